@@ -1,0 +1,24 @@
+import type { ModelEvent, Usage } from '../models/model.ts'
+
+/** Everything that a front end can show of a run. One synchronous sink, passed down. */
+export type AgentEvent =
+  | ModelEvent
+  | { type: 'run_start'; skill: string; model: string; units: number }
+  | { type: 'unit_start'; unit: number; of: number; label: string }
+  | { type: 'unit_end'; unit: number; of: number; label: string; ms: number }
+  | { type: 'turn_start'; turn: number }
+  | { type: 'turn_end'; turn: number; usage: Usage }
+  | { type: 'tool_start'; turn: number; name: string; arguments: Record<string, unknown> }
+  | {
+      type: 'tool_end'
+      turn: number
+      name: string
+      arguments: Record<string, unknown>
+      ok: boolean
+      recovered: boolean
+      result: string
+      ms: number
+    }
+  | { type: 'run_end'; stop: string; turns: number; ms: number }
+
+export type Emit = (event: AgentEvent) => void

@@ -1,0 +1,54 @@
+/**
+ * What went wrong, as a person or a program would name it. The front door turns each into an exit code
+ * (CONTRACT section 2); nothing below the front door knows those numbers.
+ */
+export type ErrorCode =
+  // wrong usage
+  | 'usage'
+  | 'unknown-skill'
+  | 'invalid-skill'
+  | 'untrusted-skill'
+  | 'missing-file'
+  | 'unreadable-file'
+  | 'not-a-repository'
+  | 'unknown-revision'
+  | 'git-refused'
+  // the server
+  | 'unreachable'
+  | 'model-missing'
+  | 'remote-refused'
+  | 'busy'
+  | 'load-failed'
+  | 'server-failed'
+  | 'timeout'
+  // the answer
+  | 'incomplete'
+  | 'unusable'
+  // one model call, settled inside the run
+  | 'overflow'
+  | 'capability'
+  | 'malformed-call'
+  | 'broken-stream'
+  // the world around
+  | 'not-available'
+  | 'git-failed'
+  | 'output'
+  | 'interrupted'
+
+/** A failure that a person can fix. `hint` is something to type; nobody catches it between its throw and a front door. */
+export class LocalBrainError extends Error {
+  override readonly name = 'LocalBrainError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+  }
+}
+
+/** True for an error of ours with one of these codes. */
+export function isError(error: unknown, ...codes: ErrorCode[]): error is LocalBrainError {
+  return error instanceof LocalBrainError && (codes.length === 0 || codes.includes(error.code))
+}

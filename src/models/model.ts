@@ -1,0 +1,86 @@
+/** One call of a tool that the model asks for. `recovered` says that it stood in the reply as text, not as a native call. */
+export type ToolCall = {
+  id: string
+  name: string
+  arguments: Record<string, unknown>
+  recovered: boolean
+}
+
+export type AssistantMessage = { role: 'assistant'; content: string; thinking?: string; toolCalls: ToolCall[] }
+
+export type Message =
+  | { role: 'system' | 'user'; content: string }
+  | AssistantMessage
+  | { role: 'tool'; content: string; toolCallId: string; toolName: string }
+
+/** A JSON Schema, already reduced to what the server's grammar takes. */
+export type JsonSchema = Record<string, unknown>
+
+/** What the model is told about a tool. */
+export type ToolSpec = { name: string; description: string; parameters: JsonSchema }
+
+export type ChatRequest = {
+  messages: readonly Message[]
+  /** Empty means that no tool may be called. Never together with `format`. */
+  tools: readonly ToolSpec[]
+  /** The reply has to be JSON of this shape (not a promise: validate it). */
+  format?: JsonSchema
+  /** Upper bound of the reply, in tokens. Always sent. */
+  maxTokens: number
+  temperature?: number
+}
+
+/**
+ * How a reply ended:
+ * `answer` text · `tools` at least one call · `cut` by `maxTokens` · `context-full` by the window ·
+ * `unusable` nothing that can be used, after the retries that reference appendix A allows.
+ */
+export type Outcome = 'answer' | 'tools' | 'cut' | 'context-full' | 'unusable'
+
+export type Usage = {
+  promptTokens: number
+  outputTokens: number
+  /** Milliseconds, as the server reports them. */
+  loadMs: number
+  promptMs: number
+  outputMs: number
+  /** Requests this reply took, retries included. */
+  modelCalls: number
+}
+
+export type Reply = { message: AssistantMessage; outcome: Outcome; usage: Usage; warnings: string[] }
+
+/** How tool calls reach us from this model. */
+export type ToolCalling = 'native' | 'recovered' | 'prompted' | 'none'
+
+/** The context of one run: constant from its first request to its last. */
+export type ModelWindow = {
+  /** Tokens that prompt and reply share. Sent as `num_ctx` with every request. */
+  numCtx: number
+  /** Characters of one token, on average, for this model. */
+  charsPerToken: number
+}
+
+/** Things worth showing while a call is under way. */
+export type ModelEvent =
+  | { type: 'waiting'; elapsedMs: number }
+  | { type: 'text'; text: string }
+  | { type: 'thinking'; text: string }
+  | { type: 'retry'; reason: string; attempt: number }
+  | { type: 'warning'; message: string }
+
+export type ChatContext = { signal: AbortSignal; emit: (event: ModelEvent) => void }
+
+/**
+ * A chat model, ready to be asked: it is local (or allowed), it is there, its window is fixed.
+ * `chat` rejects with LocalBrainError (`overflow` when the prompt outgrows the window); never resolves half a message
+ * as an answer; an abort rejects with the signal's reason.
+ */
+export type Model = {
+  readonly name: string
+  readonly digest: string
+  readonly window: ModelWindow
+  /** May change within a run, when native calls keep failing. */
+  readonly toolCalling: ToolCalling
+  chat(request: ChatRequest, context: ChatContext): Promise<Reply>
+}

@@ -1,0 +1,36 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type * as z from 'zod'
+import { writeAtomic } from './atomic.ts'
+
+/**
+ * Small JSON values kept between runs. What is absent, torn or of another shape reads as undefined, and a folder that
+ * cannot be written loses nothing but the memory: every run works without it.
+ */
+export type Store = {
+  load<T>(name: string, schema: z.ZodType<T>): Promise<T | undefined>
+  save(name: string, value: unknown): Promise<void>
+}
+
+/** Keeps values as `<folder>/<name>.json`. `name` is ours (letters, digits, `-`, `/`), never a model's or a file's. */
+export function createStore(folder: string): Store {
+  const file = (name: string) => join(folder, `${name}.json`)
+  return {
+    async load(name, schema) {
+      try {
+        const parsed = schema.safeParse(JSON.parse(await readFile(file(name), 'utf8')))
+        return parsed.success ? parsed.data : undefined
+      } catch {
+        return undefined
+      }
+    },
+    async save(name, value) {
+      try {
+        await mkdir(dirname(file(name)), { recursive: true, mode: 0o700 })
+        await writeAtomic(file(name), `${JSON.stringify(value)}\n`)
+      } catch {
+        // A read-only home is no reason to lose an answer.
+      }
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import type * as z from 'zod'
+import type { ToolSpec } from '../models/model.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+
+export type ToolContext = {
+  workspace: Workspace
+  signal: AbortSignal /** Characters a result may have. */
+  maxChars: number
+}
+
+/**
+ * Something a model may ask for. `run` returns the text that the model reads; what it throws becomes an
+ * `Error: …` result (tools/call.ts), so its messages tell the model what to do next.
+ */
+export type Tool = {
+  readonly name: string
+  readonly description: string
+  readonly access: 'read'
+  readonly parameters: z.ZodObject
+  /** The name of the argument that says most, for one-line progress. */
+  readonly main?: string
+  run(args: Record<string, unknown>, context: ToolContext): Promise<string>
+  /** What the model is told about it; made from `parameters`. */
+  readonly spec: ToolSpec
+}

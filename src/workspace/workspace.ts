@@ -1,0 +1,54 @@
+import type { Git } from './git.ts'
+
+/** A text file as it was read: no BOM, `\n` line ends kept as they stand in the file otherwise. */
+export type FileText = {
+  /** Relative to the root, with `/`. */
+  path: string
+  text: string
+  /** Bytes on disk (or in the index). */
+  size: number
+  encoding: 'utf-8' | 'utf-16le' | 'utf-16be'
+  /** More bytes are there than were read. */
+  truncated: boolean
+  /** Some bytes were not valid in the encoding and stand as U+FFFD. */
+  lossy: boolean
+}
+
+export type FileInfo = {
+  path: string
+  size: number
+  modified: Date | null
+  kind: 'file' | 'directory'
+  binary: boolean
+}
+
+export type ListOptions = {
+  /** A folder below the root; default the root. */
+  under?: string
+  /** A glob relative to `under`. */
+  pattern?: string
+  /** At most so many; the result says when there are more. */
+  limit?: number
+}
+
+/** Paths are relative to the root, sorted, free of ignored files, secrets and `.git`. */
+export type Listing = { paths: string[]; truncated: boolean }
+
+/**
+ * The folder that a run may read, and the only way to it. Everything outside, everything ignored, secrets and `.git`
+ * are refused with the same LocalBrainError('not-available') as a file that does not exist. A file that is there
+ * but is not text is refused with 'unreadable-file'.
+ */
+export type Workspace = {
+  /** Canonical and absolute. */
+  readonly root: string
+  /** `index`: file content comes from git's index, as in a commit hook. */
+  readonly view: 'worktree' | 'index'
+  /** Null outside a git repository. */
+  readonly git: Git | null
+  /** A path as a person or a model wrote it, absolute or relative to the root → relative to the root, `/`-separated. */
+  relative(path: string): string
+  read(path: string, options?: { maxBytes?: number }): Promise<FileText>
+  info(path: string): Promise<FileInfo>
+  list(options?: ListOptions): Promise<Listing>
+}
