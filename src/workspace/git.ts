@@ -36,7 +36,7 @@ const limits = { maxBytes: 8 * 1024 * 1024, timeoutMs: 30_000 }
 
 // Every command that may run, all read-only, with what it must carry so that the repository cannot choose a program.
 // A command that is not here has not been looked at.
-const diffFlags = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty']
+const diffFlags = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty', '--submodule=short']
 const commands: Readonly<Record<string, readonly string[]>> = {
   'cat-file': [],
   'check-ignore': [],
