@@ -84,7 +84,7 @@ export async function openGit(
 function createGit(top: string, hooksFolder: string, env: Record<string, string>): Git {
   // check-ignore refuses to run with literal pathspecs; it has no wildcards anyway.
   const envOf = (command?: string) => (command === 'check-ignore' ? { ...env, GIT_LITERAL_PATHSPECS: '0' } : env)
-  const bytes = (args: readonly string[], options: GitOptions = {}) =>
+  const bytes = async (args: readonly string[], options: GitOptions = {}) =>
     runGit({ ...limits, ...options, cwd: top, env: envOf(args[0]), args: hardened(args) })
   const run = async (args: readonly string[], options?: GitOptions) => (await bytes(args, options)).toString('utf8')
   const unknown = (revision: string) =>
