@@ -30,6 +30,8 @@ const build = await context({
   minify: true,
   legalComments: 'linked',
   external: ['chokidar'],
+  // tree-sitter.js asks for it as it starts.
+  define: { __filename: 'import.meta.filename' },
   metafile: true,
   define: { __VERSION__: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version) },
   logLevel: 'warning',

@@ -10,6 +10,7 @@ export type GitProcess = {
   signal?: AbortSignal
   input?: string
   exitCodes?: readonly number[]
+  clip?: boolean
 }
 
 // simple-git guards against settings that start programs. We set exactly these ourselves, to switch them off.
@@ -28,7 +29,7 @@ export async function runGit(process: GitProcess): Promise<Buffer> {
   process.signal?.throwIfAborted()
   const { simpleGit } = await import('simple-git')
   const stop = new AbortController()
-  const output = createOutput(process, (error) => stop.abort(error))
+  const output = createOutput(process, (reason) => stop.abort(reason))
   let exitCode = -1
   let complaint = ''
   const git = simpleGit({
@@ -47,10 +48,20 @@ export async function runGit(process: GitProcess): Promise<Buffer> {
     },
   })
   git.env({ ...process.env }).outputHandler(output.attach)
-  await settle(git.raw([...process.args]), process, stop).finally(output.close)
+  try {
+    await settle(git.raw([...process.args]), process, stop)
+  } catch (error) {
+    if (error === enough) return output.bytes()
+    throw error
+  } finally {
+    output.close()
+  }
   if (exitCode !== 0 && !process.exitCodes?.includes(exitCode)) throw failure(process.args, exitCode, complaint)
   return output.bytes()
 }
+
+// Why a process was stopped that had nothing more to tell.
+const enough = new Error('enough')
 
 /** Waits for git, its time limit or the caller's signal: whichever is first, without waiting for a process that hangs. */
 async function settle(running: PromiseLike<string>, process: GitProcess, stop: AbortController): Promise<void> {
@@ -72,7 +83,7 @@ async function settle(running: PromiseLike<string>, process: GitProcess, stop: A
   }
 }
 
-function createOutput({ args, maxBytes }: GitProcess, fail: (error: Error) => void) {
+function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error) => void) {
   const chunks: Buffer[] = []
   const streams: NodeJS.ReadableStream[] = []
   let size = 0
@@ -80,9 +91,10 @@ function createOutput({ args, maxBytes }: GitProcess, fail: (error: Error) => vo
     attach: (_command: string, stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
       streams.push(stdout, stderr)
       stdout.on('data', (chunk: Buffer) => {
+        if (size <= maxBytes) chunks.push(chunk.subarray(0, maxBytes - size))
         size += chunk.length
-        if (size <= maxBytes) chunks.push(chunk)
-        else fail(new LocalBrainError('git-failed', `git ${args[0]} wrote more than ${maxBytes} bytes`))
+        if (size <= maxBytes) return
+        stop(clip ? enough : new LocalBrainError('git-failed', `git ${args[0]} wrote more than ${maxBytes} bytes`))
       })
     },
     bytes: () => Buffer.concat(chunks),

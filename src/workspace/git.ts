@@ -7,8 +7,9 @@ import { runGit } from './git-process.ts'
 import { readSettings } from './git-settings.ts'
 
 export type GitOptions = {
-  /** Output past this many bytes is an error. */
+  /** Output past this many bytes is an error, or with `clip` left out. */
   maxBytes?: number
+  clip?: boolean
   timeoutMs?: number
   signal?: AbortSignal
   /** What the command reads from standard input, not empty. */
@@ -81,8 +82,10 @@ export async function openGit(
 }
 
 function createGit(top: string, hooksFolder: string, env: Record<string, string>): Git {
+  // check-ignore refuses to run with literal pathspecs; it has no wildcards anyway.
+  const envOf = (command?: string) => (command === 'check-ignore' ? { ...env, GIT_LITERAL_PATHSPECS: '0' } : env)
   const bytes = (args: readonly string[], options: GitOptions = {}) =>
-    runGit({ ...limits, ...options, cwd: top, env, args: hardened(args) })
+    runGit({ ...limits, ...options, cwd: top, env: envOf(args[0]), args: hardened(args) })
   const run = async (args: readonly string[], options?: GitOptions) => (await bytes(args, options)).toString('utf8')
   const unknown = (revision: string) =>
     new LocalBrainError('unknown-revision', `"${revision.slice(0, 100)}" names no commit of this repository`, {
