@@ -1,0 +1,98 @@
+import { lstat, readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { LocalBrainError } from '../errors.ts'
+import { loadSkill } from './load.ts'
+import { suggestion } from './nearest.ts'
+import type { Skill, SkillOrigin } from './skill.ts'
+
+/** Where skills are looked for; a folder need not be there. */
+export type SkillPlaces = {
+  /** `<assets>/skills` */
+  builtIn: string
+  /** `<config>/skills` of the user. */
+  user: string
+  /** `.local-brain/skills` of the repository, or undefined outside one. */
+  repository: string | undefined
+  /** Names of every tool there is. */
+  tools: readonly string[]
+}
+
+/** A skill that is there, by the name of its file or folder. Nothing was opened. */
+export type FoundSkill = { name: string; origin: SkillOrigin; file: string }
+
+const skillName = /^[a-z0-9][\w.-]{0,63}$/i
+const isYaml = /\.ya?ml$/i
+const maxListed = 1000
+
+/** A path if it holds a separator or ends like a YAML file; anything else is a name. */
+export function isSkillPath(nameOrPath: string): boolean {
+  return /[\\/]/.test(nameOrPath) || isYaml.test(nameOrPath)
+}
+
+/**
+ * Loads the skill that `-s` names: a path, then built-in, the user's, the repository's. A repository's skill never
+ * stands in for another, and is not even opened: LocalBrainError('untrusted-skill').
+ */
+export async function findSkill(nameOrPath: string, places: SkillPlaces): Promise<Skill> {
+  const { file, origin } = await locateSkill(nameOrPath, places)
+  return loadSkill({ file, origin, tools: places.tools })
+}
+
+/** As findSkill, without loading it. */
+export async function locateSkill(nameOrPath: string, places: SkillPlaces): Promise<FoundSkill> {
+  if (isSkillPath(nameOrPath)) return locatePath(nameOrPath)
+  const found = (await listSkills(places)).filter(({ name }) => name === nameOrPath)
+  const trusted = found.find(({ origin }) => origin !== 'repository')
+  if (trusted) return trusted
+  if (found.length > 0) {
+    throw new LocalBrainError(
+      'untrusted-skill',
+      `Skill "${nameOrPath}" comes with this repository and is not trusted`,
+      {
+        hint: `read .local-brain/skills, then: local-brain trust ${nameOrPath}`,
+      },
+    )
+  }
+  const names = (await listSkills({ ...places, repository: undefined })).map(({ name }) => name)
+  throw new LocalBrainError('unknown-skill', `There is no skill "${nameOrPath}"; ${suggestion(nameOrPath, names)}`, {
+    hint: 'local-brain skills',
+  })
+}
+
+/** Every skill there is, in the order of look-up, sorted by name within a place. */
+export async function listSkills(places: SkillPlaces): Promise<FoundSkill[]> {
+  const own = [await listFolder(places.builtIn, 'built-in'), await listFolder(places.user, 'user')]
+  const repository = places.repository !== undefined && (await isOwnFolder(places.repository)) ? places.repository : ''
+  return [...own.flat(), ...(repository ? await listFolder(repository, 'repository') : [])]
+}
+
+async function listFolder(folder: string, origin: SkillOrigin): Promise<FoundSkill[]> {
+  const entries = await readdir(folder).catch(() => [])
+  const named = entries
+    .sort(byName)
+    .slice(0, maxListed)
+    .map((entry): FoundSkill => {
+      const file = isYaml.test(entry) ? join(folder, entry) : join(folder, entry, 'skill.yaml')
+      return { name: entry.replace(isYaml, ''), origin, file }
+    })
+  const valid = named.filter(({ name }, index) => skillName.test(name) && named[index - 1]?.name !== name)
+  if (origin === 'repository') return valid
+  const there = await Promise.all(valid.map(({ file }) => stat(file).catch(() => undefined)))
+  return valid.filter((_, index) => there[index]?.isFile())
+}
+
+const byName = (left: string, right: string) => (left < right ? -1 : 1)
+
+// A repository could make its folder a link to somewhere else, and have that listed.
+async function isOwnFolder(folder: string): Promise<boolean> {
+  const isFolder = async (path: string) => (await lstat(path).catch(() => undefined))?.isDirectory() ?? false
+  return (await isFolder(dirname(folder))) && (await isFolder(folder))
+}
+
+async function locatePath(path: string): Promise<FoundSkill> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) {
+    throw new LocalBrainError('unknown-skill', `There is no skill at "${path}"`, { hint: 'local-brain skills' })
+  }
+  return { name: path, origin: 'path', file: found.isDirectory() ? join(path, 'skill.yaml') : path }
+}
