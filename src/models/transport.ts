@@ -11,13 +11,30 @@ export type Budgets = {
   firstEventMs: number
   /** Silence within a reply: a long tool call shows nothing while it is written. */
   idleMs: number
+  /** The same for a call that asks the model nothing. */
+  quickMs: number
   /** How often a call that waits says so. */
   tickMs: number
+  /** The shortest pause before a retry that waits for the server (persist.ts). */
+  pauseMs: number
 }
 
-export const defaultBudgets: Budgets = { connectMs: 5000, firstEventMs: 300_000, idleMs: 120_000, tickMs: 1000 }
+export const defaultBudgets: Budgets = {
+  connectMs: 5000,
+  firstEventMs: 300_000,
+  idleMs: 120_000,
+  quickMs: 15_000,
+  tickMs: 1000,
+  pauseMs: 500,
+}
 
-export type Call = { signal: AbortSignal; model?: string; onWaiting?: (elapsedMs: number) => void }
+export type Call = {
+  signal: AbortSignal
+  /** For messages, as the person writes it. */
+  model?: string
+  quick?: boolean
+  onWaiting?: (elapsedMs: number) => void
+}
 
 /** Runs one call and returns what `use` makes of it. The socket is free again or destroyed when it settles. */
 export type Transport = {
@@ -31,12 +48,12 @@ type Link = { asked: Asked; call: Call; budgets: Budgets; watch: Watch; destroy:
  * Our own `fetch` for the ollama package, one connection kept alive. Node's own gives up after 300 s without headers,
  * follows a redirect with the whole prompt, and can't be aborted before the reply begins.
  */
-export function createTransport(options: { url: string; budgets?: Partial<Budgets> }): Transport {
+export function createTransport(options: { url: string; budgets: Budgets }): Transport {
   const base = new URL(options.url)
   // An import of node:http reads all its exports, and with them loads undici: +23 ms on Node 24. This does not.
   const web = process.getBuiltinModule(base.protocol === 'https:' ? 'node:https' : 'node:http')
   const agent = new web.Agent({ keepAlive: true })
-  const budgets = { ...defaultBudgets, ...options.budgets }
+  const { budgets } = options
 
   async function exchange<T>(call: Call, use: (fetch: typeof globalThis.fetch) => Promise<T>): Promise<T> {
     call.signal.throwIfAborted()
@@ -72,11 +89,11 @@ async function respond(request: ClientRequest, body: string, link: Link): Promis
   link.destroy = (error) => request.destroy(error)
   const started = performance.now()
   const ticker = setInterval(() => call.onWaiting?.(Math.round(performance.now() - started)), budgets.tickMs)
-  const seconds = budgets.firstEventMs / 1000
-  const silent = wireError({ kind: 'silent', text: `sent nothing for ${seconds} s` }, asked)
+  const beginMs = call.quick === true ? budgets.quickMs : budgets.firstEventMs
+  const silent = wireError({ kind: 'silent', text: `sent nothing for ${beginMs / 1000} s` }, asked)
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
-      const connected = () => watch.start(budgets.firstEventMs, () => request.destroy(silent))
+      const connected = () => watch.start(beginMs, () => request.destroy(silent))
       request.on('error', (error) => reject(socketError(error, false, asked)))
       request.once('response', (response) => {
         link.destroy = (error) => response.destroy(error)

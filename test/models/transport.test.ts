@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
 import { LocalBrainError } from '../../src/errors.ts'
-import { createTransport, type Call, type Transport } from '../../src/models/transport.ts'
+import { createTransport, defaultBudgets, type Budgets, type Call, type Transport } from '../../src/models/transport.ts'
 import { chunk, event, raw, serveBytes, serveHttp, streamEnd, streamHead, type TestServer } from './http-server.ts'
 
 let server: TestServer
@@ -12,6 +12,10 @@ afterEach(async () => {
 })
 
 const never = new AbortController().signal
+
+function connect(budgets: Partial<Budgets> = {}): Transport {
+  return createTransport({ url: server.url, budgets: { ...defaultBudgets, ...budgets } })
+}
 
 /** Streams one reply and returns the texts of its events. */
 async function stream(call: Partial<Call> = {}, seen: (text: string) => void = () => {}): Promise<string[]> {
@@ -45,7 +49,7 @@ test('passes on every event, whatever the chunks cut through', async () => {
     for (const byte of Buffer.from(text)) socket.write(chunk(Buffer.from([byte])))
     socket.write(streamEnd)
   })
-  transport = createTransport(server)
+  transport = connect()
   expect(await stream()).toEqual(['Gr\u00fc\u00dfe \u{1f600}', 'two', ''])
 })
 
@@ -54,7 +58,7 @@ test('takes a last event without a line break', async () => {
     response.setHeader('content-type', 'application/x-ndjson')
     response.end(event('a') + event('b', { done: true }).trimEnd())
   })
-  transport = createTransport(server)
+  transport = connect()
   expect(await stream()).toEqual(['a', 'b'])
 })
 
@@ -64,14 +68,14 @@ test('uses one connection for call after call', async () => {
     response.write(event('a'))
     response.end(event('b', { done: true }))
   })
-  transport = createTransport(server)
+  transport = connect()
   for (let call = 0; call < 5; call += 1) await stream()
   expect(server.connections()).toBe(1)
 })
 
 test('keeps a complete answer when the server never ends the reply, and closes that connection', async () => {
   server = await serveBytes((socket) => socket.write(raw(streamHead, chunk(event('all', { done: true })))))
-  transport = createTransport(server)
+  transport = connect()
   expect(await stream()).toEqual(['all'])
   for (const socket of server.sockets) await once(socket, 'close')
 })
@@ -84,7 +88,7 @@ test('an abort before the reply begins closes the connection and rejects with it
     closed = once(socket, 'close')
     controller.abort(reason)
   })
-  transport = createTransport(server)
+  transport = connect()
   await expect(stream({ signal: controller.signal })).rejects.toBe(reason)
   await closed
 })
@@ -92,21 +96,21 @@ test('an abort before the reply begins closes the connection and rejects with it
 test('an abort within the reply closes the connection and rejects with its reason', async () => {
   const controller = new AbortController()
   server = await serveBytes((socket) => socket.write(raw(streamHead, chunk(event('a')))))
-  transport = createTransport(server)
+  transport = connect()
   await expect(stream({ signal: controller.signal }, () => controller.abort('enough'))).rejects.toBe('enough')
   for (const socket of server.sockets) await once(socket, 'close')
 })
 
 test('an aborted signal sends nothing', async () => {
   server = await serveHttp((_, response) => response.end())
-  transport = createTransport(server)
+  transport = connect()
   await expect(stream({ signal: AbortSignal.abort('no') })).rejects.toBe('no')
   expect(server.connections()).toBe(0)
 })
 
 test('a consumer that leaves in the middle closes the connection', async () => {
   server = await serveBytes((socket) => socket.write(raw(streamHead, chunk(event('a')))))
-  transport = createTransport(server)
+  transport = connect()
   const leave = new Error('leaving')
   const seen = () => {
     throw leave
@@ -123,7 +127,7 @@ test('says while it waits how long it has waited', async () => {
       response.end(event('at last', { done: true }))
     }
   })
-  transport = createTransport({ ...server, budgets: { tickMs: 2 } })
+  transport = connect({ tickMs: 2 })
   const waits: number[] = []
   const onWaiting = (elapsedMs: number) => {
     waits.push(elapsedMs)
@@ -149,7 +153,7 @@ const broken: [name: string, ...bytes: (string | Buffer)[]][] = [
 
 test.each(broken)('a reply that %s is a broken stream', async (_, ...bytes) => {
   server = await serveBytes((socket) => socket.end(raw(...bytes)))
-  transport = createTransport(server)
+  transport = connect()
   expect((await failure(stream())).code).toBe('broken-stream')
 })
 
@@ -157,7 +161,7 @@ test('a connection reset within the reply is a broken stream', async () => {
   server = await serveBytes((socket) => {
     socket.write(raw(streamHead, chunk(event('half'))), () => socket.resetAndDestroy())
   })
-  transport = createTransport(server)
+  transport = connect()
   expect((await failure(stream())).code).toBe('broken-stream')
 })
 
@@ -170,7 +174,7 @@ test('an endless line is given up while it is read', async () => {
     socket.on('drain', flood)
     flood()
   })
-  transport = createTransport(server)
+  transport = connect()
   expect((await failure(stream())).message).toContain('one line of it is too long')
 })
 
@@ -184,7 +188,7 @@ test('an endless stream of events is given up while it is read', async () => {
     socket.on('drain', flood)
     flood()
   })
-  transport = createTransport(server)
+  transport = connect()
   expect((await failure(stream())).message).toContain('it is too long')
 })
 
@@ -193,7 +197,7 @@ test('an error line ends the call with what it says', async () => {
     response.setHeader('content-type', 'application/x-ndjson')
     response.end(`${event('half')}{"error":"model runner has unexpectedly stopped"}\n`)
   })
-  transport = createTransport(server)
+  transport = connect()
   const error = await failure(stream())
   expect(error.code).toBe('server-failed')
   expect(error.message).toContain('unexpectedly stopped')
@@ -202,7 +206,7 @@ test('an error line ends the call with what it says', async () => {
 test('nothing listening is unreachable, and the address is named', async () => {
   server = await serveHttp(() => {})
   await server.close()
-  transport = createTransport(server)
+  transport = connect()
   const error = await failure(stream())
   expect(error).toMatchObject({ code: 'unreachable', message: `Cannot reach Ollama at ${server.url}` })
   expect(error.hint).toContain('ollama serve')
@@ -210,14 +214,14 @@ test('nothing listening is unreachable, and the address is named', async () => {
 
 test('a server that takes the request and says nothing is a timeout', async () => {
   server = await serveBytes(() => {})
-  transport = createTransport({ ...server, budgets: { firstEventMs: 20 } })
+  transport = connect({ firstEventMs: 20 })
   expect((await failure(stream())).code).toBe('timeout')
   for (const socket of server.sockets) await once(socket, 'close')
 })
 
 test('a server that falls silent within its reply is a timeout', async () => {
   server = await serveBytes((socket) => socket.write(raw(streamHead, chunk(event('a')))))
-  transport = createTransport({ ...server, budgets: { idleMs: 20 } })
+  transport = connect({ idleMs: 20 })
   const error = await failure(stream())
   expect(error.code).toBe('timeout')
   expect(error.message).toContain('fell silent')
@@ -225,7 +229,7 @@ test('a server that falls silent within its reply is a timeout', async () => {
 
 test('a connection closed before the reply begins is told apart from no server', async () => {
   server = await serveBytes((socket) => socket.resetAndDestroy())
-  transport = createTransport(server)
+  transport = connect()
   expect(await failure(stream())).toMatchObject({ code: 'server-failed', cause: { kind: 'died' } })
 })
 
@@ -236,7 +240,7 @@ test('a redirect is not followed: the prompt goes to one address only', async ()
     response.end()
   })
   server = await serveHttp((_, response) => response.writeHead(307, { location: other.url }).end())
-  transport = createTransport(server)
+  transport = connect()
   expect((await failure(stream())).message).toContain('redirects')
   expect(prompts).toEqual([])
   await other.close()
@@ -244,14 +248,14 @@ test('a redirect is not followed: the prompt goes to one address only', async ()
 
 test('a request to another origin than its own is not sent', async () => {
   server = await serveHttp((_, response) => response.end())
-  transport = createTransport({ url: 'http://127.0.0.1:9' })
+  transport = createTransport({ url: 'http://127.0.0.1:9', budgets: defaultBudgets })
   await expect(stream()).rejects.toThrow('instead of http://127.0.0.1:9')
   expect(server.connections()).toBe(0)
 })
 
 test('a page that is not JSON is not taken for Ollama', async () => {
   server = await serveHttp((_, response) => response.setHeader('content-type', 'text/html').end('<h1>hotel wifi</h1>'))
-  transport = createTransport(server)
+  transport = connect()
   const error = await failure(stream())
   expect(error.message).toContain('does not answer as Ollama does')
   expect(error.message).not.toContain('hotel')
@@ -261,14 +265,14 @@ test('a page of an error status is neither shown nor printed', async () => {
   server = await serveHttp((_, response) =>
     response.writeHead(500, { 'content-type': 'text/html' }).end('<h1>oops</h1>'),
   )
-  transport = createTransport(server)
+  transport = connect()
   const error = await failure(stream())
   expect(error.message).toBe(`Ollama at ${server.url} failed (500)`)
 })
 
 test('what is not HTTP is not taken for Ollama', async () => {
   server = await serveBytes((socket) => socket.end('220 mail.example.org ESMTP\r\n'))
-  transport = createTransport(server)
+  transport = connect()
   expect((await failure(stream())).cause).toMatchObject({ kind: 'not-ollama' })
 })
 
@@ -277,7 +281,7 @@ test('an error body is read no further than it needs to be', async () => {
     response.writeHead(500, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ error: 'x'.repeat(10_000_000) }))
   })
-  transport = createTransport(server)
+  transport = connect()
   const error = await failure(stream())
   expect(error.code).toBe('server-failed')
   expect(error.message.length).toBeLessThan(500)
