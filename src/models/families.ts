@@ -1,5 +1,5 @@
-import type { InstalledModel } from './ollama.ts'
 import { isCloudName } from './locality.ts'
+import type { InstalledModel } from './ollama.ts'
 
 /**
  * How well a family calls tools: 3 reliably, 2 mostly, 0 hardly at all; 1 for what is not listed. From Ollama's own tool
@@ -48,11 +48,10 @@ export function toolSkill({ name, parameterSize = '' }: InstalledModel): number 
 /** True when it writes text at all: embedding models are installed beside the others. */
 export function canChat({ name, family = '', capabilities }: InstalledModel): boolean {
   if (capabilities !== undefined && capabilities.length > 0) return capabilities.includes('completion')
-  return (
-    !/embed|minilm|^bge|^bert|nomic-bert|rerank/i.test(`${name.split('/').at(-1)} ${family}`) && !/bert/i.test(family)
-  )
+  return !/embed|minilm|rerank|bert|\bbge/i.test(`${name} ${family}`)
 }
 
-export function isLocal(model: InstalledModel): boolean {
-  return !model.isRemote && !isCloudName(model.name)
+/** A tag that is itself called `local` cannot be reached on servers that read it as a request to stay here. */
+export function isLocal({ name, isRemote }: InstalledModel): boolean {
+  return !isRemote && !isCloudName(name) && !/:local$/i.test(name)
 }
