@@ -25,7 +25,7 @@ export async function streamReply(events: AsyncIterable<ChatEvent>, stage: Stage
   const gathered: Required<Delta> = { content: '', thinking: '', tool_calls: [] }
   for await (const event of events) {
     if (event.type !== 'delta' && event.type !== 'done') {
-      if (!playFault(event, stage.response, writer)) return
+      if (!playFault(event, stage, writer)) return
       continue
     }
     const done = event.type === 'done' ? event : undefined
@@ -46,7 +46,7 @@ export async function streamReply(events: AsyncIterable<ChatEvent>, stage: Stage
 /** False when nothing can follow. */
 function playFault(
   event: Exclude<ChatEvent, { type: 'delta' | 'done' }>,
-  response: ServerResponse,
+  { response }: Stage,
   writer: LineWriter,
 ): boolean {
   switch (event.type) {

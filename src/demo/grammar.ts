@@ -6,7 +6,7 @@ type Schema = Record<string, unknown>
 const types = ['object', 'array', 'string', 'integer', 'number', 'boolean', 'null']
 
 /** A `format` that the server or its grammar converter refuses (reference ollama-wire, 7). */
-export function checkFormat(format: unknown): Refusal | undefined {
+export function checkFormat(format: unknown, isNative: boolean): Refusal | undefined {
   if (format === undefined || format === null || format === 'json' || format === '') return undefined
   if (typeof format !== 'object' || Array.isArray(format)) {
     const shown = JSON.stringify(JSON.stringify(format))
@@ -14,14 +14,21 @@ export function checkFormat(format: unknown): Refusal | undefined {
   }
   const problem = findProblem(format as Schema)
   if (problem === undefined) return undefined
-  const error = { code: 400, message: problem, type: 'invalid_request_error' }
+  const where = isNative
+    ? 'Unable to generate parser for this template. Automatic parser generation failed: '
+    : `Field 'json_schema': "json_schema": `
+  const message = problem.startsWith('JSON schema') ? where + problem : problem
+  const error = { code: 400, message, type: 'invalid_request_error' }
   return { status: 400, error: JSON.stringify({ error }) }
 }
 
 function findProblem(schema: Schema): string | undefined {
-  const unrecognized = `JSON schema conversion failed:\nUnrecognized schema: ${JSON.stringify(schema)}`
-  if (typeof schema.type === 'string' && !types.includes(schema.type)) return unrecognized
-  if (typeof schema.$ref === 'string' && !/^(#\/|https:\/\/)/.test(schema.$ref)) return unrecognized
+  if (typeof schema.type === 'string' && !types.includes(schema.type)) {
+    return `JSON schema conversion failed:\nUnrecognized schema: ${JSON.stringify(schema)}`
+  }
+  if (typeof schema.$ref === 'string' && !/^(#\/|https:\/\/)/.test(schema.$ref)) {
+    return `JSON schema conversion failed:\nUnsupported ref: ${schema.$ref}`
+  }
   if (typeof schema.pattern === 'string') {
     if (!/^\^.*\$$/s.test(schema.pattern))
       return "JSON schema conversion failed:\nPattern must start with '^' and end with '$'"

@@ -30,6 +30,12 @@ function refuseCloud({ settings }: ServerState, route: 'chat' | 'show'): Refusal
   const what = route === 'chat' ? 'remote model is unavailable' : 'remote model details are unavailable'
   if (settings.cloud === 'disabled') return { status: 403, error: `ollama cloud is disabled: ${what}` }
   if (settings.cloud === 'open') return undefined
+  if (settings.cloud === 'unreachable') {
+    return {
+      status: 502,
+      error: `Post "https://ollama.com:443/api/${route}?ts=1795272357": dial tcp: lookup ollama.com: no such host`,
+    }
+  }
   return { status: 401, error: 'unauthorized', signin_url: 'https://ollama.com/connect?name=scripted&key=c2NyaXB0ZWQ' }
 }
 
@@ -55,7 +61,8 @@ export function listModels(state: ServerState) {
       size: model.remote ? 384 : model.size,
       digest: model.digest,
       details: { ...detailsOf(model), context_length: model.contextLength, embedding_length: 4096 },
-      capabilities: model.capabilities,
+      // The list does not look into a template that only llama.cpp reads.
+      capabilities: model.calls === 'native' ? ['completion'] : model.capabilities,
     })),
   }
 }

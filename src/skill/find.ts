@@ -20,7 +20,7 @@ export type SkillPlaces = {
 /** A skill that is there, by the name of its file or folder. Nothing was opened. */
 export type FoundSkill = { name: string; origin: SkillOrigin; file: string }
 
-const skillName = /^[a-z0-9][\w.-]{0,63}$/i
+export const skillName = /^[a-z0-9][\w.-]{0,63}$/i
 const isYaml = /\.ya?ml$/i
 const maxListed = 1000
 
@@ -60,13 +60,14 @@ export async function locateSkill(nameOrPath: string, places: SkillPlaces): Prom
 }
 
 /** Every skill there is, in the order of look-up, sorted by name within a place. */
-export async function listSkills(places: SkillPlaces): Promise<FoundSkill[]> {
-  const own = [await listFolder(places.builtIn, 'built-in'), await listFolder(places.user, 'user')]
-  const repository = places.repository !== undefined && (await isOwnFolder(places.repository)) ? places.repository : ''
-  return [...own.flat(), ...(repository ? await listFolder(repository, 'repository') : [])]
+export async function listSkills({ builtIn, user, repository }: SkillPlaces): Promise<FoundSkill[]> {
+  const own = [...(await listFolder(builtIn, 'built-in')), ...(await listFolder(user, 'user'))]
+  if (repository === undefined || !(await isOwnFolder(repository))) return own
+  return [...own, ...(await listFolder(repository, 'repository'))]
 }
 
-async function listFolder(folder: string, origin: SkillOrigin): Promise<FoundSkill[]> {
+/** The skills of one folder. Those of a repository are told by their names alone. */
+export async function listFolder(folder: string, origin: SkillOrigin): Promise<FoundSkill[]> {
   const entries = await readdir(folder).catch(() => [])
   const named = entries
     .sort(byName)
