@@ -30,6 +30,8 @@ const build = await context({
   minify: true,
   legalComments: 'linked',
   external: ['chokidar'],
+  // tree-sitter.js asks for it as it starts.
+  define: { __filename: 'import.meta.filename' },
   metafile: true,
   logLevel: 'warning',
   // CommonJS packages inside an ES module bundle still ask for Node's own modules through require.
