@@ -7,11 +7,11 @@ import { playReply } from './events.ts'
 import { checkFormat } from './grammar.ts'
 import type { ModelSpec } from './model-spec.ts'
 import { resolveName } from './models-api.ts'
-import type { ScriptedReply } from './reply.ts'
+import { reply, type ScriptedReply } from './reply.ts'
 import type { Runner } from './runners.ts'
 import type { ServerState } from './server-state.ts'
 import { strictViolations } from './strict.ts'
-import { sendJson, sendRefusal } from './wire.ts'
+import { goTime, sendJson, sendRefusal } from './wire.ts'
 
 /** POST /api/chat: the checks in the server's own order, then a loaded model, a free slot, and the next reply. */
 export async function answerChat(state: ServerState, body: ChatBody, response: ServerResponse): Promise<void> {
@@ -59,18 +59,8 @@ async function generate(state: ServerState, turn: Turn): Promise<void> {
   const { body, model, runner, response, signal } = turn
   const { countTokens, settings } = state
   const prompt = fitPrompt(body, { numCtx: runner.numCtx, isNative: model.calls === 'native', countTokens })
-  if (prompt.refused) {
-    const kind = prompt.refused === 'nested' ? settings.overflow : prompt.refused
-    return sendRefusal(response, { status: 400, error: overflowText(kind, prompt.tokens, allocated(runner.numCtx)) })
-  }
-  const step = state.script(body, prompt.messages)
-  const violation = step.violation ?? thoughtMismatch(step.reply, turn)
-  if (violation) {
-    state.violations.push(violation)
-    return sendRefusal(response, { status: 500, error: violation })
-  }
   const budget = body.options?.num_predict
-  const events = playReply(withFormat(step.reply, turn), {
+  const events = playReply(nextReply(state, turn, prompt), {
     calls: model.calls,
     maxTokens: typeof budget === 'number' && budget > 0 ? budget : Number.POSITIVE_INFINITY,
     countTokens,
@@ -78,28 +68,36 @@ async function generate(state: ServerState, turn: Turn): Promise<void> {
   })
   const costs = chargeFor(prompt, turn)
   runner.cached = prompt.text
-  await streamReply(events, {
-    response,
-    writes: settings.writes,
-    stream: body.stream !== false,
-    model,
-    name: body.model,
-    costs,
-  })
+  const stream = body.stream !== false
+  await streamReply(events, { response, writes: settings.writes, stream, model, name: body.model, costs })
+}
+
+/** The script's, unless the prompt is refused or the script asks for what cannot be. */
+function nextReply(state: ServerState, turn: Turn, prompt: Prompt): ScriptedReply {
+  const { body, runner } = turn
+  if (prompt.refused) {
+    const kind = prompt.refused === 'nested' ? state.settings.overflow : prompt.refused
+    return reply.error(400, overflowText(kind, prompt.tokens, allocated(runner.numCtx)))
+  }
+  const step = state.script(body, prompt.messages)
+  const violation = step.violation ?? thoughtMismatch(step.reply, turn)
+  if (violation === undefined) return withFormat(step.reply, turn)
+  state.violations.push(violation)
+  return reply.error(500, violation)
 }
 
 /** A format that the server cannot use is noticed when it is applied: at once, or after the thinking. */
-function withFormat(reply: ScriptedReply, { body, model }: Turn): ScriptedReply {
+function withFormat(parts: ScriptedReply, { body, model }: Turn): ScriptedReply {
   const problem = checkFormat(body.format, model.calls === 'native')
-  if (!problem) return reply
-  const thoughts = reply.findLastIndex(({ type }) => type === 'thinking') + 1
-  return [...reply.slice(0, thoughts), { type: 'error', status: problem.status, text: problem.error }]
+  if (!problem) return parts
+  const thoughts = parts.findLastIndex(({ type }) => type === 'thinking') + 1
+  return [...parts.slice(0, thoughts), ...reply.error(problem.status, problem.error)]
 }
 
 /** A script that thinks although the request switched thinking off shows something that cannot happen. */
-function thoughtMismatch(reply: ScriptedReply, { body, model }: Turn): string | undefined {
+function thoughtMismatch(parts: ScriptedReply, { body, model }: Turn): string | undefined {
   const canThink = model.capabilities.includes('thinking') && (body.think !== false || model.calls === 'harmony')
-  if (canThink || !reply.some(({ type }) => type === 'thinking')) return undefined
+  if (canThink || !parts.some(({ type }) => type === 'thinking')) return undefined
   return `the script thinks, but "${model.name}" has no thinking or the request switched it off`
 }
 
@@ -133,5 +131,5 @@ function watchDeparture(state: ServerState, response: ServerResponse): { signal:
 
 function loadReply(name: string, reason: string) {
   const message = { role: 'assistant', content: '' }
-  return { model: name, created_at: new Date().toISOString(), message, done: true, done_reason: reason }
+  return { model: name, created_at: goTime(Date.now()), message, done: true, done_reason: reason }
 }

@@ -63,7 +63,7 @@ export async function attemptChat(
       onDelta: (delta) => speech.add(delta),
     })
     const attempt = settle(reply, request, window.numCtx)
-    speech.end(attempt.message.content)
+    if ('outcome' in attempt) speech.end(attempt.message.content)
     return attempt
   } catch (error) {
     const trouble = failureOf(error)?.kind

@@ -68,21 +68,27 @@ export async function listSkills({ builtIn, user, repository }: SkillPlaces): Pr
 
 /** The skills of one folder. Those of a repository are told by their names alone. */
 export async function listFolder(folder: string, origin: SkillOrigin): Promise<FoundSkill[]> {
-  const entries = await readdir(folder).catch(() => [])
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const named = entries
-    .sort(byName)
-    .slice(0, maxListed)
-    .map((entry): FoundSkill => {
-      const file = isYaml.test(entry) ? join(folder, entry) : join(folder, entry, 'skill.yaml')
-      return { name: entry.replace(isYaml, ''), origin, file }
+    .filter((entry) => isYaml.test(entry.name) || !entry.isFile())
+    .map(({ name }): FoundSkill => {
+      const file = isYaml.test(name) ? join(folder, name) : join(folder, name, 'skill.yaml')
+      return { name: name.replace(isYaml, ''), origin, file }
     })
-  const valid = named.filter(({ name }, index) => skillName.test(name) && named[index - 1]?.name !== name)
-  if (origin === 'repository') return valid
-  const there = await Promise.all(valid.map(({ file }) => stat(file).catch(() => undefined)))
-  return valid.filter((_, index) => there[index]?.isFile())
+    .filter(({ name }) => skillName.test(name))
+    .slice(0, maxListed)
+  const there = await Promise.all(named.map(async ({ file }) => origin === 'repository' || isFile(file)))
+  const found = named
+    .filter((_, index) => there[index])
+    .sort((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1))
+  return [...new Map(found.map((skill) => [skill.name, skill])).values()]
 }
 
-const byName = (left: string, right: string) => (left < right ? -1 : 1)
+const sortKey = ({ name, file }: FoundSkill) => `${name} ${file}`
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false
+}
 
 // A repository could make its folder a link to somewhere else, and have that listed.
 async function isOwnFolder(folder: string): Promise<boolean> {

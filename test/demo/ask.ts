@@ -66,7 +66,12 @@ export async function chat(server: ScriptedOllama, extra: Record<string, unknown
 
 export type Event = {
   model?: string
-  message?: { role: string; content: string; thinking?: string; tool_calls?: { id: string; function: object }[] }
+  message?: {
+    role: string
+    content: string
+    thinking?: string
+    tool_calls?: { id: string; function: { index: number; name: string; arguments: object } }[]
+  }
   done?: boolean
   [field: string]: unknown
 }

@@ -168,6 +168,11 @@ test('a broken reply ends without its last object', async () => {
   expect(events(answer).some(({ done }) => done)).toBe(false)
 })
 
+test('without a stream a broken reply is one object that is not done', async () => {
+  const server = await serve({ script: [reply.broken('half')], strict: false })
+  expect(events(await chat(server, { stream: false }))).toMatchObject([{ message: { content: 'half' }, done: false }])
+})
+
 test('a reset connection ends in an error, before or after the first event', async () => {
   const server = await serve({ script: [reply.reset('half'), reply.reset()] })
   expect((await chat(server)).ending).toBe('ECONNRESET')

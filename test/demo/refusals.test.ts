@@ -110,6 +110,7 @@ test.each([
   [{ type: 'object', properties: { a: { type: 'string', maxLength: 2000 } } }, 400, 'failed to parse grammar'],
   [{ anyOf: [{ type: 'file' }] }, 400, 'Unrecognized schema: {\\"type\\":\\"file\\"}'],
   [oops, 400, 'Unsupported ref: #'],
+  [{ items: { $ref: '#/$defs/x' }, $defs: { y: {} } }, 400, 'Error resolving ref #/$defs/x: x not in '],
 ])('the format %j is refused', async (format, status, text) => {
   const server = await serve({ script: [reply.json({})] })
   expect(errorOf(await chat(server, { format }))).toEqual([status, expect.stringContaining(text)])

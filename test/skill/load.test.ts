@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import { array, asyncProperty, check, constantFrom, oneof, string } from 'fast-check'
 import { expect, test } from 'vitest'
 import { LocalBrainError } from '../../src/errors.ts'
 import { checkSkill, loadSkill } from '../../src/skill/load.ts'
@@ -55,30 +56,30 @@ test.each([
   expect(await loadText(skillText(lines))).toMatchObject(expected)
 })
 
-const check = 'local-brain skills check review.yaml'
+const checkHint = 'local-brain skills check review.yaml'
 const failures: [lines: string, message: string, hint: string][] = [
-  ['limits: { turns: 0 }', 'limits.turns must be a positive integer, got 0', check],
-  ['limits: { turns: 1.5 }', 'limits.turns must be a positive integer, got 1.5', check],
-  ['limits: { timeout: long }', 'limits.timeout must be a positive integer, got "long"', check],
+  ['limits: { turns: 0 }', 'limits.turns must be a positive integer, got 0', checkHint],
+  ['limits: { turns: 1.5 }', 'limits.turns must be a positive integer, got 1.5', checkHint],
+  ['limits: { timeout: long }', 'limits.timeout must be a positive integer, got "long"', checkHint],
   ['limits: { turn: 1 }', 'unknown key "limits.turn"', 'did you mean turns?'],
   ['promt: x', 'unknown key "promt"', 'did you mean user_prompt_template?'],
   ['__proto__: { polluted: 1 }', 'unknown key "__proto__"', 'one of: name, description'],
   ['inputs: { a: { defualt: x } }', 'unknown key "inputs.a.defualt"', 'did you mean default?'],
-  ['inputs: { a: { default: z, choices: [x, y] } }', 'inputs.a.default must be one of its choices, got "z"', check],
-  ['inputs: { content: {} }', 'inputs.content is a name that every template has', check],
-  ['inputs: { "a b": {} }', 'inputs.a b must be a name of letters, digits and "_"', check],
-  ['inputs: [a]', 'inputs must be a mapping, got a list', check],
+  ['inputs: { a: { default: z, choices: [x, y] } }', 'inputs.a.default must be one of its choices, got "z"', checkHint],
+  ['inputs: { content: {} }', 'inputs.content is a name that every template has', checkHint],
+  ['inputs: { "a b": {} }', 'inputs.a b must be a name of letters, digits and "_"', checkHint],
+  ['inputs: [a]', 'inputs must be a mapping, got a list', checkHint],
   [
     'output_format: finding',
     'output_format must be markdown, findings or text, got "finding"',
     'did you mean findings?',
   ],
-  ['batch: all', 'batch must be each or together, got "all"', check],
-  ['tools: read_file', 'tools must be a list of tool names, got "read_file"', check],
+  ['batch: all', 'batch must be each or together, got "all"', checkHint],
+  ['tools: read_file', 'tools must be a list of tool names, got "read_file"', checkHint],
   ['tools: [git_dif]', 'Skill "review" asks for an unknown tool "git_dif"', 'did you mean git_diff?'],
-  ['model: { a: b }', 'model must be the name of a model or a list of names, got a mapping', check],
-  ['model: a\nmodel_preference: b', 'model_preference is another name of model; keep one', check],
-  ['options: { a: { b: c } }', 'options.a must be a plain value, got a mapping', check],
+  ['model: { a: b }', 'model must be the name of a model or a list of names, got a mapping', checkHint],
+  ['model: a\nmodel_preference: b', 'model_preference is another name of model; keep one', checkHint],
+  ['options: { a: { b: c } }', 'options.a must be a plain value, got a mapping', checkHint],
   ['system_prompt: "{{ filname }}"', 'system_prompt line 1: unknown name "filname"', 'did you mean filename?'],
 ]
 test.each(failures)('%j: %s', async (lines, message, hint) => {
@@ -138,31 +139,20 @@ test('a check names everything that is wrong', async () => {
 })
 
 test('whatever stands in a file, the outcome is a skill or an error a person can fix', async () => {
-  const line = fc.oneof(
-    fc.constantFrom(
-      'name: a',
-      'description: b',
-      'user_prompt_template: "{{ content }}"',
-      'tools: []',
-      '---',
-      '%YAML 1.1',
-      '- a',
-      'a: *b',
-    ),
-    fc.string({ unit: 'binary' }),
-    fc
-      .array(fc.constantFrom('[', '{', ': ', '- ', '"', "'", '|', '&a ', '!!set ', '? ', '\n', ' ', '{{', '}}', '{%'))
-      .map((parts) => parts.join('')),
+  const mark = constantFrom('[', '{', ': ', '- ', '"', "'", '|', '&a ', '!!set ', '? ', '\n', ' ', '{{', '}}', '{%')
+  const line = oneof(
+    constantFrom('name: a', 'description: b', 'user_prompt_template: "{{ content }}"', '---', '%YAML 1.1', 'a: *b'),
+    string({ unit: 'binary' }),
+    array(mark).map((marks) => marks.join('')),
   )
-  const folder = createFolder({ 'any.yaml': '' })
-  await fc.assert(
-    fc.asyncProperty(fc.array(line, { maxLength: 8 }), async (lines) => {
-      const { writeFile } = await import('node:fs/promises')
-      const file = join(folder, 'any.yaml')
-      await writeFile(file, lines.join('\n'))
-      const error = await loadSkill({ file, origin: 'path', tools: toolNames }).catch((reason: unknown) => reason)
-      if (error instanceof Error) expect(error).toBeInstanceOf(LocalBrainError)
-    }),
-    { numRuns: 150 },
-  )
+  const file = join(createFolder(), 'any.yaml')
+  const outcome = async (lines: string[]) => {
+    await writeFile(file, lines.join('\n'))
+    return loadSkill({ file, origin: 'path', tools: toolNames }).then(
+      () => true,
+      (error: unknown) => error instanceof LocalBrainError,
+    )
+  }
+  const property = asyncProperty(array(line, { maxLength: 8 }), outcome)
+  expect(await check(property, { numRuns: 150 })).toMatchObject({ failed: false, counterexample: null })
 })
