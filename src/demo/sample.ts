@@ -52,7 +52,10 @@ export const sample: Record<string, string> = {
 
 export const sampleBug = {
   path: 'src/cart.ts',
-  quote: 'return cartTotal(lines) >= freeShippingFrom',
+  quote: 'const freeShippingFrom = 50',
+  fix: 'const freeShippingFrom = 50_00',
+  /** The line of the same file that makes it one. */
+  evidence: 'return cartTotal(lines) >= freeShippingFrom',
+  /** The file that gives it away. */
   source: 'src/money.ts',
-  evidence: "return Number(euros) * 100 + Number(cents.padEnd(2, '0'))",
 }

@@ -5,21 +5,21 @@ import { sampleBug } from './sample.ts'
 const answer = `\`shipsForFree\` in \`src/cart.ts\` compares cents with euros.
 
 - \`parsePrice\` in \`src/money.ts\` turns '12.50' into 1250, so \`cartTotal\` returns **cents**.
-- \`freeShippingFrom\` is 50 and its comment says euros, but it is compared with that sum.
+- \`freeShippingFrom\` is 50, meant as euros, and is compared with that sum.
 - So every order from 50 cents on ships for free, and \`receipt\` never adds the shipping.
 
-Write the limit in the same unit: \`const freeShippingFrom = 50_00\`.
+Write the limit in the same unit: \`${sampleBug.fix}\`.
 `
 
 const finding: Record<string, string> = {
   quote: sampleBug.quote,
-  category: 'bug',
+  defect: 'wrong-result',
   title: 'Free shipping from 50 cents on instead of 50 euros',
   message:
     'cartTotal adds up what parsePrice returns, which is cents, but freeShippingFrom is meant in euros. The limit is a hundred times too low, so almost every order ships for free.',
   trigger: "A cart with one line at '0.60' has a total of 60, which is at least 50.",
   severity: 'high',
-  suggestion: 'const freeShippingFrom = 50_00',
+  suggestion: sampleBug.fix,
 }
 
 /** What the scripted model says of the sample: it answers what it is asked, in whatever order. */
@@ -45,7 +45,7 @@ function readFile(path: string) {
 function answerAsJson(request: ChatBody, properties: Record<string, unknown>): ScriptedReply {
   const values: Record<string, unknown> = {
     analysis: showsBug(request)
-      ? 'The sum is compared with a limit. parsePrice counts cents, the comment counts euros.'
+      ? 'The sum is compared with a limit. parsePrice counts cents, freeShippingFrom counts euros.'
       : 'Nothing here can go wrong in a way that the code shows.',
     findings: showsBug(request) ? [fill(itemProperties(properties.findings), finding)] : [],
     evidence: sampleBug.evidence,
