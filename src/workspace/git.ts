@@ -43,6 +43,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'check-ignore': [],
   config: [],
   diff: diffFlags,
+  grep: ['--no-textconv'],
   'hash-object': [],
   log: [...diffFlags, '--no-show-signature'],
   'ls-files': [],
