@@ -1,5 +1,4 @@
 import { posix, relative, resolve } from 'node:path'
-import { contains } from './contains.ts'
 import { isOddName, notAvailable, relativeTo } from './confine.ts'
 import type { Git } from './git.ts'
 import { isSecret } from './secrets.ts'
@@ -16,9 +15,8 @@ export function indexView(root: string, git: Git): View {
   const folders = () => (tree ??= files().then((entries) => createTree(entries.keys())))
   return {
     async find(path, maxBytes) {
-      const wanted = resolve(root, path)
-      const name = relativeTo(root, wanted)
-      if (isOddName(path) || !contains(root, wanted) || isSecret(name)) throw notAvailable(path)
+      const name = relativeTo(root, resolve(root, path))
+      if (isOddName(path) || isSecret(name)) throw notAvailable(path)
       const id = (await files()).get(name)
       if (id !== undefined)
         return { path: name, real: name, kind: 'file', modified: null, ...(await load(git, id, maxBytes)) }

@@ -20,7 +20,6 @@ export async function matchNames(root: string, walk: Walk, options: ListOptions)
     cwd: join(root, under),
     fs: folderReader(read),
     followSymbolicLinks: false,
-    extglob: false,
     dot: true,
     deep: deepest,
     // One folder after the other: what a limit leaves out is the same on every run.
