@@ -14,7 +14,7 @@ export function indexView(root: string, git: Git): View {
   let tree: Promise<ReturnType<typeof createTree>> | undefined
   const folders = () => (tree ??= files().then((entries) => createTree(entries.keys())))
   return {
-    async find(path, maxBytes) {
+    async find(path, { maxBytes }) {
       const name = relativeTo(root, resolve(root, path))
       if (isOddName(path) || isSecret(name)) throw notAvailable(path)
       const id = (await files()).get(name)

@@ -188,7 +188,7 @@ describe('a folder outside any repository', () => {
     const folder = createFolder({ 'a.ts': '' })
     mkdirSync(join(folder, ...Array.from({ length: 300 }, () => 'd')), { recursive: true })
     write(folder, { [`${'d/'.repeat(299)}b.ts`]: '' })
-    expect((await list(folder)).paths).toEqual(['a.ts'])
+    expect(await list(folder)).toEqual({ paths: ['a.ts'], truncated: true })
   })
 })
 

@@ -164,6 +164,15 @@ describe.each(['a folder', 'a repository'] as const)('on disk, in %s', (kind) =>
     expect(await workspace.info('keep.log')).toMatchObject({ kind: 'file' })
   })
 
+  test('what a person names may be ignored, but no secret and nothing outside', async () => {
+    const { root, open } = await create(kind)
+    write(root, { '.gitignore': '*.log\n.env\n', 'a.log': 'log', '.env': 'KEY' })
+    const workspace = await open()
+    expect(await workspace.read('a.log', { named: true })).toMatchObject({ text: 'log' })
+    for (const name of ['.env', '../secret.txt', '.git/config'])
+      await expect(workspace.read(name, { named: true })).rejects.toMatchObject(absent(name))
+  })
+
   test('FIFOs, sockets and devices are refused at once', async () => {
     const { root, workspace } = await create(kind)
     spawnSync('mkfifo', [join(root, 'fifo')])
