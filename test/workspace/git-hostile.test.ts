@@ -300,7 +300,10 @@ describe('a repository that is not what it seems is refused', () => {
     spawnSync('git', ['status'], { cwd: inner, env: gitEnvironment })
     expect(readdirSync(outside)).toContain('mark')
     rmSync(mark)
-    await expect(openGit(inner, { environment })).rejects.toMatchObject({ code: 'git-refused' })
+    await expect(openGit(inner, { environment })).rejects.toMatchObject({
+      code: 'git-refused',
+      message: `"${inner}" is the inside of a git repository, not its files`,
+    })
     expect(existsSync(mark)).toBe(false)
   })
 

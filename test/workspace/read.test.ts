@@ -127,9 +127,10 @@ describe.each(kinds)('in %s', (kind) => {
 
   test('a cap holds, and is told', async () => {
     const { root, open } = await create(kind)
-    write(root, { 'long.txt': 'é'.repeat(100) })
+    write(root, { 'long.txt': 'é'.repeat(100), 'empty.txt': '' })
     if (kind === 'the index') git(root, 'add', '-A')
     const workspace = await open()
+    expect(await workspace.read('empty.txt')).toMatchObject({ text: '', size: 0, truncated: false })
     const cut = { text: 'é'.repeat(10), size: 200, truncated: true, lossy: false }
     expect(await workspace.read('long.txt', { maxBytes: 21 })).toMatchObject(cut)
     expect(await workspace.read('long.txt', { maxBytes: 200 })).toMatchObject({ truncated: false })
@@ -289,6 +290,14 @@ describe('the index', () => {
     expect(await workspace.read('gone.txt')).toMatchObject({ text: 'still staged\n' })
     await expect(workspace.read('new.txt')).rejects.toMatchObject(absent('new.txt'))
     expect((await workspace.list()).paths).toEqual(['a.txt', 'gone.txt'])
+  })
+
+  test('of a clone without that content says so', async () => {
+    const folder = createRepository()
+    const id = git(folder, 'rev-parse', ':a.txt').trim()
+    rmSync(join(folder, '.git/objects', id.slice(0, 2), id.slice(2)))
+    const workspace = await openWorkspace({ root: folder, environment, view: 'index' })
+    await expect(workspace.read('a.txt')).rejects.toMatchObject({ code: 'git-failed' })
   })
 
   test('has no submodules and no files in conflict', async () => {
