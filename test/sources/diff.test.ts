@@ -74,6 +74,7 @@ test('below the top, only changes inside the root are looked at, named from the 
   const folder = staged({}, { 'app/src/a.txt': 'x = 1\n', 'other.txt': 'y\n' })
   const gathered = await gatherIn(folder, { diff }, { root: join(folder, 'app') })
   expect(paths(gathered)).toEqual(['src/a.txt'])
+  expect(gathered.units[0]?.text).toContain('FILE src/a.txt (text)')
   expect(reasons(gathered)).toEqual(['../other.txt: outside the root'])
 })
 
