@@ -36,45 +36,43 @@ export async function gatherFiles(work: Work, workspace: Workspace, context: Gat
 type Reading = { workspace: Workspace; isNamed: boolean }
 
 /** Returns how many characters were taken. */
-async function addFile(found: Found, path: string, { workspace, isNamed }: Reading): Promise<number> {
-  const maxBytes = isNamed ? mostBytes.named : mostBytes.walked
-  const file = await readFile(workspace, path, { maxBytes, isNamed })
-  const skip = (reason: string) => {
-    found.skipped.push({ path, reason })
+async function addFile(found: Found, path: string, reading: Reading): Promise<number> {
+  const file = await loadFile(path, reading)
+  if ('reason' in file) {
+    found.skipped.push(file)
     return 0
   }
-  if (typeof file === 'string') return skip(file)
-  if (file.truncated && !isNamed) return skip(`larger than ${maxBytes / megabyte} MB`)
-  const reason = skipByText(file.text, isNamed)
-  if (reason !== undefined) return skip(reason)
   const text = file.truncated ? wholeLines(file.text) : file.text
   const lines = linesOf(text)
   const place = { path, language: languageOf(path, text), kind: 'file' as const, side: 'new' as const }
   found.units.push({ ...place, startLine: 1, endLine: lines.length, text, lines })
   if (file.truncated) {
-    const limit = `only the first ${maxBytes / megabyte} MB are read`
-    found.skipped.push({ path, reason: limit, startLine: lines.length + (text.endsWith('\n') ? 1 : 0), gap: true })
+    const reason = `only the first ${mostBytes.named / megabyte} MB are read`
+    found.skipped.push({ path, reason, startLine: lines.length + (text.endsWith('\n') ? 1 : 0), gap: true })
   }
   if (file.lossy) found.warnings.push(`"${path}" is not valid UTF-8: what is broken stands as U+FFFD`)
   return text.length
 }
 
-/** The file's text, or why a walk leaves it out. What a person named has to be readable. */
-async function readFile(
-  workspace: Workspace,
-  path: string,
-  { maxBytes, isNamed }: { maxBytes: number; isNamed: boolean },
-): Promise<FileText | string> {
+/** A file's text, or why it is left out. What a person named has to be readable. */
+async function loadFile(path: string, { workspace, isNamed }: Reading): Promise<FileText | NotReviewed> {
+  const maxBytes = isNamed ? mostBytes.named : mostBytes.walked
+  let file: FileText
   try {
-    return await workspace.read(path, { maxBytes })
+    file = await workspace.read(path, { maxBytes })
   } catch (error) {
     if (!isError(error, 'unreadable-file', 'not-available')) throw error
-    if (!isNamed) return error.code === 'unreadable-file' ? 'binary' : 'not readable'
+    if (!isNamed) {
+      return error.code === 'unreadable-file' ? { path, reason: 'binary' } : { path, reason: 'not readable', gap: true }
+    }
     throw new LocalBrainError('unreadable-file', `"${path}" is not a text file`, {
       hint: 'local-brain -f <text file>',
       cause: error,
     })
   }
+  const tooLarge = file.truncated && !isNamed ? `larger than ${maxBytes / megabyte} MB` : undefined
+  const reason = tooLarge ?? skipByText(file.text, isNamed)
+  return reason === undefined ? file : { path, reason }
 }
 
 /** A text that was cut, without the line that the cut went through; one line alone stays. */
