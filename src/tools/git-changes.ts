@@ -51,16 +51,16 @@ export async function listChanges(workspace: Workspace, scope: Scope, path = '.'
   const args = ['diff', ...scope.args, ...diffArgs, '--raw', '--numstat', '-z', '--']
   const output = await gitOf(workspace).run(args, { maxBytes: listBytes })
   const all = parseChanges(output.split('\0'))
-  const names = all.flatMap(({ path, oldPath = path }) => [path, oldPath])
-  const visible = await findVisible(workspace, names)
-  const hidden = names.filter((name) => !visible.has(name))
+  const visible = await findVisible(
+    workspace,
+    all.flatMap(({ path, oldPath = path }) => [path, oldPath]),
+  )
   return all
     .flatMap((change) => seen(change, visible))
     .filter((change) => path === '.' || change.path === path || change.path.startsWith(`${path}/`))
-    .filter((change) => !hidden.some((name) => name.startsWith(`${gitPath(workspace, change.path)}/`)))
 }
 
-/** A rename out of sight, or into it, is seen by its one half. A name that is also a hidden file's folder would show both. */
+/** A rename out of sight, or into it, is seen by its one half. */
 function seen(change: Change, visible: ReadonlyMap<string, string>): Change[] {
   const path = visible.get(change.path)
   const oldPath = change.oldPath === undefined ? undefined : visible.get(change.oldPath)

@@ -70,7 +70,10 @@ function continuation({ path, status }: Change, { past }: Scope, shown: readonly
   return `[cut; how ${path} goes on: ${callText('read_file', { path, offset: Number(last) + 1 })}]`
 }
 
-/** Each file's hunks by its path, with the numbers of the new file's lines. */
+/**
+ * Each file's hunks by its path, with the numbers of the new file's lines. Only sections of exactly these names count:
+ * a path given to git stands for a folder of that name as well, and for whatever is hidden in it.
+ */
 async function readSections(workspace: Workspace, scope: Scope, changes: readonly Change[]) {
   const paths = changes.flatMap(({ path, oldPath }) => [path, ...(oldPath === undefined ? [] : [oldPath])])
   const args = ['diff', ...scope.args, ...diffArgs, '--', ...paths.map((path) => gitPath(workspace, path))]
