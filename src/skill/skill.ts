@@ -28,4 +28,6 @@ export type Skill = {
   origin: SkillOrigin
   /** Of the file's bytes. */
   sha256: string
+  /** What its author should know, though it runs. */
+  warnings: string[]
 }

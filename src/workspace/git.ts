@@ -39,6 +39,7 @@ const limits = { maxBytes: 8 * 1024 * 1024, timeoutMs: 30_000 }
 const diffFlags = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty', '--submodule=short']
 const commands: Readonly<Record<string, readonly string[]>> = {
   'cat-file': [],
+  'check-attr': [],
   'check-ignore': [],
   config: [],
   diff: diffFlags,

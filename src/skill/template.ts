@@ -1,0 +1,139 @@
+import { LocalBrainError } from '../errors.ts'
+import { checkTemplate, type TemplateNames } from './check-template.ts'
+import { type Engine, loadEngine } from './engine.ts'
+
+/** What a template can name. Null reads as nothing; undefined is an input that nobody gave and prints as an error. */
+export type TemplateValues = Readonly<Record<string, unknown>>
+
+const maxCharacters = 16_000_000
+const maxIterations = 100_000
+
+type Filter = (value: unknown, ...args: readonly unknown[]) => unknown
+
+const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
+  ['default', orElse],
+  ['d', orElse],
+  ['trim', (value) => text(value).trim()],
+  ['upper', (value) => text(value).toUpperCase()],
+  ['lower', (value) => text(value).toLowerCase()],
+  ['capitalize', (value) => text(value).charAt(0).toUpperCase() + text(value).slice(1).toLowerCase()],
+  ['length', (value) => (Array.isArray(value) ? value.length : text(value).length)],
+  ['count', (value) => (Array.isArray(value) ? value.length : text(value).length)],
+  ['first', (value) => (Array.isArray(value) ? value[0] : text(value)[0])],
+  ['last', (value) => (Array.isArray(value) ? value.at(-1) : text(value).at(-1))],
+  ['dump', (value, indent) => JSON.stringify(value, null, typeof indent === 'number' ? indent : undefined)],
+  ['join', join],
+])
+
+/**
+ * Fills a skill's template in. The values are data and never read as a template. The compiled code meets nothing but
+ * the objects made here: no loader, no globals, own properties of plain data only, a bounded number of loop rounds.
+ * `missing` makes the error for an input that is put out without a value.
+ */
+export async function renderTemplate(
+  source: string,
+  values: TemplateValues,
+  missing: (name: string) => Error,
+): Promise<string> {
+  const engine = await loadEngine()
+  const names: TemplateNames = { known: Object.keys(values), optional: Object.keys(values) }
+  const [problem] = checkTemplate(engine, source, names)
+  if (problem) throw new LocalBrainError('invalid-skill', `The template ${problem.message}`, problem)
+
+  const context = createContext(values)
+  const environment = createEnvironment(context, missing)
+  const frame = new engine.runtime.Frame()
+  frame.topLevel = true
+  const template = new engine.Template(source, environment, undefined, true)
+  const result: { error?: Error; text?: string } = {}
+  template.rootRenderFunc(environment, context, frame, createRuntime(engine, context, missing), (error, rendered) => {
+    Object.assign(result, error ? { error } : { text: rendered })
+  })
+  if (result.error instanceof RangeError || (result.text?.length ?? 0) > maxCharacters) throw tooLong()
+  if (result.error) throw result.error
+  return result.text ?? ''
+}
+
+type Context = ReturnType<typeof createContext>
+
+function createContext(values: TemplateValues) {
+  const variables = new Map(Object.entries(values))
+  return {
+    unset: '',
+    lookup(name: string): unknown {
+      const value = variables.get(name)
+      if (!variables.has(name)) throw invalid(`"${name}" has no value here`)
+      if (value === undefined && Object.hasOwn(values, name)) this.unset = name
+      return value
+    },
+    setVariable: (name: string, value: unknown) => void variables.set(name, value),
+    addExport: () => undefined,
+  }
+}
+
+function createEnvironment(context: Context, missing: (name: string) => Error) {
+  return {
+    asyncFilters: [],
+    extensionsList: [],
+    opts: { autoescape: false, throwOnUndefined: true },
+    getTest: () => (value: unknown) => value !== undefined && value !== null,
+    getFilter:
+      (name: string): Filter =>
+      (value, ...args) => {
+        const filter = filters.get(name) ?? orElse
+        if (value === undefined && filter !== orElse) throw missing(context.unset)
+        const result = filter(value, ...args)
+        if (typeof result === 'string' && result.length > maxCharacters) throw tooLong()
+        return result
+      },
+  }
+}
+
+function createRuntime(engine: Engine, context: Context, missing: (name: string) => Error) {
+  let iterations = 0
+  return {
+    ...engine.runtime,
+    handleError: (error: unknown) => error,
+    ensureDefined(value: unknown): unknown {
+      if (value === undefined) throw missing(context.unset)
+      if (typeof value === 'object' && value !== null) throw invalid('puts out a list; loop over it or join it')
+      return value
+    },
+    memberLookup(target: unknown, key: string): unknown {
+      const value = isPlain(target) && Object.hasOwn(target, key) ? target[key] : undefined
+      if (value === undefined || typeof value === 'function') throw invalid(`uses ".${key}", which does not exist`)
+      return value
+    },
+    fromIterator(list: unknown): unknown {
+      if (!Array.isArray(list)) throw invalid('loops over something that is no list')
+      iterations += list.length
+      if (iterations > maxIterations) throw invalid(`takes more than ${maxIterations} loop rounds`)
+      return list
+    },
+  }
+}
+
+function isPlain(target: unknown): target is Record<string, unknown> {
+  if (typeof target !== 'object' || target === null) return false
+  return [Object.prototype, Array.prototype, null].includes(Object.getPrototypeOf(target))
+}
+
+function orElse(value: unknown, fallback: unknown = '', orEmpty: unknown = false): unknown {
+  return value === undefined || value === null || (orEmpty === true && !value) ? fallback : value
+}
+
+function join(list: unknown, separator: unknown = '', field?: unknown): string {
+  if (!Array.isArray(list)) throw invalid('joins something that is no list')
+  const items = list.map((item: unknown) => (isPlain(item) && typeof field === 'string' ? item[field] : item))
+  if (items.length * text(separator).length > maxCharacters) throw tooLong()
+  return items.map(text).join(text(separator))
+}
+
+function text(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'object') throw invalid('uses a list as text')
+  return `${value as string | number | boolean}`
+}
+
+const invalid = (problem: string) => new LocalBrainError('invalid-skill', `The template ${problem}`)
+const tooLong = () => invalid(`comes to more than ${maxCharacters} characters`)
