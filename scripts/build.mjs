@@ -30,10 +30,12 @@ const build = await context({
   minify: true,
   legalComments: 'linked',
   external: ['chokidar'],
-  // tree-sitter.js asks for it as it starts.
-  define: { __filename: 'import.meta.filename' },
   metafile: true,
-  define: { __VERSION__: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version) },
+  define: {
+    __VERSION__: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
+    // tree-sitter.js asks for it as it starts.
+    __filename: 'import.meta.filename',
+  },
   logLevel: 'warning',
   // CommonJS packages inside an ES module bundle still ask for Node's own modules through require.
   banner: {
