@@ -173,7 +173,8 @@ async function callOnce(call: ToolCall, round: Round): Promise<{ ok: boolean; re
   const { progress, context, task } = round
   const before = progress.calls.seen(call)
   if (before > 0) {
-    const result = 'Error: this call was made before and its result stands above; use it, ask for something else, or answer'
+    const result =
+      'Error: this call was made before and its result stands above; use it, ask for something else, or answer'
     return { ok: false, result, ms: 0 }
   }
   return callTool(task.tools, call, {

@@ -5,7 +5,12 @@ import { LocalBrainError } from '../errors.ts'
 import type { Emit } from './events.ts'
 import { addUsage, noUsage } from './usage.ts'
 
-export type Structured<T> = { value: T | null; usage: Usage; warnings: string[]; /** Why there is no value. */ problem?: string }
+export type Structured<T> = {
+  value: T | null
+  usage: Usage
+  warnings: string[] /** Why there is no value. */
+  problem?: string
+}
 
 export type AskContext = { model: Model; emit: Emit; signal: AbortSignal; maxTokens: number; temperature?: number }
 
@@ -17,7 +22,11 @@ const attempts = 2
  * grammar is no promise. One repair of the text, one retry, then `value` is null. `overflow` and what the server does
  * wrong reject.
  */
-export async function askFor<T>(schema: z.ZodType<T>, messages: readonly Message[], context: AskContext): Promise<Structured<T>> {
+export async function askFor<T>(
+  schema: z.ZodType<T>,
+  messages: readonly Message[],
+  context: AskContext,
+): Promise<Structured<T>> {
   const { model, emit, signal, maxTokens, temperature = 0 } = context
   const format = toFormat(schema)
   let usage = noUsage
@@ -45,7 +54,10 @@ export async function askFor<T>(schema: z.ZodType<T>, messages: readonly Message
 }
 
 function correction(problem: string): Message {
-  return { role: 'user', content: `That was not usable: ${problem}. Reply again with only the JSON object, short and complete.` }
+  return {
+    role: 'user',
+    content: `That was not usable: ${problem}. Reply again with only the JSON object, short and complete.`,
+  }
 }
 
 type Parsed<T> = { success: true; data: T } | { success: false; problem: string }

@@ -1,4 +1,5 @@
 import { posix, relative, resolve } from 'node:path'
+import { createBlobReader } from './blobs.ts'
 import { contains } from './contains.ts'
 import { isOddName, notAvailable, relativeTo } from './confine.ts'
 import type { Git } from './git.ts'
@@ -10,6 +11,7 @@ const listBytes = 32 * 1024 * 1024
 
 /** The files as they would be committed. Links, submodules and files in conflict are not there. */
 export function indexView(root: string, git: Git): View {
+  const read = createBlobReader(git)
   let loaded: Promise<Map<string, string>> | undefined
   const files = () => (loaded ??= loadIndex(root, git))
   let tree: Promise<ReturnType<typeof createTree>> | undefined
@@ -21,7 +23,7 @@ export function indexView(root: string, git: Git): View {
       if (isOddName(path) || !contains(root, wanted) || isSecret(name)) throw notAvailable(path)
       const id = (await files()).get(name)
       if (id !== undefined)
-        return { path: name, real: name, kind: 'file', modified: null, ...(await load(git, id, maxBytes)) }
+        return { path: name, real: name, kind: 'file', modified: null, ...(await read(id, maxBytes)) }
       if (!(await folders()).has(name)) throw notAvailable(path)
       return { path: name, real: name, kind: 'directory', size: 0, modified: null, bytes: Buffer.alloc(0) }
     },
@@ -30,12 +32,6 @@ export function indexView(root: string, git: Git): View {
       return { left: false, entries: async (folder) => found.get(folder) ?? [] }
     },
   }
-}
-
-async function load(git: Git, id: string, maxBytes: number): Promise<{ size: number; bytes: Buffer }> {
-  const size = Number(await git.run(['cat-file', '-s', id]))
-  const bytes = maxBytes > 0 ? await git.bytes(['cat-file', 'blob', id], { maxBytes, clip: true }) : Buffer.alloc(0)
-  return { size, bytes }
 }
 
 /** Regular files below the root → blob id. `ls-files -s -z` writes `mode id stage TAB path NUL`. */
