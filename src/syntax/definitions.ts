@@ -49,7 +49,7 @@ const maxSignature = 200
 /** The children of one node, while they are walked: `lead` is what may belong to the next definition. */
 type Level = { type: string; lead: { start: number; end: number } | undefined; lastRow: number; opened: boolean }
 
-type Open = { name: string; kind: DefinitionKind; row: number }
+type Open = { name: string; kind: DefinitionKind }
 
 /** What a text defines, in order. Broken code gives what can be read of it, an unknown language nothing; never throws. */
 export async function definitionsOf(text: string, language: string): Promise<Definition[]> {
@@ -122,7 +122,7 @@ function visit(cursor: TreeCursor, state: Walk): Level {
     if (named !== undefined) {
       level.opened = true
       found.push(define(cursor, named, { state, startLine: start + 1, endLine: endRow + 1 }))
-      open.push({ name: found.at(-1)?.name ?? '', kind: named.kind, row })
+      open.push({ name: found.at(-1)?.name ?? '', kind: named.kind })
     } else if (wrappers.has(type)) {
       level.lead = { start, end: row }
     }
@@ -146,15 +146,14 @@ function define(cursor: TreeCursor, named: Named, { state, startLine, endLine }:
   }
 }
 
-function signatureOf(cursor: TreeCursor, { at, kind }: Named, { source, open, found }: Walk): string {
-  const { text } = source
+function signatureOf(cursor: TreeCursor, { at, kind }: Named, { source: { text } }: Walk): string {
   const node = cursor.currentNode
   const holder = ['value', 'right'].map((field) => node.childForFieldName(field)).find((value) => value !== null)
   const body = node.childForFieldName('body') ?? holder?.childForFieldName('body')
   const comment = body && node.namedChildren.find((child) => child?.type === 'comment')
   const lineStart = text.lastIndexOf('\n', at.startIndex - 1) + 1
-  const shared = open.at(-1)?.row === at.startPosition.row || found.at(-1)?.endLine === at.startPosition.row + 1
-  const start = shared ? node.startIndex : lineStart
+  // Words such as `export const` are in front of the node; anything else there is other code.
+  const start = /^[\s\w]*$/.test(text.slice(lineStart, node.startIndex)) ? lineStart : node.startIndex
   const end = Math.min(body?.startIndex ?? node.endIndex, comment?.startIndex ?? Infinity, start + 4 * maxSignature)
   const code = text.slice(start, end)
   const whole = body || kind === 'function' || kind === 'method' ? code : (code.trimStart().split('\n', 1)[0] ?? '')

@@ -1,5 +1,5 @@
 import type { Node } from '@vscode/tree-sitter-wasm'
-import { type Around, callable, type DefinitionKind, named, owners, type Rule } from './rule.ts'
+import { type Around, callable, type DefinitionKind, inCode, named, owners, type Rule } from './rule.ts'
 
 const functions = new Set(['arrow_function', 'function_expression', 'generator_function'])
 const moduleLevel = new Set([
@@ -14,8 +14,9 @@ const moduleLevel = new Set([
   'statement_block',
 ])
 
+/** In the body of a function, one of a single line is an expression and no place of its own. */
 function valueKind(value: Node | null, around: Around): DefinitionKind | undefined {
-  if (value === null) return undefined
+  if (value === null || (inCode(around) && value.startPosition.row === value.endPosition.row)) return undefined
   if (functions.has(value.type)) return owners.has(around.kind) ? 'method' : 'function'
   return value.type === 'class' ? 'class' : undefined
 }

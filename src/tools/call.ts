@@ -1,7 +1,7 @@
 import { type ErrorCode, isError, LocalBrainError } from '../errors.ts'
 import { coerceArguments } from '../models/coerce.ts'
 import type { ToolCall } from '../models/model.ts'
-import { start } from './clip.ts'
+import { clip, clipLine } from '../workspace/clip.ts'
 import { nearest } from './nearest.ts'
 import type { Tool, ToolContext } from './tool.ts'
 import { misuse, strangers } from './usage.ts'
@@ -29,7 +29,7 @@ export async function callTool(
   const begin = performance.now()
   const settle = (ok: boolean, text: string): ToolResult => ({
     ok,
-    result: text.length > context.maxChars ? `${start(text, context.maxChars - 20)}\n[cut: too long]` : text,
+    result: clip(text, { maxChars: context.maxChars, hint: () => 'cut: too long' }),
     ms: Math.round(performance.now() - begin),
   })
   const fail = (text: string) => settle(false, `Error: ${text}`)
@@ -52,7 +52,7 @@ function unknownTool(tools: readonly Tool[], name: string): string {
   const names = tools.map((tool) => tool.name)
   const guess = nearest(name, names)
   const known = `the tools are ${names.join(', ')}`
-  return `there is no tool ${JSON.stringify(start(name, 60))}; ${guess === undefined ? known : `did you mean ${guess}?`}`
+  return `there is no tool ${JSON.stringify(clipLine(name, 60))}; ${guess === undefined ? known : `did you mean ${guess}?`}`
 }
 
 function reasonOf(error: unknown, tool: Tool, tools: readonly Tool[]): string {

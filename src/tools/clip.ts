@@ -1,3 +1,5 @@
+import { clipLine } from '../workspace/clip.ts'
+
 /** Bounds of every result, besides the characters that the context leaves for it. */
 export const maxLines = 2000
 export const maxLineLength = 500
@@ -21,13 +23,7 @@ export function fitLines(lines: readonly string[], chars: number): { shown: stri
 }
 
 export function cutLine(line: string): string {
-  return line.length > maxLineLength ? `${start(line, maxLineLength)}… (${line.length} characters)` : line
-}
-
-/** The beginning of a text, without half a character at its end. */
-export function start(text: string, length: number): string {
-  const last = text.charCodeAt(length - 1)
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? length - 1 : length)
+  return line.length > maxLineLength ? `${clipLine(line, maxLineLength)} (${line.length} characters)` : line
 }
 
 /** A call as a model would write it: `read_file path="a.ts" offset=201`. What is undefined is left out. */

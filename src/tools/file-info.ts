@@ -26,13 +26,15 @@ async function describe(info: FileInfo, workspace: Workspace): Promise<string> {
   return `${languageOf(info.path, text)} file, ${sizeText(info.size)}, ${truncated ? 'more than ' : ''}${lines}`
 }
 
-/** Of a list of files, how big each is; what vanished meanwhile says nothing. */
-export async function sizeNote(path: string, workspace: Workspace): Promise<string> {
+/** One line of a listing: a folder, with its `/`, or a file and its size. */
+export async function entryLine(path: string, workspace: Workspace): Promise<string> {
+  if (path.endsWith('/')) return path
   try {
     const { size, binary } = await workspace.info(path)
-    return `  ${sizeText(size)}${binary ? ', binary' : ''}`
+    return `${path}  ${sizeText(size)}${binary ? ', binary' : ''}`
   } catch (error) {
-    if (isError(error, 'not-available')) return ''
+    // Gone since it was listed.
+    if (isError(error, 'not-available')) return path
     throw error
   }
 }

@@ -12,11 +12,11 @@ export const gitChangedFiles = defineTool({
     staged: z.boolean().optional().describe('true: only staged changes; false: only unstaged ones'),
     base: z.string().optional().describe('A branch or commit: list the commits since then instead'),
   }),
-  async run({ staged, base }, { workspace, maxChars }) {
-    const scope = await findScope(workspace, { staged, base })
-    const changes = await listChanges(workspace, scope)
+  async run({ staged, base }, context) {
+    const scope = await findScope(context, { staged, base })
+    const changes = await listChanges(context, scope)
     if (changes.length === 0) return `No ${scope.name}`
-    const { shown } = fitLines(changes.map(changeLine), maxChars - reserved)
+    const { shown } = fitLines(changes.map(changeLine), context.maxChars - reserved)
     const left = changes.length - shown.length
     const note = left > 0 ? [`[${left} more: git_diff path="…" shows the changes of one folder]`] : []
     return [`${count(changes.length, 'file')}, ${scope.name}`, ...shown, ...note].join('\n')

@@ -3,7 +3,7 @@ import { LocalBrainError } from '../errors.ts'
 import { isOddName, notAvailable } from '../workspace/confine.ts'
 import type { Git } from '../workspace/git.ts'
 import { isSecret } from '../workspace/secrets.ts'
-import type { Workspace } from '../workspace/workspace.ts'
+import type { ToolContext } from './tool.ts'
 
 /** Which two sides a diff compares. `name` is for a reader: "staged changes". `past`: its lines are not those of the files now. */
 export type Scope = { name: string; args: readonly string[]; past?: boolean }
@@ -18,24 +18,25 @@ export const diffArgs =
 
 const listBytes = 8 * 1024 * 1024
 
-export function gitOf(workspace: Workspace): Git {
-  if (workspace.git) return workspace.git
+/** git for one call: what it starts ends with the call. */
+export function gitOf({ workspace: { git }, signal }: ToolContext): Git {
+  if (git) return { ...git, run: (args, options) => git.run(args, { signal, ...options }) }
   throw new LocalBrainError('not-a-repository', 'This folder is not in a git repository, so there is no history')
 }
 
 /** As git names it: relative to the top of the repository. */
-export function gitPath(workspace: Workspace, path: string): string {
-  const prefix = relative(gitOf(workspace).top, workspace.root).split(sep).join('/')
+export function gitPath(context: ToolContext, path: string): string {
+  const prefix = relative(gitOf(context).top, context.workspace.root).split(sep).join('/')
   return posix.join(prefix, path)
 }
 
 /** Without options: what is staged, or when nothing is, what is not. A hook sees only what is staged. */
-export async function findScope(workspace: Workspace, wanted: { staged?: boolean; base?: string }): Promise<Scope> {
-  const git = gitOf(workspace)
+export async function findScope(context: ToolContext, wanted: { staged?: boolean; base?: string }): Promise<Scope> {
+  const git = gitOf(context)
   const staged: Scope = { name: 'staged changes', args: ['--cached'] }
   if (wanted.base) return { name: `changes since ${wanted.base}`, args: await sinceBase(git, wanted.base) }
-  if (workspace.view === 'index' || wanted.staged) return staged
-  const isStaged = wanted.staged === undefined && (await listChanges(workspace, staged)).length > 0
+  if (context.workspace.view === 'index' || wanted.staged) return staged
+  const isStaged = wanted.staged === undefined && (await listChanges(context, staged)).length > 0
   return isStaged ? staged : { name: 'unstaged changes', args: [] }
 }
 
@@ -47,20 +48,20 @@ async function sinceBase(git: Git, base: string): Promise<string[]> {
 }
 
 /** The changed files that a run may see, those below `path` when it is given (relative to the root). */
-export async function listChanges(workspace: Workspace, scope: Scope, path = '.'): Promise<Change[]> {
+export async function listChanges(context: ToolContext, scope: Scope, path = '.'): Promise<Change[]> {
   const args = ['diff', ...scope.args, ...diffArgs, '--raw', '--numstat', '-z', '--']
-  const output = await gitOf(workspace).run(args, { maxBytes: listBytes })
+  const output = await gitOf(context).run(args, { maxBytes: listBytes })
   const all = parseChanges(output.split('\0'))
-  const names = all.flatMap(({ path, oldPath = path }) => [path, oldPath])
-  const visible = await findVisible(workspace, names)
-  const hidden = names.filter((name) => !visible.has(name))
+  const visible = await findVisible(
+    context,
+    all.flatMap(({ path, oldPath = path }) => [path, oldPath]),
+  )
   return all
     .flatMap((change) => seen(change, visible))
     .filter((change) => path === '.' || change.path === path || change.path.startsWith(`${path}/`))
-    .filter((change) => !hidden.some((name) => name.startsWith(`${gitPath(workspace, change.path)}/`)))
 }
 
-/** A rename out of sight, or into it, is seen by its one half. A name that is also a hidden file's folder would show both. */
+/** A rename out of sight, or into it, is seen by its one half. */
 function seen(change: Change, visible: ReadonlyMap<string, string>): Change[] {
   const path = visible.get(change.path)
   const oldPath = change.oldPath === undefined ? undefined : visible.get(change.oldPath)
@@ -96,22 +97,22 @@ function lineCount(text = '-'): number | null {
 }
 
 /** Of paths as git names them, those that a run may see → the same relative to the root. */
-export async function findVisible(workspace: Workspace, paths: readonly string[]): Promise<Map<string, string>> {
-  const start = gitPath(workspace, '.') === '.' ? '' : `${gitPath(workspace, '.')}/`
+export async function findVisible(context: ToolContext, paths: readonly string[]): Promise<Map<string, string>> {
+  const start = gitPath(context, '.') === '.' ? '' : `${gitPath(context, '.')}/`
   const inside = paths.filter(
     (path) => path.startsWith(start) && !isOddName(path) && !isSecret(path.slice(start.length)),
   )
   if (inside.length === 0) return new Map()
   const input = `${inside.join('\0')}\0`
-  const output = await gitOf(workspace).run(['check-ignore', '-z', '--stdin'], { input, exitCodes: [1] })
+  const output = await gitOf(context).run(['check-ignore', '-z', '--stdin'], { input, exitCodes: [1] })
   const ignored = new Set(output.split('\0'))
   return new Map(inside.filter((path) => !ignored.has(path)).map((path) => [path, path.slice(start.length)]))
 }
 
 /** A path of a model's → relative to the root. It need not exist any more, but it has to be one that a run may see. */
-export async function visiblePath(workspace: Workspace, path: string): Promise<string> {
-  const wanted = workspace.relative(path)
-  const name = gitPath(workspace, wanted)
-  if (wanted !== '.' && !(await findVisible(workspace, [name])).has(name)) throw notAvailable(path)
+export async function visiblePath(context: ToolContext, path: string): Promise<string> {
+  const wanted = context.workspace.relative(path)
+  const name = gitPath(context, wanted)
+  if (wanted !== '.' && !(await findVisible(context, [name])).has(name)) throw notAvailable(path)
   return wanted
 }

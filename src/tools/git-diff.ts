@@ -15,8 +15,8 @@ export const gitDiff = defineTool({
   }),
   async run({ staged, base, path }, context) {
     const { workspace } = context
-    const wanted = path ? await visiblePath(workspace, path) : '.'
-    const scope = await findScope(workspace, { staged, base })
+    const wanted = path ? await visiblePath(context, path) : '.'
+    const scope = await findScope(context, { staged, base })
     const again = (file: string) => callText('git_diff', { staged, base, path: file })
     const lines = await showPatch(context, { scope, path: wanted, again })
     if (lines) return lines.join('\n')

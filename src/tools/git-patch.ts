@@ -1,4 +1,3 @@
-import type { Workspace } from '../workspace/workspace.ts'
 import { callText, count, fitLines, reserved } from './clip.ts'
 import { type Change, diffArgs, gitOf, gitPath, listChanges, type Scope } from './git-changes.ts'
 import type { ToolContext } from './tool.ts'
@@ -32,10 +31,10 @@ type Patch = { scope: Scope; path: string; again: (path: string) => string }
  * Undefined when nothing changed there.
  */
 export async function showPatch(context: ToolContext, { scope, path, again }: Patch): Promise<string[] | undefined> {
-  const changes = await listChanges(context.workspace, scope, path)
+  const changes = await listChanges(context, scope, path)
   if (changes.length === 0) return undefined
   const asked = chooseFirst(changes)
-  const sections = await readSections(context.workspace, scope, asked)
+  const sections = await readSections(context, scope, asked)
   const shown: string[] = []
   const left = new Set(changes)
   const room = () => context.maxChars - shown.join('\n').length - noteChars - reserved
@@ -70,16 +69,19 @@ function continuation({ path, status }: Change, { past }: Scope, shown: readonly
   return `[cut; how ${path} goes on: ${callText('read_file', { path, offset: Number(last) + 1 })}]`
 }
 
-/** Each file's hunks by its path, with the numbers of the new file's lines. */
-async function readSections(workspace: Workspace, scope: Scope, changes: readonly Change[]) {
+/**
+ * Each file's hunks by its path, with the numbers of the new file's lines. Only sections of exactly these names count:
+ * a path given to git stands for a folder of that name as well, and for whatever is hidden in it.
+ */
+async function readSections(context: ToolContext, scope: Scope, changes: readonly Change[]) {
   const paths = changes.flatMap(({ path, oldPath }) => [path, ...(oldPath === undefined ? [] : [oldPath])])
-  const args = ['diff', ...scope.args, ...diffArgs, '--', ...paths.map((path) => gitPath(workspace, path))]
-  const output = await gitOf(workspace).run(args, { maxBytes: limits.bytes, clip: true })
+  const args = ['diff', ...scope.args, ...diffArgs, '--', ...paths.map((path) => gitPath(context, path))]
+  const output = await gitOf(context).run(args, { maxBytes: limits.bytes, clip: true })
   // In a hunk every line has a character of its own in front: only a header can begin with these words.
   const texts = output.split(/^diff --git /m).slice(1)
   return new Map(
     changes.map(({ path, oldPath = path }) => {
-      const header = `${quoted(`a/${gitPath(workspace, oldPath)}`)} ${quoted(`b/${gitPath(workspace, path)}`)}`
+      const header = `${quoted(`a/${gitPath(context, oldPath)}`)} ${quoted(`b/${gitPath(context, path)}`)}`
       return [path, texts.filter((text) => text.startsWith(`${header}\n`)).flatMap(numbered)]
     }),
   )

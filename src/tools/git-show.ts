@@ -16,9 +16,9 @@ export const gitShow = defineTool({
     path: z.string().optional().describe('Only what it changed in this file or folder'),
   }),
   async run({ revision, path }, context) {
-    const { workspace, maxChars } = context
-    const git = gitOf(workspace)
-    const wanted = path ? await visiblePath(workspace, path) : '.'
+    const { maxChars } = context
+    const git = gitOf(context)
+    const wanted = path ? await visiblePath(context, path) : '.'
     const id = await git.resolve(revision)
     const message = await git.run(['show', '-s', '--no-color', '--format=%h %ad %an%n%B', '--date=short', id])
     const parents = (await git.run(['rev-list', '--parents', '-n1', id])).trim().split(' ').slice(1)

@@ -10,12 +10,12 @@ export const gitStatus = defineTool({
   name: 'git_status',
   description: 'Show the current branch and which files are staged, changed or new.',
   parameters: z.object({}),
-  async run(_args, { workspace, maxChars }) {
-    const git = gitOf(workspace)
+  async run(_args, context) {
+    const git = gitOf(context)
     const branch = (await git.run(['symbolic-ref', '--short', '-q', 'HEAD'], { exitCodes: [1] })).trim()
-    const staged = await listChanges(workspace, { name: 'staged', args: ['--cached'] })
-    const isHook = workspace.view === 'index'
-    const unstaged = isHook ? [] : await listChanges(workspace, { name: 'unstaged', args: [] })
+    const staged = await listChanges(context, { name: 'staged', args: ['--cached'] })
+    const isHook = context.workspace.view === 'index'
+    const unstaged = isHook ? [] : await listChanges(context, { name: 'unstaged', args: [] })
     const untracked = isHook ? [] : await listUntracked()
     const lines = [
       ...section('staged', staged.map(changeLine)),
@@ -24,16 +24,16 @@ export const gitStatus = defineTool({
     ]
     const head = branch === '' ? 'No branch (detached HEAD)' : `On branch ${branch}`
     if (lines.length === 0) return `${head}, nothing changed`
-    const { shown } = fitLines(lines, maxChars - reserved)
+    const { shown } = fitLines(lines, context.maxChars - reserved)
     const left = lines.length - shown.length
     const note = left > 0 ? [`[${count(left, 'more line')}: git_changed_files staged=false lists less at a time]`] : []
     return [head, ...shown, ...note].join('\n')
 
     async function listUntracked(): Promise<string[]> {
-      const args = ['ls-files', '-o', '--exclude-standard', '-z', '--', gitPath(workspace, '.')]
+      const args = ['ls-files', '-o', '--exclude-standard', '-z', '--', gitPath(context, '.')]
       const output = await git.run(args, { maxBytes: listBytes, clip: true })
       const paths = output.split('\0').slice(0, -1)
-      return [...(await findVisible(workspace, paths)).values()]
+      return [...(await findVisible(context, paths)).values()]
     }
   },
 })

@@ -1,11 +1,12 @@
 import { posix } from 'node:path'
 import * as z from 'zod'
 import { callText, count, fitLines, reserved } from './clip.ts'
-import { sizeNote } from './file-info.ts'
+import { entryLine } from './file-info.ts'
 import { defineTool } from './tool.ts'
 
 /** Each file of a listing is opened to see its size. */
-const maxEntries = 500
+const maxEntries = 512
+const filesAtOnce = 32
 
 export const listDirectory = defineTool({
   name: 'list_directory',
@@ -23,9 +24,9 @@ export const listDirectory = defineTool({
     if (paths.length === 0) return `No files${matching} in ${place} (ignored and secret ones are never listed)`
 
     const lines: string[] = []
-    for (const entry of paths.slice(0, maxEntries)) {
+    for (let at = 0; at < Math.min(paths.length, maxEntries); at += filesAtOnce) {
       signal.throwIfAborted()
-      lines.push(entry.endsWith('/') ? entry : `${entry}${await sizeNote(entry, workspace)}`)
+      lines.push(...(await Promise.all(paths.slice(at, at + filesAtOnce).map((entry) => entryLine(entry, workspace)))))
     }
     const { shown } = fitLines(lines, maxChars - reserved)
     const total = `${truncated ? 'more than ' : ''}${count(paths.length, 'entry', 'entries')}`

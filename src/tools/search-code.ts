@@ -3,13 +3,14 @@ import { isError } from '../errors.ts'
 import { splitLines } from '../workspace/decode.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
-import { createMatcher, type LineMatcher } from './line-matcher.ts'
+import { createMatcher } from './line-matcher.ts'
 import { type FileMatches, showMatches } from './matches.ts'
 import { defineTool, type ToolContext } from './tool.ts'
 
 /** In one of several files. */
 const maxMatchesOfFile = 20
 const limitMs = 15_000
+const filesAtOnce = 16
 
 const parameters = z.object({
   pattern: z.string().min(1).max(500).describe('A regular expression, or plain text'),
@@ -32,12 +33,12 @@ export const searchCode = defineTool({
     const results = createResults(args, context, isFile)
     const end = Date.now() + limitMs
     let searched = 0
-    for (const path of paths) {
+    for (let at = 0; at < paths.length && Date.now() < end; at += filesAtOnce) {
       signal.throwIfAborted()
-      if (Date.now() > end) break
-      searched += 1
-      const found = await searchFile(path, workspace, matcher)
-      if (found) await results.add(found)
+      const group = paths.slice(at, at + filesAtOnce)
+      const files = await Promise.all(group.map((path) => readText(path, workspace)))
+      for (const file of files) if (file) await results.add({ ...file, found: matcher.match(file.lines) })
+      searched += group.length
     }
     const notes = [
       !matcher.isRegExp && '[the pattern is not a valid regular expression: it was searched for as plain text]',
@@ -55,13 +56,11 @@ async function findPaths({ path, glob }: Search, workspace: Workspace) {
   return { ...(await workspace.list({ under, ...(glob && { pattern: glob }), anyDepth: true })), isFile }
 }
 
-/** Undefined when nothing matches, or the file is no text. */
-async function searchFile(path: string, workspace: Workspace, matcher: LineMatcher): Promise<FileMatches | undefined> {
+/** Undefined for what is no text, or is gone meanwhile. */
+async function readText(path: string, workspace: Workspace): Promise<Omit<FileMatches, 'found'> | undefined> {
   try {
     const { text } = await workspace.read(path)
-    const lines = splitLines(text)
-    const found = matcher.match(lines)
-    return found.length > 0 ? { path, text, lines, found } : undefined
+    return { path, text, lines: splitLines(text) }
   } catch (error) {
     if (isError(error, 'unreadable-file', 'not-available')) return undefined
     throw error
@@ -79,6 +78,7 @@ function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean)
   return {
     async add(file: FileMatches) {
       const { path, found } = file
+      if (found.length === 0) return
       files += 1
       matches += found.length
       if (left < 0 || shown.length > maxLines) {

@@ -1,16 +1,16 @@
 import { posix, relative, resolve } from 'node:path'
+import { createBlobReader } from './blobs.ts'
 import { isOddName, notAvailable, relativeTo } from './confine.ts'
-import { LocalBrainError } from '../errors.ts'
 import type { Git } from './git.ts'
 import { isSecret } from './secrets.ts'
 import { createTree } from './tree.ts'
 import type { View } from './view.ts'
 
 const listBytes = 32 * 1024 * 1024
-const longestHeader = 100
 
 /** The files as they would be committed. Links, submodules and files in conflict are not there. */
 export function indexView(root: string, git: Git): View {
+  const read = createBlobReader(git)
   let loaded: Promise<Map<string, string>> | undefined
   const files = () => (loaded ??= loadIndex(root, git))
   let tree: Promise<ReturnType<typeof createTree>> | undefined
@@ -21,7 +21,7 @@ export function indexView(root: string, git: Git): View {
       if (isOddName(path) || isSecret(name)) throw notAvailable(path)
       const id = (await files()).get(name)
       if (id !== undefined)
-        return { path: name, real: name, kind: 'file', modified: null, ...(await load(git, id, maxBytes)) }
+        return { path: name, real: name, kind: 'file', modified: null, ...(await read(id, maxBytes)) }
       if (!(await folders()).has(name)) throw notAvailable(path)
       return { path: name, real: name, kind: 'directory', size: 0, modified: null, bytes: Buffer.alloc(0) }
     },
@@ -30,16 +30,6 @@ export function indexView(root: string, git: Git): View {
       return { left: false, entries: async (folder) => found.get(folder) ?? [] }
     },
   }
-}
-
-/** `cat-file --batch` writes `id type size LF`, then the content. */
-async function load(git: Git, id: string, maxBytes: number): Promise<{ size: number; bytes: Buffer }> {
-  const options = { input: `${id}\n`, maxBytes: maxBytes + longestHeader, clip: true }
-  const output = await git.bytes(['cat-file', '--batch'], options)
-  const start = output.indexOf('\n') + 1
-  const size = Number(output.toString('latin1', 0, start).split(' ')[2])
-  if (!Number.isInteger(size)) throw new LocalBrainError('git-failed', `This clone does not have the object ${id}`)
-  return { size, bytes: output.subarray(start, start + Math.min(size, maxBytes)) }
 }
 
 /** Regular files below the root → blob id. `ls-files -s -z` writes `mode id stage TAB path NUL`. */

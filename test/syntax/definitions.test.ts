@@ -23,7 +23,9 @@ export class Reader<T> extends Base {
   /** Runs. */
   @Log()
   async run(a: T): Promise<void> {
-    const inner = () => 1
+    const short = () => go({ then: () => 1 })
+    const inner = () => {
+    }
   }
   abstract stop(): void
 }
@@ -45,21 +47,21 @@ declare function ambient(a: string): void
 export default function () {}
 `
   expect(await outline(text, 'typescript')).toEqual([
-    '3-18 class Reader',
+    '3-20 class Reader',
     '  8-10 method Reader.load',
-    '  12-16 method Reader.run',
-    '    15-15 function Reader.run.inner',
-    '  17-17 method Reader.stop',
-    '19-20 function twice',
-    '21-23 constant table',
-    '  22-22 method table.go',
-    '24-24 interface Shape',
-    '25-25 type Id',
-    '26-26 enum Color',
-    '27-29 namespace Deep.Space',
-    '  28-28 function Deep.Space.probe',
-    '30-30 function ambient',
-    '34-34 function default',
+    '  12-18 method Reader.run',
+    '    16-17 function Reader.run.inner',
+    '  19-19 method Reader.stop',
+    '21-22 function twice',
+    '23-25 constant table',
+    '  24-24 method table.go',
+    '26-26 interface Shape',
+    '27-27 type Id',
+    '28-28 enum Color',
+    '29-31 namespace Deep.Space',
+    '  30-30 function Deep.Space.probe',
+    '32-32 function ambient',
+    '36-36 function default',
   ])
 })
 
@@ -320,6 +322,14 @@ test.each([
   ['rust', 'pub fn f<T>(a: T) -> i32 where T: Copy { 1 }', 'pub fn f<T>(a: T) -> i32 where T: Copy'],
 ])('the signature of a %s definition ends where its body begins', async (language, text, signature) => {
   expect((await definitionsOf(text, language))[0]?.signature).toBe(signature)
+})
+
+test.each([
+  ['javascript', 'const a = 1, b = () => 2\n', ['const a = 1', 'b = ()']],
+  ['javascript', 'export default { a() {}, b: () => 1 }\n', ['export default { a() {}, b: () => 1 }', 'a()', 'b: ()']],
+  ['cpp', 'extern "C" { void a() {} }\n', ['void a()']],
+])('the signatures of %s definitions that share a line are apart: %j', async (language, text, signatures) => {
+  expect((await definitionsOf(text, language)).map(({ signature }) => signature)).toEqual(signatures)
 })
 
 test('a comment behind code is not part of the definition below', async () => {
