@@ -25,7 +25,7 @@ const isYaml = /\.ya?ml$/i
 const maxListed = 1000
 
 /** A path if it holds a separator or ends like a YAML file; anything else is a name. */
-export function isSkillPath(nameOrPath: string): boolean {
+function isSkillPath(nameOrPath: string): boolean {
   return /[\\/]/.test(nameOrPath) || isYaml.test(nameOrPath)
 }
 

@@ -42,9 +42,12 @@ export async function renderPrompt(skill: Skill, values: PromptValues): Promise<
     ...inputs,
   }
   const filled = { ...known, fence: createFence(JSON.stringify(known)) }
-  const missing = (name: string) => missingInput(skill, name)
-  const system = await renderTemplate(skill.system, filled, missing)
-  const user = await renderTemplate(skill.prompt, filled, missing)
+  const owner = (key: string) => ({
+    label: `${skill.file}: ${key}`,
+    missing: (name: string) => missingInput(skill, name),
+  })
+  const system = await renderTemplate(skill.system, filled, owner('system_prompt'))
+  const user = await renderTemplate(skill.prompt, filled, owner('user_prompt_template'))
   return [...(system === '' ? [] : [{ role: 'system' as const, content: system }]), { role: 'user', content: user }]
 }
 

@@ -14,7 +14,9 @@ const hidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202
  * pairs. Throws LocalBrainError('invalid-skill') naming file and line.
  */
 export async function parseYaml(text: string, file: string): Promise<unknown> {
-  const { Composer, Lexer, LineCounter, Parser } = await import('yaml')
+  // In the bundle a CommonJS package that is loaded late has its names on the default export alone.
+  const { default: yaml } = await import('yaml')
+  const { Composer, Lexer, LineCounter, Parser } = yaml
   const lines = new LineCounter()
   const refuse = (problem: string, offset = 0) =>
     new LocalBrainError('invalid-skill', `${file}:${lines.linePos(offset).line}: ${problem}`, {
