@@ -1,6 +1,6 @@
 // Bundles the program into dist/: a tiny entry, chunks loaded when an action needs them, the skills and the grammars.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { context } from 'esbuild'
@@ -30,7 +30,10 @@ const build = await context({
   minify: true,
   legalComments: 'linked',
   external: ['chokidar'],
+  // tree-sitter.js asks for it as it starts.
+  define: { __filename: 'import.meta.filename' },
   metafile: true,
+  define: { __VERSION__: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version) },
   logLevel: 'warning',
   // CommonJS packages inside an ES module bundle still ask for Node's own modules through require.
   banner: {

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest'
 
 // docs/architecture.md, section 1. Lowest floor first; on one floor a room may use only what stands to its right.
 const floors = [
-  ['tools', 'models', 'syntax', 'workspace', 'store', 'assets.ts', 'errors.ts'],
+  ['tools', 'models', 'syntax', 'workspace', 'store', 'assets.ts', 'version.ts', 'errors.ts'],
   ['sources', 'skill'],
   ['agent'],
   ['reporters', 'findings'],
-  ['run', 'run.ts'],
+  ['run.ts', 'run'],
   ['hooks', 'demo', 'index.ts'],
   ['cli'],
 ]

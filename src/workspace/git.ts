@@ -1,16 +1,143 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { LocalBrainError, isError } from '../errors.ts'
+import { type GitEnvironment, gitEnvironment } from './git-environment.ts'
+import { type GitPlace, checkPlace, hookIndex, parsePlace } from './git-place.ts'
+import { runGit } from './git-process.ts'
+import { readSettings } from './git-settings.ts'
+
 export type GitOptions = {
-  /** Output past this many bytes is an error. */
+  /** Output past this many bytes is an error, or with `clip` left out. */
   maxBytes?: number
+  clip?: boolean
   timeoutMs?: number
   signal?: AbortSignal
+  /** What the command reads from standard input, not empty. */
+  input?: string
+  /** Exit codes besides 0 that count as success. */
+  exitCodes?: readonly number[]
 }
 
 /** The only way to git. `args` are ours: a model's or a user's string reaches git only as a resolved id or behind `--`. */
 export type Git = {
   /** The top of the working tree: canonical, absolute. Every command runs there. */
   readonly top: string
+  /** The folder that this repository's hooks run from: absolute; it need not exist. */
+  readonly hooksFolder: string
   /** Standard output of one command. Rejects with LocalBrainError('git-failed'). */
   run(args: readonly string[], options?: GitOptions): Promise<string>
+  /** The same as bytes: file content need not be UTF-8. */
+  bytes(args: readonly string[], options?: GitOptions): Promise<Buffer>
   /** A revision as a person wrote it → one hexadecimal commit id. Rejects with LocalBrainError('unknown-revision'). */
   resolve(revision: string): Promise<string>
+}
+
+const limits = { maxBytes: 8 * 1024 * 1024, timeoutMs: 30_000 }
+
+// Every command that may run, all read-only, with what it must carry so that the repository cannot choose a program.
+// A command that is not here has not been looked at.
+const diffFlags = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty', '--submodule=short']
+const commands: Readonly<Record<string, readonly string[]>> = {
+  'cat-file': [],
+  'check-attr': [],
+  'check-ignore': [],
+  config: [],
+  diff: diffFlags,
+  'hash-object': [],
+  log: [...diffFlags, '--no-show-signature'],
+  'ls-files': [],
+  'ls-tree': [],
+  'merge-base': [],
+  'rev-list': [],
+  'rev-parse': [],
+  show: [...diffFlags, '--no-show-signature'],
+  status: ['--ignore-submodules=dirty'],
+  'symbolic-ref': [],
+}
+
+/**
+ * The repository that `cwd` lies in, or null. Nothing that it configures is ever run: settings that name programs are
+ * overridden, filter drivers blanked; a repository that is bare, borrowed or shows other files is refused
+ * ('git-refused'). With `hook` the index and the place that git hands to a hook count.
+ */
+export async function openGit(
+  folder: string,
+  { environment, hook = false }: { environment: GitEnvironment; hook?: boolean },
+): Promise<Git | null> {
+  const cwd = realpathSync.native(folder)
+  const given = hook ? hookPlace(cwd, environment) : {}
+  if (!given.GIT_DIR && !hasRepository(cwd)) return null
+  const settings = await readSettings(cwd, { ...gitEnvironment(environment), ...given })
+  const env = {
+    ...gitEnvironment(environment, settings.overrides),
+    ...given,
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+  }
+  const place = await findPlace(cwd, env)
+  if (!place) return null
+  if (!given.GIT_DIR) checkPlace(cwd, place, settings.namesWorkTree)
+  const index = hook && environment.GIT_INDEX_FILE ? hookIndex(cwd, environment.GIT_INDEX_FILE, place) : undefined
+  const hooks = settings.hooksPath?.replace(/^~(?=\/)/, environment.HOME ?? '~') ?? join(place.common, 'hooks')
+  return createGit(place.top, resolve(place.top, hooks), index ? { ...env, GIT_INDEX_FILE: index } : env)
+}
+
+function createGit(top: string, hooksFolder: string, env: Record<string, string>): Git {
+  // check-ignore refuses to run with literal pathspecs; it has no wildcards anyway.
+  const envOf = (command?: string) => (command === 'check-ignore' ? { ...env, GIT_LITERAL_PATHSPECS: '0' } : env)
+  const bytes = async (args: readonly string[], options: GitOptions = {}) =>
+    runGit({ ...limits, ...options, cwd: top, env: envOf(args[0]), args: hardened(args) })
+  const run = async (args: readonly string[], options?: GitOptions) => (await bytes(args, options)).toString('utf8')
+  const unknown = (revision: string) =>
+    new LocalBrainError('unknown-revision', `"${revision.slice(0, 100)}" names no commit of this repository`, {
+      hint: 'git log --oneline --all',
+    })
+  return {
+    top,
+    hooksFolder,
+    run,
+    bytes,
+    async resolve(revision) {
+      if (!/^[^-\0][^\0]{0,499}$/.test(revision)) throw unknown(revision)
+      const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
+      const id = (await run(args, { exitCodes: [1, 128] })).trimEnd()
+      if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(id)) throw unknown(revision)
+      return id
+    },
+  }
+}
+
+function hardened(args: readonly string[]): string[] {
+  const [command = '', ...rest] = args
+  const flags = commands[command]
+  if (!flags) throw new Error(`git ${command} is not a command that workspace/git.ts knows to be safe`)
+  return [command, ...flags, ...rest]
+}
+
+/** GIT_DIR alone is no place: git then takes the current folder for the top. Discovery finds a linked work tree as well. */
+function hookPlace(cwd: string, environment: GitEnvironment): Record<string, string> {
+  const { GIT_DIR: folder, GIT_WORK_TREE: top } = environment
+  return folder && top ? { GIT_DIR: resolve(cwd, folder), GIT_WORK_TREE: resolve(cwd, top) } : {}
+}
+
+/** Without a `.git` on the way up there is nothing to ask git, and it need not be installed. */
+function hasRepository(folder: string): boolean {
+  if (existsSync(join(folder, '.git'))) return true
+  return dirname(folder) !== folder && hasRepository(dirname(folder))
+}
+
+async function findPlace(cwd: string, env: Record<string, string>): Promise<GitPlace | null> {
+  const args = ['rev-parse', '--path-format=absolute', '--show-toplevel', '--git-dir', '--git-common-dir']
+  try {
+    return parsePlace((await runGit({ ...limits, cwd, env, args })).toString('utf8'))
+  } catch (error) {
+    if (!isError(error, 'git-failed') || typeof error.cause !== 'string') throw error
+    if (error.cause.includes('not a git repository')) return null
+    const owner = /dubious ownership in repository at '(.*)'/.exec(error.cause)?.[1]
+    if (owner === undefined) throw new LocalBrainError('git-refused', error.message, { cause: error })
+    throw new LocalBrainError('git-refused', `The git repository "${owner}" belongs to another user`, {
+      hint: `git config --global --add safe.directory "${owner}"`,
+      cause: error,
+    })
+  }
 }

@@ -25,8 +25,12 @@ export type FileInfo = {
 export type ListOptions = {
   /** A folder below the root; default the root. */
   under?: string
-  /** A glob relative to `under`. */
+  /** A glob relative to `under`; default everything below it. */
   pattern?: string
+  /** A pattern without `/` matches at any depth. */
+  anyDepth?: boolean
+  /** Folders as well, each with a `/` at its end. */
+  folders?: boolean
   /** At most so many; the result says when there are more. */
   limit?: number
 }

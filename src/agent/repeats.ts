@@ -1,0 +1,21 @@
+import type { ToolCall } from '../models/model.ts'
+
+/** So many identical calls, and the model is asked to answer instead. */
+const limit = 3
+
+/** Counts identical calls (same tool, same arguments whatever their order). Results cannot differ: tools only read. */
+export function repeats(): { seen: (call: ToolCall) => number; stuck: () => boolean } {
+  const counts = new Map<string, number>()
+  let repeated = 0
+  return {
+    /** How often this call was made before; counts it. */
+    seen(call) {
+      const key = JSON.stringify([call.name, Object.entries(call.arguments).sort(([a], [b]) => (a < b ? -1 : 1))])
+      const before = counts.get(key) ?? 0
+      counts.set(key, before + 1)
+      if (before > 0) repeated += 1
+      return before
+    },
+    stuck: () => repeated >= limit,
+  }
+}

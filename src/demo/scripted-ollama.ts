@@ -1,0 +1,135 @@
+/**
+ * A scripted Ollama: a real HTTP server on this machine that behaves on the wire as Ollama does and says what it is
+ * told. The demo and every test talk to it. No model is involved.
+ *
+ *   const server = await startScriptedOllama({ script: [reply.calls({ name: 'read_file', arguments: { path: 'a' } }), reply.text('Done.')] })
+ *   … server.url, server.requests[1]?.messages, server.loads, server.violations …
+ *   await server.close()
+ *
+ * A script is a list of replies, or of functions `(request, { index, shown }) => reply`, or one such function for all.
+ * A reply is one of these; they join by spreading: `[...reply.thinking('hm'), ...reply.text('so')]`.
+ *
+ * | reply.                     | what the client gets                                                              |
+ * |----------------------------|-----------------------------------------------------------------------------------|
+ * | text('a', hold, 'b')       | one event per chunk, then the end; at a hold the server waits for `release()`     |
+ * | thinking('…')              | the same as thinking                                                              |
+ * | json(value)                | the value as text                                                                 |
+ * | calls({ name, arguments }) | tool calls, where the model's way puts them: while they close, or in the last chunk |
+ * | lastCalls(…)               | tool calls in the last chunk                                                      |
+ * | empty()                    | tokens were spent and nothing arrived                                             |
+ * | cut('…')                   | text, then done_reason "length"                                                   |
+ * | done({ reason, promptTokens, outputTokens }) | the end's own numbers instead of the counted ones               |
+ * | error(500, '…')            | that status before the first event, an error line after it                        |
+ * | errorLine('…', 'before')   | text, then an error line under status 200                                         |
+ * | busy()                     | 503, queue full                                                                   |
+ * | broken('…')                | the stream ends without its last object                                           |
+ * | reset('…')                 | the connection is reset                                                           |
+ * | silent('…')                | nothing more until the client leaves                                              |
+ * | raw(bytes)                 | these bytes in the stream                                                         |
+ * | redirect(url)              | 307                                                                               |
+ */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ChatBody } from './chat-body.ts'
+import { createTokenizer } from './context-window.ts'
+import type { Hold } from './hold.ts'
+import { resolveModel, type ScriptedModel } from './model-spec.ts'
+import { answerRequest } from './routes.ts'
+import { createRunners } from './runners.ts'
+import { createScript, type ScriptSource } from './script-reader.ts'
+import { createQueue, type LogEntry, type ServerState, type Settings } from './server-state.ts'
+
+export type { ChatBody } from './chat-body.ts'
+export { type Hold, hold } from './hold.ts'
+export type { ScriptedModel } from './model-spec.ts'
+export { reply, type ScriptedCall, type ScriptedReply } from './reply.ts'
+export type { Respond, ScriptSource } from './script-reader.ts'
+
+export type ScriptedOllamaOptions = Partial<Settings> & {
+  /** Default: one model, `scripted:latest`, with tools. The first is the one to use. */
+  models?: ScriptedModel[]
+  pullable?: ScriptedModel[]
+  script?: ScriptSource
+  /** For a request and a Modelfile without `num_ctx`. */
+  defaultNumCtx?: number
+  bytesPerToken?: number
+}
+
+export type ScriptedOllama = {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string
+  /** Every chat request with messages, as it was sent, in order of arrival. */
+  readonly requests: readonly ChatBody[]
+  /** Every HTTP request. `status` is 0 while it is open, and for ever when no answer was sent. */
+  readonly log: readonly LogEntry[]
+  /** How often a model was loaded. */
+  readonly loads: number
+  /** Chat requests whose client left before the end. */
+  readonly cancellations: number
+  /** The most chat requests that were there at once. */
+  readonly mostAtOnce: number
+  /** Where a client broke its promises (strict.ts), or asked for more than the script has. */
+  readonly violations: readonly string[]
+  close(): Promise<void>
+}
+
+const defaults: Settings = {
+  version: '0.32.15',
+  writes: 'split',
+  strict: true,
+  overflow: 'nested',
+  cloud: 'open',
+  parallel: 1,
+}
+
+export async function startScriptedOllama(options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
+  const state = createState(options)
+  const server = createServer((request, response) => {
+    answerRequest(state, request, response).catch((error: unknown) => {
+      state.violations.push(`the scripted server failed: ${String(error)}`)
+      response.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests: state.requests,
+    log: state.log,
+    violations: state.violations,
+    get loads() {
+      return state.runners.loads
+    },
+    get cancellations() {
+      return state.cancellations
+    },
+    get mostAtOnce() {
+      return state.queue.most
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function createState(options: ScriptedOllamaOptions): ServerState {
+  const { models = [{ name: 'scripted' }], pullable = [], script = [] } = options
+  const { defaultNumCtx = 4096, bytesPerToken = 4, ...settings } = options
+  const loading: { loading?: Hold } = options.loading ? { loading: options.loading } : {}
+  const installed = models.map(resolveModel)
+  return {
+    settings: { ...defaults, ...settings },
+    models: installed,
+    pullable: pullable.map(resolveModel),
+    countTokens: createTokenizer(bytesPerToken),
+    script: createScript(script),
+    runners: createRunners({ models: installed, defaultNumCtx, ...loading }),
+    queue: createQueue(options.parallel ?? defaults.parallel),
+    requests: [],
+    log: [],
+    violations: [],
+    cancellations: 0,
+  }
+}

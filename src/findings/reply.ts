@@ -1,0 +1,38 @@
+import * as z from 'zod'
+import { categories, severities } from './finding.ts'
+
+/** Findings of one reply, at most. More invites padding. */
+export const maxFindingsPerUnit = 3
+
+/**
+ * What the model is asked for about one unit. `analysis` comes first: a few free words before the fields keep the
+ * quality that a strict grammar costs (reference review-and-hooks, 1.5). Order matters, so every key is required.
+ */
+export const reviewReplySchema = z.object({
+  analysis: z.string(),
+  findings: z.array(
+    z.object({
+      /** Copied from the shown lines; the line number is computed from it. */
+      quote: z.string(),
+      category: z.enum(categories),
+      title: z.string(),
+      /** What happens, and why it is wrong. */
+      message: z.string(),
+      /** The input or state that leads to the wrong result. */
+      trigger: z.string(),
+      severity: z.enum(severities),
+      /** The corrected code, or empty. */
+      suggestion: z.string(),
+    }),
+  ),
+})
+
+export type ReviewReply = z.infer<typeof reviewReplySchema>
+
+/** The second look at one finding: evidence first, then the verdict. */
+export const verdictReplySchema = z.object({
+  evidence: z.string(),
+  verdict: z.enum(['real', 'false_positive', 'unsure']),
+})
+
+export type VerdictReply = z.infer<typeof verdictReplySchema>

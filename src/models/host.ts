@@ -1,0 +1,77 @@
+import { BlockList, isIPv4, isIPv6 } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { LocalBrainError } from '../errors.ts'
+
+/** Where the server is. `url` has a port and no trailing slash; `isThisMachine` is decided by address, never by asking a name server. */
+export type Host = { url: string; isThisMachine: boolean }
+
+const hint = '--host http://127.0.0.1:11434'
+
+/**
+ * Reads OLLAMA_HOST or `--host` as Ollama's own client does (envconfig/config.go, `Host` and `ConnectableHost`), and
+ * refuses what it could only misread: user names, unix sockets, other schemes.
+ */
+export function parseHost(text = ''): Host {
+  const bare = text
+    .trim()
+    .replace(/^["']+|["']+$/g, '')
+    .trim()
+  const { scheme, rest, defaultPort } = splitScheme(bare)
+  const [hostAndPort = '', ...path] = rest.split('/')
+  const { host, port } = splitPort(hostAndPort, defaultPort)
+  const address = `${scheme}://${host}:${port}/${path.join('/')}`
+  if (!URL.canParse(address) || /[?#]/.test(address)) throw unusable(bare)
+  const url = new URL(address)
+  return {
+    url: `${scheme}://${url.hostname}:${port}${url.pathname.replace(/\/+$/, '')}`,
+    isThisMachine: isOwnAddress(url.hostname.replace(/^\[|\]$/g, '')),
+  }
+}
+
+function splitScheme(bare: string): { scheme: string; rest: string; defaultPort: string } {
+  const cut = bare.indexOf('://')
+  const scheme = cut < 0 ? '' : bare.slice(0, cut).toLowerCase()
+  const rest = cut < 0 ? bare : bare.slice(cut + 3)
+  if (rest.split('/')[0]?.includes('@')) {
+    throw new LocalBrainError('usage', 'The host must not carry a user name or a password', { hint })
+  }
+  if (scheme === 'http') return { scheme, rest, defaultPort: '80' }
+  if (scheme === 'https') return { scheme, rest, defaultPort: '443' }
+  if (cut >= 0 || bare.startsWith('/') || /^unix:/i.test(bare)) throw unusable(bare)
+  if (bare === 'ollama.com') return { scheme: 'https', rest, defaultPort: '443' }
+  return { scheme: 'http', rest, defaultPort: '11434' }
+}
+
+function splitPort(text: string, defaultPort: string): { host: string; port: string } {
+  const unbracketed = text.replace(/^\[|\]$/g, '')
+  if (isIPv6(unbracketed)) return { host: reachable(unbracketed), port: defaultPort }
+  const [, bracketed, plain, port = ''] = /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(text) ?? []
+  const host = bracketed ?? plain
+  if (host === undefined) throw unusable(text)
+  // Like Ollama: a port that is none falls back to the default.
+  const isPort = /^\d{1,5}$/.test(port) && Number(port) <= 65_535
+  return { host: reachable(host), port: isPort ? String(Number(port)) : defaultPort }
+}
+
+/** An address to listen on everywhere (`0.0.0.0`, often set for the server) is none to call. */
+function reachable(host: string): string {
+  if (host === '' || host === '0.0.0.0' || host === '::ffff:0.0.0.0') return '127.0.0.1'
+  if (!isIPv6(host)) return host
+  return /^[0:]+$/.test(host) ? '[::1]' : `[${host}]`
+}
+
+function isOwnAddress(address: string): boolean {
+  if (address.toLowerCase() === 'localhost') return true
+  if (!isIPv4(address) && !isIPv6(address)) return false
+  const own = new BlockList()
+  own.addSubnet('127.0.0.0', 8)
+  own.addAddress('::1', 'ipv6')
+  for (const { address: mine, family } of Object.values(networkInterfaces()).flatMap((list) => list ?? [])) {
+    own.addAddress(mine, family === 'IPv6' ? 'ipv6' : 'ipv4')
+  }
+  return own.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+}
+
+function unusable(text: string): LocalBrainError {
+  return new LocalBrainError('usage', `Host "${text}" is not an http or https address`, { hint })
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type * as TreeSitter from '@vscode/tree-sitter-wasm'
+import { assetsFolder } from '../assets.ts'
+import type { Grammar } from './language.ts'
+
+type Library = typeof TreeSitter
+
+/** One parse may take so long. On hostile text time is memory too: half a gigabyte after two seconds. */
+const limitMs = 500
+/** Characters of the first and the second try. */
+const limits = [500_000, 50_000]
+
+let library: Promise<Library> | undefined
+const languages = new Map<Grammar, Promise<TreeSitter.Language>>()
+
+function grammarsFolder(): string {
+  const built = join(assetsFolder, 'grammars')
+  if (existsSync(built)) return built
+  return dirname(createRequire(import.meta.url).resolve('@vscode/tree-sitter-wasm'))
+}
+
+async function loadLibrary(): Promise<Library> {
+  // CommonJS: the classes are properties of its default export, whatever its types say.
+  const { default: loaded } = (await import('@vscode/tree-sitter-wasm')) as unknown as { default: Library }
+  const folder = grammarsFolder()
+  await loaded.Parser.init({ locateFile: (file) => join(folder, file) })
+  return loaded
+}
+
+function loadLanguage(grammar: Grammar, { Language }: Library): Promise<TreeSitter.Language> {
+  const loading = languages.get(grammar) ?? Language.load(join(grammarsFolder(), `tree-sitter-${grammar}.wasm`))
+  languages.set(grammar, loading)
+  return loading
+}
+
+/**
+ * Parses and hands the tree to `use`, then frees it. A text too long or too slow is parsed by its beginning alone;
+ * undefined when not even that works. `deadline` (as of performance.now()) is for `use` to keep.
+ */
+export async function withTree<T>(
+  text: string,
+  grammar: Grammar,
+  use: (tree: TreeSitter.Tree, deadline: number) => T,
+): Promise<T | undefined> {
+  library ??= loadLibrary()
+  const loaded = await library
+  const language = await loadLanguage(grammar, loaded)
+  const parser = new loaded.Parser()
+  try {
+    parser.setLanguage(language)
+    for (const limit of limits) {
+      const end = performance.now() + limitMs
+      // Typed as returning nothing, but a true stops the parse.
+      const progressCallback = () => performance.now() > end
+      const tree = parser.parse(text.slice(0, limit), null, { progressCallback })
+      if (tree !== null) {
+        try {
+          return use(tree, performance.now() + limitMs)
+        } finally {
+          tree.delete()
+        }
+      }
+      parser.reset()
+    }
+    return undefined
+  } finally {
+    parser.delete()
+  }
+}

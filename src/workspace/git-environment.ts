@@ -1,0 +1,54 @@
+/**
+ * The variables that git may see or that say where a hook stands: PATH, HOME, XDG_CONFIG_HOME, GIT_DIR, GIT_WORK_TREE,
+ * GIT_INDEX_FILE. The front door passes them; everything else in it is dropped.
+ */
+export type GitEnvironment = Readonly<Record<string, string | undefined>>
+
+export type GitSetting = readonly [key: string, value: string]
+
+// Settings that start a program or reach beyond the repository, switched off, and those that would change what our
+// parsers read. What only a flag switches off is in git.ts, next to the commands.
+const settings: readonly GitSetting[] = [
+  ['core.fsmonitor', 'false'],
+  ['core.hooksPath', '/dev/null'],
+  ['core.pager', 'cat'],
+  ['log.showSignature', 'false'],
+  ['protocol.allow', 'never'],
+  ['safe.bareRepository', 'explicit'],
+  ['status.submoduleSummary', 'false'],
+  ['submodule.recurse', 'false'],
+  ['color.ui', 'false'],
+  ['core.quotePath', 'false'],
+  ['diff.noprefix', 'false'],
+  ['diff.mnemonicPrefix', 'false'],
+  ['diff.relative', 'false'],
+  ['diff.suppressBlankEmpty', 'false'],
+]
+
+const passed = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT'] as const
+
+/** The environment of every git process, built from nothing. `more` are settings on top of our own. */
+export function gitEnvironment(environment: GitEnvironment, more: readonly GitSetting[] = []): Record<string, string> {
+  const env: Record<string, string> = {
+    LC_ALL: 'C',
+    GIT_ALLOW_PROTOCOL: 'none',
+    GIT_ATTR_NOSYSTEM: '1',
+    GIT_LITERAL_PATHSPECS: '1',
+    GIT_NO_LAZY_FETCH: '1',
+    GIT_OPTIONAL_LOCKS: '0',
+    GIT_PAGER: 'cat',
+    GIT_TERMINAL_PROMPT: '0',
+  }
+  for (const name of passed) {
+    const value = environment[name]
+    if (value !== undefined) env[name] = value
+  }
+  // Through the environment and not `-c`: `-c filter.x=y.clean=` does not reach a driver named `x=y`.
+  const all = [...more, ...settings]
+  env.GIT_CONFIG_COUNT = String(all.length)
+  for (const [index, [key, value]] of all.entries()) {
+    env[`GIT_CONFIG_KEY_${index}`] = key
+    env[`GIT_CONFIG_VALUE_${index}`] = value
+  }
+  return env
+}

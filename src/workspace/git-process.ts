@@ -1,0 +1,118 @@
+import { LocalBrainError } from '../errors.ts'
+
+/** One run of git, with nothing left to chance: folder, environment, arguments and bounds. */
+export type GitProcess = {
+  cwd: string
+  env: Readonly<Record<string, string>>
+  args: readonly string[]
+  maxBytes: number
+  timeoutMs: number
+  signal?: AbortSignal
+  input?: string
+  exitCodes?: readonly number[]
+  clip?: boolean
+}
+
+// simple-git guards against settings that start programs. We set exactly these ourselves, to switch them off.
+const ourOverrides = {
+  allowUnsafeConfigEnvCount: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeFilter: true,
+  allowUnsafeFsMonitor: true,
+  allowUnsafeHooksPath: true,
+  allowUnsafePager: true,
+  allowUnsafeProtocolOverride: true,
+}
+
+/** Standard output, as bytes. Rejects with LocalBrainError('git-failed'), or with the signal's reason. */
+export async function runGit(process: GitProcess): Promise<Buffer> {
+  const { simpleGit } = await import('simple-git')
+  process.signal?.throwIfAborted()
+  const stop = new AbortController()
+  const output = createOutput(process, (reason) => stop.abort(reason))
+  let exitCode = -1
+  let complaint = ''
+  const git = simpleGit({
+    baseDir: process.cwd,
+    abort: stop.signal,
+    // Its default waits on a timer of 50 ms that keeps the whole program alive.
+    completion: { onClose: true, onExit: false },
+    allowEnvironment: Object.keys(process.env),
+    unsafe: ourOverrides,
+    input: () => process.input,
+    // It takes an exit code without a message for success; we look at the code ourselves.
+    errors: (_error, result) => {
+      exitCode = result.exitCode
+      complaint = Buffer.concat(result.stdErr).toString('utf8')
+      return undefined
+    },
+  })
+  git.env({ ...process.env }).outputHandler(output.attach)
+  try {
+    await settle(git.raw([...process.args]), process, stop)
+  } catch (error) {
+    if (error === enough) return output.bytes()
+    throw error
+  } finally {
+    output.close()
+  }
+  if (exitCode !== 0 && !process.exitCodes?.includes(exitCode)) throw failure(process.args, exitCode, complaint)
+  return output.bytes()
+}
+
+// Why a process was stopped that had nothing more to tell.
+const enough = new Error('enough')
+
+/** Waits for git, its time limit or the caller's signal: whichever is first, without waiting for a process that hangs. */
+async function settle(running: PromiseLike<string>, process: GitProcess, stop: AbortController): Promise<void> {
+  const slow = new LocalBrainError(
+    'git-failed',
+    `git ${process.args[0]} took longer than ${process.timeoutMs / 1000} s`,
+  )
+  const timer = setTimeout(() => stop.abort(slow), process.timeoutMs)
+  const interrupt = () => stop.abort(process.signal?.reason)
+  process.signal?.addEventListener('abort', interrupt)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      stop.signal.addEventListener('abort', () => reject(stop.signal.reason as Error))
+      running.then(() => resolve(), reject)
+    })
+  } finally {
+    clearTimeout(timer)
+    process.signal?.removeEventListener('abort', interrupt)
+  }
+}
+
+function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error) => void) {
+  const chunks: Buffer[] = []
+  const streams: NodeJS.ReadableStream[] = []
+  let size = 0
+  return {
+    attach: (_command: string, stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
+      streams.push(stdout, stderr)
+      stdout.on('data', (chunk: Buffer) => {
+        if (size <= maxBytes) chunks.push(chunk.subarray(0, maxBytes - size))
+        size += chunk.length
+        if (size <= maxBytes) return
+        stop(clip ? enough : new LocalBrainError('git-failed', `git ${args[0]} wrote more than ${maxBytes} bytes`))
+      })
+    },
+    bytes: () => Buffer.concat(chunks),
+    // A pipe that something orphaned still holds must not keep this program alive.
+    close: () => {
+      for (const stream of streams) if ('destroy' in stream) (stream as NodeJS.ReadStream).destroy()
+    },
+  }
+}
+
+function failure(args: readonly string[], exitCode: number, complaint: string): LocalBrainError {
+  if (complaint.includes('ENOENT') && exitCode < 0) {
+    return new LocalBrainError('git-failed', 'git is not installed, or not on the PATH', { hint: 'git --version' })
+  }
+  const reason =
+    complaint
+      .trim()
+      .split('\n')[0]
+      ?.replace(/^(fatal|error): /, '') || `exit code ${exitCode}`
+  return new LocalBrainError('git-failed', `git ${args[0]}: ${reason}`, { cause: complaint })
+}

@@ -1,0 +1,98 @@
+import { realpathSync, statSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
+import { LocalBrainError } from '../errors.ts'
+import { isOddName, notAvailable, relativeTo } from './confine.ts'
+import { contains } from './contains.ts'
+import { decode } from './decode.ts'
+import { openGit } from './git.ts'
+import type { GitEnvironment } from './git-environment.ts'
+import { indexView } from './staged.ts'
+import type { Found, View } from './view.ts'
+import { matchNames } from './walk.ts'
+import type { FileText, ListOptions, Listing, Workspace } from './workspace.ts'
+import { worktreeView } from './worktree.ts'
+
+export type WorkspaceOptions = {
+  root: string
+  environment: GitEnvironment
+  view?: 'worktree' | 'index'
+  /** We run inside a git hook: the index that git handed over counts. */
+  hook?: boolean
+}
+
+const limits = { readBytes: 1024 * 1024, listed: 5000, sniffed: 8000 }
+
+/** The top of the repository that a folder lies in, else the folder itself. */
+export async function findRoot(folder: string, environment: GitEnvironment): Promise<string> {
+  return (await openGit(folder, { environment }))?.top ?? realpathSync.native(folder)
+}
+
+export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
+  const root = canonicalRoot(options.root)
+  const git = await openGit(root, options)
+  const name = options.view ?? 'worktree'
+  if (name === 'index' && !git)
+    throw new LocalBrainError('not-a-repository', `"${root}" is not in a git repository`, { hint: 'git init' })
+  const view = name === 'index' && git ? indexView(root, git) : worktreeView(root, git)
+  return {
+    root,
+    view: name,
+    git,
+    relative: (path) => relativePath(root, path),
+    read: (path, { maxBytes = limits.readBytes } = {}) => readText(view, path, maxBytes),
+    async info(path) {
+      const { path: name, size, modified, kind, bytes } = await view.find(path, limits.sniffed)
+      return { path: name, size, modified, kind, binary: kind === 'file' && decode(bytes, true) === null }
+    },
+    list: (wanted = {}) => list(root, view, wanted),
+  }
+}
+
+// A home folder is big, but walks are bounded and its secrets denied; below these nothing is anybody's work.
+const noRoots = ['/proc', '/sys', '/dev']
+
+function canonicalRoot(folder: string): string {
+  const hint = 'local-brain --root <folder>'
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new LocalBrainError('missing-file', `Folder "${folder}" does not exist`, { hint })
+  const root = realpathSync.native(folder)
+  if (root === resolve(root, '..') || noRoots.some((system) => contains(system, root)))
+    throw new LocalBrainError('usage', `"${root}" is not a folder to open to a model: it holds the whole machine`, {
+      hint,
+    })
+  return root
+}
+
+function relativePath(root: string, path: string): string {
+  if (isOddName(path)) throw notAvailable(path)
+  const lexical = resolve(root, path)
+  if (contains(root, lexical)) return relativeTo(root, lexical)
+  try {
+    const real = realpathSync.native(lexical)
+    if (isAbsolute(path) && contains(root, real)) return relativeTo(root, real)
+  } catch {
+    // Not there, or not to be known: the same answer.
+  }
+  throw notAvailable(path)
+}
+
+async function readText(view: View, path: string, maxBytes: number): Promise<FileText> {
+  const found = await view.find(path, maxBytes + 1)
+  const truncated = found.bytes.length > maxBytes
+  const decoded = found.kind === 'file' ? decode(found.bytes.subarray(0, maxBytes), truncated) : null
+  if (!decoded) throw notText(found)
+  return { path: found.path, size: found.size, truncated, ...decoded }
+}
+
+function notText({ path, kind }: Found): LocalBrainError {
+  return new LocalBrainError('unreadable-file', `${path} is ${kind === 'directory' ? 'a folder' : 'not a text file'}`)
+}
+
+async function list(root: string, view: View, options: ListOptions): Promise<Listing> {
+  const { limit = limits.listed } = options
+  const { path, real: under, kind } = await view.find(options.under ?? '.', 0)
+  if (kind === 'file') throw new LocalBrainError('unreadable-file', `${path} is a file, not a folder`)
+  const walk = await view.startWalk(under)
+  const paths = await matchNames(root, walk, { ...options, under })
+  return { paths: paths.slice(0, limit), truncated: walk.left || paths.length > limit }
+}

@@ -1,0 +1,109 @@
+import { lstatSync, realpathSync } from 'node:fs'
+import { opendir } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { isOddName, locate, notAvailable, openConfined, readHead } from './confine.ts'
+import type { Git } from './git.ts'
+import { type Ignored, ignoredByFiles, ignoredByGit } from './ignored.ts'
+import { isSecret } from './secrets.ts'
+import { createTree } from './tree.ts'
+import type { Entry, Found, View, Walk } from './view.ts'
+
+const limits = { entries: 100_000, listBytes: 16 * 1024 * 1024, walkMs: 10_000 }
+
+// Other people's work, which a listing of a person's own would drown in. Inside a repository git's rules say so.
+const installed = new Set(['node_modules', '__pycache__', '.venv', '.hg', '.svn'])
+
+/** The files as they lie on disk. */
+export function worktreeView(root: string, git: Git | null): View {
+  const byFiles = ignoredByFiles(root)
+  const ignored: Ignored = git
+    ? ignoredByGit(root, git)
+    : async (paths) => {
+        for (const path of paths) if (await byFiles(path, isFolder(join(root, path)))) return true
+        return false
+      }
+  // What a walk listed has been asked about; asking again would start a process for every file.
+  const listed = new Set<string>()
+  return {
+    find: (path, maxBytes) =>
+      find(root, path, maxBytes, async (names) => !names.every((name) => listed.has(name)) && (await ignored(names))),
+    startWalk: (under) => (git ? walkTracked(root, git, { under, listed }) : Promise.resolve(walkDisk(root, byFiles))),
+  }
+}
+
+async function find(root: string, path: string, maxBytes: number, ignored: Ignored): Promise<Found> {
+  const place = await locate(root, path)
+  if (await ignored([...new Set([place.real, place.asked])])) throw notAvailable(path)
+  const handle = await openConfined(root, path, place)
+  try {
+    const stat = await handle.stat()
+    const kind = stat.isFile() ? 'file' : 'directory'
+    const bytes = kind === 'file' ? await readHead(handle, maxBytes) : Buffer.alloc(0)
+    return { path: place.asked, real: place.real, kind, size: stat.size, modified: stat.mtime, bytes }
+  } finally {
+    await handle.close()
+  }
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** Tracked files and new ones that are not ignored, as git says; those that are on disk, and no links. */
+async function walkTracked(
+  root: string,
+  git: Git,
+  { under, listed }: { under: string; listed: Set<string> },
+): Promise<Walk> {
+  const prefix = relative(git.top, root)
+  const args = ['ls-files', '-c', '-o', '--exclude-standard', '-z', '--', join(prefix, under)]
+  const output = await git.run(args, { maxBytes: limits.listBytes, clip: true })
+  const names = output.split('\0')
+  const rest = names.pop()
+  const skip = prefix === '' ? 0 : prefix.length + 1
+  const files = names.map((name) => name.slice(skip))
+  for (const file of files) listed.add(file)
+  const tree = createTree(files)
+  const isThere = ({ name, kind }: Entry, folder: string) =>
+    kind === 'directory' || lstatSync(join(root, folder, name), { throwIfNoEntry: false })?.isFile()
+  return {
+    left: rest !== '',
+    entries: async (folder) =>
+      isPlain(root, folder) ? (tree.get(folder) ?? []).filter((entry) => isThere(entry, folder)) : [],
+  }
+}
+
+/** A folder that was swapped for a link no longer is what was listed. */
+function isPlain(root: string, folder: string): boolean {
+  try {
+    const path = join(root, folder)
+    return realpathSync.native(path) === path
+  } catch {
+    return false
+  }
+}
+
+function walkDisk(root: string, ignored: ReturnType<typeof ignoredByFiles>): Walk {
+  const deadline = Date.now() + limits.walkMs
+  let seen = 0
+  const walk: Walk = {
+    left: false,
+    async entries(folder) {
+      const entries: Entry[] = []
+      if (!isPlain(root, folder)) return entries
+      for await (const found of await opendir(join(root, folder))) {
+        if (++seen > limits.entries || Date.now() > deadline) {
+          walk.left = true
+          break
+        }
+        const path = folder === '.' ? found.name : `${folder}/${found.name}`
+        const kind = found.isFile() ? 'file' : 'directory'
+        if (kind === 'directory' && (!found.isDirectory() || installed.has(found.name))) continue
+        if (isOddName(found.name) || isSecret(path) || (await ignored(path, kind === 'directory'))) continue
+        entries.push({ name: found.name, kind })
+      }
+      return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+    },
+  }
+  return walk
+}
