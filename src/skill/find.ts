@@ -2,7 +2,7 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
 import { loadSkill } from './load.ts'
-import { suggestion } from './nearest.ts'
+import { suggestion } from '../tools/nearest.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
 
 /** Where skills are looked for; a folder need not be there. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Problem } from './check-template.ts'
-import { nearest, suggestion } from './nearest.ts'
+import { nearest, suggestion } from '../tools/nearest.ts'
 
 const positive = 'must be a positive integer'
 const count = z.int(positive).positive(positive)
