@@ -95,10 +95,9 @@ function invalidSkill(file: string, problem: Problem): LocalBrainError {
 
 async function readBytes(file: string): Promise<Buffer> {
   try {
-    // Without O_NONBLOCK a named pipe would be waited for.
+    // Without O_NONBLOCK a named pipe would be waited for; with it, reading at a position fails on all but files.
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      if (!(await handle.stat()).isFile()) throw new Error('not a file')
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxBytes + 1), 0, maxBytes + 1, 0)
       if (bytesRead > maxBytes) throw invalidSkill(file, { message: `is larger than ${maxBytes / 1024} KB` })
       return buffer.subarray(0, bytesRead)

@@ -5,7 +5,7 @@ import { nearest, suggestion } from '../tools/nearest.ts'
 import type { Skill } from './skill.ts'
 import { renderTemplate } from './template.ts'
 
-export type PromptFile = { path: string; language: string; content: string }
+type PromptFile = { path: string; language: string; content: string }
 
 /** What a prompt is about. What is left out or empty was not given: it prints as nothing, and `default()` sees that. */
 export type PromptValues = {

@@ -26,7 +26,7 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
 ])
 
 /** Whose template it is: what an error begins with, and the error for an input that is put out without a value. */
-export type TemplateOwner = { label: string; missing: (name: string) => Error }
+type TemplateOwner = { label: string; missing: (name: string) => Error }
 
 /**
  * Fills a skill's template in. The values are data and never read as a template. The compiled code meets nothing but
@@ -126,7 +126,6 @@ function orElse(value: unknown, fallback: unknown = '', orEmpty: unknown = false
 function join(list: unknown, separator: unknown = '', field?: unknown): string {
   if (!Array.isArray(list)) throw invalid('joins something that is no list')
   const items = list.map((item: unknown) => (isPlain(item) && typeof field === 'string' ? item[field] : item))
-  if (items.length * text(separator).length > maxCharacters) throw tooLong()
   return items.map(text).join(text(separator))
 }
 
