@@ -54,7 +54,8 @@ export async function runSkillsList(places: SkillPlaces): Promise<string> {
 async function describe({ file, origin }: FoundSkill, tools: readonly string[]): Promise<string> {
   if (origin === 'repository') return ''
   try {
-    return (await loadSkill({ file, origin, tools })).description
+    const { description } = await loadSkill({ file, origin, tools })
+    return description.split('\n', 1).join()
   } catch (error) {
     if (!isError(error, 'invalid-skill', 'unknown-skill')) throw error
     return `broken: ${error.message}`
