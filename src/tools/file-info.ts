@@ -1,0 +1,43 @@
+import * as z from 'zod'
+import { isError } from '../errors.ts'
+import { languageOf } from '../syntax/language.ts'
+import { splitLines } from '../workspace/decode.ts'
+import type { FileInfo, Workspace } from '../workspace/workspace.ts'
+import { count } from './clip.ts'
+import { defineTool } from './tool.ts'
+
+export const fileInfo = defineTool({
+  name: 'file_info',
+  description: 'Show size, kind, language and number of lines of a file.',
+  main: 'path',
+  parameters: z.object({ path: z.string().min(1).describe('The file or folder') }),
+  async run({ path }, { workspace }) {
+    const info = await workspace.info(path)
+    const modified = info.modified ? `, modified ${info.modified.toISOString().slice(0, 16).replace('T', ' ')} UTC` : ''
+    return `${info.path}: ${await describe(info, workspace)}${modified}`
+  },
+})
+
+async function describe(info: FileInfo, workspace: Workspace): Promise<string> {
+  if (info.kind === 'directory') return 'folder'
+  if (info.binary) return `binary file, ${sizeText(info.size)}`
+  const { text, truncated } = await workspace.read(info.path)
+  const lines = count(splitLines(text).length, 'line')
+  return `${languageOf(info.path, text)} file, ${sizeText(info.size)}, ${truncated ? 'more than ' : ''}${lines}`
+}
+
+/** Of a list of files, how big each is; what vanished meanwhile says nothing. */
+export async function sizeNote(path: string, workspace: Workspace): Promise<string> {
+  try {
+    const { size, binary } = await workspace.info(path)
+    return `  ${sizeText(size)}${binary ? ', binary' : ''}`
+  } catch (error) {
+    if (isError(error, 'not-available')) return ''
+    throw error
+  }
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1000) return count(bytes, 'byte')
+  return bytes < 1_000_000 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
+}

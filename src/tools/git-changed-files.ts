@@ -1,0 +1,24 @@
+import * as z from 'zod'
+import { count, fitLines, reserved } from './clip.ts'
+import { findScope, listChanges } from './git-changes.ts'
+import { changeLine } from './git-patch.ts'
+import { defineTool } from './tool.ts'
+
+export const gitChangedFiles = defineTool({
+  name: 'git_changed_files',
+  description: 'List the files that were changed and not committed yet, or since a base branch.',
+  main: 'base',
+  parameters: z.object({
+    staged: z.boolean().optional().describe('true: only staged changes; false: only unstaged ones'),
+    base: z.string().optional().describe('A branch or commit: list the commits since then instead'),
+  }),
+  async run({ staged, base }, { workspace, maxChars }) {
+    const scope = await findScope(workspace, { staged, base })
+    const changes = await listChanges(workspace, scope)
+    if (changes.length === 0) return `No ${scope.name}`
+    const { shown } = fitLines(changes.map(changeLine), maxChars - reserved)
+    const left = changes.length - shown.length
+    const note = left > 0 ? [`[${left} more: git_diff path="…" shows the changes of one folder]`] : []
+    return [`${count(changes.length, 'file')}, ${scope.name}`, ...shown, ...note].join('\n')
+  },
+})

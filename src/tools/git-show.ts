@@ -1,0 +1,33 @@
+import * as z from 'zod'
+import { callText, fitLines } from './clip.ts'
+import { gitOf, visiblePath } from './git-changes.ts'
+import { showPatch } from './git-patch.ts'
+import { defineTool } from './tool.ts'
+
+/** A commit message may take so much of a result. */
+const messageShare = 1 / 4
+
+export const gitShow = defineTool({
+  name: 'git_show',
+  description: 'Show one commit: its message and what it changed.',
+  main: 'revision',
+  parameters: z.object({
+    revision: z.string().min(1).describe('The commit, such as HEAD~1 or an id of git_log'),
+    path: z.string().optional().describe('Only what it changed in this file or folder'),
+  }),
+  async run({ revision, path }, context) {
+    const { workspace, maxChars } = context
+    const git = gitOf(workspace)
+    const wanted = path ? await visiblePath(workspace, path) : '.'
+    const id = await git.resolve(revision)
+    const message = await git.run(['show', '-s', '--no-color', '--format=%h %ad %an%n%B', '--date=short', id])
+    const parents = (await git.run(['rev-list', '--parents', '-n1', id])).trim().split(' ').slice(1)
+    const parent = parents[0] ?? (await git.run(['hash-object', '-t', 'tree', '/dev/null'])).trim()
+    const head = fitLines(message.trimEnd().split('\n'), maxChars * messageShare).shown
+    const again = (file: string) => callText('git_show', { revision, path: file })
+    const name = `changed by ${id.slice(0, 12)}${parents.length > 1 ? ', a merge, in its first parent' : ''}`
+    const room = { ...context, maxChars: maxChars - head.join('\n').length }
+    const patch = await showPatch(room, { scope: { name, args: [parent, id], past: true }, path: wanted, again })
+    return [...head, '', ...(patch ?? [`Nothing${wanted === '.' ? '' : ` in ${wanted}`} ${name}`])].join('\n')
+  },
+})

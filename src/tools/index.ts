@@ -1,0 +1,39 @@
+import { LocalBrainError } from '../errors.ts'
+import { fileInfo } from './file-info.ts'
+import { gitChangedFiles } from './git-changed-files.ts'
+import { gitDiff } from './git-diff.ts'
+import { gitLog } from './git-log.ts'
+import { gitShow } from './git-show.ts'
+import { gitStatus } from './git-status.ts'
+import { listDefinitions } from './list-definitions.ts'
+import { listDirectory } from './list-directory.ts'
+import { nearest } from './nearest.ts'
+import { readFile } from './read-file.ts'
+import { searchCode } from './search-code.ts'
+import type { Tool } from './tool.ts'
+
+/** All there are. They only read. */
+export const tools: readonly Tool[] = [
+  readFile,
+  listDirectory,
+  fileInfo,
+  searchCode,
+  listDefinitions,
+  gitDiff,
+  gitChangedFiles,
+  gitStatus,
+  gitLog,
+  gitShow,
+]
+
+/** The tools of these names, in this order. Throws LocalBrainError('invalid-skill') for a name that is none. */
+export function selectTools(names: readonly string[]): Tool[] {
+  const known = tools.map((tool) => tool.name)
+  return [...new Set(names)].map((name) => {
+    const tool = tools.find((candidate) => candidate.name === name)
+    if (tool) return tool
+    const guess = nearest(name, known)
+    const hint = guess === undefined ? `one of: ${known.join(', ')}` : `did you mean ${guess}?`
+    throw new LocalBrainError('invalid-skill', `There is no tool "${name}"`, { hint })
+  })
+}

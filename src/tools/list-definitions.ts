@@ -1,0 +1,30 @@
+import * as z from 'zod'
+import { definitionsOf } from '../syntax/definitions.ts'
+import { grammarOf, languageOf } from '../syntax/language.ts'
+import { callText, count, fitLines, reserved } from './clip.ts'
+import { defineTool } from './tool.ts'
+
+export const listDefinitions = defineTool({
+  name: 'list_definitions',
+  description: 'Outline a source file: its functions, classes, methods and types with their line ranges.',
+  main: 'path',
+  parameters: z.object({ path: z.string().min(1).describe('The source file') }),
+  async run({ path }, { workspace, maxChars }) {
+    const file = await workspace.read(path)
+    const language = languageOf(file.path, file.text)
+    const reading = `${callText('read_file', { path: file.path })} shows the file`
+    if (grammarOf(language) === undefined) return `Definitions of ${language} files are not known; ${reading}`
+    const definitions = await definitionsOf(file.text, language)
+    if (definitions.length === 0) return `No definitions in ${file.path}; ${reading}`
+    const lines = definitions.map(
+      ({ depth, startLine, endLine, signature }) => `${'  '.repeat(depth)}${startLine}-${endLine} ${signature}`,
+    )
+    const { shown } = fitLines(lines, maxChars - reserved)
+    const next = definitions[shown.length]
+    const note = next
+      ? [`[${lines.length - shown.length} more: ${callText('read_file', { path: file.path, offset: next.startLine })}]`]
+      : []
+    const cut = file.truncated ? [`[the file is long: only its beginning was read]`] : []
+    return [`${file.path}: ${count(lines.length, 'definition')}`, ...shown, ...note, ...cut].join('\n')
+  },
+})

@@ -1,0 +1,47 @@
+import { type Definition, definitionsOf, enclosing } from '../syntax/definitions.ts'
+import { languageOf } from '../syntax/language.ts'
+import { cutLine, maxLineLength } from './clip.ts'
+import type { LineMatch } from './line-matcher.ts'
+
+/** The lines around a match that are shown with it. */
+const around = 1
+
+export type FileMatches = { path: string; text: string; lines: readonly string[]; found: readonly LineMatch[] }
+
+/**
+ * The matches of one file, below the definitions that they lie in; `15:` stands before a line that matches and `14-`
+ * before one that does not, as in grep.
+ */
+export async function showMatches({ path, text, lines, found }: FileMatches): Promise<string[]> {
+  const definitions = await definitionsOf(text, languageOf(path, text))
+  const columns = new Map(found.map(({ line, column }) => [line, column]))
+  const shown: string[] = [path]
+  let scope: Definition | undefined
+  let last = -1
+  for (const line of withNeighbours(found, lines.length)) {
+    const column = columns.get(line)
+    const definition = enclosing(definitions, line + 1)
+    if (definition !== undefined && definition !== scope) {
+      shown.push(`in ${definition.kind} ${definition.name}, lines ${definition.startLine}-${definition.endLine}`)
+    } else if (last >= 0 && line > last + 1) {
+      shown.push('--')
+    }
+    scope = definition
+    last = line
+    const content = lines[line] ?? ''
+    shown.push(column === undefined ? `${line + 1}- ${cutLine(content)}` : `${line + 1}: ${cutAround(content, column)}`)
+  }
+  return shown
+}
+
+function withNeighbours(found: readonly LineMatch[], total: number): number[] {
+  const all = found.flatMap(({ line }) => Array.from({ length: 2 * around + 1 }, (_, index) => line + index - around))
+  return [...new Set(all)].filter((line) => line >= 0 && line < total).sort((a, b) => a - b)
+}
+
+/** A long line is shown where it matches. */
+function cutAround(line: string, column: number): string {
+  if (line.length <= maxLineLength || column < maxLineLength / 2) return cutLine(line)
+  const from = column - maxLineLength / 4
+  return `…${line.slice(from, from + maxLineLength)}… (from character ${from + 1} of ${line.length})`
+}

@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import { LocalBrainError } from '../errors.ts'
+import { splitLines } from '../workspace/decode.ts'
+import { callText, count, fitLines, maxLineLength, reserved } from './clip.ts'
+import { defineTool } from './tool.ts'
+
+const maxBytes = 4 * 1024 * 1024
+
+export const readFile = defineTool({
+  name: 'read_file',
+  description: 'Read a text file, with line numbers.',
+  main: 'path',
+  parameters: z.object({
+    path: z.string().min(1).describe('The file, for example src/main.ts'),
+    offset: z.int().min(1).optional().describe('The first line to read'),
+    limit: z.int().min(1).optional().describe('How many lines to read'),
+  }),
+  async run({ path, offset = 1, limit }, { workspace, maxChars }) {
+    const file = await workspace.read(path, { maxBytes })
+    const lines = splitLines(file.text)
+    const total = `${count(lines.length, 'line')}${file.truncated ? ' that can be read' : ''}`
+    if (lines.length === 0) return `${file.path} is empty`
+    if (offset > lines.length) {
+      throw new LocalBrainError('usage', `${file.path} has ${total}: offset=${offset} is past its end`)
+    }
+    const wanted = lines.slice(offset - 1, limit === undefined ? undefined : offset - 1 + limit)
+    const { shown, cut } = fitLines(
+      wanted.map((line, index) => `${offset + index}| ${line}`),
+      maxChars - reserved,
+    )
+    const next = offset + shown.length
+    const notes = [
+      file.lossy && '[some bytes are not valid text and stand as \ufffd]',
+      cut &&
+        `[lines are cut at ${maxLineLength} characters; ${callText('search_code', { path: file.path })} pattern="…" shows more of one]`,
+      next <= lines.length &&
+        `[more from line ${next} on: ${callText('read_file', { path: file.path, offset: next, limit })}]`,
+      file.truncated &&
+        next > lines.length &&
+        `[the file goes on, but only its first ${maxBytes / 1024 / 1024} MB can be read]`,
+    ]
+    return [`${file.path}, lines ${offset}-${next - 1} of ${total}`, ...shown, ...notes.filter(Boolean)].join('\n')
+  },
+})

@@ -1,0 +1,112 @@
+import * as z from 'zod'
+import { isError } from '../errors.ts'
+import { splitLines } from '../workspace/decode.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
+import { createMatcher, type LineMatcher } from './line-matcher.ts'
+import { type FileMatches, showMatches } from './matches.ts'
+import { defineTool, type ToolContext } from './tool.ts'
+
+/** In one of several files. */
+const maxMatchesOfFile = 20
+const limitMs = 15_000
+
+const parameters = z.object({
+  pattern: z.string().min(1).max(500).describe('A regular expression, or plain text'),
+  path: z.string().optional().describe('The file or folder to search; without it, the whole workspace'),
+  glob: z.string().optional().describe('Which files to search, such as *.ts'),
+  ignore_case: z.boolean().optional().describe('Whether upper and lower case are the same'),
+})
+
+type Search = z.infer<typeof parameters>
+
+export const searchCode = defineTool({
+  name: 'search_code',
+  description: 'Search the files for lines that match a pattern, and show the functions they are in.',
+  main: 'pattern',
+  parameters,
+  async run(args, context) {
+    const { workspace, signal } = context
+    const matcher = createMatcher(args.pattern, args.ignore_case)
+    const { paths, isFile, truncated } = await findPaths(args, workspace)
+    const results = createResults(args, context, isFile)
+    const end = Date.now() + limitMs
+    let searched = 0
+    for (const path of paths) {
+      signal.throwIfAborted()
+      if (Date.now() > end) break
+      searched += 1
+      const found = await searchFile(path, workspace, matcher)
+      if (found) await results.add(found)
+    }
+    const notes = [
+      !matcher.isRegExp && '[the pattern is not a valid regular expression: it was searched for as plain text]',
+      searched < paths.length && `[stopped after ${searched} of ${paths.length} files: search a smaller path]`,
+      truncated && '[there are too many files to search: search a smaller path]',
+    ]
+    return [...results.lines(searched), ...notes.filter((note) => note !== false)].join('\n')
+  },
+})
+
+async function findPaths({ path, glob }: Search, workspace: Workspace) {
+  const under = workspace.relative(path || '.')
+  const isFile = (await workspace.info(under)).kind === 'file'
+  if (isFile) return { paths: [under], isFile, truncated: false }
+  return { ...(await workspace.list({ under, ...(glob && { pattern: glob }), anyDepth: true })), isFile }
+}
+
+/** Undefined when nothing matches, or the file is no text. */
+async function searchFile(path: string, workspace: Workspace, matcher: LineMatcher): Promise<FileMatches | undefined> {
+  try {
+    const { text } = await workspace.read(path)
+    const lines = splitLines(text)
+    const found = matcher.match(lines)
+    return found.length > 0 ? { path, text, lines, found } : undefined
+  } catch (error) {
+    if (isError(error, 'unreadable-file', 'not-available')) return undefined
+    throw error
+  }
+}
+
+/** Shows what fits and counts the rest, so that no more than one file is held at a time. */
+function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean) {
+  const shown: string[] = []
+  const skipped: string[] = []
+  let left = maxChars - 2 * reserved
+  let matches = 0
+  let files = 0
+  const again = (path = '') => callText('search_code', { ...args, path, glob: undefined })
+  return {
+    async add(file: FileMatches) {
+      const { path, found } = file
+      files += 1
+      matches += found.length
+      if (left < 0 || shown.length > maxLines) {
+        skipped.push(path)
+        return
+      }
+      const some = found.slice(0, isFile ? maxLines : maxMatchesOfFile)
+      const lines = await showMatches({ ...file, found: some })
+      const fitting = fitLines(lines, left).shown
+      if (fitting.length < lines.length) fitting.push(cutNote(path, fitting))
+      else if (some.length < found.length)
+        fitting.push(`[${found.length - some.length} more in ${path}: ${again(path)}]`)
+      left -= fitting.join('\n').length + 1
+      shown.push(...fitting)
+    },
+    lines(searched: number): string[] {
+      const place = `${args.path || 'the workspace'}${args.glob ? ` (${args.glob})` : ''}`
+      if (matches === 0)
+        return [`No matches for ${JSON.stringify(args.pattern)} in ${place}, ${count(searched, 'file')}`]
+      const head = `${count(matches, 'match', 'matches')} in ${count(files, 'file')} of ${place}`
+      if (skipped.length === 0) return [head, ...shown]
+      const names = `${fitLines(skipped, reserved / 2).shown.join(', ')}${skipped.length > 1 ? ' …' : ''}`
+      return [head, ...shown, `[${count(skipped.length, 'more file')}: ${names}; to see one, ${again(skipped[0])}]`]
+    },
+  }
+}
+
+function cutNote(path: string, shown: readonly string[]): string {
+  const last = shown.map((line) => /^(\d+)[:-] /.exec(line)?.[1]).findLast((number) => number !== undefined)
+  return `[cut; use a narrower pattern, or ${callText('read_file', { path, offset: Number(last ?? 0) + 1 })}]`
+}

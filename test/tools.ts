@@ -1,0 +1,22 @@
+import { callTool, type ToolResult } from '../src/tools/call.ts'
+import { tools } from '../src/tools/index.ts'
+import { openWorkspace } from '../src/workspace/open.ts'
+import { environment } from './workspace.ts'
+
+export type AskOptions = { maxChars?: number; view?: 'worktree' | 'index'; signal?: AbortSignal }
+
+/** One call of a tool as a model makes it: what the model is told. */
+export async function ask(
+  root: string,
+  [name, args = {}]: [name: string, args?: Record<string, unknown>],
+  options: AskOptions = {},
+): Promise<ToolResult> {
+  const { view = 'worktree', maxChars = 20_000, signal = new AbortController().signal } = options
+  const workspace = await openWorkspace({ root, environment, view })
+  return callTool(tools, { name, arguments: args }, { workspace, maxChars, signal })
+}
+
+/** The same, only its text. */
+export async function told(root: string, call: [string, Record<string, unknown>?], options?: AskOptions) {
+  return (await ask(root, call, options)).result
+}

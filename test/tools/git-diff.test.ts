@@ -1,0 +1,175 @@
+import { expect, test } from 'vitest'
+import { told } from '../tools.ts'
+import { createFolder, createRepository, git, write } from '../workspace.ts'
+
+test('changes are shown with the line numbers of the new file', async () => {
+  const root = createRepository({ 'src/a.ts': 'one\ntwo\nthree\nfour\n' })
+  write(root, { 'src/a.ts': 'one\n2\nnew\nthree\nfour\n' })
+  expect(await told(root, ['git_diff'])).toBe(`1 file, unstaged changes
+modified src/a.ts +2 -1
+@@ -1,4 +1,5 @@
+1  one
+  -two
+2 +2
+3 +new
+4  three
+5  four`)
+})
+
+test('staged changes come first, and the result says which they are', async () => {
+  const root = createRepository({ 'a.txt': 'one\n', 'b.txt': 'one\n' })
+  write(root, { 'a.txt': 'staged\n', 'b.txt': 'unstaged\n' })
+  git(root, 'add', 'a.txt')
+  expect(await told(root, ['git_diff'])).toMatch(/^1 file, staged changes\nmodified a\.txt/)
+  expect(await told(root, ['git_diff', { staged: false }])).toMatch(/^1 file, unstaged changes\nmodified b\.txt/)
+  expect(await told(root, ['git_diff', { staged: true, path: 'b.txt' }])).toBe('No staged changes in b.txt')
+})
+
+test('no change at all is said in words', async () => {
+  expect(await told(createRepository(), ['git_diff'])).toBe('No unstaged changes')
+})
+
+test('since a base, commits count and uncommitted changes do not', async () => {
+  const root = createRepository({ 'a.txt': 'one\n' })
+  git(root, 'checkout', '-q', '-b', 'feature')
+  write(root, { 'b.txt': 'new\n' })
+  git(root, 'add', '-A')
+  git(root, 'commit', '-q', '-m', 'second')
+  write(root, { 'a.txt': 'uncommitted\n' })
+  expect(await told(root, ['git_diff', { base: 'main' }])).toBe(
+    '1 file, changes since main\nadded b.txt +1 -0\n@@ -0,0 +1 @@\n1 +new',
+  )
+})
+
+test('in a hook only what is staged is seen', async () => {
+  const root = createRepository({ 'a.txt': 'one\n' })
+  write(root, { 'a.txt': 'staged\n' })
+  git(root, 'add', 'a.txt')
+  write(root, { 'a.txt': 'later\n' })
+  for (const args of [{}, { staged: false }]) {
+    const result = await told(root, ['git_diff', args], { view: 'index' })
+    expect(result).toContain('1 +staged')
+    expect(result).not.toContain('later')
+  }
+})
+
+test('a rename shows both names and only what changed', async () => {
+  const root = createRepository({ 'old name.txt': 'a\nb\nc\nd\ne\nf\ng\n' })
+  git(root, 'mv', 'old name.txt', 'new "name".txt')
+  write(root, { 'new "name".txt': 'a\nb\nc\nd\ne\nf\nG\n' })
+  git(root, 'add', '-A')
+  const result = await told(root, ['git_diff'])
+  expect(result).toContain('renamed old name.txt -> new "name".txt +1 -1')
+  expect(result).toContain('7 +G')
+})
+
+test('a deleted file can be asked for, a binary one is named', async () => {
+  const root = createRepository({ 'gone.txt': 'one\n', 'b.bin': Buffer.from('\0') })
+  git(root, 'rm', '-q', 'gone.txt')
+  write(root, { 'b.bin': Buffer.from('\0\0') })
+  git(root, 'add', '-A')
+  expect(await told(root, ['git_diff', { path: 'gone.txt' }])).toContain(
+    'deleted gone.txt +0 -1\n@@ -1 +0,0 @@\n  -one',
+  )
+  expect(await told(root, ['git_diff', { path: 'b.bin' }])).toBe('1 file, staged changes\nmodified b.bin binary')
+})
+
+test('a line of content that looks like a header is content', async () => {
+  const root = createRepository({ 'a.txt': 'x\n' })
+  write(root, { 'a.txt': 'diff --git a/b.txt b/b.txt\n@@ -1 +9 @@\n++ b/c\n', 'b.txt': 'y\n' })
+  git(root, 'add', '-A')
+  const result = await told(root, ['git_diff', { path: 'a.txt' }])
+  expect(result).toContain('1 +diff --git a/b.txt b/b.txt\n2 +@@ -1 +9 @@\n3 +++ b/c')
+})
+
+test('secrets, ignored files and names that reorder text are in no diff', async () => {
+  const root = createRepository({
+    '.env': 'KEY=old\n',
+    'a.txt': 'one\n',
+    'local.cfg': 'pw=old\n',
+    'c.txt': 'KEY=old\n',
+  })
+  write(root, {
+    '.gitignore': 'local.cfg\n',
+    '.env': 'KEY=new\n',
+    'deep/id_rsa': 'KEY=new\n',
+    'x\u202ey.txt': 'KEY=odd\n',
+  })
+  git(root, 'rm', '-q', '--cached', 'local.cfg')
+  git(root, 'mv', 'c.txt', 'c.pem')
+  git(root, 'add', '-A')
+  const result = await told(root, ['git_diff'])
+  expect(result).not.toMatch(/KEY=new|KEY=odd|pw=|\.env|id_rsa|c\.pem/)
+  expect(result).toContain('deleted c.txt')
+  expect(result).toContain('added .gitignore')
+  for (const path of ['.env', 'local.cfg', 'c.pem', 'missing.txt', '../outside', '.git/config']) {
+    expect(await told(root, ['git_diff', { path }])).toBe(
+      `Error: ${path} does not exist; list_directory shows what does`,
+    )
+  }
+})
+
+test('a file that gave way to a folder with a secret does not show the secret', async () => {
+  const root = createRepository({ config: 'plain\n', 'a.txt': 'one\n' })
+  git(root, 'rm', '-q', 'config')
+  write(root, { 'config/.env': 'KEY=1\n', 'a.txt': 'two\n' })
+  git(root, 'add', '-A')
+  const result = await told(root, ['git_diff'])
+  expect(result).toContain('a.txt')
+  expect(result).not.toContain('KEY=1')
+})
+
+test('below a root in a repository only that part is seen, with its own paths', async () => {
+  const top = createRepository({ 'app/a.txt': 'one\n', 'other/b.txt': 'one\n' })
+  write(top, { 'app/a.txt': 'two\n', 'other/b.txt': 'two\n' })
+  expect(await told(`${top}/app`, ['git_diff'])).toMatch(/^1 file, unstaged changes\nmodified a\.txt/)
+  expect(await told(`${top}/app`, ['git_diff', { path: 'a.txt' }])).toContain('1 +two')
+  expect(await told(`${top}/app`, ['git_diff', { path: '../other/b.txt' }])).toMatch(/^Error: .* does not exist/)
+})
+
+test('what does not fit is named with the call that shows it', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 12 }, (_, index) => [`f${index + 10}.txt`, `word ${index}\n`.repeat(20)]),
+  )
+  const root = createRepository()
+  write(root, files)
+  git(root, 'add', '-A')
+  const result = await told(root, ['git_diff'], { maxChars: 3000 })
+  expect(result.length).toBeLessThanOrEqual(3000)
+  expect(result).toContain('12 files, staged changes')
+  const next = /To see one: git_diff path="(f\d+\.txt)"\]$/.exec(result)?.[1]
+  expect(result).toContain(`added ${next} +20 -0`)
+  expect(await told(root, ['git_diff', { path: next }], { maxChars: 3000 })).toContain('20 +word')
+})
+
+test('one change too big to show leads to the place where it was cut', async () => {
+  const root = createRepository()
+  write(root, { 'big.txt': Array.from({ length: 500 }, (_, index) => `line ${index + 1}\n`).join('') })
+  git(root, 'add', '-A')
+  const result = await told(root, ['git_diff'], { maxChars: 3000 })
+  const [, last, next] = /(\d+) \+line \d+\n\[cut; .* read_file path="big.txt" offset=(\d+)\]$/.exec(result) ?? []
+  expect(Number(next)).toBe(Number(last) + 1)
+})
+
+test.each(['--output=/tmp/stolen', '-O', 'HEAD..HEAD', 'no-such-branch', ''])(
+  'base %j is no option and no range',
+  async (base) => {
+    const result = await told(createRepository(), ['git_diff', { base }])
+    expect(result).toMatch(
+      base === '' ? /^No unstaged changes/ : /^Error: .* names no commit of this repository; git_log/,
+    )
+  },
+)
+
+test('outside a repository there is no diff', async () => {
+  expect(await told(createFolder({ 'a.txt': 'x' }), ['git_diff'])).toBe(
+    'Error: This folder is not in a git repository, so there is no history',
+  )
+})
+
+test('before the first commit everything staged is new', async () => {
+  const root = createFolder({ 'a.txt': 'one\n' })
+  git(root, 'init', '-q')
+  git(root, 'add', '-A')
+  expect(await told(root, ['git_diff'])).toContain('added a.txt +1 -0')
+})

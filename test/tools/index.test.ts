@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { selectTools, tools } from '../../src/tools/index.ts'
+
+test('every tool of the contract is there, and none else', () => {
+  expect(tools.map((tool) => tool.name).sort()).toEqual([
+    'file_info',
+    'git_changed_files',
+    'git_diff',
+    'git_log',
+    'git_show',
+    'git_status',
+    'list_definitions',
+    'list_directory',
+    'read_file',
+    'search_code',
+  ])
+})
+
+test('tools come in the order they were asked for, once', () => {
+  expect(selectTools(['git_log', 'read_file', 'git_log']).map((tool) => tool.name)).toEqual(['git_log', 'read_file'])
+})
+
+test('a name that is none leads to the nearest', () => {
+  expect(() => selectTools(['read_file', 'git_dif'])).toThrow(
+    expect.objectContaining({
+      code: 'invalid-skill',
+      message: 'There is no tool "git_dif"',
+      hint: 'did you mean git_diff?',
+    }),
+  )
+})
+
+test.each(tools.map((tool) => [tool.name, tool] as const))('%s is told to a model in few words', (_name, { spec }) => {
+  const properties = Object.values(spec.parameters.properties as Record<string, { description?: string }>)
+  expect(spec.description).toMatch(/^[A-Z].{10,110}\.$/)
+  for (const property of properties) expect(property.description?.length ?? 0).toBeGreaterThan(5)
+  expect(JSON.stringify(spec).length).toBeLessThan(800)
+})
+
+test('the argument that says most is one that the tool has', () => {
+  const known = tools.filter(({ main, parameters }) => main === undefined || Object.hasOwn(parameters.shape, main))
+  expect(known).toEqual(tools)
+})
