@@ -43,10 +43,7 @@ export function createLearner(settings: LearnerSettings) {
     const { modelCalls, promptTokens } = reply.usage
     // The counts of several requests say nothing about one.
     if (modelCalls === 1) window.charsPerToken = calibrate(window.charsPerToken, request, promptTokens)
-    if (Math.abs(window.charsPerToken / (known.charsPerToken ?? firstCharsPerToken) - 1) > worthSaving) {
-      known.charsPerToken = window.charsPerToken
-      isWorthSaving = true
-    }
+    noteRatio()
     if (!isMeasured) {
       isMeasured = true
       await measure(context)
@@ -55,6 +52,15 @@ export function createLearner(settings: LearnerSettings) {
       isWorthSaving = false
       await remember(store, model.digest, known)
     }
+  }
+
+  /** One odd text moves the next run's first estimate half of the way. */
+  function noteRatio(): void {
+    const before = known.charsPerToken ?? firstCharsPerToken
+    const next = (before + window.charsPerToken) / 2
+    if (Math.abs(next / before - 1) < worthSaving) return
+    known.charsPerToken = next
+    isWorthSaving = true
   }
 
   /** The window that the server really gave, and whether the model fits with it. */

@@ -216,7 +216,7 @@ describe('prose before a call', () => {
 
 describe('what only looks like a call', () => {
   test.each([
-    ['an answer with a name', '{"name":"read_file","severity":"high","message":"leaks"}'],
+    ['an answer with a name', '{"name":"git_status","severity":"high","message":"leaks"}'],
     ['a list that is only partly calls', '[{"name":"git_status"},{"title":"finding"}]'],
     ['one call that is not offered among others', '{"name":"git_status"}\n{"name":"delete_file"}'],
     ['JSON that ends early', '{"name":"read_file","arguments":{"path":"src/a.ts"}'],
