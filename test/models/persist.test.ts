@@ -194,6 +194,13 @@ test('an empty reply to a request without tools is unusable after one retry', as
   expect(scripted.requests).toHaveLength(2)
 })
 
+test('an empty reply in the prompt\u2019s own protocol is unusable after one retry', async () => {
+  const ask = await connect([reply.empty(), reply.empty()])
+  toolCalling = 'prompted'
+  expect((await ask()).outcome).toBe('unusable')
+  expect(scripted.requests).toHaveLength(2)
+})
+
 test('what was shown of a broken reply is void, and the next one is whole', async () => {
   const ask = await connect([reply.broken('half an'), reply.text('a whole answer')])
   expect(await ask()).toMatchObject({ outcome: 'answer', message: { content: 'a whole answer' } })
