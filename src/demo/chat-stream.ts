@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { ChatEvent, Delta } from './events.ts'
 import { createLineWriter, type LineWriter, type Writes } from './line-writer.ts'
 import type { ModelSpec } from './model-spec.ts'
-import { omitEmpty, sendJson, sendRefusal } from './wire.ts'
+import { goTime, omitEmpty, sendJson } from './wire.ts'
 
 /** Nanoseconds and tokens of a turn before its first word. */
 export type Costs = { load: number; prompt: number; promptTokens: number }
@@ -24,8 +24,12 @@ export async function streamReply(events: AsyncIterable<ChatEvent>, stage: Stage
   const writer = createLineWriter(stage.response, stage.writes)
   const gathered: Required<Delta> = { content: '', thinking: '', tool_calls: [] }
   for await (const event of events) {
+    if (event.type === 'broken' && !stage.stream) {
+      // Without a stream an answer that broke off looks whole but for its `done`.
+      return sendJson(stage.response, 200, envelope(stage, gathered, undefined))
+    }
     if (event.type !== 'delta' && event.type !== 'done') {
-      if (!playFault(event, stage.response, writer)) return
+      if (!playFault(event, stage, writer)) return
       continue
     }
     const done = event.type === 'done' ? event : undefined
@@ -44,11 +48,8 @@ export async function streamReply(events: AsyncIterable<ChatEvent>, stage: Stage
 }
 
 /** False when nothing can follow. */
-function playFault(
-  event: Exclude<ChatEvent, { type: 'delta' | 'done' }>,
-  response: ServerResponse,
-  writer: LineWriter,
-): boolean {
+function playFault(event: Exclude<ChatEvent, { type: 'delta' | 'done' }>, stage: Stage, writer: LineWriter): boolean {
+  const { response } = stage
   switch (event.type) {
     case 'flush':
       writer.flush()
@@ -68,14 +69,21 @@ function playFault(
       response.writeHead(307, { Location: event.location }).end()
       break
     case 'error':
-      playError(event, response, writer)
+      playError(event, stage, writer)
       break
   }
   return event.type === 'flush' || event.type === 'raw'
 }
 
-function playError({ status, text }: { status: number; text: string }, response: ServerResponse, writer: LineWriter) {
-  if (!response.headersSent) return sendRefusal(response, { status, error: text })
+function playError(
+  { status, text }: { status: number; text: string },
+  { response, stream }: Stage,
+  writer: LineWriter,
+) {
+  if (!response.headersSent) {
+    // The answer to a stream has lost its charset by now.
+    return sendJson(response, status, { error: text }, stream ? 'application/json' : undefined)
+  }
   writer.line({ error: text })
   writer.end()
 }
@@ -87,7 +95,7 @@ function envelope({ model, name, costs }: Stage, delta: Delta, done: Done | unde
   return {
     model: name,
     ...(model.remote && { remote_model: model.remote.model, remote_host: model.remote.host }),
-    created_at: new Date().toISOString(),
+    created_at: goTime(Date.now()),
     message: { role: 'assistant', content, ...omitEmpty({ thinking: rest.thinking, tool_calls: rest.tool_calls }) },
     done: done !== undefined,
     ...(done &&

@@ -8,11 +8,18 @@ export type Prompt = {
   messages: WireMessage[]
   text: string
   tokens: number
-  /** Of the prompt as it was sent. */
-  sentTokens: number
+  /** Set when the prompt is refused instead. */
+  refused?: OverflowText
 }
 
 export type Tokenizer = (text: string) => number
+
+export type Window = {
+  numCtx: number
+  /** llama-server renders the prompt itself and never cuts inside a message. */
+  isNative: boolean
+  countTokens: Tokenizer
+}
 
 /** One token for so many bytes: close enough to a real tokenizer, and a test can do the sum. */
 export function createTokenizer(bytesPerToken: number): Tokenizer {
@@ -20,21 +27,30 @@ export function createTokenizer(bytesPerToken: number): Tokenizer {
 }
 
 /**
- * The prompt of a request in a window of `numCtx` tokens, by the server's rules for `truncate`: whole messages go from
- * the front, system messages and the last one stay; what is still too long keeps its head and its tail and says nothing.
+ * The prompt of a request, by the server's rules for `truncate`: whole messages go from the front, system messages and
+ * the last one stay; what is still too long keeps its head and its tail and says nothing, or is refused.
  */
-export function fitPrompt(body: ChatBody, numCtx: number, countTokens: Tokenizer): Prompt {
-  const whole = renderPrompt(body.messages, body)
-  const sentTokens = countTokens(whole)
-  if (body.truncate === false) return { messages: body.messages, text: whole, tokens: sentTokens, sentTokens }
+export function fitPrompt(body: ChatBody, { numCtx, isNative, countTokens }: Window): Prompt {
+  const messages = body.truncate === false ? body.messages : dropOldest(body, numCtx, countTokens)
+  const text = renderPrompt(messages, body)
+  const tokens = countTokens(text)
+  const prompt = { messages, text, tokens }
+  if (body.truncate === false || isNative) return tokens < allocated(numCtx) ? prompt : { ...prompt, refused: 'nested' }
+  if (tokens <= numCtx - 1) return prompt
+  if (body.shift === false) return { ...prompt, refused: 'plain' }
+  return { ...prompt, tokens: numCtx - Math.max(Math.floor((numCtx - keptTokens) / 2), 1) }
+}
+
+/** llama-server rounds its window up, so a small one holds a little more than was asked for. */
+export function allocated(numCtx: number): number {
+  return Math.ceil(numCtx / 256) * 256
+}
+
+function dropOldest(body: ChatBody, numCtx: number, countTokens: Tokenizer): WireMessage[] {
   for (let start = 0; ; start += 1) {
     const system = body.messages.slice(0, start).filter((message) => message.role === 'system')
     const messages = [...system, ...body.messages.slice(start)]
-    const text = renderPrompt(messages, body)
-    const tokens = countTokens(text)
-    if (tokens <= numCtx - 1) return { messages, text, tokens, sentTokens }
-    if (start < body.messages.length - 1) continue
-    return { messages, text, tokens: numCtx - Math.max(Math.floor((numCtx - keptTokens) / 2), 1), sentTokens }
+    if (start === body.messages.length - 1 || countTokens(renderPrompt(messages, body)) <= numCtx) return messages
   }
 }
 

@@ -6,7 +6,7 @@ const levels = ['high', 'medium', 'low', 'max']
 
 /** A body as Go's decoder takes it, or its refusal. */
 export function decodeJson(text: string): { value: Record<string, unknown> } | Refusal {
-  if (text === '') return { status: 400, error: 'missing request body' }
+  if (text.trim() === '') return { status: 400, error: 'missing request body' }
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
@@ -33,18 +33,18 @@ export function decodeChat(value: Record<string, unknown>): { body: ChatBody } |
     const error = `invalid think value: ${JSON.stringify(body.think)} (must be "high", "medium", "low", "max", true, or false)`
     return { status: 400, error }
   }
+  if (typeof body.keep_alive === 'string' && !/^-?([\d.]+(ns|us|µs|ms|s|m|h))+$|^0$/.test(body.keep_alive)) {
+    return { status: 400, error: `time: invalid duration ${JSON.stringify(body.keep_alive)}` }
+  }
   return { body: { ...body, model: body.model ?? '' } }
 }
 
-function messageMismatch(message: ChatBody['messages'][number]): string | undefined {
-  return (
-    fieldMismatch('ChatRequest.messages.content', message.content, 'string') ??
-    (message.tool_calls ?? [])
-      .map((call) =>
-        fieldMismatch('ChatRequest.messages.tool_calls.function.arguments', call.function.arguments, 'object'),
-      )
-      .find((found) => found !== undefined)
-  )
+function messageMismatch({ content, tool_calls: calls = [] }: ChatBody['messages'][number]): string | undefined {
+  // Arguments have a decoder of their own, with its own words.
+  if (calls.some((call) => typeof call.function.arguments === 'string')) {
+    return "Value looks like object, but can't find closing '}' symbol"
+  }
+  return fieldMismatch('ChatRequest.messages.content', content, 'string')
 }
 
 function fieldMismatch(field: string, value: unknown, wanted: string): string | undefined {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { WireCall } from './chat-body.ts'
 import type { Tokenizer } from './context-window.ts'
 import { untilAborted, waitAt } from './hold.ts'
+import type { ModelSpec } from './model-spec.ts'
 import type { Part, ScriptedCall, ScriptedReply } from './reply.ts'
 
 export type Delta = { content?: string; thinking?: string; tool_calls?: WireCall[] }
@@ -14,8 +15,8 @@ export type ChatEvent =
   | { type: 'broken' | 'reset' | 'flush' }
 
 export type Generation = {
-  /** All calls go into the final chunk. */
-  callsLast: boolean
+  /** Where tool calls stand, and whose ids they have. */
+  calls: ModelSpec['calls']
   /** `num_predict`: what is over it is never generated. */
   maxTokens: number
   countTokens: Tokenizer
@@ -24,11 +25,11 @@ export type Generation = {
 
 /** Plays a reply: its parts until the budget is spent, then the end, unless a fault was it. */
 export async function* playReply(parts: ScriptedReply, generation: Generation): AsyncGenerator<ChatEvent> {
-  const { callsLast, maxTokens, countTokens, signal } = generation
+  const { maxTokens, countTokens, signal } = generation
   const end: Extract<Part, { type: 'done' }> = { type: 'done' }
   const last: WireCall[] = []
   let spent = 0
-  let calls = 0
+  let count = 0
   for (const part of parts) {
     if (spent > maxTokens) break
     const left = maxTokens - spent
@@ -40,8 +41,8 @@ export async function* playReply(parts: ScriptedReply, generation: Generation): 
       spent += countTokens(JSON.stringify(part.calls))
       // A call that the budget cuts off is lost.
       if (spent > maxTokens) break
-      const wired = part.calls.map((call) => wireCall(call, calls++))
-      if (callsLast || part.last) last.push(...wired)
+      const wired = part.calls.map((call) => wireCall(call, count++, generation.calls))
+      if (generation.calls !== 'builtin' || part.last) last.push(...wired)
       else yield { type: 'delta', delta: { tool_calls: wired } }
     } else if (part.type === 'wait' || part.type === 'silent') {
       yield { type: 'flush' }
@@ -64,14 +65,15 @@ export async function* playReply(parts: ScriptedReply, generation: Generation): 
   }
 }
 
-function wireCall(call: ScriptedCall, index: number): WireCall {
-  const id = call.id ?? `call_${randomId()}`
-  return { id, function: { index, name: call.name, arguments: call.arguments } }
+function wireCall({ id, name, arguments: args }: ScriptedCall, index: number, calls: ModelSpec['calls']): WireCall {
+  // Ollama names the calls it parses; llama-server has names of its own.
+  const made = calls === 'native' ? randomLetters(32) : `call_${randomLetters(8)}`
+  return { id: id ?? made, function: { index, name, arguments: args } }
 }
 
-function randomId(): string {
+function randomLetters(length: number): string {
   const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'
-  return Array.from(randomBytes(8), (byte) => letters[byte % letters.length]).join('')
+  return Array.from(randomBytes(length), (byte) => letters[byte % letters.length]).join('')
 }
 
 function clipTokens(text: string, tokens: number, countTokens: Tokenizer): string {

@@ -10,6 +10,8 @@ export type ScriptedModel = {
   contextLength?: number
   /** `PARAMETER num_ctx` of its Modelfile. */
   numCtx?: number
+  /** It is in memory from the start, with this `num_ctx`; that counts as no load. */
+  loaded?: number
   /** How tool calls arrive: as they close (`builtin`), or in the final chunk. `harmony` makes one call per reply. */
   calls?: 'builtin' | 'native' | 'harmony'
   family?: string
@@ -26,7 +28,10 @@ export type ScriptedModel = {
   remote?: { host: string; model: string }
 }
 
-export type ModelSpec = Required<Omit<ScriptedModel, 'numCtx' | 'remote'>> & Pick<ScriptedModel, 'numCtx' | 'remote'>
+type Optional = 'numCtx' | 'loaded' | 'remote'
+
+/** A model with every default filled in. */
+export type ModelSpec = Required<Omit<ScriptedModel, Optional>> & Pick<ScriptedModel, Optional>
 
 export function resolveModel(model: ScriptedModel): ModelSpec {
   const size = model.size ?? 5_200_000_000

@@ -30,7 +30,7 @@ export async function answerRequest(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname
+  const path = (request.url ?? '/').replace(/\?.*/s, '')
   const method = request.method ?? 'GET'
   const text = await readText(request)
   const entry = { method, path, body: parseOrText(text), status: 0 }

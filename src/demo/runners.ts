@@ -29,40 +29,69 @@ export type Runners = {
     request: LoadRequest,
     signal: AbortSignal,
   ): Promise<{ runner: Runner; fresh: boolean } | undefined>
+  /** The last request says how long a model stays. */
   touch(runner: Runner, keepAlive: number | string | undefined): void
   unload(model: ModelSpec): void
 }
 
+type RunnerSettings = { models: ModelSpec[]; defaultNumCtx: number; loading?: Hold }
+
 /** What is loaded, and why it would be loaded again (reference ollama-wire, 4). */
-export function createRunners({ defaultNumCtx, loading }: { defaultNumCtx: number; loading?: Hold }): Runners {
-  const loaded = new Map<string, { runner: Runner; key: string }>()
+export function createRunners({ models, defaultNumCtx, loading }: RunnerSettings): Runners {
+  const loaded = new Map(models.flatMap((model) => preloaded(model, defaultNumCtx)))
   let loads = 0
-  const touch = (runner: Runner, keepAlive: number | string | undefined) => {
-    if (keepAlive !== undefined || runner.expiresAt === 0) runner.expiresAt = keepAliveUntil(keepAlive)
-    if (runner.expiresAt <= Date.now()) loaded.delete(runner.model.name)
+  const start = (model: ModelSpec, request: LoadRequest, key: string): Loaded => {
+    loads += 1
+    const numCtx = windowOf(model, request.options?.num_ctx, defaultNumCtx)
+    const runner = { model, numCtx, expiresAt: keepAliveUntil(request.keep_alive || undefined), cached: '' }
+    const entry = { runner, key, isReady: loading === undefined }
+    loaded.set(model.name, entry)
+    return entry
   }
   return {
     get loads() {
       return loads
     },
-    list: () => [...loaded.values()].map(({ runner }) => runner).filter((runner) => runner.expiresAt > Date.now()),
+    list: () => [...loaded.values()].filter(isUsable).map(({ runner }) => runner),
     async load(model, request, signal) {
-      const numCtx = windowOf(model, request.options?.num_ctx, defaultNumCtx)
-      const key = JSON.stringify([numCtx, request.shift ?? true, loadOptions.map((name) => request.options?.[name])])
+      const key = loadKey(model, request, defaultNumCtx)
       const present = loaded.get(model.name)
-      if (present?.key === key && present.runner.expiresAt > Date.now()) return { runner: present.runner, fresh: false }
-      loaded.delete(model.name)
-      loads += 1
-      // A client that leaves now has wasted the load: nothing stays in memory.
-      if (loading && !(await waitAt(loading, signal))) return undefined
-      const runner = { model, numCtx, expiresAt: 0, cached: '' }
-      touch(runner, request.keep_alive === 0 ? undefined : request.keep_alive)
-      loaded.set(model.name, { runner, key })
-      return { runner, fresh: true }
+      const reusable = present?.key === key && present.runner.expiresAt > Date.now()
+      const entry = reusable ? present : start(model, request, key)
+      if (loading && !entry.isReady) {
+        if (!(await waitAt(loading, signal))) {
+          // A client that leaves now has wasted the load: nothing stays in memory.
+          if (loaded.get(model.name) === entry && !entry.isReady) loaded.delete(model.name)
+          return undefined
+        }
+        entry.isReady = true
+      }
+      return { runner: entry.runner, fresh: !reusable }
     },
-    touch,
+    touch(runner, keepAlive) {
+      if (keepAlive !== undefined) runner.expiresAt = keepAliveUntil(keepAlive)
+    },
     unload: (model) => void loaded.delete(model.name),
   }
+}
+
+type Loaded = { runner: Runner; key: string; isReady: boolean }
+
+function preloaded(model: ModelSpec, defaultNumCtx: number): [string, Loaded][] {
+  if (model.loaded === undefined) return []
+  const key = loadKey(model, { options: { num_ctx: model.loaded } }, defaultNumCtx)
+  const runner = { model, numCtx: model.loaded, expiresAt: keepAliveUntil(-1), cached: '' }
+  return [[model.name, { runner, key, isReady: true }]]
+}
+
+function isUsable({ runner, isReady }: Loaded): boolean {
+  return isReady && runner.expiresAt > Date.now()
+}
+
+/** Two requests with the same key share a runner; another key loads the model again. */
+function loadKey(model: ModelSpec, { options, shift }: LoadRequest, defaultNumCtx: number): string {
+  const numCtx = windowOf(model, options?.num_ctx, defaultNumCtx)
+  return JSON.stringify([numCtx, shift ?? true, loadOptions.map((name) => options?.[name])])
 }
 
 /** Request, then Modelfile, then the server's default; never under 4, never over the trained length. */

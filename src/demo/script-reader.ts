@@ -1,5 +1,5 @@
 import type { ChatBody, WireMessage } from './chat-body.ts'
-import { reply, type ScriptedReply } from './reply.ts'
+import type { ScriptedReply } from './reply.ts'
 
 /** What a scripted answer may look at besides the request: its number from 0, and the messages left after truncation. */
 export type Turn = { index: number; shown: readonly WireMessage[] }
@@ -9,6 +9,7 @@ export type Respond = (request: ChatBody, turn: Turn) => ScriptedReply
 /** Replies in order, each fixed or made from its request; or one function for every request. */
 export type ScriptSource = readonly (ScriptedReply | Respond)[] | Respond
 
+/** The next reply; with a violation there was none left. */
 export type Script = (request: ChatBody, shown: readonly WireMessage[]) => { reply: ScriptedReply; violation?: string }
 
 export function createScript(source: ScriptSource): Script {
@@ -18,7 +19,7 @@ export function createScript(source: ScriptSource): Script {
     const step = typeof source === 'function' ? source : source[index]
     if (step === undefined) {
       const violation = `the script has ${index} replies and none for ${describeRequest(request)}`
-      return { reply: reply.error(500, violation), violation }
+      return { reply: [], violation }
     }
     return { reply: typeof step === 'function' ? step(request, { index, shown }) : step }
   }

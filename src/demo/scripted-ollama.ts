@@ -118,13 +118,14 @@ function createState(options: ScriptedOllamaOptions): ServerState {
   const { models = [{ name: 'scripted' }], pullable = [], script = [] } = options
   const { defaultNumCtx = 4096, bytesPerToken = 4, ...settings } = options
   const loading: { loading?: Hold } = options.loading ? { loading: options.loading } : {}
+  const installed = models.map(resolveModel)
   return {
     settings: { ...defaults, ...settings },
-    models: models.map(resolveModel),
+    models: installed,
     pullable: pullable.map(resolveModel),
     countTokens: createTokenizer(bytesPerToken),
     script: createScript(script),
-    runners: createRunners({ defaultNumCtx, ...loading }),
+    runners: createRunners({ models: installed, defaultNumCtx, ...loading }),
     queue: createQueue(options.parallel ?? defaults.parallel),
     requests: [],
     log: [],

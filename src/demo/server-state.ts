@@ -14,7 +14,7 @@ export type Settings = {
   writes: Writes
   strict: boolean
   overflow: OverflowText
-  cloud: 'open' | 'signed-out' | 'disabled'
+  cloud: 'open' | 'signed-out' | 'disabled' | 'unreachable'
   /** Requests that one model answers at a time (`OLLAMA_NUM_PARALLEL`); the others wait. */
   parallel: number
   loading?: Hold

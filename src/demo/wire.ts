@@ -18,13 +18,15 @@ export function omitEmpty<T extends Record<string, unknown>>(fields: T): Partial
   return Object.fromEntries(kept) as Partial<T>
 }
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8' })
+const jsonType = 'application/json; charset=utf-8'
+
+export function sendJson(response: ServerResponse, status: number, body: unknown, type = jsonType): void {
+  response.writeHead(status, { 'Content-Type': type })
   response.end(goJson(body))
 }
 
 export function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'Content-Type': 'text/plain' })
+  response.writeHead(status, { 'Content-Type': status === 200 ? 'text/plain; charset=utf-8' : 'text/plain' })
   response.end(text)
 }
 
@@ -34,4 +36,9 @@ export type Refusal = { status: number; error: string; [extra: string]: unknown 
 export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
   const { status, ...body } = refusal
   sendJson(response, status, body)
+}
+
+/** The time as Go prints it, finer than a millisecond. */
+export function goTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '408017Z')
 }

@@ -20,7 +20,7 @@ export type SkillPlaces = {
 /** A skill that is there, by the name of its file or folder. Nothing was opened. */
 export type FoundSkill = { name: string; origin: SkillOrigin; file: string }
 
-const skillName = /^[a-z0-9][\w.-]{0,63}$/i
+export const skillName = /^[a-z0-9][\w.-]{0,63}$/i
 const isYaml = /\.ya?ml$/i
 const maxListed = 1000
 
@@ -60,28 +60,35 @@ export async function locateSkill(nameOrPath: string, places: SkillPlaces): Prom
 }
 
 /** Every skill there is, in the order of look-up, sorted by name within a place. */
-export async function listSkills(places: SkillPlaces): Promise<FoundSkill[]> {
-  const own = [await listFolder(places.builtIn, 'built-in'), await listFolder(places.user, 'user')]
-  const repository = places.repository !== undefined && (await isOwnFolder(places.repository)) ? places.repository : ''
-  return [...own.flat(), ...(repository ? await listFolder(repository, 'repository') : [])]
+export async function listSkills({ builtIn, user, repository }: SkillPlaces): Promise<FoundSkill[]> {
+  const own = [...(await listFolder(builtIn, 'built-in')), ...(await listFolder(user, 'user'))]
+  if (repository === undefined || !(await isOwnFolder(repository))) return own
+  return [...own, ...(await listFolder(repository, 'repository'))]
 }
 
-async function listFolder(folder: string, origin: SkillOrigin): Promise<FoundSkill[]> {
-  const entries = await readdir(folder).catch(() => [])
+/** The skills of one folder. Those of a repository are told by their names alone. */
+export async function listFolder(folder: string, origin: SkillOrigin): Promise<FoundSkill[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const named = entries
-    .sort(byName)
-    .slice(0, maxListed)
-    .map((entry): FoundSkill => {
-      const file = isYaml.test(entry) ? join(folder, entry) : join(folder, entry, 'skill.yaml')
-      return { name: entry.replace(isYaml, ''), origin, file }
+    .filter((entry) => isYaml.test(entry.name) || !entry.isFile())
+    .map(({ name }): FoundSkill => {
+      const file = isYaml.test(name) ? join(folder, name) : join(folder, name, 'skill.yaml')
+      return { name: name.replace(isYaml, ''), origin, file }
     })
-  const valid = named.filter(({ name }, index) => skillName.test(name) && named[index - 1]?.name !== name)
-  if (origin === 'repository') return valid
-  const there = await Promise.all(valid.map(({ file }) => stat(file).catch(() => undefined)))
-  return valid.filter((_, index) => there[index]?.isFile())
+    .filter(({ name }) => skillName.test(name))
+    .slice(0, maxListed)
+  const there = await Promise.all(named.map(async ({ file }) => origin === 'repository' || isFile(file)))
+  const found = named
+    .filter((_, index) => there[index])
+    .sort((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1))
+  return [...new Map(found.map((skill) => [skill.name, skill])).values()]
 }
 
-const byName = (left: string, right: string) => (left < right ? -1 : 1)
+const sortKey = ({ name, file }: FoundSkill) => `${name} ${file}`
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false
+}
 
 // A repository could make its folder a link to somewhere else, and have that listed.
 async function isOwnFolder(folder: string): Promise<boolean> {

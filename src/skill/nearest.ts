@@ -3,7 +3,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   const wanted = name.toLowerCase().slice(0, 64)
   const near = known
     .map((candidate) => ({ candidate, distance: distanceToName(wanted, candidate.toLowerCase()) }))
-    .filter(({ distance }) => distance <= Math.max(1, Math.floor(wanted.length / 3)))
+    .filter(({ distance }) => Math.floor(distance) <= Math.max(1, Math.floor(wanted.length / 3)))
     .sort((left, right) => left.distance - right.distance)
   return near[0]?.candidate
 }

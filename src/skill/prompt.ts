@@ -26,17 +26,19 @@ export type PromptValues = {
 /** The messages a run begins with: a system message if the skill has one, and a user message. Nothing is added. */
 export async function renderPrompt(skill: Skill, values: PromptValues): Promise<Message[]> {
   const inputs = resolveInputs(skill, values.vars ?? {})
-  const { vars: _, ...given } = values
+  const { vars: _, files, ...given } = values
   const known = {
     input: null,
     filename: null,
     content: null,
     path: '',
     language: '',
-    files: [],
+    files: null,
     diff: '',
     branch: '',
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    // An empty list would count as true.
+    ...(files?.length && { files }),
     ...inputs,
   }
   const filled = { ...known, fence: createFence(JSON.stringify(known)) }

@@ -2,26 +2,35 @@ import type { CST } from 'yaml'
 import { LocalBrainError } from '../errors.ts'
 
 const maxDepth = 20
-const maxKeys = 500
+const maxWords = 4000
 const collections: readonly string[] = ['block-map', 'block-seq', 'flow-collection']
 
 // Everything a terminal or a reader of the prompt would not see: controls, direction overrides, tag characters.
 const hidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u
 
 /**
- * The one document of a YAML file as plain data. The text is cut into tokens first (that is iterative and linear), and
- * only a shallow, small token tree is composed: nesting overflows the composer's stack, and unique keys are compared
- * in pairs. Throws LocalBrainError('invalid-skill') naming file and line.
+ * The one document of a YAML file as plain data. The text is cut into words and tokens first (that does not recurse), and
+ * only a small and shallow token tree is composed: nesting overflows the composer's stack, and keys are compared in
+ * pairs. Throws LocalBrainError('invalid-skill') naming file and line.
  */
 export async function parseYaml(text: string, file: string): Promise<unknown> {
-  const { Composer, LineCounter, Parser } = await import('yaml')
+  const { Composer, Lexer, LineCounter, Parser } = await import('yaml')
   const lines = new LineCounter()
   const refuse = (problem: string, offset = 0) =>
     new LocalBrainError('invalid-skill', `${file}:${lines.linePos(offset).line}: ${problem}`, {
       hint: `local-brain skills check ${file}`,
     })
 
-  const tokens = [...new Parser(lines.addNewLine).parse(text)]
+  const parser = new Parser(lines.addNewLine)
+  const tokens: CST.Token[] = []
+  let words = 0
+  lines.addNewLine(0)
+  for (const word of new Lexer().lex(text)) {
+    if (++words > maxWords) throw refuse(`has more than ${maxWords} words and marks`, parser.offset)
+    tokens.push(...parser.next(word))
+  }
+  tokens.push(...parser.end())
+
   const unseen = hidden.exec(text)
   if (unseen) throw refuse(`has an invisible character (${codePoint(unseen[0])})`, unseen.index)
   const fault = findFault(tokens)
@@ -53,15 +62,12 @@ function findFault(tokens: readonly CST.Token[]): Fault | undefined {
   const second = tokens.filter((token) => token.type === 'document')[1]
   if (second) return { problem: 'only one document is allowed', offset: second.offset }
 
-  let keys = 0
   const open = tokens.map((token) => ({ token, depth: 0 }))
   for (let entry = open.pop(); entry; entry = open.pop()) {
     const { token } = entry
     const depth = collections.includes(token.type) ? entry.depth + 1 : entry.depth
     if (depth > maxDepth) return { problem: `is nested deeper than ${maxDepth} levels`, offset: token.offset }
     if (token.type === 'alias') return { problem: 'an alias (*name) is not allowed', offset: token.offset }
-    if ('items' in token) keys += token.items.length
-    if (keys > maxKeys) return { problem: `has more than ${maxKeys} keys and list items`, offset: token.offset }
     for (const child of childrenOf(token)) open.push({ token: child, depth })
   }
   return undefined

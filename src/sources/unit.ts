@@ -1,3 +1,5 @@
+import { splitLines } from '../workspace/decode.ts'
+
 /** One line that the model is shown. `number` counts in the new file from 1; a removed line has none. */
 export type UnitLine = { number: number | null; kind: 'added' | 'context' | 'removed'; text: string }
 
@@ -16,11 +18,14 @@ export type Unit = {
   /** The definition it lies in, as a reader would call it. */
   scope?: string
   /** Set when one file had to be divided; `index` counts from 1. */
-  part?: { index: number; of: number; lines: number }
+  part?: { index: number; of: number; lines: number /** It starts or ends inside a line. */; cut?: true }
 }
 
-/** Something that is not looked at, and why. Without lines it is the whole file. */
-export type NotReviewed = { path: string; reason: string; startLine?: number; endLine?: number }
+/**
+ * Something that is not looked at, and why. Without lines it is the whole file; without `endLine`, the rest of it.
+ * `gap`: a limit or a failure left it out, not a rule.
+ */
+export type NotReviewed = { path: string; reason: string; startLine?: number; endLine?: number; gap?: true }
 
 export type ScopeKind = 'files' | 'staged' | 'unstaged' | 'base' | 'stdin' | 'prompt'
 
@@ -33,4 +38,66 @@ export type Gathered = {
   diff: string
   branch: string
   warnings: string[]
+}
+
+/** What a person gave to work on. `files` may be files, folders and globs. */
+export type Work = {
+  files: readonly string[]
+  dir?: string
+  pattern?: string
+  stdin?: string
+  diff?: { base?: string }
+  prompt: string
+}
+
+export type GatherContext = {
+  /** Characters of a diff that small hunks of one file may share. */
+  unitChars: number
+  /** The folder that the names in the work start from; default the root. */
+  cwd?: string
+  signal?: AbortSignal
+}
+
+/** All text that one source of a run reads, in characters: what a machine holds beside a model. */
+export const mostChars = 24_000_000
+
+/** The lines of a text, numbered as git numbers them. */
+export function linesOf(text: string): UnitLine[] {
+  return splitLines(text).map((line, index) => ({ number: index + 1, kind: 'context', text: line }))
+}
+
+/** A line without the `\r` of a Windows line end. */
+export function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line
+}
+
+const marks = { added: '+', context: ' ', removed: '-' }
+
+/** A diff's lines as a model is shown them: `  13 | code`, `+ 14 | code`, `-    | code`; a gap is a line with `…`. */
+export function renderLines(lines: readonly UnitLine[]): string {
+  const width = Math.max(2, ...[lines.findLast((line) => line.number !== null)?.number ?? 0].map((n) => `${n}`.length))
+  let last: number | null = null
+  const rendered = lines.map((line) => {
+    const gap = line.number !== null && last !== null && line.number > last + 1 ? '…\n' : ''
+    last = line.number ?? last
+    return `${gap}${marks[line.kind]} ${(line.number?.toString() ?? '').padStart(width)} | ${line.text}\n`
+  })
+  return rendered.join('')
+}
+
+/** What stands at the top of a diff's unit. A name cannot break out of its line. */
+export function renderHeader(unit: Pick<Unit, 'path' | 'language' | 'scope'>): string {
+  const scope = unit.scope === undefined ? '' : `, function: ${oneLine(unit.scope)}`
+  return `FILE ${oneLine(unit.path)} (${unit.language})${scope}\n`
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1))
+}
+
+/** Where a unit stands, as a person reads it: `src/a.ts:200-380 (part 2 of 4)`. */
+export function describeUnit(unit: Unit): string {
+  const lines = unit.startLine === unit.endLine ? `${unit.startLine}` : `${unit.startLine}-${unit.endLine}`
+  const part = unit.part === undefined ? '' : ` (part ${unit.part.index} of ${unit.part.of})`
+  return `${unit.path}:${lines}${part}`
 }

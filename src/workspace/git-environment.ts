@@ -7,7 +7,7 @@ export type GitEnvironment = Readonly<Record<string, string | undefined>>
 export type GitSetting = readonly [key: string, value: string]
 
 // Settings that start a program or reach beyond the repository, switched off, and those that would change what our
-// parsers read. The measured list is security.md section 3's; `alwaysCarried` in git.ts holds the flags.
+// parsers read. What only a flag switches off is in git.ts, next to the commands.
 const settings: readonly GitSetting[] = [
   ['core.fsmonitor', 'false'],
   ['core.hooksPath', '/dev/null'],
@@ -15,6 +15,7 @@ const settings: readonly GitSetting[] = [
   ['log.showSignature', 'false'],
   ['protocol.allow', 'never'],
   ['safe.bareRepository', 'explicit'],
+  ['status.submoduleSummary', 'false'],
   ['submodule.recurse', 'false'],
   ['color.ui', 'false'],
   ['core.quotePath', 'false'],

@@ -26,8 +26,8 @@ const ourOverrides = {
 
 /** Standard output, as bytes. Rejects with LocalBrainError('git-failed'), or with the signal's reason. */
 export async function runGit(process: GitProcess): Promise<Buffer> {
-  process.signal?.throwIfAborted()
   const { simpleGit } = await import('simple-git')
+  process.signal?.throwIfAborted()
   const stop = new AbortController()
   const output = createOutput(process, (reason) => stop.abort(reason))
   let exitCode = -1

@@ -36,9 +36,10 @@ const limits = { maxBytes: 8 * 1024 * 1024, timeoutMs: 30_000 }
 
 // Every command that may run, all read-only, with what it must carry so that the repository cannot choose a program.
 // A command that is not here has not been looked at.
-const diffFlags = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty']
+const diffFlags = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty', '--submodule=short']
 const commands: Readonly<Record<string, readonly string[]>> = {
   'cat-file': [],
+  'check-attr': [],
   'check-ignore': [],
   config: [],
   diff: diffFlags,
@@ -84,7 +85,7 @@ export async function openGit(
 function createGit(top: string, hooksFolder: string, env: Record<string, string>): Git {
   // check-ignore refuses to run with literal pathspecs; it has no wildcards anyway.
   const envOf = (command?: string) => (command === 'check-ignore' ? { ...env, GIT_LITERAL_PATHSPECS: '0' } : env)
-  const bytes = (args: readonly string[], options: GitOptions = {}) =>
+  const bytes = async (args: readonly string[], options: GitOptions = {}) =>
     runGit({ ...limits, ...options, cwd: top, env: envOf(args[0]), args: hardened(args) })
   const run = async (args: readonly string[], options?: GitOptions) => (await bytes(args, options)).toString('utf8')
   const unknown = (revision: string) =>

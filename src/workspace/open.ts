@@ -41,8 +41,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     relative: (path) => relativePath(root, path),
     read: (path, { maxBytes = limits.readBytes } = {}) => readText(view, path, maxBytes),
     async info(path) {
-      const { bytes, ...found } = await view.find(path, limits.sniffed)
-      return { ...found, binary: found.kind === 'file' && decode(bytes, true) === null }
+      const { path: name, size, modified, kind, bytes } = await view.find(path, limits.sniffed)
+      return { path: name, size, modified, kind, binary: kind === 'file' && decode(bytes, true) === null }
     },
     list: (wanted = {}) => list(root, view, wanted),
   }
@@ -90,9 +90,8 @@ function notText({ path, kind }: Found): LocalBrainError {
 
 async function list(root: string, view: View, options: ListOptions): Promise<Listing> {
   const { limit = limits.listed } = options
-  const under = relativePath(root, options.under ?? '.')
-  const found = await view.find(under, 0)
-  if (found.kind === 'file') throw new LocalBrainError('unreadable-file', `${under} is a file, not a folder`)
+  const { path, real: under, kind } = await view.find(options.under ?? '.', 0)
+  if (kind === 'file') throw new LocalBrainError('unreadable-file', `${path} is a file, not a folder`)
   const walk = await view.startWalk(under)
   const paths = await matchNames(root, walk, { ...options, under })
   return { paths: paths.slice(0, limit), truncated: walk.left || paths.length > limit }

@@ -20,9 +20,10 @@ export function indexView(root: string, git: Git): View {
       const name = relativeTo(root, wanted)
       if (isOddName(path) || !contains(root, wanted) || isSecret(name)) throw notAvailable(path)
       const id = (await files()).get(name)
-      if (id !== undefined) return { path: name, kind: 'file', modified: null, ...(await load(git, id, maxBytes)) }
+      if (id !== undefined)
+        return { path: name, real: name, kind: 'file', modified: null, ...(await load(git, id, maxBytes)) }
       if (!(await folders()).has(name)) throw notAvailable(path)
-      return { path: name, kind: 'directory', size: 0, modified: null, bytes: Buffer.alloc(0) }
+      return { path: name, real: name, kind: 'directory', size: 0, modified: null, bytes: Buffer.alloc(0) }
     },
     async startWalk() {
       const found = await folders()

@@ -1,5 +1,13 @@
 /** What was found at a path: `bytes` from its start, at most as many as were asked for; none for a folder. */
-export type Found = { path: string; kind: 'file' | 'directory'; size: number; modified: Date | null; bytes: Buffer }
+export type Found = {
+  path: string
+  /** The path once every link is followed. */
+  real: string
+  kind: 'file' | 'directory'
+  size: number
+  modified: Date | null
+  bytes: Buffer
+}
 
 export type Entry = { name: string; kind: 'file' | 'directory' }
 

@@ -10,6 +10,9 @@ import type { Entry, Found, View, Walk } from './view.ts'
 
 const limits = { entries: 100_000, listBytes: 16 * 1024 * 1024, walkMs: 10_000 }
 
+// Other people's work, which a listing of a person's own would drown in. Inside a repository git's rules say so.
+const installed = new Set(['node_modules', '__pycache__', '.venv', '.hg', '.svn'])
+
 /** The files as they lie on disk. */
 export function worktreeView(root: string, git: Git | null): View {
   const byFiles = ignoredByFiles(root)
@@ -36,7 +39,7 @@ async function find(root: string, path: string, maxBytes: number, ignored: Ignor
     const stat = await handle.stat()
     const kind = stat.isFile() ? 'file' : 'directory'
     const bytes = kind === 'file' ? await readHead(handle, maxBytes) : Buffer.alloc(0)
-    return { path: place.asked, kind, size: stat.size, modified: stat.mtime, bytes }
+    return { path: place.asked, real: place.real, kind, size: stat.size, modified: stat.mtime, bytes }
   } finally {
     await handle.close()
   }
@@ -95,7 +98,7 @@ function walkDisk(root: string, ignored: ReturnType<typeof ignoredByFiles>): Wal
         }
         const path = folder === '.' ? found.name : `${folder}/${found.name}`
         const kind = found.isFile() ? 'file' : 'directory'
-        if (kind === 'directory' && !found.isDirectory()) continue
+        if (kind === 'directory' && (!found.isDirectory() || installed.has(found.name))) continue
         if (isOddName(found.name) || isSecret(path) || (await ignored(path, kind === 'directory'))) continue
         entries.push({ name: found.name, kind })
       }

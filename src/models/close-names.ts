@@ -1,0 +1,32 @@
+/** At most three of `known` that `wanted` may have meant, nearest first: a few letters off, or another tag of the family. */
+export function closeNames(wanted: string, known: readonly string[]): string[] {
+  const name = wanted.toLowerCase().slice(0, 64)
+  const family = baseOf(name)
+  return known
+    .map((candidate) => {
+      const other = candidate.toLowerCase().slice(0, 64)
+      const letters = Math.min(editDistance(name, other), editDistance(family, baseOf(other)))
+      return { candidate, letters, whole: editDistance(name, other) }
+    })
+    .filter(({ letters }) => letters <= Math.max(1, Math.floor(family.length / 3)))
+    .sort((a, b) => a.letters - b.letters || a.whole - b.whole)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate)
+}
+
+function baseOf(name: string): string {
+  return name.split(':')[0] ?? name
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}

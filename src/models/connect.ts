@@ -1,0 +1,94 @@
+import { totalmem } from 'node:os'
+import { LocalBrainError } from '../errors.ts'
+import { firstCharsPerToken } from './estimate.ts'
+import { createLearner } from './learn.ts'
+import { assertLocalName, assertOwnMachine } from './locality.ts'
+import type { ChatContext, Model, ToolCalling } from './model.ts'
+import { createChat } from './persist.ts'
+import { pickModel } from './pick.ts'
+import { createPrompted } from './prompted.ts'
+import { type Access, capabilitiesOf, prove, reach } from './reach.ts'
+import { loadRemembered } from './remembered.ts'
+import type { Think } from './thinking.ts'
+import { chooseWindow, findLoaded } from './window.ts'
+
+export type ConnectOptions = Access & {
+  /** `--model` or LOCAL_BRAIN_MODEL. */
+  explicit?: string
+  /** The skill's list, best first. */
+  preferences: readonly string[]
+  /** From the user's configuration. */
+  configured?: string
+  /** False: the run offers no tools, and `toolCalling` is `none`. */
+  needsTools: boolean
+  /** `--num-ctx`. */
+  numCtx?: number
+  /** Model options but the window and the length of the reply. */
+  options: Readonly<Record<string, unknown>>
+  think?: Think
+  keepAlive?: string | number
+  /** Characters of the largest request that has to be made. */
+  workChars: number
+}
+
+/** A model, and why it is this one and this window: sentences end after "… because it is …". */
+export type Connected = Model & { readonly reason: string; readonly windowReason: string }
+
+/**
+ * A model that is there, that is local or allowed, and whose window is fixed. Two rounds of questions to the server, none
+ * of which carries a byte of the prompt; the model itself is loaded by the first request.
+ */
+export async function connect(options: ConnectOptions, context: ChatContext): Promise<Connected> {
+  const { host, allowRemote, explicit, store, needsTools } = options
+  assertOwnMachine(host, allowRemote)
+  if (explicit !== undefined) assertLocalName(explicit, allowRemote)
+  const reached = await reach(options, context.signal)
+  const memory = host.isThisMachine ? totalmem() : undefined
+  const { model, reason } = pickModel({ ...options, ...reached, memory })
+  const [{ shown, sentAs }, remembered] = await Promise.all([
+    prove(model.name, reached, allowRemote, context.signal),
+    loadRemembered(store, model.digest, reached.version),
+  ])
+  const capabilities = capabilitiesOf(shown)
+  if (!capabilities.includes('completion')) {
+    throw new LocalBrainError('model-missing', `Model "${model.name}" cannot chat`, { hint: 'local-brain models' })
+  }
+  const trained = shown.trainedContext ?? model.contextLength
+  const choice = chooseWindow({
+    asked: options.numCtx,
+    loaded: findLoaded(reached.loaded, model.name, model.digest),
+    trained: trained === 0 ? undefined : trained,
+    modelfile: shown.numCtx,
+    workTokens: Math.ceil(options.workChars / (remembered.charsPerToken ?? firstCharsPerToken)),
+    needsTools,
+    spilledAt: remembered.spilledAt,
+  })
+  if (options.numCtx !== undefined && choice.numCtx !== options.numCtx) {
+    const message = `The window is ${choice.numCtx} tokens instead of ${options.numCtx}: ${choice.reason}`
+    context.emit({ type: 'warning', message })
+  }
+  const learner = createLearner({
+    ...reached,
+    model,
+    numCtx: choice.numCtx,
+    toolCalling: needsTools ? startWith(capabilities, remembered.toolCalling) : 'none',
+    remembered: { ...remembered, server: reached.version },
+    store,
+  })
+  const chat = createChat({
+    ...options,
+    server: reached.server,
+    name: model.name,
+    sentAs,
+    family: shown.family,
+    capabilities,
+    window: { numCtx: choice.numCtx },
+    toolCalling: learner.toolCalling,
+    prompted: createPrompted(),
+  })
+  return learner.watch({ name: model.name, digest: model.digest, reason, windowReason: choice.reason }, chat)
+}
+
+function startWith(capabilities: readonly string[], remembered: ToolCalling | undefined): ToolCalling {
+  return capabilities.includes('tools') ? (remembered ?? 'native') : 'prompted'
+}

@@ -1,0 +1,59 @@
+import { LocalBrainError } from '../errors.ts'
+import type { Git } from '../workspace/git.ts'
+import type { Change } from './diff-list.ts'
+import { type DiffReader, listChanges } from './diff-read.ts'
+import type { NotReviewed } from './unit.ts'
+
+/** Which changes are the work. */
+export type DiffRange = {
+  kind: 'staged' | 'unstaged' | 'base'
+  base: string | null
+  reader: DiffReader
+  changes: Change[]
+  /** Changes that the range leaves out though somebody may think of them. */
+  skipped: NotReviewed[]
+  warnings: string[]
+}
+
+type Source = { git: Git; signal?: AbortSignal | undefined }
+
+/**
+ * The staged changes; when nothing is staged, the unstaged ones. In a merge, only what was resolved by hand: the rest is
+ * the other side's work. With `stagedOnly`, as in a hook, never the unstaged ones.
+ */
+export async function findUncommitted(source: Source, stagedOnly: boolean): Promise<DiffRange> {
+  const merge = await mergedTree(source.git)
+  const staged = { ...source, args: ['--cached', ...(merge === undefined ? [] : [merge])] }
+  const warnings = merge === undefined ? [] : ['a merge is under way: only what differs from its automatic part counts']
+  const changes = await listChanges(staged)
+  const found = { base: null, skipped: [], warnings }
+  if (stagedOnly || changes.length > 0) return { ...found, kind: 'staged', reader: staged, changes }
+  const unstaged = { ...source, args: [] }
+  const worktree = await listChanges(unstaged)
+  if (worktree.length === 0) return { ...found, kind: 'staged', reader: staged, changes }
+  return { ...found, kind: 'unstaged', reader: unstaged, changes: worktree, warnings: [] }
+}
+
+/** What was committed since the merge base with a revision. What is not committed yet is named. */
+export async function findSince(source: Source, revision: string): Promise<DiffRange> {
+  const { git } = source
+  const [from, head] = [await git.resolve(revision), await git.resolve('HEAD')]
+  const base = (await git.run(['merge-base', from, head], { exitCodes: [1] })).split('\n')[0] ?? ''
+  if (base === '') {
+    throw new LocalBrainError('unknown-revision', `"${revision}" and HEAD have no common commit in this repository`, {
+      hint: 'git fetch --unshallow (in CI: check out with fetch-depth: 0)',
+    })
+  }
+  const reader = { ...source, args: [base, head] }
+  const uncommitted = await listChanges({ ...source, args: [head] })
+  const skipped = uncommitted.map(({ path }) => ({ path, reason: 'uncommitted changes' }))
+  return { kind: 'base', base: revision, reader, changes: await listChanges(reader), skipped, warnings: [] }
+}
+
+/** What git made of a merge by itself, while one is under way. */
+async function mergedTree(git: Git): Promise<string | undefined> {
+  const find = async (name: string) =>
+    (await git.run(['rev-parse', '--verify', '--quiet', name], { exitCodes: [1, 128] })).trim()
+  if ((await find('MERGE_HEAD')) === '') return undefined
+  return (await find('AUTO_MERGE^{tree}')) || undefined
+}

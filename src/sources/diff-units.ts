@@ -1,0 +1,39 @@
+import { definitionsOf } from '../syntax/definitions.ts'
+import { languageOf } from '../syntax/language.ts'
+import type { FileDiff } from './diff-read.ts'
+import type { PatchLine } from './diff-parse.ts'
+import { type Hunk, groupChanges, packHunks } from './hunks.ts'
+import { skipByText } from './skip.ts'
+import { trivialReason } from './trivial.ts'
+import { type NotReviewed, type Unit, type UnitLine, renderHeader, renderLines, withoutReturn } from './unit.ts'
+
+/** What of one changed file is looked at, and what is not. Hunks of a file share a unit of up to `unitChars` characters. */
+export async function unitsOfDiff(
+  file: FileDiff,
+  unitChars: number,
+): Promise<{ units: Unit[]; skipped: NotReviewed[] }> {
+  const { path, lines } = file
+  const newLines = lines.filter((line) => line.kind !== 'removed')
+  const text = (newLines.length > 0 ? newLines : lines).map((line) => line.text).join('\n')
+  const language = languageOf(path, text)
+  const reason = skipByText(text) ?? trivialReason(lines, language)
+  if (reason !== undefined) return { units: [], skipped: [{ path, reason }] }
+  const definitions = file.whole && newLines.length > 0 ? await definitionsOf(text, language) : []
+  const hunks = packHunks(groupChanges(lines, definitions), unitChars)
+  return { units: hunks.map((hunk) => createUnit(path, language, hunk)), skipped: [] }
+}
+
+function createUnit(path: string, language: string, { lines, scopes, side }: Hunk): Unit {
+  const shown = lines.map((line): UnitLine => ({ number: line.new, kind: line.kind, text: withoutReturn(line.text) }))
+  const scope = scopes.length > 0 ? scopes.slice(0, 5).join(', ') : undefined
+  const [startLine, endLine] = extent(lines, side)
+  const unit = { path, language, kind: 'hunk' as const, side, startLine, endLine, lines: shown }
+  const text = renderHeader({ path, language, scope }) + renderLines(shown)
+  return scope === undefined ? { ...unit, text } : { ...unit, text, scope }
+}
+
+/** First and last line, counted in the file that `side` names. */
+function extent(lines: readonly PatchLine[], side: 'new' | 'old'): [number, number] {
+  const first = lines.find((line) => line[side] !== null)?.[side] ?? 0
+  return [first, lines.findLast((line) => line[side] !== null)?.[side] ?? first]
+}

@@ -1,0 +1,76 @@
+import { relative, sep } from 'node:path'
+import { LocalBrainError } from '../errors.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import { type LeftOut, chooseChanges } from './diff-choose.ts'
+import type { Change } from './diff-list.ts'
+import { type DiffRange, findSince, findUncommitted } from './diff-range.ts'
+import { type FileDiff, readChanges } from './diff-read.ts'
+import { unitsOfDiff } from './diff-units.ts'
+import { byRisk } from './order.ts'
+import { renderPatch, renderPatchNote } from './patch.ts'
+import { type GatherContext, type Gathered, type NotReviewed, type Unit, mostChars } from './unit.ts'
+
+type FoundDiff = Omit<Gathered, 'branch'>
+
+/** The changes of a repository: uncommitted ones, or those since the merge base with `base`. */
+export async function gatherDiff(
+  base: string | undefined,
+  workspace: Workspace,
+  context: GatherContext,
+): Promise<FoundDiff> {
+  const { git } = workspace
+  if (!git) {
+    throw new LocalBrainError('not-a-repository', `"${workspace.root}" is not in a git repository`, {
+      hint: 'name files with -f, or a repository with --root',
+    })
+  }
+  const source = { git, signal: context.signal }
+  const range = await (base === undefined
+    ? findUncommitted(source, workspace.view === 'index')
+    : findSince(source, base))
+  const prefix = relative(git.top, workspace.root).split(sep).join('/')
+  const fromRoot = (path: string) => (prefix === '' ? path : relative(prefix, path))
+  const { chosen, leftOut } = await chooseChanges(git, range.changes, prefix)
+  const read = await readChosen(range, chosen, context)
+  const skipped = [...range.skipped, ...[...leftOut, ...read.leftOut].map(asNotReviewed), ...read.skipped]
+  return {
+    scope: { kind: range.kind, base: range.base },
+    units: byRisk(read.units).map((unit) => ({ ...unit, path: fromRoot(unit.path) })),
+    skipped: skipped
+      .map((entry) => ({ ...entry, path: fromRoot(entry.path) }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1)),
+    diff: read.diff + leftOut.map(({ change, reason }) => renderPatchNote(change, reason)).join(''),
+    warnings: range.warnings,
+  }
+}
+
+type Read = { units: Unit[]; skipped: NotReviewed[]; leftOut: LeftOut[]; diff: string }
+
+async function readChosen({ reader }: DiffRange, chosen: readonly Change[], context: GatherContext): Promise<Read> {
+  const read: Read = { units: [], skipped: [], leftOut: [], diff: '' }
+  let [count, chars] = [0, 0]
+  for await (const file of readChanges(reader, chosen)) {
+    count += 1
+    if ('failure' in file) {
+      read.leftOut.push({ change: file.change, reason: file.failure, gap: true })
+      continue
+    }
+    const { units, skipped } = await unitsOfDiff(file, context.unitChars)
+    read.units.push(...units)
+    read.skipped.push(...skipped)
+    read.diff += renderPatch(file.change, file.lines)
+    chars += sizeOf(file)
+    if (chars > mostChars) break
+  }
+  const reason = `more changes than the ${mostChars / 1_000_000} MB that are read`
+  read.leftOut.push(...chosen.slice(count).map((change) => ({ change, reason, gap: true as const })))
+  return read
+}
+
+function sizeOf(file: FileDiff): number {
+  return file.lines.reduce((sum, line) => sum + line.text.length + 1, 0)
+}
+
+function asNotReviewed({ change, reason, gap }: LeftOut): NotReviewed {
+  return gap ? { path: change.path, reason, gap } : { path: change.path, reason }
+}

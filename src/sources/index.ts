@@ -1,0 +1,35 @@
+import type { Workspace } from '../workspace/workspace.ts'
+import { gatherDiff } from './diff.ts'
+import { gatherFiles } from './files.ts'
+import { gatherStdin } from './stdin.ts'
+import type { GatherContext, Gathered, NotReviewed, ScopeKind, Unit, Work } from './unit.ts'
+
+type Part = { units: Unit[]; skipped: NotReviewed[]; warnings?: string[] }
+
+/**
+ * What a person named → what is looked at and what is not, with reasons. Sources add up: the first of diff, files and
+ * standard input gives the scope its name. Rejects with LocalBrainError 'missing-file', 'unreadable-file',
+ * 'not-a-repository' or 'unknown-revision'.
+ */
+export async function gather(work: Work, workspace: Workspace, context: GatherContext): Promise<Gathered> {
+  const diff = work.diff && (await gatherDiff(work.diff.base, workspace, context))
+  const hasFiles = work.files.length > 0 || work.dir !== undefined || work.pattern !== undefined
+  const files = hasFiles ? await gatherFiles(work, workspace, context) : undefined
+  const stdin = work.stdin === undefined ? undefined : gatherStdin(work.stdin)
+  const parts: Part[] = [diff, files, stdin].filter((part) => part !== undefined)
+  const kind: ScopeKind = files ? 'files' : stdin ? 'stdin' : 'prompt'
+  return {
+    scope: diff?.scope ?? { kind, base: null },
+    units: parts.flatMap((part) => part.units),
+    skipped: parts.flatMap((part) => part.skipped),
+    diff: diff?.diff ?? '',
+    branch: await branchOf(workspace),
+    warnings: parts.flatMap((part) => part.warnings ?? []),
+  }
+}
+
+/** Empty outside a repository, and where no branch is checked out. */
+async function branchOf({ git }: Workspace): Promise<string> {
+  if (!git) return ''
+  return (await git.run(['symbolic-ref', '--quiet', '--short', 'HEAD'], { exitCodes: [1] })).trim()
+}
