@@ -125,6 +125,7 @@ test('without a stream everything is gathered in one object', async () => {
   const server = await serve({ script, strict: false })
   const answer = await chat(server, { stream: false })
   expect(answer.type).toBe('application/json; charset=utf-8')
+  expect(answer.text).not.toContain('thinking')
   expect(events(answer)).toMatchObject([{ done: true, message: { content: 'ab', tool_calls: [{}, {}] } }])
 })
 
