@@ -29,7 +29,7 @@ export async function answerChat(state: ServerState, body: ChatBody, response: S
   const loaded = await state.runners.load(model, body, signal)
   if (!loaded || signal.aborted) return
   if (body.messages.length === 0) return sendJson(response, 200, loadReply(body.model, 'load'))
-  const leave = await state.queue.enter(model.name)
+  const leave = await state.queue.enter(model.weights)
   try {
     if (!signal.aborted) await generate(state, { body, model, response, signal, ...loaded })
   } finally {

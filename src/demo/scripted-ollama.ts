@@ -18,7 +18,7 @@
  * | lastCalls(…)               | tool calls in the last chunk                                                      |
  * | empty()                    | tokens were spent and nothing arrived                                             |
  * | cut('…')                   | text, then done_reason "length"                                                   |
- * | done({ reason, promptTokens, outputTokens }) | the end's own numbers instead of the counted ones               |
+ * | done({ reason, text, promptTokens, outputTokens }) | another end than the usual one: its reason, content, counts |
  * | error(500, '…')            | that status before the first event, an error line after it                        |
  * | errorLine('…', 'before')   | text, then an error line under status 200                                         |
  * | busy()                     | 503, queue full                                                                   |

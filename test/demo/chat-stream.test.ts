@@ -139,6 +139,20 @@ test('thinking comes apart from the content', async () => {
   ])
 })
 
+test('the last object can have a reason, content and counts of its own', async () => {
+  const script = [
+    [...reply.text('a'), ...reply.done({ reason: 'length', text: '{"name"', promptTokens: 2050, outputTokens: 9 })],
+  ]
+  const [, end] = events(await chat(await serve({ script })))
+  expect(end).toMatchObject({
+    message: { content: '{"name"' },
+    done: true,
+    done_reason: 'length',
+    prompt_eval_count: 2050,
+    eval_count: 9,
+  })
+})
+
 test('a swallowed reply spends tokens and says nothing', async () => {
   const server = await serve({ script: [reply.empty(40)] })
   expect(events(await chat(server))).toMatchObject([

@@ -48,7 +48,7 @@ test('tags says less than show of a model whose template only llama.cpp reads', 
   const server = await serve({ models: [{ name: 'hf', calls: 'native' }] })
   expect(await getJson(server, '/api/tags')).toMatchObject({ models: [{ capabilities: ['completion'] }] })
   expect(await show(server, 'hf')).toMatchObject({
-    capabilities: ['completion', 'tools'],
+    capabilities: ['tools', 'completion'],
     template: expect.stringContaining('{%'),
   })
 })

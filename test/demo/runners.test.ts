@@ -189,6 +189,20 @@ test('a model that is still loading is loaded once for two requests', async () =
   expect(server.loads).toBe(1)
 })
 
+test('two names of the same weights share one load, under the name that made it', async () => {
+  const models = [
+    { name: 'one', weights: 'w' },
+    { name: 'two', weights: 'w' },
+  ]
+  const server = await serve({ models, script })
+  await chat(server, { model: 'one' })
+  await chat(server, { model: 'two' })
+  expect(server.loads).toBe(1)
+  expect(await loaded(server)).toMatchObject([{ name: 'one:latest' }])
+  await chat(server, { model: 'two', messages: [], keep_alive: 0 })
+  expect(await loaded(server)).toEqual([])
+})
+
 test('an option of the wrong type is an error of the server', async () => {
   const server = await serve()
   const answer = await chat(server, { options: { num_ctx: 'x', num_predict: 1 } })
