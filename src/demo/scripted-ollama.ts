@@ -38,6 +38,7 @@ import { answerRequest } from './routes.ts'
 import { createRunners } from './runners.ts'
 import { createScript, type ScriptSource } from './script-reader.ts'
 import { createQueue, type LogEntry, type ServerState, type Settings } from './server-state.ts'
+import { sendRefusal } from './wire.ts'
 
 export type { ChatBody } from './chat-body.ts'
 export { type Hold, hold } from './hold.ts'
@@ -84,10 +85,13 @@ const defaults: Settings = {
 
 export async function startScriptedOllama(options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
   const state = createState(options)
-  const server = createServer((request, response) => {
+  // Go keeps an idle connection; Node would drop it under a client that is about to use it again.
+  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
     answerRequest(state, request, response).catch((error: unknown) => {
-      state.violations.push(`the scripted server failed: ${String(error)}`)
-      response.destroy()
+      const violation = `the script failed: ${String(error)}`
+      state.violations.push(violation)
+      if (response.headersSent) response.destroy()
+      else sendRefusal(response, { status: 500, error: violation })
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
