@@ -14,7 +14,7 @@ export type Runner = {
 /** Options whose change makes the server load the model again, besides `num_ctx`. */
 const loadOptions = ['num_batch', 'num_gpu', 'main_gpu', 'use_mmap', 'num_thread', 'draft_num_predict']
 
-export type LoadRequest = {
+type LoadRequest = {
   options?: Record<string, unknown>
   shift?: boolean
   keep_alive?: number | string

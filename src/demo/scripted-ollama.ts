@@ -6,13 +6,16 @@
  *   … server.url, server.requests[1]?.messages, server.loads, server.violations …
  *   await server.close()
  *
+ * A request that this project's client must never send (strict.ts) is answered with a loud 500; `strict: false` takes
+ * whatever Ollama takes. `requests` holds the chats with messages, `log` everything.
+ *
  * A script is a list of replies, or of functions `(request, { index, shown }) => reply`, or one such function for all.
  * A reply is one of these; they join by spreading: `[...reply.thinking('hm'), ...reply.text('so')]`.
  *
  * | reply.                     | what the client gets                                                              |
  * |----------------------------|-----------------------------------------------------------------------------------|
  * | text('a', hold, 'b')       | one event per chunk, then the end; at a hold the server waits for `release()`     |
- * | thinking('…')              | the same as thinking                                                              |
+ * | thinking('…')              | the same as thinking; only from a model that has it, while it is not switched off |
  * | json(value)                | the value as text                                                                 |
  * | calls({ name, arguments }) | tool calls, where the model's way puts them: while they close, or in the last chunk |
  * | lastCalls(…)               | tool calls in the last chunk                                                      |
@@ -40,11 +43,10 @@ import { createScript, type ScriptSource } from './script-reader.ts'
 import { createQueue, type LogEntry, type ServerState, type Settings } from './server-state.ts'
 import { sendRefusal } from './wire.ts'
 
-export type { ChatBody } from './chat-body.ts'
-export { type Hold, hold } from './hold.ts'
+export { hold } from './hold.ts'
 export type { ScriptedModel } from './model-spec.ts'
-export { reply, type ScriptedCall, type ScriptedReply } from './reply.ts'
-export type { Respond, ScriptSource } from './script-reader.ts'
+export { reply } from './reply.ts'
+export type { ScriptSource } from './script-reader.ts'
 
 export type ScriptedOllamaOptions = Partial<Settings> & {
   /** Default: one model, `scripted:latest`, with tools. The first is the one to use. */
