@@ -62,6 +62,8 @@ export async function connect(options: ConnectOptions, context: ChatContext): Pr
     workTokens: Math.ceil(options.workChars / (remembered.charsPerToken ?? firstCharsPerToken)),
     needsTools,
     spilledAt: remembered.spilledAt,
+    size: model.size,
+    memory,
   })
   if (options.numCtx !== undefined && choice.numCtx !== options.numCtx) {
     const message = `The window is ${choice.numCtx} tokens instead of ${options.numCtx}: ${choice.reason}`
