@@ -30,7 +30,9 @@ afterEach(async () => {
 
 async function start(options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
   await ollama?.close()
-  ollama = await startScriptedOllama({ models: [{ name: 'qwen3:8b' }], ...options })
+  const { models = [{ name: 'qwen3:8b' }], ...more } = options
+  // Small enough for any machine that these tests run on.
+  ollama = await startScriptedOllama({ models: models.map((model) => ({ size: 10, ...model })), ...more })
   return ollama
 }
 
