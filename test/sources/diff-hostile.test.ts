@@ -9,8 +9,12 @@ const diff = {}
 test('no setting of the repository changes what a model is shown', async () => {
   const before = Array.from({ length: 40 }, (_, index) => `  const a${index} = ${index}\n`).join('\n')
   const folder = staged(
-    { 'a.ts': before, 'z.ts': before, 'old.txt': before },
-    { 'a.ts': before.replace('a20', 'b20'), 'z.ts': before.replace('a9 ', 'SECRET ') },
+    { 'a.ts': before, 'z.ts': before, 'old.txt': before, 'order.txt': 'z\nw\nx\ny\ny\ny\nx\n' },
+    {
+      'order.txt': 'z\nx\ny\nx\ny\ny\nx\nz\n',
+      'a.ts': before.replace('a20', 'b20'),
+      'z.ts': before.replace('a9 ', 'SECRET '),
+    },
   )
   git(folder, 'mv', 'old.txt', 'new name.txt')
   const clean = await gatherIn(folder, { diff })
@@ -25,13 +29,14 @@ test('no setting of the repository changes what a model is shown', async () => {
     'diff.interHunkContext=90',
     'diff.renames=false',
     'diff.relative=true',
-    'diff.algorithm=patience',
+    'diff.algorithm=histogram',
     'diff.submodule=log',
     'diff.colorMoved=zebra',
     'diff.wsErrorHighlight=all',
     'diff.suppressBlankEmpty=true',
     'diff.orderFile=order',
     'color.ui=always',
+    'color.diff=always',
     'core.abbrev=4',
     'core.quotePath=true',
     `diff.external=${tool}`,
