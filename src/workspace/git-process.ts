@@ -21,7 +21,6 @@ const ourOverrides = {
   allowUnsafeFsMonitor: true,
   allowUnsafeHooksPath: true,
   allowUnsafePager: true,
-  allowUnsafeProtocolOverride: true,
 }
 
 /** Standard output, as bytes. Rejects with LocalBrainError('git-failed'), or with the signal's reason. */
@@ -83,6 +82,8 @@ async function settle(running: PromiseLike<string>, process: GitProcess, stop: A
   }
 }
 
+const mostComplaints = 4 * 1024 * 1024
+
 function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error) => void) {
   const chunks: Buffer[] = []
   const streams: NodeJS.ReadableStream[] = []
@@ -90,6 +91,12 @@ function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error
   return {
     attach: (_command: string, stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
       streams.push(stdout, stderr)
+      let complaints = 0
+      stderr.on('data', (chunk: Buffer) => {
+        complaints += chunk.length
+        if (complaints > mostComplaints)
+          stop(new LocalBrainError('git-failed', `git ${args[0]} does not stop complaining`))
+      })
       stdout.on('data', (chunk: Buffer) => {
         if (size <= maxBytes) chunks.push(chunk.subarray(0, maxBytes - size))
         size += chunk.length

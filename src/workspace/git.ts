@@ -134,6 +134,10 @@ async function findPlace(cwd: string, env: Record<string, string>): Promise<GitP
     if (!isError(error, 'git-failed') || typeof error.cause !== 'string') throw error
     if (error.cause.includes('not a git repository')) return null
     const owner = /dubious ownership in repository at '(.*)'/.exec(error.cause)?.[1]
+    if (/cannot use bare repository|must be run in a work tree/.test(error.cause))
+      throw new LocalBrainError('git-refused', `"${cwd}" is the inside of a git repository, not its files`, {
+        hint: 'local-brain --root <folder>',
+      })
     if (owner === undefined) throw new LocalBrainError('git-refused', error.message, { cause: error })
     throw new LocalBrainError('git-refused', `The git repository "${owner}" belongs to another user`, {
       hint: `git config --global --add safe.directory "${owner}"`,

@@ -20,6 +20,7 @@ export function checkPattern(pattern: string): string {
     throw wrong('leaves its folder')
   if (plain.startsWith('!')) throw wrong('excludes; it has to say what to include')
   const braces = plain.match(/\{/g)?.length ?? 0
-  if (!isBounded(plain) || braces > 2 || plain.includes('..')) throw wrong('is too complicated')
+  const hasRange = /\{[^}]*\.\./.test(plain)
+  if (!isBounded(plain) || braces > 2 || hasRange) throw wrong('is too complicated')
   return plain.replaceAll(/[()]/g, '\\$&')
 }

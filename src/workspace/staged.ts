@@ -1,12 +1,13 @@
 import { posix, relative, resolve } from 'node:path'
-import { contains } from './contains.ts'
 import { isOddName, notAvailable, relativeTo } from './confine.ts'
+import { LocalBrainError } from '../errors.ts'
 import type { Git } from './git.ts'
 import { isSecret } from './secrets.ts'
 import { createTree } from './tree.ts'
 import type { View } from './view.ts'
 
 const listBytes = 32 * 1024 * 1024
+const longestHeader = 100
 
 /** The files as they would be committed. Links, submodules and files in conflict are not there. */
 export function indexView(root: string, git: Git): View {
@@ -15,14 +16,14 @@ export function indexView(root: string, git: Git): View {
   let tree: Promise<ReturnType<typeof createTree>> | undefined
   const folders = () => (tree ??= files().then((entries) => createTree(entries.keys())))
   return {
-    async find(path, maxBytes) {
-      const wanted = resolve(root, path)
-      const name = relativeTo(root, wanted)
-      if (isOddName(path) || !contains(root, wanted) || isSecret(name)) throw notAvailable(path)
+    async find(path, { maxBytes }) {
+      const name = relativeTo(root, resolve(root, path))
+      if (isOddName(path) || isSecret(name)) throw notAvailable(path)
       const id = (await files()).get(name)
-      if (id !== undefined) return { path: name, kind: 'file', modified: null, ...(await load(git, id, maxBytes)) }
+      if (id !== undefined)
+        return { path: name, real: name, kind: 'file', modified: null, ...(await load(git, id, maxBytes)) }
       if (!(await folders()).has(name)) throw notAvailable(path)
-      return { path: name, kind: 'directory', size: 0, modified: null, bytes: Buffer.alloc(0) }
+      return { path: name, real: name, kind: 'directory', size: 0, modified: null, bytes: Buffer.alloc(0) }
     },
     async startWalk() {
       const found = await folders()
@@ -31,10 +32,14 @@ export function indexView(root: string, git: Git): View {
   }
 }
 
+/** `cat-file --batch` writes `id type size LF`, then the content. */
 async function load(git: Git, id: string, maxBytes: number): Promise<{ size: number; bytes: Buffer }> {
-  const size = Number(await git.run(['cat-file', '-s', id]))
-  const bytes = maxBytes > 0 ? await git.bytes(['cat-file', 'blob', id], { maxBytes, clip: true }) : Buffer.alloc(0)
-  return { size, bytes }
+  const options = { input: `${id}\n`, maxBytes: maxBytes + longestHeader, clip: true }
+  const output = await git.bytes(['cat-file', '--batch'], options)
+  const start = output.indexOf('\n') + 1
+  const size = Number(output.toString('latin1', 0, start).split(' ')[2])
+  if (!Number.isInteger(size)) throw new LocalBrainError('git-failed', `This clone does not have the object ${id}`)
+  return { size, bytes: output.subarray(start, start + Math.min(size, maxBytes)) }
 }
 
 /** Regular files below the root → blob id. `ls-files -s -z` writes `mode id stage TAB path NUL`. */

@@ -15,14 +15,19 @@ const deepest = 64
 export async function matchNames(root: string, walk: Walk, options: ListOptions): Promise<string[]> {
   const { default: glob } = await import('fast-glob')
   const under = options.under ?? '.'
-  const read = (path: string) => walk.entries(relativeTo(root, path))
+  const read = async (path: string) => {
+    const folder = relativeTo(root, path)
+    const entries = await walk.entries(folder)
+    if (folder.split('/').length < deepest) return entries
+    const files = entries.filter(({ kind }) => kind === 'file')
+    walk.left ||= files.length < entries.length
+    return files
+  }
   const names = await glob(checkPattern(options.pattern ?? '**'), {
     cwd: join(root, under),
     fs: folderReader(read),
     followSymbolicLinks: false,
-    extglob: false,
     dot: true,
-    deep: deepest,
     // One folder after the other: what a limit leaves out is the same on every run.
     concurrency: 1,
     baseNameMatch: options.anyDepth ?? false,

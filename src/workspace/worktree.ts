@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { opendir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { isOddName, locate, notAvailable, openConfined, readHead } from './confine.ts'
+import { isOddName, locate, notAvailable, openConfined, type Place, readHead } from './confine.ts'
 import type { Git } from './git.ts'
 import { type Ignored, ignoredByFiles, ignoredByGit } from './ignored.ts'
 import { isSecret } from './secrets.ts'
@@ -9,6 +9,9 @@ import { createTree } from './tree.ts'
 import type { Entry, Found, View, Walk } from './view.ts'
 
 const limits = { entries: 100_000, listBytes: 16 * 1024 * 1024, walkMs: 10_000 }
+
+// Other people's work, which a listing of a person's own would drown in. Inside a repository git's rules say so.
+const installed = new Set(['node_modules', '__pycache__', '.venv', '.hg', '.svn'])
 
 /** The files as they lie on disk. */
 export function worktreeView(root: string, git: Git | null): View {
@@ -22,21 +25,28 @@ export function worktreeView(root: string, git: Git | null): View {
   // What a walk listed has been asked about; asking again would start a process for every file.
   const listed = new Set<string>()
   return {
-    find: (path, maxBytes) =>
-      find(root, path, maxBytes, async (names) => !names.every((name) => listed.has(name)) && (await ignored(names))),
+    async find(path, { maxBytes, named }) {
+      const place = await locate(root, path)
+      const names = [...new Set([place.real, place.asked])]
+      const known = named || names.every((name) => listed.has(name))
+      if (!known && (await ignored(names))) throw notAvailable(path)
+      return find(root, path, { place, maxBytes })
+    },
     startWalk: (under) => (git ? walkTracked(root, git, { under, listed }) : Promise.resolve(walkDisk(root, byFiles))),
   }
 }
 
-async function find(root: string, path: string, maxBytes: number, ignored: Ignored): Promise<Found> {
-  const place = await locate(root, path)
-  if (await ignored([...new Set([place.real, place.asked])])) throw notAvailable(path)
+async function find(
+  root: string,
+  path: string,
+  { place, maxBytes }: { place: Place; maxBytes: number },
+): Promise<Found> {
   const handle = await openConfined(root, path, place)
   try {
     const stat = await handle.stat()
     const kind = stat.isFile() ? 'file' : 'directory'
     const bytes = kind === 'file' ? await readHead(handle, maxBytes) : Buffer.alloc(0)
-    return { path: place.asked, kind, size: stat.size, modified: stat.mtime, bytes }
+    return { path: place.asked, real: place.real, kind, size: stat.size, modified: stat.mtime, bytes }
   } finally {
     await handle.close()
   }
@@ -95,7 +105,7 @@ function walkDisk(root: string, ignored: ReturnType<typeof ignoredByFiles>): Wal
         }
         const path = folder === '.' ? found.name : `${folder}/${found.name}`
         const kind = found.isFile() ? 'file' : 'directory'
-        if (kind === 'directory' && !found.isDirectory()) continue
+        if (kind === 'directory' && (!found.isDirectory() || installed.has(found.name))) continue
         if (isOddName(found.name) || isSecret(path) || (await ignored(path, kind === 'directory'))) continue
         entries.push({ name: found.name, kind })
       }
