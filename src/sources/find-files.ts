@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import { LocalBrainError, isError } from '../errors.ts'
 import { nearest } from '../tools/nearest.ts'
@@ -39,11 +39,29 @@ export async function findFiles(work: Work, workspace: Workspace, cwd: string): 
   return { named, walked: [...walked].filter((path) => !named.has(path)), skipped }
 }
 
+type Place = Pick<FileInfo, 'path' | 'kind'>
+
 /** What a name stands for literally, or undefined. A file called `[id].tsx` is a file before it is a glob. */
-async function look(workspace: Workspace, cwd: string, name: string): Promise<FileInfo | undefined> {
+async function look(workspace: Workspace, cwd: string, name: string): Promise<Place | undefined> {
+  const absolute = resolve(cwd, name)
   try {
-    return await workspace.info(workspace.relative(resolve(cwd, name)))
+    return await workspace.info(workspace.relative(absolute))
   } catch (error) {
+    if (!isError(error, 'not-available')) throw error
+    if (!statSync(absolute, { throwIfNoEntry: false })?.isFile()) return undefined
+    return lookAtIgnored(workspace, absolute)
+  }
+}
+
+/** A file that git ignores counts when a person names it. */
+async function lookAtIgnored(workspace: Workspace, absolute: string): Promise<Place | undefined> {
+  try {
+    return {
+      path: (await workspace.read(workspace.relative(absolute), { maxBytes: 1, named: true })).path,
+      kind: 'file',
+    }
+  } catch (error) {
+    if (isError(error, 'unreadable-file')) return { path: workspace.relative(absolute), kind: 'file' }
     if (isError(error, 'not-available')) return undefined
     throw error
   }
@@ -71,7 +89,7 @@ async function missing(workspace: Workspace, cwd: string, name: string): Promise
 async function missingHint(workspace: Workspace, path: string, outside: boolean): Promise<string> {
   if (outside) return `it lies outside of "${workspace.root}"; name another folder with --root`
   if (existsSync(path))
-    return 'it is ignored by git, or its name says that it holds secrets; pipe it in to have it read'
+    return `its name or folder says that it is not meant to be shown; to have it read all the same: local-brain < ${basename(path)}`
   const { paths } = await workspace.list({ limit: mostFiles })
   const wanted = basename(path)
   const guess = nearest(

@@ -55,6 +55,13 @@ test('ignored files and secrets are no part of a folder', async () => {
   expect(paths(await gatherIn(folder, { files: ['.'] }))).toEqual(['.gitignore', 'a.ts'])
 })
 
+test('a file that git ignores is looked at when a person names it', async () => {
+  const folder = createRepository({ '.gitignore': '*.log\n', 'a.ts': 'a\n' })
+  write(folder, { 'build.log': 'error: x\n' })
+  expect(paths(await gatherIn(folder, { files: ['build.log'] }))).toEqual(['build.log'])
+  expect(paths(await gatherIn(folder, { files: ['.'] }))).not.toContain('build.log')
+})
+
 const machineMade = {
   'a.min.js': 'a\n',
   'gen.ts': '// @generated\nexport {}\n',
