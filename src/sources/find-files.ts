@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import { LocalBrainError, isError } from '../errors.ts'
 import { nearest } from '../tools/nearest.ts'
@@ -48,7 +48,7 @@ async function look(workspace: Workspace, cwd: string, name: string): Promise<Pl
     return await workspace.info(workspace.relative(absolute))
   } catch (error) {
     if (!isError(error, 'not-available')) throw error
-    if (!statSync(absolute, { throwIfNoEntry: false })?.isFile()) return undefined
+    if (kindOnDisk(absolute) !== 'file') return undefined
     return lookAtIgnored(workspace, absolute)
   }
 }
@@ -67,6 +67,15 @@ async function lookAtIgnored(workspace: Workspace, absolute: string): Promise<Pl
   }
 }
 
+/** What a person who named it can see. No model is told. */
+function kindOnDisk(path: string): 'file' | 'directory' | undefined {
+  try {
+    return statSync(path).isDirectory() ? 'directory' : 'file'
+  } catch {
+    return undefined
+  }
+}
+
 function globBelow(workspace: Workspace, cwd: string, name: string): ListOptions {
   const start = isAbsolute(name) ? workspace.root : cwd
   return { under: workspace.relative(start), pattern: isAbsolute(name) ? relative(workspace.root, name) : name }
@@ -82,14 +91,17 @@ function nothingFound(name: string, { under = '.', pattern }: ListOptions): Loca
 async function missing(workspace: Workspace, cwd: string, name: string): Promise<LocalBrainError> {
   const path = resolve(cwd, name)
   const outside = relative(workspace.root, path).startsWith('..')
-  const message = existsSync(path) ? `"${name}" is not open to a model` : `File "${name}" does not exist`
+  const message = kindOnDisk(path) ? `"${name}" is not open to a model` : `File "${name}" does not exist`
   return new LocalBrainError('missing-file', message, { hint: await missingHint(workspace, path, outside) })
 }
 
 async function missingHint(workspace: Workspace, path: string, outside: boolean): Promise<string> {
   if (outside) return `it lies outside of "${workspace.root}"; name another folder with --root`
-  if (existsSync(path))
+  const kind = kindOnDisk(path)
+  if (kind === 'directory') return 'git ignores it; name the files in it one by one'
+  if (kind === 'file') {
     return `its name or folder says that it is not meant to be shown; to have it read all the same: local-brain < ${basename(path)}`
+  }
   const { paths } = await workspace.list({ limit: mostFiles })
   const wanted = basename(path)
   const guess = nearest(
