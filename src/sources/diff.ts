@@ -24,7 +24,7 @@ export async function gatherDiff(
   const { git } = workspace
   if (!git) {
     throw new LocalBrainError('not-a-repository', `"${workspace.root}" is not in a git repository`, {
-      hint: 'name files with -f, or a repository with --root',
+      hint: 'local-brain -f <file>, or --root <repository>',
     })
   }
   const source = { git, signal: context.signal }

@@ -1,7 +1,9 @@
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createFolder, createRepository, git, write } from '../workspace.ts'
+import { gather } from '../../src/sources/index.ts'
+import { openWorkspace } from '../../src/workspace/open.ts'
+import { createFolder, createRepository, environment, git, write } from '../workspace.ts'
 import { changesOf, gatherIn, paths, reasons, staged } from './gathering.ts'
 
 const diff = {}
@@ -9,8 +11,12 @@ const diff = {}
 test('no setting of the repository changes what a model is shown', async () => {
   const before = Array.from({ length: 40 }, (_, index) => `  const a${index} = ${index}\n`).join('\n')
   const folder = staged(
-    { 'a.ts': before, 'z.ts': before, 'old.txt': before },
-    { 'a.ts': before.replace('a20', 'b20'), 'z.ts': before.replace('a9 ', 'SECRET ') },
+    { 'a.ts': before, 'z.ts': before, 'old.txt': before, 'order.txt': 'z\nw\nx\ny\ny\ny\nx\n' },
+    {
+      'order.txt': 'z\nx\ny\nx\ny\ny\nx\nz\n',
+      'a.ts': before.replace('a20', 'b20'),
+      'z.ts': before.replace('a9 ', 'SECRET '),
+    },
   )
   git(folder, 'mv', 'old.txt', 'new name.txt')
   const clean = await gatherIn(folder, { diff })
@@ -25,13 +31,14 @@ test('no setting of the repository changes what a model is shown', async () => {
     'diff.interHunkContext=90',
     'diff.renames=false',
     'diff.relative=true',
-    'diff.algorithm=patience',
+    'diff.algorithm=histogram',
     'diff.submodule=log',
     'diff.colorMoved=zebra',
     'diff.wsErrorHighlight=all',
     'diff.suppressBlankEmpty=true',
     'diff.orderFile=order',
     'color.ui=always',
+    'color.diff=always',
     'core.abbrev=4',
     'core.quotePath=true',
     `diff.external=${tool}`,
@@ -202,4 +209,23 @@ test('of 3,000 changed files each is looked at or named', async () => {
   const gathered = await gatherIn(folder, { diff })
   const listed = git(folder, 'diff', '--cached', '--name-only').trim().split('\n')
   expect([...paths(gathered), ...gathered.skipped.map(({ path }) => path)].sort()).toEqual(listed.sort())
+})
+
+test('definitions are looked up for the first 300 files, and the others show the lines around a change', async () => {
+  const code = (value: number) => `const a = 1\n\nfunction f() {\n  g()\n  return ${value}\n}\n`
+  const files = (value: number) =>
+    Object.fromEntries(Array.from({ length: 302 }, (_, index) => [`f${1000 + index}.js`, code(value)]))
+  const gathered = await gatherIn(staged(files(1), files(2)), { diff })
+  expect(paths(gathered)).toHaveLength(302)
+  expect(gathered.units.filter((unit) => unit.scope === undefined).map((unit) => unit.path)).toEqual([
+    'f1300.js',
+    'f1301.js',
+  ])
+})
+
+test('gathering ends when it is told to', async () => {
+  const workspace = await openWorkspace({ root: staged({}, { 'a.txt': 'a\n' }), environment })
+  const context = { unitChars: 7000, signal: AbortSignal.abort(new Error('enough')) }
+  await expect(gather({ files: [], prompt: '', diff }, workspace, context)).rejects.toThrow('enough')
+  await expect(gather({ files: ['a.txt'], prompt: '' }, workspace, context)).rejects.toThrow('enough')
 })

@@ -63,6 +63,16 @@ test('whatever stands in a patch, parsing ends', () => {
   )
 })
 
+test('where a hunk ends, its counts say', () => {
+  const hunk = '@@ -1,2 +1,2 @@\n--- a/x\n+++ b/x\n diff --git a/x b/x\n\\ No newline at end of file\n'
+  const header = 'diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n'
+  const shown = parsePatch(`${header}${hunk}@@ -9 +9 @@\n-y\n+z\n${header}${hunk}`)
+  expect(shown.map((section) => section.lines.map(({ text: content }) => content))).toEqual([
+    ['-- a/x', '++ b/x', 'diff --git a/x b/x', 'y', 'z'],
+    ['-- a/x', '++ b/x', 'diff --git a/x b/x'],
+  ])
+})
+
 test('a patch that breaks off keeps what was read', () => {
   const [section] = parsePatch('diff --git a/x b/x\n@@ -1,9 +1,9 @@\n a\n-b\n')
   expect(section?.lines.map(({ kind, text: content }) => [kind, content])).toEqual([

@@ -55,6 +55,21 @@ test('ignored files and secrets are no part of a folder', async () => {
   expect(paths(await gatherIn(folder, { files: ['.'] }))).toEqual(['.gitignore', 'a.ts'])
 })
 
+test('a file that git ignores is looked at when a person names it', async () => {
+  const folder = createRepository({ '.gitignore': '*.log\n', 'a.ts': 'a\n' })
+  write(folder, { 'build.log': 'error: x\n' })
+  expect(paths(await gatherIn(folder, { files: ['build.log'] }))).toEqual(['build.log'])
+  expect(paths(await gatherIn(folder, { files: ['.'] }))).not.toContain('build.log')
+})
+
+test('a folder that git ignores is refused, and the hint says why', async () => {
+  const folder = createRepository({ '.gitignore': 'out/\n' })
+  write(folder, { 'out/a.ts': 'a\n' })
+  const error = gatherIn(folder, { files: ['out'] })
+  await expect(error).rejects.toMatchObject({ code: 'missing-file', hint: expect.stringContaining('git ignores it') })
+  expect(paths(await gatherIn(folder, { files: ['out/a.ts'] }))).toEqual(['out/a.ts'])
+})
+
 const machineMade = {
   'a.min.js': 'a\n',
   'gen.ts': '// @generated\nexport {}\n',
@@ -134,6 +149,7 @@ test.each([
   [{ dir: 'src', pattern: '*.py' }, 'No file matches "src/*.py"'],
   [{ files: ['hollow'] }, 'Folder "hollow" has no file to look at'],
   [{ dir: 'nowhere', pattern: '*.ts' }, 'File "nowhere" does not exist'],
+  [{ files: ['a\0b'] }, 'File "a\0b" does not exist'],
 ])('what matches nothing is an error: %j', async (work, message) => {
   const folder = createFolder({ 'src/a.ts': 'a\n', 'hollow/.env': 'x\n' })
   await expect(gatherIn(folder, work)).rejects.toMatchObject({ code: 'missing-file', message })
