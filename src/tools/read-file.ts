@@ -11,11 +11,14 @@ export const readFile = defineTool({
   description: 'Read a text file, with line numbers.',
   main: 'path',
   parameters: z.object({
-    path: z.string().min(1).describe('The file, for example src/main.ts'),
-    offset: z.int().min(1).optional().describe('The first line to read'),
-    limit: z.int().min(1).optional().describe('How many lines to read'),
+    path: z.string().describe('The file, for example src/main.ts'),
+    offset: z.int().optional().describe('The first line to read'),
+    limit: z.int().optional().describe('How many lines to read'),
   }),
-  async run({ path, offset = 1, limit }, { workspace, maxChars }) {
+  async run({ path, ...range }, { workspace, maxChars }) {
+    // Models count from 0, and write 0 or -1 for "all": nothing is lost by understanding them.
+    const offset = Math.max(1, range.offset ?? 1)
+    const limit = range.limit !== undefined && range.limit > 0 ? range.limit : undefined
     const file = await workspace.read(path, { maxBytes })
     const lines = splitLines(file.text)
     const total = `${count(lines.length, 'line')}${file.truncated ? ' that can be read' : ''}`

@@ -13,7 +13,10 @@ const limitMs = 15_000
 const filesAtOnce = 16
 
 const parameters = z.object({
-  pattern: z.string().min(1).max(500).describe('A regular expression, or plain text'),
+  pattern: z
+    .string()
+    .refine((text) => text !== '' && text.length <= 500, 'has to have 1 to 500 characters')
+    .describe('A regular expression, or plain text'),
   path: z.string().optional().describe('The file or folder to search; without it, the whole workspace'),
   glob: z.string().optional().describe('Which files to search, such as *.ts'),
   ignore_case: z.boolean().optional().describe('Whether upper and lower case are the same'),

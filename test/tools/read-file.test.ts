@@ -19,6 +19,13 @@ test('a part of a file says how to read on, and reading on ends the file', async
   )
 })
 
+test('an offset of 0 and a limit of nothing read from the start to the end', async () => {
+  const root = createFolder({ 'a.txt': numbers(2) })
+  expect(await told(root, ['read_file', { path: 'a.txt', offset: 0, limit: -1 }])).toBe(
+    'a.txt, lines 1-2 of 2 lines\n1| line 1\n2| line 2',
+  )
+})
+
 test('following the hints reads every line of a long file once', async () => {
   const root = createFolder({ 'a.txt': numbers(300) })
   const seen: string[] = []
