@@ -38,7 +38,7 @@ describe('what a model gets wrong, it is told how to do right', () => {
 
 test('a name like nothing there is gets the names there are', async () => {
   expect(await told(createFolder(), ['launch_rocket'])).toMatch(
-    /^Error: there is no tool "launch_rocket"; the tools are read_file, list_directory, /,
+    /^Error: there is no tool "launch_rocket"; one of: read_file, list_directory, /,
   )
 })
 

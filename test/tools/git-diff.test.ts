@@ -142,6 +142,16 @@ test('what does not fit is named with the call that shows it', async () => {
   expect(await told(root, ['git_diff', { path: next }], { maxChars: 3000 })).toContain('20 +word')
 })
 
+test('more text than git is asked for leaves files out by name, not by half', async () => {
+  const root = createRepository()
+  const line = 'x'.repeat(2_500_000)
+  write(root, { 'x.txt': `${line}\n`, 'y.txt': `${line}\n`, 'z.txt': 'short\n' })
+  git(root, 'add', '-A')
+  const result = await told(root, ['git_diff'])
+  expect(result).toContain('added x.txt +1 -0\n@@ -0,0 +1 @@\n1 +xxx')
+  expect(result).toContain('[not shown: added y.txt +1 -0; added z.txt +1 -0. To see one: git_diff path="y.txt"]')
+})
+
 test('one change too big to show leads to the place where it was cut', async () => {
   const root = createRepository()
   write(root, { 'big.txt': Array.from({ length: 500 }, (_, index) => `line ${index + 1}\n`).join('') })
