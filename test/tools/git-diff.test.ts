@@ -16,6 +16,21 @@ modified src/a.ts +2 -1
 5  four`)
 })
 
+test('in every hunk the numbers are those of the new file', async () => {
+  const before = Array.from({ length: 90 }, (_, index) => `old ${index + 1}`)
+  const root = createRepository({ 'a.txt': `${before.join('\n')}\n` })
+  const after = before.with(2, 'changed').with(29, '-- changed')
+  after.splice(39, 5)
+  after.splice(70, 0, '++ new', '', '@@ -1 +1 @@')
+  write(root, { 'a.txt': after.join('\n') })
+  const result = await told(root, ['git_diff', { path: 'a.txt' }])
+  const numbered = [...result.matchAll(/^(\d+) [ +](.*)$/gm)]
+  expect(numbered.length).toBeGreaterThan(25)
+  expect(numbered.map(([, number, text]) => [number, text])).toEqual(
+    numbered.map(([, number]) => [number, after[Number(number) - 1]]),
+  )
+})
+
 test('staged changes come first, and the result says which they are', async () => {
   const root = createRepository({ 'a.txt': 'one\n', 'b.txt': 'one\n' })
   write(root, { 'a.txt': 'staged\n', 'b.txt': 'unstaged\n' })

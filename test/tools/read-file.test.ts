@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ask, told } from '../tools.ts'
-import { createFolder } from '../workspace.ts'
+import { createFolder, createRepository, git, write } from '../workspace.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join('')
 
@@ -54,6 +54,15 @@ test('a long line is cut, between characters, and says so', async () => {
   expect(result).toContain('search_code path="a.js" pattern="…" shows more')
   expect(result).toContain('2| end')
   expect(Buffer.from(result).toString()).toBe(result)
+})
+
+test('in a hook the staged text is read, and a file that is not staged does not exist', async () => {
+  const root = createRepository({ 'a.txt': 'one\n' })
+  write(root, { 'a.txt': 'staged\n' })
+  git(root, 'add', 'a.txt')
+  write(root, { 'a.txt': 'later\n', 'new.txt': 'x' })
+  expect(await told(root, ['read_file', { path: 'a.txt' }], { view: 'index' })).toContain('1| staged')
+  expect(await told(root, ['read_file', { path: 'new.txt' }], { view: 'index' })).toMatch(/^Error: .* does not exist/)
 })
 
 test('an empty file is said to be empty', async () => {
