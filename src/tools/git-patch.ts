@@ -1,4 +1,4 @@
-import { callText, count, fitLines, reserved } from './clip.ts'
+import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
 import { type Change, diffArgs, gitOf, gitPath, listChanges, type Scope } from './git-changes.ts'
 import type { ToolContext } from './tool.ts'
 
@@ -100,14 +100,17 @@ function numbered(section: string): string[] {
   const first = lines.findIndex((line) => line.startsWith('@@'))
   if (first < 0) return []
   let number = 0
-  return lines.slice(first, lines.at(-1) === '' ? -1 : undefined).map((line) => {
-    const hunk = /^@@ -\S+ \+(\d+)/.exec(line)
-    if (hunk) {
-      number = Number(hunk[1]) - 1
-      return line
-    }
-    if (!line.startsWith('+') && !line.startsWith(' ')) return `  ${line}`
-    number += 1
-    return `${number} ${line}`
-  })
+  return lines
+    .slice(first, lines.at(-1) === '' ? -1 : undefined)
+    .slice(0, maxLines + 1)
+    .map((line) => {
+      const hunk = /^@@ -\S+ \+(\d+)/.exec(line)
+      if (hunk) {
+        number = Number(hunk[1]) - 1
+        return line
+      }
+      if (!line.startsWith('+') && !line.startsWith(' ')) return `  ${line}`
+      number += 1
+      return `${number} ${line}`
+    })
 }

@@ -1,10 +1,10 @@
 import * as z from 'zod'
 import { LocalBrainError } from '../errors.ts'
 import { splitLines } from '../workspace/decode.ts'
-import { callText, count, fitLines, maxLineLength, reserved } from './clip.ts'
+import { callText, count, fitLines, maxLineLength, maxLines, reserved } from './clip.ts'
 import { defineTool } from './tool.ts'
 
-const maxBytes = 4 * 1024 * 1024
+const maxBytes = 2 * 1024 * 1024
 
 export const readFile = defineTool({
   name: 'read_file',
@@ -26,7 +26,7 @@ export const readFile = defineTool({
     if (offset > lines.length) {
       throw new LocalBrainError('usage', `${file.path} has ${total}: offset=${offset} is past its end`)
     }
-    const wanted = lines.slice(offset - 1, limit === undefined ? undefined : offset - 1 + limit)
+    const wanted = lines.slice(offset - 1, offset - 1 + Math.min(limit ?? maxLines, maxLines))
     const { shown, cut } = fitLines(
       wanted.map((line, index) => `${offset + index}| ${line}`),
       maxChars - reserved,
