@@ -2,7 +2,7 @@ import { type ErrorCode, isError, LocalBrainError } from '../errors.ts'
 import { coerceArguments } from '../models/coerce.ts'
 import type { ToolCall } from '../models/model.ts'
 import { clip, clipLine } from '../workspace/clip.ts'
-import { nearest } from './nearest.ts'
+import { suggestion } from './nearest.ts'
 import type { Tool, ToolContext } from './tool.ts'
 import { misuse, strangers } from './usage.ts'
 
@@ -50,9 +50,7 @@ export async function callTool(
 
 function unknownTool(tools: readonly Tool[], name: string): string {
   const names = tools.map((tool) => tool.name)
-  const guess = nearest(name, names)
-  const known = `the tools are ${names.join(', ')}`
-  return `there is no tool ${JSON.stringify(clipLine(name, 60))}; ${guess === undefined ? known : `did you mean ${guess}?`}`
+  return `there is no tool ${JSON.stringify(clipLine(name, 60))}; ${suggestion(name, names)}`
 }
 
 function reasonOf(error: unknown, tool: Tool, tools: readonly Tool[]): string {

@@ -10,7 +10,7 @@ export const fileInfo = defineTool({
   name: 'file_info',
   description: 'Show size, kind, language and number of lines of a file.',
   main: 'path',
-  parameters: z.object({ path: z.string().min(1).describe('The file or folder') }),
+  parameters: z.object({ path: z.string().describe('The file or folder') }),
   async run({ path }, { workspace }) {
     const info = await workspace.info(path)
     const modified = info.modified ? `, modified ${info.modified.toISOString().slice(0, 16).replace('T', ' ')} UTC` : ''

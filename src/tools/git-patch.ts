@@ -1,4 +1,4 @@
-import { callText, count, fitLines, reserved } from './clip.ts'
+import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
 import { type Change, diffArgs, gitOf, gitPath, listChanges, type Scope } from './git-changes.ts'
 import type { ToolContext } from './tool.ts'
 
@@ -40,9 +40,10 @@ export async function showPatch(context: ToolContext, { scope, path, again }: Pa
   const room = () => context.maxChars - shown.join('\n').length - noteChars - reserved
   for (const change of asked) {
     if (room() < 0) break
-    const lines = [changeLine(change), ...(sections.get(change.path) ?? [])]
+    const text = sections.get(change.path)
+    const lines = [changeLine(change), ...(text ?? [])]
     const fitting = fitLines(lines, room()).shown
-    if (fitting.length < lines.length && shown.length > 0) continue
+    if ((text === undefined || fitting.length < lines.length) && shown.length > 0) continue
     shown.push(...fitting)
     left.delete(change)
     if (fitting.length < lines.length) shown.push(continuation(change, scope, fitting))
@@ -79,12 +80,15 @@ async function readSections(context: ToolContext, scope: Scope, changes: readonl
   const output = await gitOf(context).run(args, { maxBytes: limits.bytes, clip: true })
   // In a hunk every line has a character of its own in front: only a header can begin with these words.
   const texts = output.split(/^diff --git /m).slice(1)
-  return new Map(
-    changes.map(({ path, oldPath = path }) => {
-      const header = `${quoted(`a/${gitPath(context, oldPath)}`)} ${quoted(`b/${gitPath(context, path)}`)}`
-      return [path, texts.filter((text) => text.startsWith(`${header}\n`)).flatMap(numbered)]
-    }),
-  )
+  const isCut = Buffer.byteLength(output) >= limits.bytes
+  const whole = isCut && texts.length > 1 ? texts.slice(0, -1) : texts
+  const sections = new Map<string, string[]>()
+  for (const { path, oldPath = path } of changes) {
+    const header = `${quoted(`a/${gitPath(context, oldPath)}`)} ${quoted(`b/${gitPath(context, path)}`)}\n`
+    const own = whole.filter((text) => text.startsWith(header))
+    if (own.length > 0 || !isCut) sections.set(path, own.flatMap(numbered))
+  }
+  return sections
 }
 
 function quoted(name: string): string {
@@ -96,14 +100,17 @@ function numbered(section: string): string[] {
   const first = lines.findIndex((line) => line.startsWith('@@'))
   if (first < 0) return []
   let number = 0
-  return lines.slice(first, lines.at(-1) === '' ? -1 : undefined).map((line) => {
-    const hunk = /^@@ -\S+ \+(\d+)/.exec(line)
-    if (hunk) {
-      number = Number(hunk[1]) - 1
-      return line
-    }
-    if (!line.startsWith('+') && !line.startsWith(' ')) return `  ${line}`
-    number += 1
-    return `${number} ${line}`
-  })
+  return lines
+    .slice(first, lines.at(-1) === '' ? -1 : undefined)
+    .slice(0, maxLines + 1)
+    .map((line) => {
+      const hunk = /^@@ -\S+ \+(\d+)/.exec(line)
+      if (hunk) {
+        number = Number(hunk[1]) - 1
+        return line
+      }
+      if (!line.startsWith('+') && !line.startsWith(' ')) return `  ${line}`
+      number += 1
+      return `${number} ${line}`
+    })
 }

@@ -12,7 +12,7 @@ export const gitShow = defineTool({
   description: 'Show one commit: its message and what it changed.',
   main: 'revision',
   parameters: z.object({
-    revision: z.string().min(1).describe('The commit, such as HEAD~1 or an id of git_log'),
+    revision: z.string().describe('The commit, such as HEAD~1 or an id of git_log'),
     path: z.string().optional().describe('Only what it changed in this file or folder'),
   }),
   async run({ revision, path }, context) {

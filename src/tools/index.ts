@@ -7,7 +7,7 @@ import { gitShow } from './git-show.ts'
 import { gitStatus } from './git-status.ts'
 import { listDefinitions } from './list-definitions.ts'
 import { listDirectory } from './list-directory.ts'
-import { nearest } from './nearest.ts'
+import { suggestion } from './nearest.ts'
 import { readFile } from './read-file.ts'
 import { searchCode } from './search-code.ts'
 import type { Tool } from './tool.ts'
@@ -32,8 +32,6 @@ export function selectTools(names: readonly string[]): Tool[] {
   return [...new Set(names)].map((name) => {
     const tool = tools.find((candidate) => candidate.name === name)
     if (tool) return tool
-    const guess = nearest(name, known)
-    const hint = guess === undefined ? `one of: ${known.join(', ')}` : `did you mean ${guess}?`
-    throw new LocalBrainError('invalid-skill', `There is no tool "${name}"`, { hint })
+    throw new LocalBrainError('invalid-skill', `There is no tool "${name}"`, { hint: suggestion(name, known) })
   })
 }

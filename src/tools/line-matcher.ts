@@ -1,5 +1,6 @@
 import { createContext, Script } from 'node:vm'
 import { LocalBrainError } from '../errors.ts'
+import { maxLines } from './clip.ts'
 
 /** Where a line matches: both count from 0. */
 export type LineMatch = { line: number; column: number }
@@ -8,8 +9,11 @@ export type LineMatcher = {
   /** False when the pattern is no regular expression, and is searched for as text. */
   readonly isRegExp: boolean
   /** The lines that match. Throws LocalBrainError('usage') when that takes too long. */
-  match(lines: readonly string[]): LineMatch[]
+  match(lines: readonly string[]): LineMatches
 }
+
+/** The first matches, and how many there are. */
+export type LineMatches = { found: readonly LineMatch[]; total: number }
 
 const limitMs = 1000
 /** What is behind this many characters of one line is not searched: there, lines are data. */
@@ -19,11 +23,12 @@ const maxLineChars = 20_000
 const search = new Script(`{
   const expression = new RegExp(source, flags)
   const found = []
+  let total = 0
   for (let line = 0; line < lines.length; line++) {
     const match = expression.exec(lines[line])
-    if (match) found.push({ line, column: match.index })
+    if (match && ++total <= most) found.push({ line, column: match.index })
   }
-  found
+  result = { found, total }
 }`)
 
 /**
@@ -40,9 +45,15 @@ export function createMatcher(pattern: string, ignoreCase = false): LineMatcher 
   return {
     isRegExp,
     match(lines) {
-      const context = createContext({ source, flags, lines: lines.map((line) => line.slice(0, maxLineChars)) })
+      const context = createContext({
+        source,
+        flags,
+        most: maxLines,
+        result: undefined,
+        lines: lines.map((line) => line.slice(0, maxLineChars)),
+      })
       try {
-        return search.runInContext(context, { timeout: limitMs }) as LineMatch[]
+        return search.runInContext(context, { timeout: limitMs }) as LineMatches
       } catch (error) {
         // Not an Error of this realm.
         if ((error as { code?: unknown }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error

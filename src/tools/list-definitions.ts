@@ -8,7 +8,7 @@ export const listDefinitions = defineTool({
   name: 'list_definitions',
   description: 'Outline a source file: its functions, classes, methods and types with their line ranges.',
   main: 'path',
-  parameters: z.object({ path: z.string().min(1).describe('The source file') }),
+  parameters: z.object({ path: z.string().describe('The source file') }),
   async run({ path }, { workspace, maxChars }) {
     const file = await workspace.read(path)
     const language = languageOf(file.path, file.text)

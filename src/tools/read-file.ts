@@ -1,21 +1,24 @@
 import * as z from 'zod'
 import { LocalBrainError } from '../errors.ts'
 import { splitLines } from '../workspace/decode.ts'
-import { callText, count, fitLines, maxLineLength, reserved } from './clip.ts'
+import { callText, count, fitLines, maxLineLength, maxLines, reserved } from './clip.ts'
 import { defineTool } from './tool.ts'
 
-const maxBytes = 4 * 1024 * 1024
+const maxBytes = 2 * 1024 * 1024
 
 export const readFile = defineTool({
   name: 'read_file',
   description: 'Read a text file, with line numbers.',
   main: 'path',
   parameters: z.object({
-    path: z.string().min(1).describe('The file, for example src/main.ts'),
-    offset: z.int().min(1).optional().describe('The first line to read'),
-    limit: z.int().min(1).optional().describe('How many lines to read'),
+    path: z.string().describe('The file, for example src/main.ts'),
+    offset: z.int().optional().describe('The first line to read'),
+    limit: z.int().optional().describe('How many lines to read'),
   }),
-  async run({ path, offset = 1, limit }, { workspace, maxChars }) {
+  async run({ path, ...range }, { workspace, maxChars }) {
+    // Models count from 0, and write 0 or -1 for "all": nothing is lost by understanding them.
+    const offset = Math.max(1, range.offset ?? 1)
+    const limit = range.limit !== undefined && range.limit > 0 ? range.limit : undefined
     const file = await workspace.read(path, { maxBytes })
     const lines = splitLines(file.text)
     const total = `${count(lines.length, 'line')}${file.truncated ? ' that can be read' : ''}`
@@ -23,7 +26,7 @@ export const readFile = defineTool({
     if (offset > lines.length) {
       throw new LocalBrainError('usage', `${file.path} has ${total}: offset=${offset} is past its end`)
     }
-    const wanted = lines.slice(offset - 1, limit === undefined ? undefined : offset - 1 + limit)
+    const wanted = lines.slice(offset - 1, offset - 1 + Math.min(limit ?? maxLines, maxLines))
     const { shown, cut } = fitLines(
       wanted.map((line, index) => `${offset + index}| ${line}`),
       maxChars - reserved,

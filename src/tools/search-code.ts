@@ -3,7 +3,7 @@ import { isError } from '../errors.ts'
 import { splitLines } from '../workspace/decode.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
-import { createMatcher } from './line-matcher.ts'
+import { createMatcher, type LineMatches } from './line-matcher.ts'
 import { type FileMatches, showMatches } from './matches.ts'
 import { defineTool, type ToolContext } from './tool.ts'
 
@@ -13,7 +13,10 @@ const limitMs = 15_000
 const filesAtOnce = 16
 
 const parameters = z.object({
-  pattern: z.string().min(1).max(500).describe('A regular expression, or plain text'),
+  pattern: z
+    .string()
+    .refine((text) => text !== '' && text.length <= 500, 'has to have 1 to 500 characters')
+    .describe('A regular expression, or plain text'),
   path: z.string().optional().describe('The file or folder to search; without it, the whole workspace'),
   glob: z.string().optional().describe('Which files to search, such as *.ts'),
   ignore_case: z.boolean().optional().describe('Whether upper and lower case are the same'),
@@ -37,7 +40,11 @@ export const searchCode = defineTool({
       signal.throwIfAborted()
       const group = paths.slice(at, at + filesAtOnce)
       const files = await Promise.all(group.map((path) => readText(path, workspace)))
-      for (const file of files) if (file) await results.add({ ...file, found: matcher.match(file.lines) })
+      for (const file of files) {
+        // Split one at a time: lines cost many times their text.
+        const lines = splitLines(file?.text ?? '')
+        if (file) await results.add({ ...file, lines }, matcher.match(lines))
+      }
       searched += group.length
     }
     const notes = [
@@ -57,10 +64,10 @@ async function findPaths({ path, glob }: Search, workspace: Workspace) {
 }
 
 /** Undefined for what is no text, or is gone meanwhile. */
-async function readText(path: string, workspace: Workspace): Promise<Omit<FileMatches, 'found'> | undefined> {
+async function readText(path: string, workspace: Workspace): Promise<{ path: string; text: string } | undefined> {
   try {
     const { text } = await workspace.read(path)
-    return { path, text, lines: splitLines(text) }
+    return { path, text }
   } catch (error) {
     if (isError(error, 'unreadable-file', 'not-available')) return undefined
     throw error
@@ -76,21 +83,20 @@ function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean)
   let files = 0
   const again = (path = '') => callText('search_code', { ...args, path, glob: undefined })
   return {
-    async add(file: FileMatches) {
-      const { path, found } = file
-      if (found.length === 0) return
+    async add(file: Omit<FileMatches, 'found'>, { found, total }: LineMatches) {
+      const { path } = file
+      if (total === 0) return
       files += 1
-      matches += found.length
+      matches += total
       if (left < 0 || shown.length > maxLines) {
         skipped.push(path)
         return
       }
-      const some = found.slice(0, isFile ? maxLines : maxMatchesOfFile)
+      const some = isFile ? found : found.slice(0, maxMatchesOfFile)
       const lines = await showMatches({ ...file, found: some })
       const fitting = fitLines(lines, left).shown
       if (fitting.length < lines.length) fitting.push(cutNote(path, fitting))
-      else if (some.length < found.length)
-        fitting.push(`[${found.length - some.length} more in ${path}: ${again(path)}]`)
+      else if (some.length < total) fitting.push(`[${total - some.length} more in ${path}: ${again(path)}]`)
       left -= fitting.join('\n').length + 1
       shown.push(...fitting)
     },

@@ -24,13 +24,9 @@ export function strangers(tool: Tool, args: Record<string, unknown>): string | u
 function problemOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type')
     return issue.message.endsWith('received undefined') ? 'is missing' : `has to be ${article(issue.expected)}`
-  if (issue.code === 'too_small')
-    return issue.origin === 'string' ? 'must not be empty' : `has to be at least ${issue.minimum}`
-  if (issue.code === 'too_big')
-    return issue.origin === 'string'
-      ? `has more than ${issue.maximum} characters`
-      : `has to be at most ${issue.maximum}`
-  return `is wrong: ${issue.message}`
+  if (issue.code === 'too_small') return `has to be at least ${issue.minimum}`
+  if (issue.code === 'too_big') return `has to be at most ${issue.maximum}`
+  return issue.code === 'custom' ? issue.message : `is wrong: ${issue.message}`
 }
 
 function article(type: string): string {

@@ -16,6 +16,21 @@ modified src/a.ts +2 -1
 5  four`)
 })
 
+test('in every hunk the numbers are those of the new file', async () => {
+  const before = Array.from({ length: 90 }, (_, index) => `old ${index + 1}`)
+  const root = createRepository({ 'a.txt': `${before.join('\n')}\n` })
+  const after = before.with(2, 'changed').with(29, '-- changed')
+  after.splice(39, 5)
+  after.splice(70, 0, '++ new', '', '@@ -1 +1 @@')
+  write(root, { 'a.txt': after.join('\n') })
+  const result = await told(root, ['git_diff', { path: 'a.txt' }])
+  const numbered = [...result.matchAll(/^(\d+) [ +](.*)$/gm)]
+  expect(numbered.length).toBeGreaterThan(25)
+  expect(numbered.map(([, number, text]) => [number, text])).toEqual(
+    numbered.map(([, number]) => [number, after[Number(number) - 1]]),
+  )
+})
+
 test('staged changes come first, and the result says which they are', async () => {
   const root = createRepository({ 'a.txt': 'one\n', 'b.txt': 'one\n' })
   write(root, { 'a.txt': 'staged\n', 'b.txt': 'unstaged\n' })
@@ -140,6 +155,16 @@ test('what does not fit is named with the call that shows it', async () => {
   const next = /To see one: git_diff path="(f\d+\.txt)"\]$/.exec(result)?.[1]
   expect(result).toContain(`added ${next} +20 -0`)
   expect(await told(root, ['git_diff', { path: next }], { maxChars: 3000 })).toContain('20 +word')
+})
+
+test('more text than git is asked for leaves files out by name, not by half', async () => {
+  const root = createRepository()
+  const line = 'x'.repeat(2_500_000)
+  write(root, { 'x.txt': `${line}\n`, 'y.txt': `${line}\n`, 'z.txt': 'short\n' })
+  git(root, 'add', '-A')
+  const result = await told(root, ['git_diff'])
+  expect(result).toContain('added x.txt +1 -0\n@@ -0,0 +1 @@\n1 +xxx')
+  expect(result).toContain('[not shown: added y.txt +1 -0; added z.txt +1 -0. To see one: git_diff path="y.txt"]')
 })
 
 test('one change too big to show leads to the place where it was cut', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ask, told } from '../tools.ts'
-import { createFolder } from '../workspace.ts'
+import { createFolder, createRepository, git, write } from '../workspace.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => `line ${index + 1}\n`).join('')
 
@@ -16,6 +16,13 @@ test('a part of a file says how to read on, and reading on ends the file', async
   )
   expect(await told(root, ['read_file', { path: 'a.txt', offset: 4, limit: 2 }])).toBe(
     'a.txt, lines 4-5 of 5 lines\n4| line 4\n5| line 5',
+  )
+})
+
+test('an offset of 0 and a limit of nothing read from the start to the end', async () => {
+  const root = createFolder({ 'a.txt': numbers(2) })
+  expect(await told(root, ['read_file', { path: 'a.txt', offset: 0, limit: -1 }])).toBe(
+    'a.txt, lines 1-2 of 2 lines\n1| line 1\n2| line 2',
   )
 })
 
@@ -47,6 +54,15 @@ test('a long line is cut, between characters, and says so', async () => {
   expect(result).toContain('search_code path="a.js" pattern="…" shows more')
   expect(result).toContain('2| end')
   expect(Buffer.from(result).toString()).toBe(result)
+})
+
+test('in a hook the staged text is read, and a file that is not staged does not exist', async () => {
+  const root = createRepository({ 'a.txt': 'one\n' })
+  write(root, { 'a.txt': 'staged\n' })
+  git(root, 'add', 'a.txt')
+  write(root, { 'a.txt': 'later\n', 'new.txt': 'x' })
+  expect(await told(root, ['read_file', { path: 'a.txt' }], { view: 'index' })).toContain('1| staged')
+  expect(await told(root, ['read_file', { path: 'new.txt' }], { view: 'index' })).toMatch(/^Error: .* does not exist/)
 })
 
 test('an empty file is said to be empty', async () => {
