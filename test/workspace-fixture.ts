@@ -43,6 +43,6 @@ export const gitEnvironment = {
   GIT_COMMITTER_EMAIL: 'a@example.com',
 }
 
-export function runGit(cwd: string, args: string[]): string {
+function runGit(cwd: string, args: string[]): string {
   return execFileSync('git', args, { cwd, env: gitEnvironment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }

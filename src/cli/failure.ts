@@ -9,7 +9,7 @@ export async function fail(error: unknown, debug: boolean): Promise<void> {
   await writeErr(failureText(error, debug))
 }
 
-export function failureText(error: unknown, debug: boolean): string {
+function failureText(error: unknown, debug: boolean): string {
   const message = error instanceof Error ? error.message : String(error)
   const hint =
     error instanceof LocalBrainError ? error.hint : 'set LOCAL_BRAIN_DEBUG=1 to see where; this is a bug in local-brain'

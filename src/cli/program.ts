@@ -24,7 +24,7 @@ export async function main(argv: string[]): Promise<void> {
   }
 }
 
-export function createProgram(): Command {
+function createProgram(): Command {
   const program = new Command('local-brain')
     .description('A second pair of eyes for your code that never leaves the machine.')
     .version(version, '-V, --version', 'print the version')

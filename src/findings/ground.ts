@@ -126,7 +126,7 @@ function occurrence(unit: Unit, place: Place): number {
 }
 
 /** Without line, severity and title: those change from run to run. */
-export function fingerprint(path: string, defect: string, quote: string, occurrence: number): string {
+function fingerprint(path: string, defect: string, quote: string, occurrence: number): string {
   const parts = [path, defect, quote.replace(/\s+/g, ' ').trim(), String(occurrence)]
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16)
 }

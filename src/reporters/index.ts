@@ -11,7 +11,7 @@ const reporters: Record<string, { reporter: Reporter; findingsOnly: boolean }> =
   json: { reporter: json, findingsOnly: false },
 }
 
-export const formatNames = Object.keys(reporters)
+const formatNames = Object.keys(reporters)
 
 export function selectReporter(name: string): Reporter {
   const found = reporters[name]

@@ -123,11 +123,7 @@ function blank({ skill, workspace, input }: Prepared): Report {
   }
 }
 
-export function errorOf(error: {
-  code: string
-  message: string
-  hint: string | undefined
-}): NonNullable<Report['error']> {
+function errorOf(error: { code: string; message: string; hint: string | undefined }): NonNullable<Report['error']> {
   const { code, message, hint } = error
   return { code, message, ...(hint === undefined ? {} : { hint }) }
 }
