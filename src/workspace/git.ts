@@ -6,7 +6,7 @@ import { type GitPlace, checkPlace, hookIndex, parsePlace } from './git-place.ts
 import { runGit } from './git-process.ts'
 import { readSettings } from './git-settings.ts'
 
-export type GitOptions = {
+type GitOptions = {
   /** Output past this many bytes is an error, or with `clip` left out. */
   maxBytes?: number
   clip?: boolean
