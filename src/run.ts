@@ -8,6 +8,7 @@ import type { Report } from './reporters/report.ts'
 import { answerJob, combine, joinAnswers } from './run/answer.ts'
 import { assemble, emptyReport } from './run/assemble.ts'
 import { type Job, type Planned, planJobs, workChars } from './run/jobs.ts'
+import { modelOptions } from './run/options.ts'
 import { type Prepared, prepare } from './run/prepare.ts'
 import type { RunRequest } from './run/request.ts'
 import { reviewJob } from './run/review.ts'
@@ -55,7 +56,7 @@ function startDeadline(seconds: number, signal: AbortSignal) {
 
 function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
   const { request, skill, input } = prepared
-  const { name, host, options, allowRemote = false, ...wanted } = request.model ?? {}
+  const { name, host, allowRemote = false, ...wanted } = request.model ?? {}
   return connect(
     {
       ...wanted,
@@ -64,7 +65,7 @@ function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
       allowRemote,
       preferences: skill.model,
       needsTools: skill.tools.length > 0,
-      options: { ...skill.options, ...options },
+      options: modelOptions(prepared),
       workChars: workChars(skill, input.gathered),
       store: createStore(request.paths.state),
     },

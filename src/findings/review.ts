@@ -34,7 +34,7 @@ export type Reviewed = {
 type Question = { units: readonly Unit[]; messages: readonly Message[] }
 
 /** Tokens that a structured reply may have: an analysis and three findings. */
-const replyTokens = 1200
+export const reviewTokens = 1200
 
 /** Asks about the units once, grounds what comes back, and looks at each survivor a second time. */
 export async function reviewUnits(
@@ -44,7 +44,7 @@ export async function reviewUnits(
 ): Promise<Reviewed> {
   const { model, emit, signal } = context
   try {
-    const reply = await askFor(reviewReplySchema, question.messages, { model, emit, signal, maxTokens: replyTokens })
+    const reply = await askFor(reviewReplySchema, question.messages, { model, emit, signal, maxTokens: reviewTokens })
     const asked = { turns: reply.usage.modelCalls, usage: reply.usage, toolCalls: [], warnings: reply.warnings }
     if (reply.value === null) return { ...asked, stop: 'unusable', problem: reply.problem ?? 'no usable reply' }
     return await settle(reply.value, { question, settings, context, asked })

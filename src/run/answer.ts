@@ -9,7 +9,7 @@ import { jobLabel } from './work.ts'
 import type { JobResult } from './work.ts'
 
 /** Tokens that an answer in prose may have. */
-const answerTokens = 2048
+export const answerTokens = 2048
 
 export type AnswerContext = AgentContext & { skill: Skill; tools: readonly Tool[]; turns: number }
 

@@ -4,10 +4,13 @@ import { toFormat } from '../models/schema.ts'
 import { chooseWindow } from '../models/window.ts'
 import { firstCharsPerToken } from '../models/estimate.ts'
 import { reviewReplySchema } from '../findings/reply.ts'
+import { reviewTokens } from '../findings/review.ts'
 import type { Report } from '../reporters/report.ts'
+import { answerTokens } from './answer.ts'
 import { withGap } from './coverage.ts'
 import { planJobs, workChars } from './jobs.ts'
 import { jobLabel } from './work.ts'
+import { modelOptions } from './options.ts'
 import type { Prepared } from './prepare.ts'
 
 /** What a run would send, before anything is sent (`local-brain.plan/1`). */
@@ -29,6 +32,10 @@ export type Plan = {
   }[]
   notReviewed: Report['notReviewed']
   warnings: string[]
+}
+
+function replyTokens({ output }: Prepared['skill']): number {
+  return output === 'findings' ? reviewTokens : answerTokens
 }
 
 /** Without a server: what would be chosen for a model that is not loaded and was trained for any window. */
@@ -65,7 +72,7 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
       messages: job.messages,
       tools: specs,
       format: skill.output === 'findings' ? toFormat(reviewReplySchema) : null,
-      options: { ...skill.options, ...request.model?.options, num_ctx: window.numCtx },
+      options: { ...modelOptions(prepared), num_ctx: window.numCtx, num_predict: replyTokens(skill) },
       promptTokens: estimateTokens(job.messages, specs, window.charsPerToken),
     })),
     notReviewed: [
