@@ -57,10 +57,10 @@ const namedAtMost = 10
 export function coverageLine(report: Report): string {
   const files = new Set(report.reviewed.map((part) => part.path)).size
   const reviewed = `Reviewed: ${count(files, 'file')}, ${count(report.reviewed.length, 'part')}`
-  if (report.notReviewed.length === 0) return `_${reviewed}. Not reviewed: nothing._`
+  if (report.notReviewed.length === 0) return `${reviewed}. Not reviewed: nothing`
   const named = report.notReviewed.slice(0, namedAtMost).map(notReviewedPart)
   const more = report.notReviewed.length - named.length
-  return `_${reviewed}. Not reviewed: ${named.join('; ')}${more > 0 ? `; and ${more} more (--format json names all)` : ''}._`
+  return `${reviewed}. Not reviewed: ${named.join('; ')}${more > 0 ? `; and ${more} more (--format json names all)` : ''}`
 }
 
 export function notReviewedPart(part: Report['notReviewed'][number]): string {
