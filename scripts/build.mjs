@@ -30,12 +30,16 @@ const build = await context({
   minify: true,
   legalComments: 'linked',
   external: ['chokidar'],
-  metafile: true,
+  // Its CommonJS build, which Node's condition names, can't be split off as a chunk with named exports.
+  alias: { yaml: join(process.cwd(), 'node_modules/yaml/browser/index.js') },
   define: {
     __VERSION__: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
     // tree-sitter.js asks for it as it starts.
     __filename: 'import.meta.filename',
+    // The ollama package tests for it, which makes Node load its whole fetch; our transport has no use for it.
+    Headers: 'Map',
   },
+  metafile: true,
   logLevel: 'warning',
   // CommonJS packages inside an ES module bundle still ask for Node's own modules through require.
   banner: {

@@ -1,7 +1,6 @@
 import type * as z from 'zod'
 import type { Message, Model, Usage } from '../models/model.ts'
 import { toFormat } from '../models/schema.ts'
-import { LocalBrainError } from '../errors.ts'
 import type { Emit } from './events.ts'
 import { addUsage, noUsage } from './usage.ts'
 
@@ -92,9 +91,4 @@ function candidates(text: string): string[] {
 async function repaired(): Promise<(text: string) => unknown> {
   const { jsonrepair } = await import('jsonrepair')
   return (text) => JSON.parse(jsonrepair(text)) as unknown
-}
-
-/** For callers to whom a missing value is the end. */
-export function unusable(what: string, problem = 'no usable reply'): LocalBrainError {
-  return new LocalBrainError('unusable', `${what}: ${problem}`, { hint: 'try another model with --model' })
 }

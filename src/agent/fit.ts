@@ -4,11 +4,11 @@ import { estimateTokens } from '../models/estimate.ts'
 /** Below this, a clipped result frees too little to be worth the loss. */
 const smallResult = 400
 
-export type Fitted = { messages: Message[]; promptTokens: number; clipped: number; fits: boolean }
+export type Fitted = { messages: Message[]; promptTokens: number; clipped: number }
 
 /**
  * Makes room for the next reply: the oldest tool results give way first, each leaving a line that says so and how to
- * get it back. Nothing else is ever shortened here; `fits` is false when even that was not enough.
+ * get it back. Nothing else is ever shortened here, so it may still be too long.
  */
 export function fitMessages(
   messages: readonly Message[],
@@ -27,7 +27,7 @@ export function fitMessages(
     clipped += 1
     promptTokens = size()
   }
-  return { messages: kept, promptTokens, clipped, fits: promptTokens + reserveTokens <= window.numCtx }
+  return { messages: kept, promptTokens, clipped }
 }
 
 function clippedResult(toolName: string, characters: number): string {

@@ -23,4 +23,4 @@ export type WireMessage = {
 
 export type WireCall = { id?: string; function: { index?: number; name: string; arguments: Record<string, unknown> } }
 
-export type WireTool = { type: string; function: { name: string; description?: string; parameters?: unknown } }
+type WireTool = { type: string; function: { name: string; description?: string; parameters?: unknown } }

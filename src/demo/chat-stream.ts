@@ -5,7 +5,7 @@ import type { ModelSpec } from './model-spec.ts'
 import { goTime, omitEmpty, sendJson } from './wire.ts'
 
 /** Nanoseconds and tokens of a turn before its first word. */
-export type Costs = { load: number; prompt: number; promptTokens: number }
+type Costs = { load: number; prompt: number; promptTokens: number }
 
 export type Stage = {
   response: ServerResponse

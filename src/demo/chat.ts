@@ -29,7 +29,7 @@ export async function answerChat(state: ServerState, body: ChatBody, response: S
   const loaded = await state.runners.load(model, body, signal)
   if (!loaded || signal.aborted) return
   if (body.messages.length === 0) return sendJson(response, 200, loadReply(body.model, 'load'))
-  const leave = await state.queue.enter(model.name)
+  const leave = await state.queue.enter(model.weights)
   try {
     if (!signal.aborted) await generate(state, { body, model, response, signal, ...loaded })
   } finally {
@@ -94,9 +94,9 @@ function withFormat(parts: ScriptedReply, { body, model }: Turn): ScriptedReply 
   return [...parts.slice(0, thoughts), ...reply.error(problem.status, problem.error)]
 }
 
-/** A script that thinks although the request switched thinking off shows something that cannot happen. */
+/** Ollama's own parsers hand out no thinking that was switched off; a script that does shows what cannot happen. */
 function thoughtMismatch(parts: ScriptedReply, { body, model }: Turn): string | undefined {
-  const canThink = model.capabilities.includes('thinking') && (body.think !== false || model.calls === 'harmony')
+  const canThink = model.capabilities.includes('thinking') && (body.think !== false || model.calls !== 'builtin')
   if (canThink || !parts.some(({ type }) => type === 'thinking')) return undefined
   return `the script thinks, but "${model.name}" has no thinking or the request switched it off`
 }

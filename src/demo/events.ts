@@ -58,7 +58,7 @@ export async function* playReply(parts: ScriptedReply, generation: Generation): 
   }
   yield {
     type: 'done',
-    delta: last.length > 0 ? { tool_calls: last } : {},
+    delta: { content: end.text ?? '', tool_calls: last },
     reason: spent > maxTokens ? 'length' : (end.reason ?? 'stop'),
     ...(end.promptTokens !== undefined && { promptTokens: end.promptTokens }),
     outputTokens: end.outputTokens ?? Math.min(spent, maxTokens),

@@ -1,6 +1,7 @@
 const unitMs: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
 const fiveMinutes = 300_000
-const forEver = 1e15
+/** Where Ollama's own clock ends. */
+const forEver = Date.UTC(2319, 2, 3)
 
 /** The time (epoch ms) until which a model stays: a number means seconds, a string is a Go duration, negative is for ever. */
 export function keepAliveUntil(keepAlive: number | string | undefined): number {

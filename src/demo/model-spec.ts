@@ -24,6 +24,8 @@ export type ScriptedModel = {
   sizeVram?: number
   parameterSize?: string
   digest?: string
+  /** Models of the same weights share what is loaded, under the name that loaded it. Default: its own. */
+  weights?: string
   /** A stub: every chat is passed on to another host. */
   remote?: { host: string; model: string }
 }
@@ -50,6 +52,7 @@ export function resolveModel(model: ScriptedModel): ModelSpec {
     size,
     sizeVram: model.sizeVram ?? size,
     parameterSize: model.parameterSize ?? '8.2B',
+    weights: model.weights ?? model.name,
     digest: model.digest ?? createHash('sha256').update(model.name).digest('hex'),
   }
 }

@@ -88,9 +88,15 @@ export function showModel(model: ModelSpec) {
       [`${model.family}.embedding_length`]: 4096,
     },
     tensors: [{ name: 'token_embd.weight', type: 'Q4_K', shape: [4096, 151_936] }],
-    capabilities: model.capabilities,
+    capabilities: capabilitiesOf(model),
     modified_at: modified,
   }
+}
+
+/** What llama.cpp's template can do comes before the completion itself. */
+function capabilitiesOf({ calls, capabilities }: ModelSpec): string[] {
+  if (calls !== 'native') return capabilities
+  return [...capabilities.filter((name) => name !== 'completion'), 'completion']
 }
 
 /** GET /api/ps, the longest to stay first */

@@ -3,6 +3,15 @@ import type { Hold } from './hold.ts'
 /** A tool call as the model would make it. Without an id the server makes one, as Ollama does. */
 export type ScriptedCall = { name: string; arguments: Record<string, unknown>; id?: string }
 
+/** The last object of a reply, where it is not the usual one. */
+export type End = {
+  reason?: string
+  /** Content that only the last object carries. */
+  text?: string
+  promptTokens?: number
+  outputTokens?: number
+}
+
 /** One thing that happens while a reply is given. */
 export type Part =
   | { type: 'text'; text: string }
@@ -11,7 +20,7 @@ export type Part =
   | { type: 'calls'; calls: ScriptedCall[]; last: boolean }
   /** Before the first event an HTTP status, after it a line in the stream. */
   | { type: 'error'; status: number; text: string }
-  | { type: 'done'; reason?: string; promptTokens?: number; outputTokens?: number }
+  | ({ type: 'done' } & End)
   | { type: 'raw'; bytes: string | Uint8Array }
   | { type: 'redirect'; location: string }
   | { type: 'wait'; hold: Hold }
@@ -37,9 +46,7 @@ export const reply = {
   lastCalls: (...calls: ScriptedCall[]): ScriptedReply => [{ type: 'calls', calls, last: true }],
   empty: (outputTokens = 7): ScriptedReply => [{ type: 'done', outputTokens }],
   cut: (...list: Chunk[]): ScriptedReply => [...chunks('text', list), { type: 'done', reason: 'length' }],
-  done: (end: { reason?: string; promptTokens?: number; outputTokens?: number }): ScriptedReply => [
-    { type: 'done', ...end },
-  ],
+  done: (end: End): ScriptedReply => [{ type: 'done', ...end }],
   error: (status: number, text: string): ScriptedReply => [{ type: 'error', status, text }],
   errorLine: (text: string, ...before: Chunk[]): ScriptedReply => [
     ...chunks('text', before.length > 0 ? before : ['I ']),

@@ -41,7 +41,10 @@ export async function answerRequest(
   if (!isWelcome(request)) return void response.writeHead(403).end()
   const route = routes[path]
   if (!route) return sendText(response, 404, '404 page not found')
-  if (!route.methods.includes(method)) return sendText(response, 405, '405 method not allowed')
+  if (!route.methods.includes(method)) {
+    response.setHeader('Allow', route.methods.join(', '))
+    return sendText(response, 405, '405 method not allowed')
+  }
   await route.answer({ state, request, response, text })
 }
 

@@ -14,7 +14,7 @@ export type Runner = {
 /** Options whose change makes the server load the model again, besides `num_ctx`. */
 const loadOptions = ['num_batch', 'num_gpu', 'main_gpu', 'use_mmap', 'num_thread', 'draft_num_predict']
 
-export type LoadRequest = {
+type LoadRequest = {
   options?: Record<string, unknown>
   shift?: boolean
   keep_alive?: number | string
@@ -45,7 +45,7 @@ export function createRunners({ models, defaultNumCtx, loading }: RunnerSettings
     const numCtx = windowOf(model, request.options?.num_ctx, defaultNumCtx)
     const runner = { model, numCtx, expiresAt: keepAliveUntil(request.keep_alive || undefined), cached: '' }
     const entry = { runner, key, isReady: loading === undefined }
-    loaded.set(model.name, entry)
+    loaded.set(model.weights, entry)
     return entry
   }
   return {
@@ -55,13 +55,13 @@ export function createRunners({ models, defaultNumCtx, loading }: RunnerSettings
     list: () => [...loaded.values()].filter(isUsable).map(({ runner }) => runner),
     async load(model, request, signal) {
       const key = loadKey(model, request, defaultNumCtx)
-      const present = loaded.get(model.name)
+      const present = loaded.get(model.weights)
       const reusable = present?.key === key && present.runner.expiresAt > Date.now()
       const entry = reusable ? present : start(model, request, key)
       if (loading && !entry.isReady) {
         if (!(await waitAt(loading, signal))) {
           // A client that leaves now has wasted the load: nothing stays in memory.
-          if (loaded.get(model.name) === entry && !entry.isReady) loaded.delete(model.name)
+          if (loaded.get(model.weights) === entry && !entry.isReady) loaded.delete(model.weights)
           return undefined
         }
         entry.isReady = true
@@ -71,7 +71,7 @@ export function createRunners({ models, defaultNumCtx, loading }: RunnerSettings
     touch(runner, keepAlive) {
       if (keepAlive !== undefined) runner.expiresAt = keepAliveUntil(keepAlive)
     },
-    unload: (model) => void loaded.delete(model.name),
+    unload: (model) => void loaded.delete(model.weights),
   }
 }
 
@@ -81,7 +81,7 @@ function preloaded(model: ModelSpec, defaultNumCtx: number): [string, Loaded][] 
   if (model.loaded === undefined) return []
   const key = loadKey(model, { options: { num_ctx: model.loaded } }, defaultNumCtx)
   const runner = { model, numCtx: model.loaded, expiresAt: keepAliveUntil(-1), cached: '' }
-  return [[model.name, { runner, key, isReady: true }]]
+  return [[model.weights, { runner, key, isReady: true }]]
 }
 
 function isUsable({ runner, isReady }: Loaded): boolean {

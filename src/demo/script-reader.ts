@@ -2,9 +2,9 @@ import type { ChatBody, WireMessage } from './chat-body.ts'
 import type { ScriptedReply } from './reply.ts'
 
 /** What a scripted answer may look at besides the request: its number from 0, and the messages left after truncation. */
-export type Turn = { index: number; shown: readonly WireMessage[] }
+type Turn = { index: number; shown: readonly WireMessage[] }
 
-export type Respond = (request: ChatBody, turn: Turn) => ScriptedReply
+type Respond = (request: ChatBody, turn: Turn) => ScriptedReply
 
 /** Replies in order, each fixed or made from its request; or one function for every request. */
 export type ScriptSource = readonly (ScriptedReply | Respond)[] | Respond

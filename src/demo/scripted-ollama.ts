@@ -6,19 +6,22 @@
  *   … server.url, server.requests[1]?.messages, server.loads, server.violations …
  *   await server.close()
  *
+ * A request that this project's client must never send (strict.ts) is answered with a loud 500; `strict: false` takes
+ * whatever Ollama takes. `requests` holds the chats with messages, `log` everything.
+ *
  * A script is a list of replies, or of functions `(request, { index, shown }) => reply`, or one such function for all.
  * A reply is one of these; they join by spreading: `[...reply.thinking('hm'), ...reply.text('so')]`.
  *
  * | reply.                     | what the client gets                                                              |
  * |----------------------------|-----------------------------------------------------------------------------------|
  * | text('a', hold, 'b')       | one event per chunk, then the end; at a hold the server waits for `release()`     |
- * | thinking('…')              | the same as thinking                                                              |
+ * | thinking('…')              | the same as thinking; only from a model that has it, while it is not switched off |
  * | json(value)                | the value as text                                                                 |
  * | calls({ name, arguments }) | tool calls, where the model's way puts them: while they close, or in the last chunk |
  * | lastCalls(…)               | tool calls in the last chunk                                                      |
  * | empty()                    | tokens were spent and nothing arrived                                             |
  * | cut('…')                   | text, then done_reason "length"                                                   |
- * | done({ reason, promptTokens, outputTokens }) | the end's own numbers instead of the counted ones               |
+ * | done({ reason, text, promptTokens, outputTokens }) | another end than the usual one: its reason, content, counts |
  * | error(500, '…')            | that status before the first event, an error line after it                        |
  * | errorLine('…', 'before')   | text, then an error line under status 200                                         |
  * | busy()                     | 503, queue full                                                                   |
@@ -38,12 +41,12 @@ import { answerRequest } from './routes.ts'
 import { createRunners } from './runners.ts'
 import { createScript, type ScriptSource } from './script-reader.ts'
 import { createQueue, type LogEntry, type ServerState, type Settings } from './server-state.ts'
+import { sendRefusal } from './wire.ts'
 
-export type { ChatBody } from './chat-body.ts'
-export { type Hold, hold } from './hold.ts'
+export { hold } from './hold.ts'
 export type { ScriptedModel } from './model-spec.ts'
-export { reply, type ScriptedCall, type ScriptedReply } from './reply.ts'
-export type { Respond, ScriptSource } from './script-reader.ts'
+export { reply } from './reply.ts'
+export type { ScriptSource } from './script-reader.ts'
 
 export type ScriptedOllamaOptions = Partial<Settings> & {
   /** Default: one model, `scripted:latest`, with tools. The first is the one to use. */
@@ -84,10 +87,13 @@ const defaults: Settings = {
 
 export async function startScriptedOllama(options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
   const state = createState(options)
-  const server = createServer((request, response) => {
+  // Go keeps an idle connection; Node would drop it under a client that is about to use it again.
+  const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
     answerRequest(state, request, response).catch((error: unknown) => {
-      state.violations.push(`the scripted server failed: ${String(error)}`)
-      response.destroy()
+      const violation = `the script failed: ${String(error)}`
+      state.violations.push(violation)
+      if (response.headersSent) response.destroy()
+      else sendRefusal(response, { status: 500, error: violation })
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,9 +1,9 @@
 import * as z from 'zod'
 
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const
-export const confidences = ['high', 'medium', 'low'] as const
-export const sections = ['issue', 'simplification', 'consider-later', 'observation'] as const
-export const categories = [
+const confidences = ['high', 'medium', 'low'] as const
+const sections = ['issue', 'simplification', 'consider-later', 'observation'] as const
+const categories = [
   'bug',
   'security',
   'data-loss',

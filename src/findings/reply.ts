@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { categories, severities } from './finding.ts'
+import { defectNames } from './defects.ts'
+import { severities } from './finding.ts'
 
 /** Findings of one reply, at most. More invites padding. */
 export const maxFindingsPerUnit = 3
@@ -14,7 +15,7 @@ export const reviewReplySchema = z.object({
     z.object({
       /** Copied from the shown lines; the line number is computed from it. */
       quote: z.string(),
-      category: z.enum(categories),
+      defect: z.enum(defectNames),
       title: z.string(),
       /** What happens, and why it is wrong. */
       message: z.string(),

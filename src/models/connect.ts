@@ -7,10 +7,11 @@ import type { ChatContext, Model, ToolCalling } from './model.ts'
 import { createChat } from './persist.ts'
 import { pickModel } from './pick.ts'
 import { createPrompted } from './prompted.ts'
-import { type Access, capabilitiesOf, prove, reach } from './reach.ts'
-import { loadRemembered } from './remembered.ts'
+import type { InstalledModel, ShownModel } from './ollama.ts'
+import { type Access, capabilitiesOf, prove, type Reached, reach } from './reach.ts'
+import { loadRemembered, type Remembered } from './remembered.ts'
 import type { Think } from './thinking.ts'
-import { chooseWindow, findLoaded } from './window.ts'
+import { chooseWindow, findLoaded, type WindowChoice } from './window.ts'
 
 export type ConnectOptions = Access & {
   /** `--model` or LOCAL_BRAIN_MODEL. */
@@ -53,16 +54,7 @@ export async function connect(options: ConnectOptions, context: ChatContext): Pr
   if (!capabilities.includes('completion')) {
     throw new LocalBrainError('model-missing', `Model "${model.name}" cannot chat`, { hint: 'local-brain models' })
   }
-  const trained = shown.trainedContext ?? model.contextLength
-  const choice = chooseWindow({
-    asked: options.numCtx,
-    loaded: findLoaded(reached.loaded, model.name, model.digest),
-    trained: trained === 0 ? undefined : trained,
-    modelfile: shown.numCtx,
-    workTokens: Math.ceil(options.workChars / (remembered.charsPerToken ?? firstCharsPerToken)),
-    needsTools,
-    spilledAt: remembered.spilledAt,
-  })
+  const choice = windowFor(options, { reached, model, shown, remembered, memory })
   if (options.numCtx !== undefined && choice.numCtx !== options.numCtx) {
     const message = `The window is ${choice.numCtx} tokens instead of ${options.numCtx}: ${choice.reason}`
     context.emit({ type: 'warning', message })
@@ -87,6 +79,29 @@ export async function connect(options: ConnectOptions, context: ChatContext): Pr
     prompted: createPrompted(),
   })
   return learner.watch({ name: model.name, digest: model.digest, reason, windowReason: choice.reason }, chat)
+}
+
+type Known = {
+  reached: Reached
+  model: InstalledModel
+  shown: ShownModel
+  remembered: Remembered
+  memory: number | undefined
+}
+
+function windowFor(options: ConnectOptions, { reached, model, shown, remembered, memory }: Known): WindowChoice {
+  const trained = shown.trainedContext ?? model.contextLength
+  return chooseWindow({
+    asked: options.numCtx,
+    loaded: findLoaded(reached.loaded, model.name, model.digest),
+    trained: trained === 0 ? undefined : trained,
+    modelfile: shown.numCtx,
+    workTokens: Math.ceil(options.workChars / (remembered.charsPerToken ?? firstCharsPerToken)),
+    needsTools: options.needsTools,
+    spilledAt: remembered.spilledAt,
+    size: model.size,
+    memory,
+  })
 }
 
 function startWith(capabilities: readonly string[], remembered: ToolCalling | undefined): ToolCalling {

@@ -66,7 +66,10 @@ const again = 'try again; "ollama ps" shows what the server is doing'
 
 /** Message and hint of each kind. */
 export const wording: Record<FailureKind, (words: Words) => [message: string, hint: string]> = {
-  unreachable: ({ server }) => [`Cannot reach ${server}`, 'start it with "ollama serve", or set OLLAMA_HOST'],
+  unreachable: ({ server, failure }) => [
+    `Cannot reach ${server}${failure.text ? ` (${failure.text})` : ''}`,
+    'start it with "ollama serve", or set OLLAMA_HOST',
+  ],
   died: ({ server }) => [`${server} closed the connection before it answered`, again],
   silent: ({ server, failure }) => [`${server} ${failure.text}`, again],
   redirected: ({ server }) => [

@@ -11,16 +11,20 @@ export type History = { check(request: ChatRequest, usage: Usage, rendering: str
  * thinking) or tools were taken away; and half the window plus 2 is what Ollama's cut leaves.
  */
 export function createHistory(numCtx: number): History {
-  let last: Seen | undefined
+  // Several conversations may go on at once; each is known by its first question.
+  const conversations = new WeakMap<Message, Seen>()
   return {
     check({ messages, tools }, { promptTokens, outputTokens }, rendering) {
       // Old servers leave the count out when all of the prompt was cached.
       if (promptTokens === 0) return undefined
-      const before = last
-      last = { messages: [...messages], tools: tools.length, rendering, promptTokens }
+      const question = messages.find(({ role }) => role !== 'system')
+      if (question === undefined) return undefined
+      const before = conversations.get(question)
+      const now: Seen = { messages: [...messages], tools: tools.length, rendering, promptTokens }
+      conversations.set(question, now)
       if (promptTokens === numCtx / 2 + 2) return cut(`it read ${promptTokens} tokens, half of the window`)
       if (promptTokens + outputTokens > numCtx) return cut('prompt and answer together outgrew the window')
-      if (before === undefined || !grew(before, last) || promptTokens >= before.promptTokens) return undefined
+      if (before === undefined || !grew(before, now) || promptTokens >= before.promptTokens) return undefined
       return cut(`it read ${promptTokens} tokens after ${before.promptTokens} the turn before`)
     },
   }

@@ -2,7 +2,7 @@ import { totalmem } from 'node:os'
 import { isError } from '../errors.ts'
 import { canChat, isLocal } from './families.ts'
 import type { ToolCalling } from './model.ts'
-import type { InstalledModel } from './ollama.ts'
+import type { InstalledModel, ShownModel } from './ollama.ts'
 import { type PickWish, pickModel } from './pick.ts'
 import { type Access, capabilitiesOf, prove, type Reached, reach } from './reach.ts'
 import { loadRemembered } from './remembered.ts'
@@ -64,7 +64,7 @@ async function rowOf(
     parameterSize: model.parameterSize,
     loadedContext: findLoaded(reached.loaded, model.name, model.digest)?.contextLength,
   }
-  const shown = isLocal(model) ? (await prove(model.name, reached, false, signal)).shown : undefined
+  const { shown, isHere } = await look(model, reached, signal)
   const capabilities = shown ? capabilitiesOf(shown) : (model.capabilities ?? [])
   const chats = shown ? capabilities.includes('completion') : canChat(model)
   const remembered = await loadRemembered(access.store, model.digest, reached.version)
@@ -74,7 +74,23 @@ async function rowOf(
     trainedContext: shown?.trainedContext ?? model.contextLength,
     toolCalling: chats ? found : 'none',
     canThink: capabilities.includes('thinking'),
-    isLocal: isLocal(model),
+    isLocal: isHere,
     canChat: chats,
+  }
+}
+
+/** One model that cannot be looked at is no reason to hide the others. */
+async function look(
+  model: InstalledModel,
+  reached: Reached,
+  signal: AbortSignal,
+): Promise<{ shown?: ShownModel; isHere: boolean }> {
+  if (!isLocal(model)) return { isHere: false }
+  try {
+    return { shown: (await prove(model.name, reached, false, signal)).shown, isHere: true }
+  } catch (error) {
+    if (isError(error, 'remote-refused')) return { isHere: false }
+    if (isError(error, 'model-missing', 'server-failed')) return { isHere: true }
+    throw error
   }
 }

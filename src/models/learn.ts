@@ -19,89 +19,104 @@ export type LearnerSettings = {
 /** A ratio that has moved by less is not worth a file. */
 const worthSaving = 0.02
 
+type Learning = LearnerSettings & {
+  known: Remembered
+  window: { numCtx: number; charsPerToken: number }
+  isMeasured: boolean
+  isWorthSaving: boolean
+}
+
 /** Learns from each reply what the model is really like, for the rest of the run and for the next. */
 export function createLearner(settings: LearnerSettings) {
-  const { model, store } = settings
   const known = { ...settings.remembered }
-  const window = { numCtx: settings.numCtx, charsPerToken: known.charsPerToken ?? firstCharsPerToken }
-  let current = settings.toolCalling
-  let isMeasured = false
-  let isWorthSaving = false
-
+  const learning: Learning = {
+    ...settings,
+    known,
+    window: { numCtx: settings.numCtx, charsPerToken: known.charsPerToken ?? firstCharsPerToken },
+    isMeasured: false,
+    isWorthSaving: false,
+  }
   const toolCalling: ToolCallingState = {
     get current() {
-      return current
+      return learning.toolCalling
     },
     change(next) {
-      current = next
+      learning.toolCalling = next
       if (next !== 'none') known.toolCalling = next
-      isWorthSaving = true
+      learning.isWorthSaving = true
     },
   }
-
-  async function learn(request: ChatRequest, reply: Reply, context: ChatContext): Promise<void> {
-    const { modelCalls, promptTokens } = reply.usage
-    // The counts of several requests say nothing about one.
-    if (modelCalls === 1) window.charsPerToken = calibrate(window.charsPerToken, request, promptTokens)
-    if (Math.abs(window.charsPerToken / (known.charsPerToken ?? firstCharsPerToken) - 1) > worthSaving) {
-      known.charsPerToken = window.charsPerToken
-      isWorthSaving = true
-    }
-    if (!isMeasured) {
-      isMeasured = true
-      await measure(context)
-    }
-    if (isWorthSaving) {
-      isWorthSaving = false
-      await remember(store, model.digest, known)
-    }
-  }
-
-  /** The window that the server really gave, and whether the model fits with it. */
-  async function measure({ signal, emit }: ChatContext): Promise<void> {
-    const loaded = findLoaded(await stillLoaded(settings.server, signal), model.name, model.digest)
-    if (loaded === undefined || loaded.contextLength === 0) return
-    if (loaded.contextLength < window.numCtx) {
-      const message = `The server gives "${model.name}" a window of ${loaded.contextLength} tokens instead of ${window.numCtx}`
-      window.numCtx = loaded.contextLength
-      emit({ type: 'warning', message })
-    }
-    const spilledAt = isSpilled(loaded) ? loaded.contextLength : undefined
-    const isNews =
-      spilledAt === undefined ? loaded.contextLength >= (known.spilledAt ?? Number.POSITIVE_INFINITY) : true
-    if (isNews && spilledAt !== known.spilledAt) {
-      known.spilledAt = spilledAt
-      isWorthSaving = true
-    }
-  }
-
   return {
     toolCalling,
-    watch<T extends Pick<Model, 'name' | 'digest'>>(named: T, chat: Model['chat']): T & Model {
-      return {
-        ...named,
-        get window(): ModelWindow {
-          return { ...window }
-        },
-        get toolCalling() {
-          return current
-        },
-        async chat(request, context) {
-          const reply = await chat(request, context)
-          await learn(request, reply, context)
-          return reply
-        },
-      }
+    watch: <T extends Pick<Model, 'name' | 'digest'>>(named: T, chat: Model['chat']) => watch(learning, named, chat),
+  }
+}
+
+/** The model as a run sees it: its window and its way to call tools are always the latest known. */
+function watch<T extends Pick<Model, 'name' | 'digest'>>(learning: Learning, named: T, chat: Model['chat']): T & Model {
+  return {
+    ...named,
+    get window(): ModelWindow {
+      return { ...learning.window }
+    },
+    get toolCalling() {
+      return learning.toolCalling
+    },
+    async chat(request, context) {
+      const reply = await chat(request, context)
+      await learn(learning, request, reply, context)
+      return reply
     },
   }
 }
 
-/** The answer is there already: a server that cannot say more loses us nothing. */
+async function learn(learning: Learning, request: ChatRequest, reply: Reply, context: ChatContext): Promise<void> {
+  const { window, known } = learning
+  const { modelCalls, promptTokens } = reply.usage
+  // The counts of several requests say nothing about one.
+  if (modelCalls === 1) window.charsPerToken = calibrate(window.charsPerToken, request, promptTokens)
+  noteRatio(learning)
+  if (!learning.isMeasured) {
+    learning.isMeasured = true
+    await measure(learning, context)
+  }
+  if (learning.isWorthSaving) {
+    learning.isWorthSaving = false
+    await remember(learning.store, learning.model.digest, known)
+  }
+}
+
+/** One odd text moves the next run's first estimate half of the way. */
+function noteRatio(learning: Learning): void {
+  const before = learning.known.charsPerToken ?? firstCharsPerToken
+  const next = (before + learning.window.charsPerToken) / 2
+  if (Math.abs(next / before - 1) < worthSaving) return
+  learning.known.charsPerToken = next
+  learning.isWorthSaving = true
+}
+
+/** The window that the server really gave, and whether the model fits with it. */
+async function measure(learning: Learning, { signal, emit }: ChatContext): Promise<void> {
+  const { server, model, window, known } = learning
+  const loaded = findLoaded(await stillLoaded(server, signal), model.name, model.digest)
+  if (loaded === undefined || loaded.contextLength === 0) return
+  if (loaded.contextLength < window.numCtx) {
+    const message = `The server gives "${model.name}" a window of ${loaded.contextLength} tokens instead of ${window.numCtx}`
+    window.numCtx = loaded.contextLength
+    emit({ type: 'warning', message })
+  }
+  const fitsAgain = !isSpilled(loaded) && loaded.contextLength >= (known.spilledAt ?? Number.POSITIVE_INFINITY)
+  if (!isSpilled(loaded) && !fitsAgain) return
+  const spilledAt = fitsAgain ? undefined : loaded.contextLength
+  learning.isWorthSaving ||= spilledAt !== known.spilledAt
+  known.spilledAt = spilledAt
+}
+
+/** The answer is there already: neither a server that cannot say more nor an abort may take it away. */
 async function stillLoaded(server: OllamaServer, signal: AbortSignal) {
   try {
     return await server.ps(signal)
   } catch {
-    signal.throwIfAborted()
     return []
   }
 }

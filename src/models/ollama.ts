@@ -20,7 +20,7 @@ import {
 export type { InstalledModel, LoadedModel, ShownModel } from './wire-schema.ts'
 
 /** A call of a tool as the server gives it. `id` may be empty, and is not unique across replies. */
-export type WireCall = { id: string; name: string; arguments: Record<string, unknown> }
+type WireCall = { id: string; name: string; arguments: Record<string, unknown> }
 
 /** A stream that ended with `done`, gathered from every event including the last. */
 export type ChatReply = {
@@ -31,7 +31,7 @@ export type ChatReply = {
   usage: Usage
 }
 
-export type ChatCall = Omit<Call, 'quick'> & { onDelta: (delta: { content: string; thinking: string }) => void }
+type ChatCall = Omit<Call, 'quick'> & { onDelta: (delta: { content: string; thinking: string }) => void }
 
 export type OllamaServer = {
   readonly url: string
@@ -50,7 +50,7 @@ export type OllamaServer = {
   close(): void
 }
 
-export type LoadRequest = { model: string; options: Record<string, unknown>; keepAlive?: string | number }
+type LoadRequest = { model: string; options: Record<string, unknown>; keepAlive?: string | number }
 
 export const defaultKeepAlive = '10m'
 

@@ -22,7 +22,8 @@ export function createChat(settings: ChatSettings): Model['chat'] {
       const attempt = await attemptChat(request, plan, settings, context)
       usage = addUsage(usage, attempt.usage)
       if ('outcome' in attempt) {
-        const warning = history.check(request, attempt.usage, `${settings.toolCalling.current} ${plan.noThinking}`)
+        const rendering = JSON.stringify([settings.toolCalling.current, plan.noThinking, plan.tell])
+        const warning = history.check(request, attempt.usage, rendering)
         noteRecovery(attempt, settings.toolCalling)
         if (warning !== undefined) context.emit({ type: 'warning', message: warning })
         return { ...replyOf(attempt), usage, warnings: warning === undefined ? [] : [warning] }

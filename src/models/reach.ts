@@ -55,9 +55,12 @@ async function show(
   try {
     return { shown: await server.show(sentAs, signal), sentAs }
   } catch (error) {
-    const isUnknownName = isError(error, 'model-missing') || failureOf(error)?.status === 400
-    if (suffix !== 'unknown' || !isUnknownName) throw error
-    return show(name, false, server, signal)
+    const isMissing = isError(error, 'model-missing')
+    // Only models that are listed are asked about, so this one is a stub that the list did not give away.
+    if (suffix === true && isMissing) assertLocalModel(name, { isRemote: true }, false)
+    if (suffix === 'unknown' && (isMissing || failureOf(error)?.status === 400))
+      return show(name, false, server, signal)
+    throw error
   }
 }
 

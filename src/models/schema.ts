@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isRecord } from './fits.ts'
 import type { JsonSchema } from './model.ts'
 
 /** What Ollama keeps of a tool's properties (api/types.go, ToolProperty); it drops everything else without a word. */
@@ -36,8 +37,8 @@ export function toFormat(schema: z.ZodType): JsonSchema {
 }
 
 function parameter(schema: JsonSchema): JsonSchema {
-  if ('$ref' in schema || 'allOf' in schema)
-    throw new Error('A tool parameter can be neither recursive nor an intersection')
+  const unsayable = ['$ref', 'allOf', 'prefixItems'].find((key) => key in schema)
+  if (unsayable !== undefined) throw new Error(`A tool parameter cannot say "${unsayable}"`)
   const { oneOf, const: only, ...rest } = schema
   const plain: JsonSchema = {
     ...rest,
@@ -75,6 +76,8 @@ function format(schema: JsonSchema): JsonSchema {
   const { oneOf, ...rest } = schema
   const plain: JsonSchema = oneOf === undefined ? rest : { ...rest, anyOf: oneOf }
   if (plain.$ref === '#') throw new Error('A format cannot refer to its own root: give the recursive part a name')
+  if (plain.prefixItems !== undefined && isRecord(plain.items))
+    throw new Error('A format cannot say a tuple with a rest')
   for (const key of Object.keys(plain)) {
     if (!formatKeywords.has(key) && !narrowing.has(key)) throw new Error(`A format cannot say "${key}"`)
   }
@@ -98,8 +101,11 @@ function isKept(key: string, value: unknown, schema: JsonSchema): boolean {
     case 'exclusiveMaximum':
       return schema.type === 'integer' && isLimit(value)
     case 'additionalProperties':
-      // Absent means that there are none.
-      return typeof value === 'object'
+      // Absent means that there are none, and an answer is not better for keys that nobody asked for.
+      return isRecord(value) && Object.keys(value).length > 0
+    case 'items':
+      // The server looks at one of the two only, and at this one first.
+      return !('prefixItems' in schema)
     default:
       return formatKeywords.has(key)
   }

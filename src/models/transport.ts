@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Asked } from './failure.ts'
 import { readReply } from './reply.ts'
 import { createWatch, type Watch } from './watch.ts'
-import { socketError, wireError } from './wire-error.ts'
+import { failureOf, socketError, wireError } from './wire-error.ts'
 
 /** Milliseconds that each part of a call may take. The whole of it is bounded by the caller's signal. */
 export type Budgets = {
@@ -66,8 +66,8 @@ export function createTransport(options: { url: string; budgets: Budgets }): Tra
       const url = new URL(String(input))
       if (url.origin !== base.origin) throw new Error(`a request to ${url.origin} instead of ${base.origin}`)
       const headers = init.headers as Record<string, string>
-      const request = web.request(url, { agent, method: init.method ?? 'GET', headers })
-      const response = await respond(request, (init.body ?? '') as string, link)
+      const open = () => web.request(url, { agent, method: init.method ?? 'GET', headers })
+      const response = await respondOnce(open, (init.body ?? '') as string, link)
       return readReply(response, { asked, idleMs: budgets.idleMs, watch: link.watch })
     }
     try {
@@ -81,6 +81,18 @@ export function createTransport(options: { url: string; budgets: Budgets }): Tra
     }
   }
   return { exchange, close: () => agent.destroy() }
+}
+
+/** A kept connection may have been closed just now by the server: that is no failure of the request, so it is sent anew. */
+async function respondOnce(open: () => ClientRequest, body: string, link: Link): Promise<IncomingMessage> {
+  for (;;) {
+    const request = open()
+    try {
+      return await respond(request, body, link)
+    } catch (error) {
+      if (!request.reusedSocket || failureOf(error)?.kind !== 'died' || link.call.signal.aborted) throw error
+    }
+  }
 }
 
 /** Sends the request and waits for the head of the reply. */

@@ -1,7 +1,7 @@
 import type { LoadedModel } from './ollama.ts'
 
 /** Sizes a window is chosen from: few, so that the next run finds the model loaded with the one it needs. */
-const buckets = [4096, 8192, 16_384, 32_768]
+const buckets = [4096, 8192, 16_384, 32_768] as const
 
 /** Room for a reply, and for the results of tools between request and reply. */
 const replyTokens = 2048
@@ -9,6 +9,13 @@ const resultTokens = 4096
 
 /** Below this the server itself goes up to 4, and no task fits. */
 const leastWindow = 512
+
+/**
+ * A window of `tokensPerSize` tokens takes about as many bytes as the model itself (8B in four bits: 5 GB, and 140 kB a
+ * token). A guess, for before the first load; what did not fit is remembered.
+ */
+const tokensPerSize = 37_000
+const memoryShare = 0.75
 
 export type WindowWish = {
   /** `--num-ctx`. */
@@ -24,6 +31,9 @@ export type WindowWish = {
   needsTools: boolean
   /** A window with which the model once did not fit on the graphics card. */
   spilledAt?: number
+  /** Bytes of the model, and of the machine it runs on where that is known. */
+  size?: number
+  memory?: number
 }
 
 export type WindowChoice = { numCtx: number; reason: string }
@@ -39,7 +49,7 @@ export function chooseWindow(wish: WindowWish): WindowChoice {
     return { numCtx: Math.max(leastWindow, Math.min(asked, trained)), reason }
   }
   const wanted = wish.workTokens + replyTokens + (wish.needsTools ? resultTokens : 0)
-  const most = Math.min(trained, largestBucket(wish.spilledAt))
+  const most = Math.min(trained, largestBucket(wish))
   if (loaded !== undefined && loaded.contextLength >= leastWindow) {
     const reason = whyKeep(loaded, wanted, most)
     if (reason !== undefined) return { numCtx: loaded.contextLength, reason }
@@ -70,8 +80,9 @@ function whyKeep(loaded: LoadedModel, wanted: number, most: number): string | un
   return loaded.contextLength >= most ? 'loaded already, as large as is safe' : undefined
 }
 
-function largestBucket(spilledAt = Number.POSITIVE_INFINITY): number {
-  return buckets.filter((bucket) => bucket < spilledAt).at(-1) ?? leastBucket
+function largestBucket({ spilledAt, size = 0, memory }: WindowWish): number {
+  const fits = (bucket: number) =>
+    bucket < (spilledAt ?? Number.POSITIVE_INFINITY) &&
+    size * (1 + bucket / tokensPerSize) <= (memory ?? Number.POSITIVE_INFINITY) * memoryShare
+  return buckets.filter(fits).at(-1) ?? buckets[0]
 }
-
-const leastBucket = 4096

@@ -42,7 +42,9 @@ export function socketError(error: unknown, answering: boolean, asked: Asked): L
   if (answering) return wireError({ kind: 'broken', text: 'the connection was lost', cause: error }, asked)
   const died = code === 'ECONNRESET' || code === 'EPIPE' || /terminated|socket hang up/.test(message)
   if (code.startsWith('HPE_')) return wireError({ kind: 'not-ollama', text: 'not HTTP', cause: error }, asked)
-  return wireError({ kind: died ? 'died' : 'unreachable', text: safeText(code), cause: error }, asked)
+  // Nobody listening is the usual case and says all; a name or a certificate that is wrong is worth a word.
+  const text = code === 'ECONNREFUSED' ? '' : safeText(code)
+  return wireError({ kind: died ? 'died' : 'unreachable', text, cause: error }, asked)
 }
 
 const malformedCall =

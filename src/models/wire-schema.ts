@@ -1,5 +1,8 @@
 import * as z from 'zod'
 
+/** A count or a duration: what is not a sensible number is not known. */
+const amount = z.number().nonnegative().optional().catch(undefined)
+
 /** One line of a chat stream. Zero and empty fields are absent on the wire. */
 export const chatEvent = z.looseObject({
   message: z
@@ -15,14 +18,14 @@ export const chatEvent = z.looseObject({
         )
         .nullish(),
     })
-    .optional(),
+    .nullish(),
   done: z.boolean().optional(),
   done_reason: z.string().optional(),
-  prompt_eval_count: z.number().optional(),
-  eval_count: z.number().optional(),
-  load_duration: z.number().optional(),
-  prompt_eval_duration: z.number().optional(),
-  eval_duration: z.number().optional(),
+  prompt_eval_count: amount,
+  eval_count: amount,
+  load_duration: amount,
+  prompt_eval_duration: amount,
+  eval_duration: amount,
 })
 export type ChatEvent = z.infer<typeof chatEvent>
 

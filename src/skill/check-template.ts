@@ -1,5 +1,5 @@
 import type { Engine, TemplateNode } from './engine.ts'
-import { suggestion } from './nearest.ts'
+import { suggestion } from '../tools/nearest.ts'
 
 /** Something that is wrong with a skill, and what to type about it. */
 export type Problem = { message: string; hint?: string }

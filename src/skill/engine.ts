@@ -15,6 +15,6 @@ export type TemplateNode = { typename: string; lineno: number } & Record<string,
 type Root = (...parts: [unknown, unknown, unknown, unknown, (error: unknown, text?: string) => void]) => void
 
 export async function loadEngine(): Promise<Engine> {
-  const nunjucks = await import('nunjucks')
-  return ('default' in nunjucks ? nunjucks.default : nunjucks) as unknown as Engine
+  const { default: nunjucks } = await import('nunjucks')
+  return nunjucks as unknown as Engine
 }

@@ -2,7 +2,7 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
 import { loadSkill } from './load.ts'
-import { suggestion } from './nearest.ts'
+import { suggestion } from '../tools/nearest.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
 
 /** Where skills are looked for; a folder need not be there. */
@@ -25,7 +25,7 @@ const isYaml = /\.ya?ml$/i
 const maxListed = 1000
 
 /** A path if it holds a separator or ends like a YAML file; anything else is a name. */
-export function isSkillPath(nameOrPath: string): boolean {
+function isSkillPath(nameOrPath: string): boolean {
   return /[\\/]/.test(nameOrPath) || isYaml.test(nameOrPath)
 }
 

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises'
 import { LocalBrainError } from '../errors.ts'
 import { checkTemplate, type Problem } from './check-template.ts'
 import { loadEngine } from './engine.ts'
-import { suggestion } from './nearest.ts'
+import { suggestion } from '../tools/nearest.ts'
 import { parseSkillFile, reserved, type SkillFile } from './schema.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
 import { parseYaml } from './yaml.ts'
@@ -95,10 +95,9 @@ function invalidSkill(file: string, problem: Problem): LocalBrainError {
 
 async function readBytes(file: string): Promise<Buffer> {
   try {
-    // Without O_NONBLOCK a named pipe would be waited for.
+    // Without O_NONBLOCK a named pipe would be waited for; with it, reading at a position fails on all but files.
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      if (!(await handle.stat()).isFile()) throw new Error('not a file')
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxBytes + 1), 0, maxBytes + 1, 0)
       if (bytesRead > maxBytes) throw invalidSkill(file, { message: `is larger than ${maxBytes / 1024} KB` })
       return buffer.subarray(0, bytesRead)

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { LocalBrainError } from '../errors.ts'
 import type { Message } from '../models/model.ts'
-import { nearest, suggestion } from './nearest.ts'
+import { nearest, suggestion } from '../tools/nearest.ts'
 import type { Skill } from './skill.ts'
 import { renderTemplate } from './template.ts'
 
-export type PromptFile = { path: string; language: string; content: string }
+type PromptFile = { path: string; language: string; content: string }
 
-/** What a prompt is about. What is left out was not given: it prints as nothing, and `default()` sees that. */
+/** What a prompt is about. What is left out or empty was not given: it prints as nothing, and `default()` sees that. */
 export type PromptValues = {
   /** The prompt on the command line. */
   input?: string
@@ -36,15 +36,18 @@ export async function renderPrompt(skill: Skill, values: PromptValues): Promise<
     files: null,
     diff: '',
     branch: '',
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')),
     // An empty list would count as true.
     ...(files?.length && { files }),
     ...inputs,
   }
   const filled = { ...known, fence: createFence(JSON.stringify(known)) }
-  const missing = (name: string) => missingInput(skill, name)
-  const system = await renderTemplate(skill.system, filled, missing)
-  const user = await renderTemplate(skill.prompt, filled, missing)
+  const owner = (key: string) => ({
+    label: `${skill.file}: ${key}`,
+    missing: (name: string) => missingInput(skill, name),
+  })
+  const system = await renderTemplate(skill.system, filled, owner('system_prompt'))
+  const user = await renderTemplate(skill.prompt, filled, owner('user_prompt_template'))
   return [...(system === '' ? [] : [{ role: 'system' as const, content: system }]), { role: 'user', content: user }]
 }
 

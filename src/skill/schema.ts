@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Problem } from './check-template.ts'
-import { nearest, suggestion } from './nearest.ts'
+import { nearest, suggestion } from '../tools/nearest.ts'
 
 const positive = 'must be a positive integer'
 const count = z.int(positive).positive(positive)
@@ -27,7 +27,7 @@ const modelSchema = z.union(
 )
 
 /** A skill file as a person writes it (CONTRACT section 3). The order of the keys is the order of the guesses. */
-export const skillFileSchema = z.strictObject({
+const skillFileSchema = z.strictObject({
   name,
   description: text.optional(),
   user_prompt_template: text,

@@ -1,8 +1,8 @@
 /** How the answer is read: prose, findings anchored in the input, or bare text such as a commit message. */
-export type OutputFormat = 'markdown' | 'findings' | 'text'
+type OutputFormat = 'markdown' | 'findings' | 'text'
 
 /** A value that a skill takes from `--var name=value`. */
-export type SkillInput = { description: string; default?: string; choices?: string[] }
+type SkillInput = { description: string; default?: string; choices?: string[] }
 
 export type SkillOrigin = 'path' | 'built-in' | 'user' | 'repository'
 

@@ -1,4 +1,4 @@
-import { LocalBrainError } from '../errors.ts'
+import { isError, LocalBrainError } from '../errors.ts'
 import { checkTemplate, type TemplateNames } from './check-template.ts'
 import { type Engine, loadEngine } from './engine.ts'
 
@@ -25,33 +25,34 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['join', join],
 ])
 
+/** Whose template it is: what an error begins with, and the error for an input that is put out without a value. */
+type TemplateOwner = { label: string; missing: (name: string) => Error }
+
 /**
  * Fills a skill's template in. The values are data and never read as a template. The compiled code meets nothing but
  * the objects made here: no loader, no globals, own properties of plain data only, a bounded number of loop rounds.
- * `missing` makes the error for an input that is put out without a value.
  */
-export async function renderTemplate(
-  source: string,
-  values: TemplateValues,
-  missing: (name: string) => Error,
-): Promise<string> {
+export async function renderTemplate(source: string, values: TemplateValues, owner: TemplateOwner): Promise<string> {
   const engine = await loadEngine()
   const names: TemplateNames = { known: Object.keys(values), optional: Object.keys(values) }
   const [problem] = checkTemplate(engine, source, names)
-  if (problem) throw new LocalBrainError('invalid-skill', `The template ${problem.message}`, problem)
+  if (problem) throw new LocalBrainError('invalid-skill', `${owner.label} ${problem.message}`, problem)
 
   const context = createContext(values)
-  const environment = createEnvironment(context, missing)
+  const environment = createEnvironment(context, owner.missing)
+  const runtime = createRuntime(engine, context, owner.missing)
   const frame = new engine.runtime.Frame()
   frame.topLevel = true
   const template = new engine.Template(source, environment, undefined, true)
   const result: { error?: Error; text?: string } = {}
-  template.rootRenderFunc(environment, context, frame, createRuntime(engine, context, missing), (error, rendered) => {
+  template.rootRenderFunc(environment, context, frame, runtime, (error, rendered) => {
     Object.assign(result, error ? { error } : { text: rendered })
   })
-  if (result.error instanceof RangeError || (result.text?.length ?? 0) > maxCharacters) throw tooLong()
-  if (result.error) throw result.error
-  return result.text ?? ''
+  const { error, text = '' } = result
+  const fault = error instanceof RangeError || text.length > maxCharacters ? tooLong() : error
+  if (isError(fault, 'invalid-skill')) throw new LocalBrainError('invalid-skill', `${owner.label} ${fault.message}`)
+  if (fault) throw fault
+  return text
 }
 
 type Context = ReturnType<typeof createContext>
@@ -125,7 +126,6 @@ function orElse(value: unknown, fallback: unknown = '', orEmpty: unknown = false
 function join(list: unknown, separator: unknown = '', field?: unknown): string {
   if (!Array.isArray(list)) throw invalid('joins something that is no list')
   const items = list.map((item: unknown) => (isPlain(item) && typeof field === 'string' ? item[field] : item))
-  if (items.length * text(separator).length > maxCharacters) throw tooLong()
   return items.map(text).join(text(separator))
 }
 
@@ -135,5 +135,5 @@ function text(value: unknown): string {
   return `${value as string | number | boolean}`
 }
 
-const invalid = (problem: string) => new LocalBrainError('invalid-skill', `The template ${problem}`)
+const invalid = (problem: string) => new LocalBrainError('invalid-skill', problem)
 const tooLong = () => invalid(`comes to more than ${maxCharacters} characters`)

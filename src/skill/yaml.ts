@@ -13,13 +13,17 @@ const hidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202
  * only a small and shallow token tree is composed: nesting overflows the composer's stack, and keys are compared in
  * pairs. Throws LocalBrainError('invalid-skill') naming file and line.
  */
-export async function parseYaml(text: string, file: string): Promise<unknown> {
-  const { Composer, Lexer, LineCounter, Parser } = await import('yaml')
+export async function parseYaml(
+  text: string,
+  file: string,
+  hint = `local-brain skills check ${file}`,
+): Promise<unknown> {
+  // In the bundle a CommonJS package that is loaded late has its names on the default export alone.
+  const { default: yaml } = await import('yaml')
+  const { Composer, Lexer, LineCounter, Parser } = yaml
   const lines = new LineCounter()
   const refuse = (problem: string, offset = 0) =>
-    new LocalBrainError('invalid-skill', `${file}:${lines.linePos(offset).line}: ${problem}`, {
-      hint: `local-brain skills check ${file}`,
-    })
+    new LocalBrainError('invalid-skill', `${file}:${lines.linePos(offset).line}: ${problem}`, { hint })
 
   const parser = new Parser(lines.addNewLine)
   const tokens: CST.Token[] = []

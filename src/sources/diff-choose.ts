@@ -13,15 +13,13 @@ export async function chooseChanges(
   changes: readonly Change[],
   prefix: string,
 ): Promise<{ chosen: Change[]; leftOut: LeftOut[] }> {
-  const unmerged = new Set(changes.filter((change) => change.status === 'U').map((change) => change.path))
-  const listed = changes.filter((change) => change.status === 'U' || !unmerged.has(change.path))
   const attributes = await attributeReasons(
     git,
-    listed.map((change) => change.path),
+    changes.map((change) => change.path),
   )
   const chosen: Change[] = []
   const leftOut: LeftOut[] = []
-  for (const change of listed) {
+  for (const change of changes) {
     const reason = reasonOf(change, prefix) ?? attributes.get(change.path)
     if (change.path.includes('\ufffd')) leftOut.push({ change, reason: 'its name is not UTF-8', gap: true })
     else if (reason === undefined) chosen.push(change)

@@ -22,22 +22,25 @@ type Source = { git: Git; signal?: AbortSignal | undefined }
  * the other side's work. With `stagedOnly`, as in a hook, never the unstaged ones.
  */
 export async function findUncommitted(source: Source, stagedOnly: boolean): Promise<DiffRange> {
-  const merge = await mergedTree(source.git)
-  const staged = { ...source, args: ['--cached', ...(merge === undefined ? [] : [merge])] }
-  const warnings = merge === undefined ? [] : ['a merge is under way: only what differs from its automatic part counts']
-  const changes = await listChanges(staged)
-  const found = { base: null, skipped: [], warnings }
-  if (stagedOnly || changes.length > 0) return { ...found, kind: 'staged', reader: staged, changes }
+  const staged = { ...source, args: ['--cached'] }
+  const [merge, all] = await Promise.all([mergedTree(source.git), listChanges(staged)])
+  const found = { base: null, skipped: [], warnings: [] }
+  if (merge !== undefined) {
+    const reader = { ...source, args: ['--cached', merge] }
+    const warnings = ['a merge is under way: only what was resolved by hand is looked at']
+    return { ...found, warnings, kind: 'staged', reader, changes: await listChanges(reader) }
+  }
+  if (stagedOnly || all.length > 0) return { ...found, kind: 'staged', reader: staged, changes: all }
   const unstaged = { ...source, args: [] }
   const worktree = await listChanges(unstaged)
-  if (worktree.length === 0) return { ...found, kind: 'staged', reader: staged, changes }
-  return { ...found, kind: 'unstaged', reader: unstaged, changes: worktree, warnings: [] }
+  if (worktree.length === 0) return { ...found, kind: 'staged', reader: staged, changes: all }
+  return { ...found, kind: 'unstaged', reader: unstaged, changes: worktree }
 }
 
 /** What was committed since the merge base with a revision. What is not committed yet is named. */
 export async function findSince(source: Source, revision: string): Promise<DiffRange> {
   const { git } = source
-  const [from, head] = [await git.resolve(revision), await git.resolve('HEAD')]
+  const [from, head] = await Promise.all([git.resolve(revision), git.resolve('HEAD')])
   const base = (await git.run(['merge-base', from, head], { exitCodes: [1] })).split('\n')[0] ?? ''
   if (base === '') {
     throw new LocalBrainError('unknown-revision', `"${revision}" and HEAD have no common commit in this repository`, {
@@ -46,7 +49,8 @@ export async function findSince(source: Source, revision: string): Promise<DiffR
   }
   const reader = { ...source, args: [base, head] }
   const uncommitted = await listChanges({ ...source, args: [head] })
-  const skipped = uncommitted.map(({ path }) => ({ path, reason: 'uncommitted changes' }))
+  const names = new Set(uncommitted.map(({ path }) => path))
+  const skipped = [...names].map((path) => ({ path, reason: 'uncommitted changes' }))
   return { kind: 'base', base: revision, reader, changes: await listChanges(reader), skipped, warnings: [] }
 }
 

@@ -11,11 +11,9 @@ export type Unread = { path: string; change: Change; failure: string }
 
 export type DiffReader = { git: Git; args: readonly string[]; signal?: AbortSignal | undefined }
 
-// Output that no configuration and no attribute changes (review-and-hooks.md section 3.4); the gate adds what keeps
-// the repository's programs from running.
-const fixed =
-  '--no-color --src-prefix=a/ --dst-prefix=b/ --inter-hunk-context=0 -M -l1000 --submodule=short --no-relative ' +
-  '--diff-algorithm=histogram --indent-heuristic -O/dev/null --full-index --no-ext-diff --no-textconv'
+// What the repository's settings and the user's could change of the output, as far as it is read here
+// (review-and-hooks.md section 3.4); workspace/git.ts adds what keeps programs from running.
+const fixed = '--no-color --inter-hunk-context=0 -M -l1000 --diff-algorithm=histogram --indent-heuristic -O/dev/null'
 
 function diffArguments(args: readonly string[], more: readonly string[]): string[] {
   return ['diff', ...fixed.split(' '), ...more, ...args, '--']

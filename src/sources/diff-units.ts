@@ -5,22 +5,28 @@ import type { PatchLine } from './diff-parse.ts'
 import { type Hunk, groupChanges, packHunks } from './hunks.ts'
 import { skipByText } from './skip.ts'
 import { trivialReason } from './trivial.ts'
-import { type NotReviewed, type Unit, type UnitLine, renderHeader, renderLines, withoutReturn } from './unit.ts'
+import { type Unit, type UnitLine, renderHeader, renderLines, withoutReturn } from './unit.ts'
 
-/** What of one changed file is looked at, and what is not. Hunks of a file share a unit of up to `unitChars` characters. */
-export async function unitsOfDiff(
-  file: FileDiff,
-  unitChars: number,
-): Promise<{ units: Unit[]; skipped: NotReviewed[] }> {
-  const { path, lines } = file
+type UnitOptions = {
+  /** How the units call the file. */
+  path: string
+  unitChars: number
+  /** Changes are shown in their definitions; without, among the lines around them. */
+  inFunctions: boolean
+}
+
+/** The units of one changed file, or why it has none. Its hunks share a unit of up to `unitChars` characters. */
+export async function unitsOfDiff(file: FileDiff, { path, unitChars, inFunctions }: UnitOptions) {
+  const { lines, whole } = file
   const newLines = lines.filter((line) => line.kind !== 'removed')
   const text = (newLines.length > 0 ? newLines : lines).map((line) => line.text).join('\n')
   const language = languageOf(path, text)
   const reason = skipByText(text) ?? trivialReason(lines, language)
-  if (reason !== undefined) return { units: [], skipped: [{ path, reason }] }
-  const definitions = file.whole && newLines.length > 0 ? await definitionsOf(text, language) : []
+  if (reason !== undefined) return reason
+  const isMixed = newLines.some((line) => line.kind === 'context')
+  const definitions = inFunctions && whole && isMixed ? await definitionsOf(text, language) : []
   const hunks = packHunks(groupChanges(lines, definitions), unitChars)
-  return { units: hunks.map((hunk) => createUnit(path, language, hunk)), skipped: [] }
+  return hunks.map((hunk) => createUnit(path, language, hunk))
 }
 
 function createUnit(path: string, language: string, { lines, scopes, side }: Hunk): Unit {

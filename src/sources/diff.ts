@@ -10,6 +10,9 @@ import { byRisk } from './order.ts'
 import { renderPatch, renderPatchNote } from './patch.ts'
 import { type GatherContext, type Gathered, type NotReviewed, type Unit, mostChars } from './unit.ts'
 
+/** Files of one diff whose definitions are looked up; those behind them show the lines around their changes. */
+const mostParsed = 300
+
 type FoundDiff = Omit<Gathered, 'branch'>
 
 /** The changes of a repository: uncommitted ones, or those since the merge base with `base`. */
@@ -21,7 +24,7 @@ export async function gatherDiff(
   const { git } = workspace
   if (!git) {
     throw new LocalBrainError('not-a-repository', `"${workspace.root}" is not in a git repository`, {
-      hint: 'name files with -f, or a repository with --root',
+      hint: 'local-brain -f <file>, or --root <repository>',
     })
   }
   const source = { git, signal: context.signal }
@@ -31,11 +34,11 @@ export async function gatherDiff(
   const prefix = relative(git.top, workspace.root).split(sep).join('/')
   const fromRoot = (path: string) => (prefix === '' ? path : relative(prefix, path))
   const { chosen, leftOut } = await chooseChanges(git, range.changes, prefix)
-  const read = await readChosen(range, chosen, context)
+  const read = await readChosen(range, chosen, { ...context, fromRoot })
   const skipped = [...range.skipped, ...[...leftOut, ...read.leftOut].map(asNotReviewed), ...read.skipped]
   return {
     scope: { kind: range.kind, base: range.base },
-    units: byRisk(read.units).map((unit) => ({ ...unit, path: fromRoot(unit.path) })),
+    units: byRisk(read.units),
     skipped: skipped
       .map((entry) => ({ ...entry, path: fromRoot(entry.path) }))
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
@@ -46,18 +49,25 @@ export async function gatherDiff(
 
 type Read = { units: Unit[]; skipped: NotReviewed[]; leftOut: LeftOut[]; diff: string }
 
-async function readChosen({ reader }: DiffRange, chosen: readonly Change[], context: GatherContext): Promise<Read> {
+type ReadContext = GatherContext & { fromRoot: (path: string) => string }
+
+async function readChosen(
+  { reader }: DiffRange,
+  chosen: readonly Change[],
+  { unitChars, signal, fromRoot }: ReadContext,
+): Promise<Read> {
   const read: Read = { units: [], skipped: [], leftOut: [], diff: '' }
   let [count, chars] = [0, 0]
   for await (const file of readChanges(reader, chosen)) {
+    signal?.throwIfAborted()
     count += 1
     if ('failure' in file) {
       read.leftOut.push({ change: file.change, reason: file.failure, gap: true })
       continue
     }
-    const { units, skipped } = await unitsOfDiff(file, context.unitChars)
-    read.units.push(...units)
-    read.skipped.push(...skipped)
+    const found = await unitsOfDiff(file, { path: fromRoot(file.path), unitChars, inFunctions: count <= mostParsed })
+    if (typeof found === 'string') read.skipped.push({ path: file.path, reason: found })
+    else read.units.push(...found)
     read.diff += renderPatch(file.change, file.lines)
     chars += sizeOf(file)
     if (chars > mostChars) break

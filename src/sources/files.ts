@@ -10,6 +10,8 @@ const megabyte = 1024 * 1024
 /** A walk takes no file above this: what is larger is data. What a person names is read further. */
 const mostBytes = { walked: megabyte, named: 4 * megabyte }
 
+const filesAtOnce = 16
+
 type Found = { units: Unit[]; skipped: NotReviewed[]; warnings: string[] }
 
 /**
@@ -21,60 +23,67 @@ export async function gatherFiles(work: Work, workspace: Workspace, context: Gat
   const found: Found = { units: [], skipped: [...skipped], warnings: [] }
   const marked = await attributeReasonsBelow(workspace, walked)
   let chars = 0
-  for (const path of [...named, ...walked].sort()) {
+  const paths = [...named, ...walked].sort()
+  for (let at = 0; at < paths.length; at += filesAtOnce) {
     context.signal?.throwIfAborted()
-    const isNamed = named.has(path)
-    const reason = isNamed ? undefined : (skipByName(path) ?? marked.get(path))
-    if (reason !== undefined) found.skipped.push({ path, reason })
-    else if (chars > mostChars) {
-      found.skipped.push({ path, reason: `more text than the ${mostChars / 1_000_000} MB that are read`, gap: true })
-    } else chars += await addFile(found, path, { workspace, isNamed })
+    const load = (path: string) =>
+      loadFile(path, { workspace, isNamed: named.has(path), marked, isFull: chars > mostChars })
+    for (const file of await Promise.all(paths.slice(at, at + filesAtOnce).map(load))) {
+      chars += addFile(found, chars > mostChars && 'text' in file ? tooMuch(file.path) : file)
+    }
   }
   return found
 }
 
-type Reading = { workspace: Workspace; isNamed: boolean }
+type Reading = { workspace: Workspace; isNamed: boolean; marked: ReadonlyMap<string, string>; isFull: boolean }
+
+/** A file's text, or why it is left out. What a person named has to be readable. */
+async function loadFile(path: string, reading: Reading): Promise<FileText | NotReviewed> {
+  const { workspace, isNamed, marked, isFull } = reading
+  const byName = isNamed ? undefined : (skipByName(path) ?? marked.get(path))
+  if (byName !== undefined) return { path, reason: byName }
+  if (isFull) return tooMuch(path)
+  const maxBytes = isNamed ? mostBytes.named : mostBytes.walked
+  try {
+    const file = await workspace.read(path, { maxBytes, named: isNamed })
+    const tooLarge = file.truncated && !isNamed ? `larger than ${maxBytes / megabyte} MB` : undefined
+    const reason = tooLarge ?? skipByText(file.text, isNamed)
+    return reason === undefined ? file : { path, reason }
+  } catch (error) {
+    if (!isError(error, 'unreadable-file', 'not-available')) throw error
+    if (isNamed) throw notText(path, error)
+    return error.code === 'unreadable-file' ? { path, reason: 'binary' } : { path, reason: 'not readable', gap: true }
+  }
+}
+
+function tooMuch(path: string): NotReviewed {
+  return { path, reason: `more text than the ${mostChars / 1_000_000} MB that are read`, gap: true }
+}
+
+function notText(path: string, cause: unknown): LocalBrainError {
+  return new LocalBrainError('unreadable-file', `"${path}" is not a text file`, {
+    hint: 'local-brain -f <text file>',
+    cause,
+  })
+}
 
 /** Returns how many characters were taken. */
-async function addFile(found: Found, path: string, { workspace, isNamed }: Reading): Promise<number> {
-  const maxBytes = isNamed ? mostBytes.named : mostBytes.walked
-  const file = await readFile(workspace, path, { maxBytes, isNamed })
-  const skip = (reason: string) => {
-    found.skipped.push({ path, reason })
+function addFile(found: Found, file: FileText | NotReviewed): number {
+  if ('reason' in file) {
+    found.skipped.push(file)
     return 0
   }
-  if (typeof file === 'string') return skip(file)
-  if (file.truncated && !isNamed) return skip(`larger than ${maxBytes / megabyte} MB`)
-  const reason = skipByText(file.text, isNamed)
-  if (reason !== undefined) return skip(reason)
-  const text = file.truncated ? wholeLines(file.text) : file.text
+  const { path, truncated, lossy } = file
+  const text = truncated ? wholeLines(file.text) : file.text
   const lines = linesOf(text)
   const place = { path, language: languageOf(path, text), kind: 'file' as const, side: 'new' as const }
   found.units.push({ ...place, startLine: 1, endLine: lines.length, text, lines })
-  if (file.truncated) {
-    const limit = `only the first ${maxBytes / megabyte} MB are read`
-    found.skipped.push({ path, reason: limit, startLine: lines.length + (text.endsWith('\n') ? 1 : 0), gap: true })
+  if (truncated) {
+    const reason = `only the first ${mostBytes.named / megabyte} MB are read`
+    found.skipped.push({ path, reason, startLine: lines.length + (text.endsWith('\n') ? 1 : 0), gap: true })
   }
-  if (file.lossy) found.warnings.push(`"${path}" is not valid UTF-8: what is broken stands as U+FFFD`)
+  if (lossy) found.warnings.push(`"${path}" is not valid UTF-8: what is broken stands as U+FFFD`)
   return text.length
-}
-
-/** The file's text, or why a walk leaves it out. What a person named has to be readable. */
-async function readFile(
-  workspace: Workspace,
-  path: string,
-  { maxBytes, isNamed }: { maxBytes: number; isNamed: boolean },
-): Promise<FileText | string> {
-  try {
-    return await workspace.read(path, { maxBytes })
-  } catch (error) {
-    if (!isError(error, 'unreadable-file', 'not-available')) throw error
-    if (!isNamed) return error.code === 'unreadable-file' ? 'binary' : 'not readable'
-    throw new LocalBrainError('unreadable-file', `"${path}" is not a text file`, {
-      hint: 'local-brain -f <text file>',
-      cause: error,
-    })
-  }
 }
 
 /** A text that was cut, without the line that the cut went through; one line alone stays. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename, isAbsolute, join, relative, resolve } from 'node:path'
 import { LocalBrainError, isError } from '../errors.ts'
 import { nearest } from '../tools/nearest.ts'
@@ -39,13 +39,40 @@ export async function findFiles(work: Work, workspace: Workspace, cwd: string): 
   return { named, walked: [...walked].filter((path) => !named.has(path)), skipped }
 }
 
+type Place = Pick<FileInfo, 'path' | 'kind'>
+
 /** What a name stands for literally, or undefined. A file called `[id].tsx` is a file before it is a glob. */
-async function look(workspace: Workspace, cwd: string, name: string): Promise<FileInfo | undefined> {
+async function look(workspace: Workspace, cwd: string, name: string): Promise<Place | undefined> {
+  const absolute = resolve(cwd, name)
   try {
-    return await workspace.info(workspace.relative(resolve(cwd, name)))
+    return await workspace.info(workspace.relative(absolute))
   } catch (error) {
+    if (!isError(error, 'not-available')) throw error
+    if (kindOnDisk(absolute) !== 'file') return undefined
+    return lookAtIgnored(workspace, absolute)
+  }
+}
+
+/** A file that git ignores counts when a person names it. */
+async function lookAtIgnored(workspace: Workspace, absolute: string): Promise<Place | undefined> {
+  try {
+    return {
+      path: (await workspace.read(workspace.relative(absolute), { maxBytes: 1, named: true })).path,
+      kind: 'file',
+    }
+  } catch (error) {
+    if (isError(error, 'unreadable-file')) return { path: workspace.relative(absolute), kind: 'file' }
     if (isError(error, 'not-available')) return undefined
     throw error
+  }
+}
+
+/** What a person who named it can see. No model is told. */
+function kindOnDisk(path: string): 'file' | 'directory' | undefined {
+  try {
+    return statSync(path).isDirectory() ? 'directory' : 'file'
+  } catch {
+    return undefined
   }
 }
 
@@ -64,14 +91,17 @@ function nothingFound(name: string, { under = '.', pattern }: ListOptions): Loca
 async function missing(workspace: Workspace, cwd: string, name: string): Promise<LocalBrainError> {
   const path = resolve(cwd, name)
   const outside = relative(workspace.root, path).startsWith('..')
-  const message = existsSync(path) ? `"${name}" is not open to a model` : `File "${name}" does not exist`
+  const message = kindOnDisk(path) ? `"${name}" is not open to a model` : `File "${name}" does not exist`
   return new LocalBrainError('missing-file', message, { hint: await missingHint(workspace, path, outside) })
 }
 
 async function missingHint(workspace: Workspace, path: string, outside: boolean): Promise<string> {
   if (outside) return `it lies outside of "${workspace.root}"; name another folder with --root`
-  if (existsSync(path))
-    return 'it is ignored by git, or its name says that it holds secrets; pipe it in to have it read'
+  const kind = kindOnDisk(path)
+  if (kind === 'directory') return 'git ignores it; name the files in it one by one'
+  if (kind === 'file') {
+    return `its name or folder says that it is not meant to be shown; to have it read all the same: local-brain < ${basename(path)}`
+  }
   const { paths } = await workspace.list({ limit: mostFiles })
   const wanted = basename(path)
   const guess = nearest(

@@ -12,7 +12,10 @@ type Part = { units: Unit[]; skipped: NotReviewed[]; warnings?: string[] }
  * 'not-a-repository' or 'unknown-revision'.
  */
 export async function gather(work: Work, workspace: Workspace, context: GatherContext): Promise<Gathered> {
-  const diff = work.diff && (await gatherDiff(work.diff.base, workspace, context))
+  const [branch, diff] = await Promise.all([
+    branchOf(workspace),
+    work.diff && gatherDiff(work.diff.base, workspace, context),
+  ])
   const hasFiles = work.files.length > 0 || work.dir !== undefined || work.pattern !== undefined
   const files = hasFiles ? await gatherFiles(work, workspace, context) : undefined
   const stdin = work.stdin === undefined ? undefined : gatherStdin(work.stdin)
@@ -23,7 +26,7 @@ export async function gather(work: Work, workspace: Workspace, context: GatherCo
     units: parts.flatMap((part) => part.units),
     skipped: parts.flatMap((part) => part.skipped),
     diff: diff?.diff ?? '',
-    branch: await branchOf(workspace),
+    branch,
     warnings: parts.flatMap((part) => part.warnings ?? []),
   }
 }

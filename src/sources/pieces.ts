@@ -1,17 +1,13 @@
-import type { Unit, UnitLine } from './unit.ts'
+import { type Unit, type UnitLine, numberWidth } from './unit.ts'
 
 /** A line of a unit, or a part of one that is too long. `index` is the line's; `chars` what it takes in a prompt. */
 export type Piece = { index: number; line: UnitLine; text: string; chars: number; isCut: boolean }
 
 /** The lines of a unit, none longer than `room`. */
 export function piecesOf(unit: Unit, room: number): Piece[] {
-  const width = Math.max(
-    2,
-    ...[unit.lines.findLast((line) => line.number !== null)?.number ?? 0].map((n) => `${n}`.length),
-  )
   const isHunk = unit.kind === 'hunk'
   // Mark, number, ` | `, line end, and the `…` that may stand before it.
-  const gutter = isHunk ? width + 8 : 0
+  const gutter = isHunk ? numberWidth(unit.lines) + 8 : 0
   const ends = isHunk ? [] : lineEnds(unit.text)
   return unit.lines.flatMap((line, index) => {
     const text = isHunk ? line.text : unit.text.slice(ends[index - 1] ?? 0, ends[index])

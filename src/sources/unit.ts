@@ -71,11 +71,16 @@ export function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line
 }
 
+/** Columns that the numbers of a diff's lines take. */
+export function numberWidth(lines: readonly UnitLine[]): number {
+  return Math.max(2, `${lines.findLast((line) => line.number !== null)?.number ?? ''}`.length)
+}
+
 const marks = { added: '+', context: ' ', removed: '-' }
 
 /** A diff's lines as a model is shown them: `  13 | code`, `+ 14 | code`, `-    | code`; a gap is a line with `…`. */
 export function renderLines(lines: readonly UnitLine[]): string {
-  const width = Math.max(2, ...[lines.findLast((line) => line.number !== null)?.number ?? 0].map((n) => `${n}`.length))
+  const width = numberWidth(lines)
   let last: number | null = null
   const rendered = lines.map((line) => {
     const gap = line.number !== null && last !== null && line.number > last + 1 ? '…\n' : ''

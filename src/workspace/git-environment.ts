@@ -12,8 +12,9 @@ const settings: readonly GitSetting[] = [
   ['core.fsmonitor', 'false'],
   ['core.hooksPath', '/dev/null'],
   ['core.pager', 'cat'],
+  // Larger files are compared as binary ones: git would hold them in memory several times.
+  ['core.bigFileThreshold', '32m'],
   ['log.showSignature', 'false'],
-  ['protocol.allow', 'never'],
   ['safe.bareRepository', 'explicit'],
   ['status.submoduleSummary', 'false'],
   ['submodule.recurse', 'false'],
@@ -31,9 +32,10 @@ const passed = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT'] as const
 export function gitEnvironment(environment: GitEnvironment, more: readonly GitSetting[] = []): Record<string, string> {
   const env: Record<string, string> = {
     LC_ALL: 'C',
-    GIT_ALLOW_PROTOCOL: 'none',
     GIT_ATTR_NOSYSTEM: '1',
     GIT_LITERAL_PATHSPECS: '1',
+    // What a partial clone lacks stays missing: newer gits do not try, older ones have no protocol to try with.
+    GIT_ALLOW_PROTOCOL: 'none',
     GIT_NO_LAZY_FETCH: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_PAGER: 'cat',

@@ -21,25 +21,24 @@ const ourOverrides = {
   allowUnsafeFsMonitor: true,
   allowUnsafeHooksPath: true,
   allowUnsafePager: true,
-  allowUnsafeProtocolOverride: true,
 }
 
 /** Standard output, as bytes. Rejects with LocalBrainError('git-failed'), or with the signal's reason. */
-export async function runGit(process: GitProcess): Promise<Buffer> {
+export async function runGit(task: GitProcess): Promise<Buffer> {
   const { simpleGit } = await import('simple-git')
-  process.signal?.throwIfAborted()
+  task.signal?.throwIfAborted()
   const stop = new AbortController()
-  const output = createOutput(process, (reason) => stop.abort(reason))
+  const output = createOutput(task, (reason) => stop.abort(reason))
   let exitCode = -1
   let complaint = ''
   const git = simpleGit({
-    baseDir: process.cwd,
+    baseDir: task.cwd,
     abort: stop.signal,
     // Its default waits on a timer of 50 ms that keeps the whole program alive.
     completion: { onClose: true, onExit: false },
-    allowEnvironment: Object.keys(process.env),
+    allowEnvironment: Object.keys(task.env),
     unsafe: ourOverrides,
-    input: () => process.input,
+    input: () => task.input,
     // It takes an exit code without a message for success; we look at the code ourselves.
     errors: (_error, result) => {
       exitCode = result.exitCode
@@ -47,16 +46,16 @@ export async function runGit(process: GitProcess): Promise<Buffer> {
       return undefined
     },
   })
-  git.env({ ...process.env }).outputHandler(output.attach)
+  git.env({ ...task.env }).outputHandler(output.attach)
   try {
-    await settle(git.raw([...process.args]), process, stop)
+    await settle(git.raw([...task.args]), task, stop)
   } catch (error) {
     if (error === enough) return output.bytes()
     throw error
   } finally {
     output.close()
   }
-  if (exitCode !== 0 && !process.exitCodes?.includes(exitCode)) throw failure(process.args, exitCode, complaint)
+  if (exitCode !== 0 && !task.exitCodes?.includes(exitCode)) throw failure(task.args, exitCode, complaint)
   return output.bytes()
 }
 
@@ -64,14 +63,11 @@ export async function runGit(process: GitProcess): Promise<Buffer> {
 const enough = new Error('enough')
 
 /** Waits for git, its time limit or the caller's signal: whichever is first, without waiting for a process that hangs. */
-async function settle(running: PromiseLike<string>, process: GitProcess, stop: AbortController): Promise<void> {
-  const slow = new LocalBrainError(
-    'git-failed',
-    `git ${process.args[0]} took longer than ${process.timeoutMs / 1000} s`,
-  )
-  const timer = setTimeout(() => stop.abort(slow), process.timeoutMs)
-  const interrupt = () => stop.abort(process.signal?.reason)
-  process.signal?.addEventListener('abort', interrupt)
+async function settle(running: PromiseLike<string>, task: GitProcess, stop: AbortController): Promise<void> {
+  const slow = new LocalBrainError('git-failed', `git ${task.args[0]} took longer than ${task.timeoutMs / 1000} s`)
+  const timer = setTimeout(() => stop.abort(slow), task.timeoutMs)
+  const interrupt = () => stop.abort(task.signal?.reason)
+  task.signal?.addEventListener('abort', interrupt)
   try {
     await new Promise<void>((resolve, reject) => {
       stop.signal.addEventListener('abort', () => reject(stop.signal.reason as Error))
@@ -79,9 +75,11 @@ async function settle(running: PromiseLike<string>, process: GitProcess, stop: A
     })
   } finally {
     clearTimeout(timer)
-    process.signal?.removeEventListener('abort', interrupt)
+    task.signal?.removeEventListener('abort', interrupt)
   }
 }
+
+const mostComplaints = 4 * 1024 * 1024
 
 function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error) => void) {
   const chunks: Buffer[] = []
@@ -90,6 +88,12 @@ function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error
   return {
     attach: (_command: string, stdout: NodeJS.ReadableStream, stderr: NodeJS.ReadableStream) => {
       streams.push(stdout, stderr)
+      let complaints = 0
+      stderr.on('data', (chunk: Buffer) => {
+        complaints += chunk.length
+        if (complaints > mostComplaints)
+          stop(new LocalBrainError('git-failed', `git ${args[0]} does not stop complaining`))
+      })
       stdout.on('data', (chunk: Buffer) => {
         if (size <= maxBytes) chunks.push(chunk.subarray(0, maxBytes - size))
         size += chunk.length

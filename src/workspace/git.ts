@@ -6,7 +6,7 @@ import { type GitPlace, checkPlace, hookIndex, parsePlace } from './git-place.ts
 import { runGit } from './git-process.ts'
 import { readSettings } from './git-settings.ts'
 
-export type GitOptions = {
+type GitOptions = {
   /** Output past this many bytes is an error, or with `clip` left out. */
   maxBytes?: number
   clip?: boolean
@@ -43,6 +43,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'check-ignore': [],
   config: [],
   diff: diffFlags,
+  grep: ['--no-textconv'],
   'hash-object': [],
   log: [...diffFlags, '--no-show-signature'],
   'ls-files': [],
@@ -134,6 +135,10 @@ async function findPlace(cwd: string, env: Record<string, string>): Promise<GitP
     if (!isError(error, 'git-failed') || typeof error.cause !== 'string') throw error
     if (error.cause.includes('not a git repository')) return null
     const owner = /dubious ownership in repository at '(.*)'/.exec(error.cause)?.[1]
+    if (/cannot use bare repository|must be run in a work tree/.test(error.cause))
+      throw new LocalBrainError('git-refused', `"${cwd}" is the inside of a git repository, not its files`, {
+        hint: 'local-brain --root <folder>',
+      })
     if (owner === undefined) throw new LocalBrainError('git-refused', error.message, { cause: error })
     throw new LocalBrainError('git-refused', `The git repository "${owner}" belongs to another user`, {
       hint: `git config --global --add safe.directory "${owner}"`,

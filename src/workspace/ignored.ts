@@ -3,7 +3,6 @@ import { dirname, join, relative } from 'node:path'
 import type { Ignore } from 'ignore'
 import { locate, openConfined, readHead } from './confine.ts'
 import type { Git } from './git.ts'
-import { isBounded } from './pattern.ts'
 
 /** Whether one of these paths, relative to the root, is ignored: by git's rules, outside a repository by `.gitignore` files. */
 export type Ignored = (paths: readonly string[]) => Promise<boolean>
@@ -35,6 +34,11 @@ function upToLink(root: string, path: string): string {
 }
 
 const mostRules = 64 * 1024
+
+/** `ignore` makes a regular expression of a rule: each further star multiplies what a hostile name costs. */
+function isBounded(rule: string): boolean {
+  return (rule.match(/\*+/g)?.length ?? 0) <= 4
+}
 
 /** Reads each folder's `.gitignore` once. Inside a folder that is ignored, nothing can be un-ignored: git's rule. */
 export function ignoredByFiles(root: string): (path: string, isFolder: boolean) => Promise<boolean> {

@@ -7,7 +7,7 @@ import { decode } from './decode.ts'
 import { openGit } from './git.ts'
 import type { GitEnvironment } from './git-environment.ts'
 import { indexView } from './staged.ts'
-import type { Found, View } from './view.ts'
+import type { FindOptions, Found, View } from './view.ts'
 import { matchNames } from './walk.ts'
 import type { FileText, ListOptions, Listing, Workspace } from './workspace.ts'
 import { worktreeView } from './worktree.ts'
@@ -39,9 +39,9 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     view: name,
     git,
     relative: (path) => relativePath(root, path),
-    read: (path, { maxBytes = limits.readBytes } = {}) => readText(view, path, maxBytes),
+    read: (path, options = {}) => readText(view, path, { maxBytes: limits.readBytes, ...options }),
     async info(path) {
-      const { path: name, size, modified, kind, bytes } = await view.find(path, limits.sniffed)
+      const { path: name, size, modified, kind, bytes } = await view.find(path, { maxBytes: limits.sniffed })
       return { path: name, size, modified, kind, binary: kind === 'file' && decode(bytes, true) === null }
     },
     list: (wanted = {}) => list(root, view, wanted),
@@ -76,8 +76,8 @@ function relativePath(root: string, path: string): string {
   throw notAvailable(path)
 }
 
-async function readText(view: View, path: string, maxBytes: number): Promise<FileText> {
-  const found = await view.find(path, maxBytes + 1)
+async function readText(view: View, path: string, { maxBytes, named }: FindOptions): Promise<FileText> {
+  const found = await view.find(path, { maxBytes: maxBytes + 1, named })
   const truncated = found.bytes.length > maxBytes
   const decoded = found.kind === 'file' ? decode(found.bytes.subarray(0, maxBytes), truncated) : null
   if (!decoded) throw notText(found)
@@ -90,7 +90,7 @@ function notText({ path, kind }: Found): LocalBrainError {
 
 async function list(root: string, view: View, options: ListOptions): Promise<Listing> {
   const { limit = limits.listed } = options
-  const { path, real: under, kind } = await view.find(options.under ?? '.', 0)
+  const { path, real: under, kind } = await view.find(options.under ?? '.', { maxBytes: 0 })
   if (kind === 'file') throw new LocalBrainError('unreadable-file', `${path} is a file, not a folder`)
   const walk = await view.startWalk(under)
   const paths = await matchNames(root, walk, { ...options, under })

@@ -1,6 +1,5 @@
 import { posix, relative, resolve } from 'node:path'
 import { createBlobReader } from './blobs.ts'
-import { contains } from './contains.ts'
 import { isOddName, notAvailable, relativeTo } from './confine.ts'
 import type { Git } from './git.ts'
 import { isSecret } from './secrets.ts'
@@ -17,10 +16,9 @@ export function indexView(root: string, git: Git): View {
   let tree: Promise<ReturnType<typeof createTree>> | undefined
   const folders = () => (tree ??= files().then((entries) => createTree(entries.keys())))
   return {
-    async find(path, maxBytes) {
-      const wanted = resolve(root, path)
-      const name = relativeTo(root, wanted)
-      if (isOddName(path) || !contains(root, wanted) || isSecret(name)) throw notAvailable(path)
+    async find(path, { maxBytes }) {
+      const name = relativeTo(root, resolve(root, path))
+      if (isOddName(path) || isSecret(name)) throw notAvailable(path)
       const id = (await files()).get(name)
       if (id !== undefined)
         return { path: name, real: name, kind: 'file', modified: null, ...(await read(id, maxBytes)) }

@@ -9,11 +9,13 @@ export type Found = {
   bytes: Buffer
 }
 
+export type FindOptions = { maxBytes: number; named?: boolean | undefined }
+
 export type Entry = { name: string; kind: 'file' | 'directory' }
 
 /** Where content comes from: the working tree or the index. Both refuse with LocalBrainError('not-available'). */
 export type View = {
-  find(path: string, maxBytes: number): Promise<Found>
+  find(path: string, options: FindOptions): Promise<Found>
   /**
    * Reads folders for one walk: a path relative to the root → what a run may see in it. `left` becomes true when
    * something was left out for a limit.

@@ -1,38 +1,46 @@
 import type { Dirent } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, posix } from 'node:path'
 import { callbackify } from 'node:util'
 import { relativeTo } from './confine.ts'
-import { checkPattern } from './pattern.ts'
+import { parseGlob } from './glob.ts'
 import type { Entry, Walk } from './view.ts'
 import type { ListOptions } from './workspace.ts'
 
 const deepest = 64
 
 /**
- * Matches a glob against the names that a walk gives, and against nothing else: fast-glob reads folders through it, so
- * neither a link nor a pattern leads anywhere that a run may not see. Folders end in `/`.
+ * Every name below a folder that a walk gives and a glob matches; folders end in `/`. fast-glob reads folders only
+ * through the walk, so neither a link nor a pattern leads anywhere that a run may not see.
  */
 export async function matchNames(root: string, walk: Walk, options: ListOptions): Promise<string[]> {
+  const { under = '.', pattern = '**' } = options
+  const isWanted = parseGlob(pattern, options.anyDepth)
+  // Folders that the glob names need no search, and what lies beside them does not count against the limits.
+  const [base = ''] = /^(?:[^*?[{\\/]+\/)*/.exec(pattern) ?? []
   const { default: glob } = await import('fast-glob')
-  const under = options.under ?? '.'
-  const read = (path: string) => walk.entries(relativeTo(root, path))
-  const names = await glob(checkPattern(options.pattern ?? '**'), {
-    cwd: join(root, under),
+  const read = async (path: string) => {
+    const folder = relativeTo(root, path)
+    const entries = await walk.entries(folder)
+    if (folder.split('/').length < deepest) return entries
+    const files = entries.filter(({ kind }) => kind === 'file')
+    walk.left ||= files.length < entries.length
+    return files
+  }
+  const names = await glob('**', {
+    cwd: join(root, under, base),
     fs: folderReader(read),
     followSymbolicLinks: false,
-    extglob: false,
     dot: true,
-    deep: deepest,
     // One folder after the other: what a limit leaves out is the same on every run.
     concurrency: 1,
-    baseNameMatch: options.anyDepth ?? false,
     onlyFiles: !options.folders,
     markDirectories: true,
   })
-  return names.map((name) => (under === '.' ? name : `${under}/${name}`)).sort()
+  const wanted = names.map((name) => posix.join(base, name)).filter((name) => isWanted(name.replace(/\/$/, '')))
+  return wanted.map((name) => posix.join(under, name)).sort()
 }
 
-/** The three functions of node:fs that fast-glob calls. */
+/** The functions of node:fs that fast-glob calls. */
 function folderReader(read: (path: string) => Promise<Entry[]>) {
   const readdir = callbackify(async (path: string, _options: unknown) => (await read(path)).map(asDirent))
   const stat = callbackify(async (path: string) => {

@@ -52,7 +52,8 @@ export type Workspace = {
   readonly git: Git | null
   /** A path as a person or a model wrote it, absolute or relative to the root → relative to the root, `/`-separated. */
   relative(path: string): string
-  read(path: string, options?: { maxBytes?: number }): Promise<FileText>
+  /** `named`: a person named this very file, so it may be one that is ignored. No tool may set it. */
+  read(path: string, options?: { maxBytes?: number; named?: boolean }): Promise<FileText>
   info(path: string): Promise<FileInfo>
   list(options?: ListOptions): Promise<Listing>
 }

@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync } from 'node:fs'
 import { opendir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { isOddName, locate, notAvailable, openConfined, readHead } from './confine.ts'
+import { isOddName, locate, notAvailable, openConfined, type Place, readHead } from './confine.ts'
 import type { Git } from './git.ts'
 import { type Ignored, ignoredByFiles, ignoredByGit } from './ignored.ts'
 import { isSecret } from './secrets.ts'
@@ -25,15 +25,22 @@ export function worktreeView(root: string, git: Git | null): View {
   // What a walk listed has been asked about; asking again would start a process for every file.
   const listed = new Set<string>()
   return {
-    find: (path, maxBytes) =>
-      find(root, path, maxBytes, async (names) => !names.every((name) => listed.has(name)) && (await ignored(names))),
+    async find(path, { maxBytes, named }) {
+      const place = await locate(root, path)
+      const names = [...new Set([place.real, place.asked])]
+      const known = named || names.every((name) => listed.has(name))
+      if (!known && (await ignored(names))) throw notAvailable(path)
+      return find(root, path, { place, maxBytes })
+    },
     startWalk: (under) => (git ? walkTracked(root, git, { under, listed }) : Promise.resolve(walkDisk(root, byFiles))),
   }
 }
 
-async function find(root: string, path: string, maxBytes: number, ignored: Ignored): Promise<Found> {
-  const place = await locate(root, path)
-  if (await ignored([...new Set([place.real, place.asked])])) throw notAvailable(path)
+async function find(
+  root: string,
+  path: string,
+  { place, maxBytes }: { place: Place; maxBytes: number },
+): Promise<Found> {
   const handle = await openConfined(root, path, place)
   try {
     const stat = await handle.stat()

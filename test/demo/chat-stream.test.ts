@@ -125,6 +125,7 @@ test('without a stream everything is gathered in one object', async () => {
   const server = await serve({ script, strict: false })
   const answer = await chat(server, { stream: false })
   expect(answer.type).toBe('application/json; charset=utf-8')
+  expect(answer.text).not.toContain('thinking')
   expect(events(answer)).toMatchObject([{ done: true, message: { content: 'ab', tool_calls: [{}, {}] } }])
 })
 
@@ -136,6 +137,20 @@ test('thinking comes apart from the content', async () => {
     { role: 'assistant', content: 'So.' },
     { role: 'assistant', content: '' },
   ])
+})
+
+test('the last object can have a reason, content and counts of its own', async () => {
+  const script = [
+    [...reply.text('a'), ...reply.done({ reason: 'length', text: '{"name"', promptTokens: 2050, outputTokens: 9 })],
+  ]
+  const [, end] = events(await chat(await serve({ script })))
+  expect(end).toMatchObject({
+    message: { content: '{"name"' },
+    done: true,
+    done_reason: 'length',
+    prompt_eval_count: 2050,
+    eval_count: 9,
+  })
 })
 
 test('a swallowed reply spends tokens and says nothing', async () => {

@@ -60,6 +60,36 @@ test.each([
   expect(end?.prompt_eval_count).toBe(count)
 })
 
+test('a prompt that is too long is refused without shift', async () => {
+  const server = await serve(silentCut)
+  const [status, error] = errorOf(await chat(server, { messages: [user(long)], truncate: true, shift: false, options }))
+  expect([status, error]).toEqual([400, expect.stringContaining('shorten the prompt')])
+})
+
+test.each([
+  [246, 200],
+  [255, 200],
+  [256, 400],
+])('a window of 200 tokens is one of 256: %i tokens are answered with %i', async (tokens, status) => {
+  const server = await serve({ script: [reply.text('x')] })
+  const content = 'x'.repeat(tokens * 4 - '<|user|>\n'.length)
+  const answer = await chat(server, { messages: [user(content)], options: { num_ctx: 200, num_predict: 9 } })
+  expect([answer.status, answer.text.includes('(256 tokens) exceeds')]).toEqual([status, status === 400])
+})
+
+test('earlier thinking is shown to the model only since the last user message', async () => {
+  const server = await serve({ script: () => reply.text('x') })
+  const call = { id: 'call_1', function: { name: 'a', arguments: {} } }
+  const thought = { role: 'assistant', content: '', thinking: 'x'.repeat(4000), tool_calls: [call] }
+  const loop = [user('q'), thought, { role: 'tool', content: 'x', tool_name: 'a', tool_call_id: 'call_1' }]
+  const counts = []
+  for (const messages of [loop, [...loop, user('next')]]) {
+    counts.push(events(await chat(server, { messages })).at(-1)?.prompt_eval_count)
+  }
+  expect(counts[0]).toBeGreaterThan(1000)
+  expect(counts[1]).toBeLessThan(100)
+})
+
 test('a native model is refused where another is cut', async () => {
   const server = await serve({ ...silentCut, models: [{ name: 'scripted', calls: 'native' }] })
   const [status, error] = errorOf(await chat(server, { messages: [user(long)], truncate: true, options }))

@@ -140,18 +140,43 @@ test('a silent reply lasts until the client leaves', async () => {
   expect(events(await chat(server))[0]?.message?.content).toBe('next')
 })
 
-test('requests to one model wait for each other in the order they came', async () => {
+test('requests to one model wait for each other, and one that leaves the line takes no reply', async () => {
   const first = hold()
+  const asked: number[] = []
   const server = await serve({
-    script: (_, { index }) => (index === 0 ? reply.text(first, '0') : reply.text(String(index))),
+    script: (_, { index }) => {
+      asked.push(index)
+      return index === 0 ? reply.text(first, '0') : reply.text(String(index))
+    },
   })
   const one = chat(server)
   await first.reached
+  await leaveAt(server, arrivals(server, 2))
   const two = chat(server)
-  while (server.mostAtOnce < 2) await fetch(`${server.url}/api/version`)
+  await arrivals(server, 3)
+  expect(asked).toEqual([0])
   first.release()
   expect((await Promise.all([one, two])).map((answer) => events(answer)[0]?.message?.content)).toEqual(['0', '1'])
 })
+
+test('a server for several at a time answers them at once', async () => {
+  const first = hold()
+  const server = await serve({
+    parallel: 2,
+    script: (_, { index }) => (index === 0 ? reply.text(first) : reply.text('1')),
+  })
+  const one = chat(server)
+  await first.reached
+  expect(events(await chat(server))[0]?.message?.content).toBe('1')
+  first.release()
+  expect((await one).status).toBe(200)
+  expect(server.mostAtOnce).toBe(2)
+})
+
+/** Settles when so many requests wait for a reply or have one. */
+async function arrivals(server: ScriptedOllama, count: number): Promise<void> {
+  while (server.mostAtOnce < count) await fetch(`${server.url}/api/version`)
+}
 
 test('a model that is still loading is loaded once for two requests', async () => {
   const loading = hold()
@@ -162,6 +187,20 @@ test('a model that is still loading is loaded once for two requests', async () =
   loading.release()
   expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200])
   expect(server.loads).toBe(1)
+})
+
+test('two names of the same weights share one load, under the name that made it', async () => {
+  const models = [
+    { name: 'one', weights: 'w' },
+    { name: 'two', weights: 'w' },
+  ]
+  const server = await serve({ models, script })
+  await chat(server, { model: 'one' })
+  await chat(server, { model: 'two' })
+  expect(server.loads).toBe(1)
+  expect(await loaded(server)).toMatchObject([{ name: 'one:latest' }])
+  await chat(server, { model: 'two', messages: [], keep_alive: 0 })
+  expect(await loaded(server)).toEqual([])
 })
 
 test('an option of the wrong type is an error of the server', async () => {

@@ -28,6 +28,15 @@ test('a request beyond the script is named', async () => {
   expect(server.violations).toEqual([error])
 })
 
+test('a script that throws answers with what it threw', async () => {
+  const script = () => {
+    throw new Error('no such unit')
+  }
+  const server = await serve({ script })
+  expect(errorOf(await chat(server))).toEqual([500, 'the script failed: Error: no such unit'])
+  expect(server.violations).toEqual(['the script failed: Error: no such unit'])
+})
+
 test('every chat request is kept as it was sent, and every request is in the log', async () => {
   const server = await serve({ script: [reply.text('x')] })
   await fetch(`${server.url}/api/version`)

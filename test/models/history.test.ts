@@ -32,6 +32,13 @@ test('a conversation that grew while its count of tokens shrank was cut', () => 
   expect(secondTurn(request([task, asked, result]), 400)).toContain('left out part of the conversation')
 })
 
+test('it is noticed also when another conversation comes between', () => {
+  const history = createHistory(4096)
+  history.check(request([task]), used(900), 'native')
+  history.check(request([{ ...task }]), used(300), 'native')
+  expect(history.check(request([task, asked, result]), used(400), 'native')).toContain('after 900')
+})
+
 test('a prompt of half the window plus 2 was cut', () => {
   expect(createHistory(4096).check(request([task]), used(2050), 'native')).toContain('2050')
 })

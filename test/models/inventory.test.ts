@@ -20,7 +20,13 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'local-brain-inventory-'))
   ollama = await startScriptedOllama({
     models: [
-      { name: 'qwen3:8b', capabilities: ['completion', 'tools', 'thinking'], contextLength: 40_960, loaded: 8192 },
+      {
+        name: 'qwen3:8b',
+        capabilities: ['completion', 'tools', 'thinking'],
+        contextLength: 40_960,
+        loaded: 8192,
+        size: 5_000_000,
+      },
       { name: 'qwen2.5-coder:7b', digest },
       { name: 'jinja', calls: 'native' },
       { name: 'gemma3:4b', capabilities: ['completion'] },
@@ -53,7 +59,7 @@ test('every installed model is listed with what it can do', async () => {
     ['gpt-oss:120b-cloud', 'native', false, false, true],
     ['mine:latest', 'native', false, false, true],
   ])
-  expect(rows[0]).toMatchObject({ size: 5_200_000_000, trainedContext: 40_960, loadedContext: 8192 })
+  expect(rows[0]).toMatchObject({ size: 5_000_000, trainedContext: 40_960, loadedContext: 8192 })
   expect(rows[1]?.loadedContext).toBeUndefined()
 })
 

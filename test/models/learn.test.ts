@@ -93,6 +93,16 @@ test('a server that cannot say costs nothing', async () => {
   expect(model.window.numCtx).toBe(8192)
 })
 
+test('an abort after the answer takes nothing away', async () => {
+  ps = runner(8192)
+  const controller = new AbortController()
+  server.prependListener('request', () => controller.abort())
+  const { model } = learner([])
+  const context = { signal: controller.signal, emit: () => undefined }
+  expect((await model.chat(request, context)).message.content).toBe('Fine.')
+  expect(controller.signal.aborted).toBe(true)
+})
+
 test('a model that spilled is remembered with its window, and forgotten when it fits again', async () => {
   ps = runner(8192, 5)
   const first = learner([])

@@ -11,6 +11,7 @@ import {
 import type { ChatRequest, Message, ModelEvent, Reply, ToolCalling, ToolSpec } from '../../src/models/model.ts'
 import { createOllama, type OllamaServer } from '../../src/models/ollama.ts'
 import { createChat, type ChatSettings } from '../../src/models/persist.ts'
+import { createPrompted } from '../../src/models/prompted.ts'
 import type { Budgets } from '../../src/models/transport.ts'
 
 let scripted: ScriptedOllama
@@ -32,6 +33,7 @@ const readFile: ToolSpec = {
   parameters: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
 }
 const task: Message = { role: 'user', content: 'What is in a.ts?' }
+const thinker = { capabilities: ['completion', 'tools', 'thinking'] }
 const malformed = 'failed to parse JSON: unexpected end of JSON input'
 
 /** A chat with a scripted server: what the model is told is in `scripted.requests`. */
@@ -59,10 +61,7 @@ async function connect(
         toolCalling = next
       },
     },
-    prompted: (messages) => [
-      { role: 'system', content: 'PROTOCOL: answer with {"name","arguments"}' },
-      ...messages.map(({ content }): Message => ({ role: 'user', content })),
-    ],
+    prompted: createPrompted(),
     ...settings,
   })
   return async (request: Partial<ChatRequest> = {}, signal = new AbortController().signal): Promise<Reply> =>
@@ -104,7 +103,11 @@ test('every request carries window, length, truncate, think and keep_alive', asy
 test.each(['builtin', 'native'] as const)('calls and their results go back and forth (%s)', async (calls) => {
   const first = { name: 'read_file', arguments: { path: 'a.ts' }, id: 'call_one' }
   const second = { name: 'read_file', arguments: { path: 'b.ts' }, id: 'call_one' }
-  const ask = await connect([[...reply.thinking('hm'), ...reply.calls(first, second)], reply.text('done')], { calls })
+  const ask = await connect(
+    [[...reply.thinking('hm'), ...reply.calls(first, second)], reply.text('done')],
+    { ...thinker, calls },
+    { think: true },
+  )
   const { message, outcome } = await ask()
   expect(outcome).toBe('tools')
   expect(message.toolCalls.map((call) => call.arguments.path)).toEqual(['a.ts', 'b.ts'])
@@ -164,8 +167,7 @@ test('leaked thinking is neither shown nor kept as the answer', async () => {
 })
 
 test('a reply that only thinks is asked for once more, without thinking', async () => {
-  const model = { capabilities: ['completion', 'tools', 'thinking'] }
-  const ask = await connect([reply.thinking('hm'), reply.text('so')], model, { think: true })
+  const ask = await connect([reply.thinking('hm'), reply.text('so')], thinker, { think: true })
   const answer = await ask()
   expect(answer).toMatchObject({ outcome: 'answer', message: { content: 'so' }, usage: { modelCalls: 2 } })
   expect(scripted.requests.map((request) => request.think)).toEqual([true, false])
@@ -173,7 +175,7 @@ test('a reply that only thinks is asked for once more, without thinking', async 
 })
 
 test('a reply that only thinks twice is unusable', async () => {
-  const ask = await connect([reply.thinking('hm'), reply.thinking('hm')])
+  const ask = await connect([reply.thinking('hm'), reply.text('<think>hm')], thinker, { think: true })
   expect((await ask()).outcome).toBe('unusable')
 })
 
@@ -184,13 +186,37 @@ test('an empty reply is asked for with another seed, then in the prompt\u2019s o
   expect(second?.options?.seed).not.toBe(first?.options?.seed)
   expect(Number(second?.options?.temperature)).toBeGreaterThan(0.2)
   expect(third?.tools).toBeUndefined()
-  expect(third?.messages[0]?.content).toContain('PROTOCOL')
+  expect(third?.messages[0]?.content).toContain('You can call these tools')
   expect(toolCalling).toBe('prompted')
 })
 
 test('an empty reply to a request without tools is unusable after one retry', async () => {
   const ask = await connect([reply.empty(), reply.empty()])
   expect((await ask({ tools: [] })).outcome).toBe('unusable')
+  expect(scripted.requests).toHaveLength(2)
+})
+
+test('a run in the prompt\u2019s own protocol calls tools, and its answer comes without any', async () => {
+  const call = reply.text('<tool_call>{"name":"read_file","arguments":{"path":"a.ts"}}</tool_call>')
+  const ask = await connect([call, reply.text('done')], { capabilities: ['completion'] })
+  toolCalling = 'prompted'
+  const { message, outcome } = await ask()
+  expect(outcome).toBe('tools')
+  const result: Message = {
+    role: 'tool',
+    content: 'text',
+    toolCallId: message.toolCalls[0]?.id ?? '',
+    toolName: 'read_file',
+  }
+  expect((await ask({ messages: [task, message, result], tools: [] })).message.content).toBe('done')
+  expect(scripted.requests[1]?.messages.at(-1)?.content).toContain('Result of read_file')
+  expect(scripted.violations).toEqual([])
+})
+
+test('an empty reply in the prompt\u2019s own protocol is unusable after one retry', async () => {
+  const ask = await connect([reply.empty(), reply.empty()])
+  toolCalling = 'prompted'
+  expect((await ask()).outcome).toBe('unusable')
   expect(scripted.requests).toHaveLength(2)
 })
 

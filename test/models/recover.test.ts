@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import { fits } from '../../src/models/fits.ts'
 import type { ToolSpec } from '../../src/models/model.ts'
 import { isCallText, recoverToolCalls } from '../../src/models/recover.ts'
 import { toParameters } from '../../src/models/schema.ts'
@@ -44,6 +45,8 @@ const forms: [string, string, Calls][] = [
     '{"id":"call_1","type":"function","function":{"name":"read_file","arguments":"{\\"path\\":\\"src/a.ts\\"}"}}',
     [a],
   ],
+  ['bare JSON, opener lost', '{"name":"read_file","arguments":{"path":"src/a.ts"}}\n</tool_call>', [a]],
+  ['bare JSON, end marker leaked', '{"name":"read_file","arguments":{"path":"src/a.ts"}}<|im_end|>', [a]],
   ['fenced', '```json\n{"name":"read_file","arguments":{"path":"src/a.ts"}}\n```', [a]],
   ['fenced without a language', '```\n{"name":"git_status","arguments":{}}\n```', [status]],
   ['fenced twice', '```json\n{"name":"git_status"}\n```\n\n```json\n{"name":"git_status"}\n```', [status, status]],
@@ -216,7 +219,7 @@ describe('prose before a call', () => {
 
 describe('what only looks like a call', () => {
   test.each([
-    ['an answer with a name', '{"name":"read_file","severity":"high","message":"leaks"}'],
+    ['an answer with a name', '{"name":"git_status","severity":"high","message":"leaks"}'],
     ['a list that is only partly calls', '[{"name":"git_status"},{"title":"finding"}]'],
     ['one call that is not offered among others', '{"name":"git_status"}\n{"name":"delete_file"}'],
     ['JSON that ends early', '{"name":"read_file","arguments":{"path":"src/a.ts"}'],
@@ -294,11 +297,11 @@ test('nothing that a model writes makes it throw, or run what was not offered', 
   const offered = tools.slice(0, 2)
   fc.assert(
     fc.property(hostile, (text) => {
-      expect(
-        called(text, offered)
-          .map(([name]) => name)
-          .filter((name) => !offered.some((one) => one.name === name)),
-      ).toEqual([])
+      const wrong = called(text, offered).filter(([name, given]) => {
+        const spec = offered.find((one) => one.name === name)
+        return spec === undefined || !fits(spec.parameters, given)
+      })
+      expect(wrong).toEqual([])
       expect(isCallText(text)).toBeTypeOf('boolean')
     }),
     { numRuns: 500 },

@@ -57,7 +57,7 @@ describe('what a model is told about a tool', () => {
   test('refuses a schema that refers to itself', () => {
     type Tree = { children: Tree[] }
     const tree: z.ZodType<Tree> = z.object({ children: z.array(z.lazy(() => tree)) })
-    expect(() => toParameters(z.object({ tree }))).toThrow(/recursive/)
+    expect(() => toParameters(z.object({ tree }))).toThrow(/"\$ref"/)
   })
 })
 
@@ -103,6 +103,14 @@ describe('what the server makes a grammar of', () => {
     })
   })
 
+  test('keeps each place of a tuple, and no keys that nobody asked for', () => {
+    const schema = z.object({ pair: z.tuple([z.string(), z.boolean()]), open: z.looseObject({ a: z.string() }) })
+    expect(toFormat(schema).properties).toEqual({
+      pair: { type: 'array', prefixItems: [{ type: 'string' }, { type: 'boolean' }], minItems: 2, maxItems: 2 },
+      open: { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] },
+    })
+  })
+
   test('makes a choice by a tag a plain union', () => {
     const shape = z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('a'), x: z.string() }),
@@ -125,6 +133,7 @@ describe('what the server makes a grammar of', () => {
       z.object({ a: z.intersection(z.object({ b: z.string() }), z.record(z.string(), z.string())) }),
       /allOf/,
     ],
+    ['a tuple with a rest', z.object({ a: z.tuple([z.string()], z.int()) }), /rest/],
     ['nothing at all', z.object({ a: z.never() }), /"not"/],
     ['a date object', z.object({ a: z.date() }), /Date/],
   ])('refuses %s', (_, schema, message) => {

@@ -276,13 +276,67 @@ test('what is not HTTP is not taken for Ollama', async () => {
   expect((await failure(stream())).cause).toMatchObject({ kind: 'not-ollama' })
 })
 
-test('an error body is read no further than it needs to be', async () => {
+test.each([200, 500])('an endless body of status %i is given up while it is read', async (status) => {
   server = await serveHttp((_, response) => {
-    response.writeHead(500, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ error: 'x'.repeat(10_000_000) }))
+    response.writeHead(status, { 'content-type': 'application/json' })
+    const flood = () => {
+      while (!response.destroyed && response.write('x'.repeat(65_536)));
+    }
+    response.on('drain', flood)
+    flood()
   })
   transport = connect()
-  const error = await failure(stream())
-  expect(error.code).toBe('server-failed')
-  expect(error.message.length).toBeLessThan(500)
+  const body = transport.exchange({ signal: never }, async (fetch) => {
+    const response = await fetch(`${server.url}/api/tags`)
+    return response.json()
+  })
+  expect((await failure(body)).message).toContain('its reply is too long')
+})
+
+test('a server that never finishes the handshake is unreachable', async () => {
+  server = await serveBytes(() => {})
+  const url = server.url.replace('http:', 'https:')
+  transport = createTransport({ url, budgets: { ...defaultBudgets, connectMs: 20 } })
+  const call = transport.exchange({ signal: never }, async (fetch) => fetch(`${url}/api/version`))
+  expect((await failure(call)).code).toBe('unreachable')
+})
+
+test.each(['closed', 'reset'])(
+  'a connection %s after any number of bytes gives the whole answer or an error',
+  async (way) => {
+    const whole = raw(
+      streamHead,
+      chunk(event('Gr\u00fc')),
+      chunk(event('\u00dfe')),
+      chunk(event('', { done: true })),
+      streamEnd,
+    )
+    let bytes = 0
+    server = await serveBytes((socket) => {
+      socket.write(whole.subarray(0, bytes), () => (way === 'reset' ? socket.resetAndDestroy() : socket.end()))
+    })
+    transport = connect()
+    const results = new Set<string>()
+    for (bytes = 1; bytes <= whole.length; bytes += 1) {
+      results.add(
+        await stream().then(
+          (texts) => texts.join(''),
+          (error: LocalBrainError) => error.code,
+        ),
+      )
+    }
+    expect([...results]).toEqual(['server-failed', 'broken-stream', 'Gr\u00fc\u00dfe'])
+  },
+)
+
+test('a kept connection that the server has closed is replaced without a failure', async () => {
+  const whole = raw(streamHead, chunk(event('all', { done: true })), streamEnd)
+  server = await serveBytes((socket) => {
+    socket.write(whole)
+    socket.once('data', () => socket.resetAndDestroy())
+  })
+  transport = connect()
+  expect(await stream()).toEqual(['all'])
+  expect(await stream()).toEqual(['all'])
+  expect(server.connections()).toBe(2)
 })

@@ -5,21 +5,10 @@ import { onTestFinished } from 'vitest'
 import { LocalBrainError } from '../../src/errors.ts'
 import type { SkillPlaces } from '../../src/skill/find.ts'
 import { loadSkill } from '../../src/skill/load.ts'
+import { tools } from '../../src/tools/index.ts'
 import type { Skill } from '../../src/skill/skill.ts'
 
-export const toolNames = [
-  'read_file',
-  'list_directory',
-  'file_info',
-  'search_code',
-  'list_definitions',
-  'git_diff',
-  'git_changed_files',
-  'git_status',
-  'git_log',
-  'git_show',
-]
-
+export const toolNames = tools.map(({ name }) => name)
 export const builtInFolder = join(import.meta.dirname, '..', '..', 'skills')
 export const seedFolder = join(import.meta.dirname, '..', 'fixtures', 'seed')
 

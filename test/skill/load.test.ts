@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { array, asyncProperty, check, constantFrom, oneof, string } from 'fast-check'
@@ -108,7 +108,7 @@ test('a file that is not UTF-8, too large, a folder or a pipe is refused without
   const large = await failure(loadText(`${skillText()}#${' '.repeat(64 * 1024)}`))
   expect(large.message).toBe('review.yaml: is larger than 64 KB')
   const folder = createFolder({ 'a/b': '' })
-  execFileSync('mkfifo', [join(folder, 'pipe.yaml')])
+  spawnSync('mkfifo', [join(folder, 'pipe.yaml')])
   for (const name of ['a', 'pipe.yaml', 'absent.yaml']) {
     const file = join(folder, name)
     const seen = await failure(loadSkill({ file, origin: 'path', tools: toolNames }))

@@ -31,6 +31,10 @@ test('every value is there in every template, given or not', async () => {
   )
 })
 
+test('an empty prompt is none', async () => {
+  expect(await user("{{ input | default('what is this?') }}", { input: '' })).toBe('what is this?')
+})
+
 test('kind and focus exist for every skill, and a skill can give them other defaults', async () => {
   const prompt = "{{ kind | default('x') }} {{ focus }}"
   expect(await user(prompt)).toBe('code general')

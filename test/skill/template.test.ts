@@ -11,7 +11,11 @@ const files = [
 const values = { content: 'text', input: null, focus: undefined, files, diff: '' }
 
 const render = (source: string, given: TemplateValues = {}) =>
-  renderTemplate(source, { ...values, ...given }, (name) => new LocalBrainError('usage', `needs ${name}`))
+  renderTemplate(
+    source,
+    { ...values, ...given },
+    { label: 'a.yaml: user_prompt_template', missing: (name) => new LocalBrainError('usage', `needs ${name}`) },
+  )
 
 test.each([
   ['{{ content }}', 'text'],
@@ -115,11 +119,12 @@ test.each([
   expect(seen.hint).toContain(hint)
 })
 
+const at = 'a.yaml: user_prompt_template '
 test.each([
   ['{{ focus }}', 'usage', 'needs focus'],
   ['{{ focus | upper }}', 'usage', 'needs focus'],
   ['{% set x = focus %}{{ x }}', 'usage', 'needs focus'],
-  ['{{ files }}', 'invalid-skill', 'puts out a list'],
+  ['{{ files }}', 'invalid-skill', `${at}puts out a list`],
   ['{{ files | upper }}', 'invalid-skill', 'uses a list as text'],
   ['{% for x in content %}{% endfor %}', 'invalid-skill', 'loops over something that is no list'],
   ['{{ files[7].path }}', 'invalid-skill', 'uses ".7", which does not exist'],
@@ -146,7 +151,8 @@ test('what a template makes is bounded', async () => {
   const large = { content: 'x'.repeat(1_000_000) }
   const tooLong = 'comes to more than 16000000 characters'
   expect((await failure(render('{{ content }}'.repeat(20), large))).message).toContain(tooLong)
-  expect((await failure(render(`{{ content ${'| dump '.repeat(30)} }}`, { content: '"' }))).message).toContain(tooLong)
+  const unseen = `{% set x = content ${'| dump '.repeat(25)} %}`
+  expect((await failure(render(unseen, { content: '"' }))).message).toContain(tooLong)
   const all = '{% for a in files %}{{ content }}{{ content }}{{ content }}{% endfor %}'
   expect((await failure(render(all, { ...many, ...large }))).message).toContain(tooLong)
 })

@@ -40,6 +40,10 @@ test.each([
   expect(seen.message).toContain(message)
 })
 
+test('a merge key is a key like any other', async () => {
+  expect(await parse('<<: { a: 1 }')).toEqual({ '<<': { a: 1 } })
+})
+
 test('nesting bombs one after the other leave the process alive', async () => {
   for (let round = 0; round < 5; round++) expect((await failure(parse('['.repeat(3000)))).message).toContain(deep)
 })

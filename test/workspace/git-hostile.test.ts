@@ -141,13 +141,24 @@ const configurations: Hostile[] = [
       (place) => write(place.folder, { '.git/config.worktree': fsmonitor(place) }),
     ),
   },
-  { name: 'a submodule with core.fsmonitor', runsOn: ['diff', 'status'], set: addSubmodule },
+  { name: 'a submodule with core.fsmonitor and a filter', runsOn: ['diff', 'status'], set: addSubmodule },
   {
     name: 'diff.submodule with a diff.external in the submodule',
     runsOn: ['diff'],
     set: both(addSubmodule, ({ folder, script }) => {
-      git(join(folder, 'sub'), '-c', 'core.fsmonitor=false', 'commit', '-q', '-a', '-m', 'second')
-      git(join(folder, 'sub'), 'config', '--unset', 'core.fsmonitor')
+      git(
+        join(folder, 'sub'),
+        '-c',
+        'core.fsmonitor=false',
+        '-c',
+        'filter.y.clean=',
+        'commit',
+        '-q',
+        '-a',
+        '-m',
+        'second',
+      )
+      for (const key of ['core.fsmonitor', 'filter.y.clean']) git(join(folder, 'sub'), 'config', '--unset', key)
       git(join(folder, 'sub'), 'config', 'diff.external', script)
       git(folder, 'config', 'diff.submodule', 'diff')
     }),
@@ -180,6 +191,8 @@ function addSubmodule({ folder, script }: Place): void {
   git(folder, 'clone', '-q', folder, 'sub')
   git(folder, 'add', 'sub')
   git(join(folder, 'sub'), 'config', 'core.fsmonitor', script)
+  git(join(folder, 'sub'), 'config', 'filter.y.clean', script)
+  write(folder, { 'sub/.git/info/attributes': '* filter=y\n' })
   write(folder, { 'sub/a.txt': 'changed\n' })
 }
 
@@ -227,7 +240,7 @@ test.each(configurations)('$name runs a program in plain git, and never in ours'
     expect(ran()).toBe(false)
   }
   for (const command of runsOn) {
-    spawnSync('git', commands[command], { cwd: folder, env: gitEnvironment, timeout: 5000 })
+    spawnSync('git', commands[command], { cwd: folder, env: gitEnvironment, timeout: 15_000 })
     expect(ran(), `plain git ${command}`).toBe(true)
   }
 })
@@ -287,7 +300,10 @@ describe('a repository that is not what it seems is refused', () => {
     spawnSync('git', ['status'], { cwd: inner, env: gitEnvironment })
     expect(readdirSync(outside)).toContain('mark')
     rmSync(mark)
-    await expect(openGit(inner, { environment })).rejects.toMatchObject({ code: 'git-refused' })
+    await expect(openGit(inner, { environment })).rejects.toMatchObject({
+      code: 'git-refused',
+      message: `"${inner}" is the inside of a git repository, not its files`,
+    })
     expect(existsSync(mark)).toBe(false)
   })
 

@@ -133,7 +133,7 @@ describe('running', () => {
 
   test('a command that nobody has looked at does not run', async () => {
     const ours = await open(createRepository())
-    await expect(ours.run(['grep', '-O', 'x'])).rejects.toThrow('git grep is not a command')
+    await expect(ours.run(['blame', 'x'])).rejects.toThrow('git blame is not a command')
   })
 
   test('more output than allowed is an error, or left out', async () => {
@@ -176,16 +176,26 @@ describe('running', () => {
   })
 
   test("the person's own ignore file holds, and nothing else of their settings", async () => {
-    const folder = createRepository()
-    write(folder, { 'notes.private': '', 'b.txt': '' })
+    const folder = createRepository({ 'a.txt': 'one\ntwo\n' })
+    write(folder, { 'notes.private': '', 'b.txt': '', 'a.txt': 'one\nthree\n' })
     const home = createFolder({
-      '.gitconfig': '[core]\n\texcludesFile = ~/ignore\n[color]\n\tui = always\n[diff]\n\tnoprefix = true\n',
+      '.gitconfig': '[core]\n\texcludesFile = ~/ignore\n[diff]\n\tcontext = 0\n',
       ignore: '*.private\n',
     })
-    write(folder, { 'a.txt': 'two\n' })
     const ours = await open(folder, { HOME: home })
     expect(await ours.run(['ls-files', '-o', '--exclude-standard'])).toBe('b.txt\n')
-    expect(await ours.run(['diff'])).toMatch(/^diff --git a\/a\.txt b\/a\.txt\n/)
+    expect(await ours.run(['diff'])).toContain('\n one\n-two\n+three\n')
+  })
+
+  test('a diff looks the same whatever the repository prefers', async () => {
+    const folder = createRepository({ 'é.txt': 'one\n' })
+    write(folder, { 'é.txt': 'two\n' })
+    const ours = await open(folder)
+    const plain = await ours.run(['diff'])
+    expect(plain).toMatch(/^diff --git a\/é\.txt b\/é\.txt\n/)
+    for (const setting of ['color.ui=always', 'diff.noprefix=true', 'diff.mnemonicPrefix=true', 'core.quotePath=true'])
+      git(folder, 'config', ...(setting.split('=') as [string, string]))
+    expect(await ours.run(['diff'])).toBe(plain)
   })
 })
 

@@ -25,6 +25,34 @@ async function create(kind: (typeof kinds)[number], files: Record<string, string
 
 const absent = (path: string) => ({ code: 'not-available', message: `${path.slice(0, 200)} does not exist` })
 
+const nowhere = [
+  'nothing.ts',
+  '../secret.txt',
+  'src/../../secret.txt',
+  '/etc/passwd',
+  '/',
+  '..',
+  '../root-sibling/x',
+  '../../../../../../../../etc/passwd',
+  '%2e%2e/secret.txt',
+  '..%2fsecret.txt',
+  '~/.ssh/id_rsa',
+  '$HOME/x',
+  'file:///etc/passwd',
+  'C:\\Windows\\win.ini',
+  'a.ts:stream',
+  'src/a.ts\0',
+  'src/a.ts\n',
+  'src/\u001b[31ma.ts',
+  'src/\u202ea.ts',
+  'src/a.ts/x',
+  '.git/config',
+  '.GIT/config',
+  'src/.git/HEAD',
+  'x'.repeat(256),
+  `${'a/'.repeat(2500)}b`,
+]
+
 describe.each(kinds)('in %s', (kind) => {
   test('a file is read by its relative and by its absolute name', async () => {
     const { root, workspace } = await create(kind)
@@ -33,43 +61,13 @@ describe.each(kinds)('in %s', (kind) => {
       expect(await workspace.read(name)).toEqual(file)
   })
 
-  test.each([
-    'nothing.ts',
-    '../secret.txt',
-    'src/../../secret.txt',
-    '/etc/passwd',
-    '/',
-    '..',
-    '../root-sibling/x',
-    '../../../../../../../../etc/passwd',
-    '%2e%2e/secret.txt',
-    '..%2fsecret.txt',
-    '~/.ssh/id_rsa',
-    '$HOME/x',
-    'file:///etc/passwd',
-    'C:\\Windows\\win.ini',
-    'a.ts:stream',
-    'src/a.ts\0',
-    'src/a.ts\n',
-    'src/\u001b[31ma.ts',
-    'src/\u202ea.ts',
-    'src/a.ts/x',
-    '.git/config',
-    '.GIT/config',
-    'src/.git/HEAD',
-  ])('nothing is there for %j', async (path) => {
+  test('nothing is there for a name that leads outside, or nowhere', async () => {
     const { workspace } = await create(kind)
-    await expect(workspace.read(path)).rejects.toMatchObject(absent(path))
-    await expect(workspace.info(path)).rejects.toMatchObject(absent(path))
-    await expect(workspace.list({ under: path })).rejects.toMatchObject(absent(path))
-  })
-
-  test.each([
-    ['long', 'x'.repeat(256)],
-    ['deep', `${'a/'.repeat(2500)}b`],
-  ])('nothing is there for a name that is too %s', async (_, path) => {
-    const { workspace } = await create(kind)
-    await expect(workspace.read(path)).rejects.toMatchObject(absent(path))
+    for (const path of nowhere) {
+      await expect(workspace.read(path)).rejects.toMatchObject(absent(path))
+      await expect(workspace.info(path)).rejects.toMatchObject(absent(path))
+      await expect(workspace.list({ under: path })).rejects.toMatchObject(absent(path))
+    }
   })
 
   test.each(['.env', '.ENV', '.env.local', 'deep/.env', 'id_rsa', 'keys/server.PEM', '.ssh/config', '.npmrc'])(
@@ -127,9 +125,10 @@ describe.each(kinds)('in %s', (kind) => {
 
   test('a cap holds, and is told', async () => {
     const { root, open } = await create(kind)
-    write(root, { 'long.txt': 'é'.repeat(100) })
+    write(root, { 'long.txt': 'é'.repeat(100), 'empty.txt': '' })
     if (kind === 'the index') git(root, 'add', '-A')
     const workspace = await open()
+    expect(await workspace.read('empty.txt')).toMatchObject({ text: '', size: 0, truncated: false })
     const cut = { text: 'é'.repeat(10), size: 200, truncated: true, lossy: false }
     expect(await workspace.read('long.txt', { maxBytes: 21 })).toMatchObject(cut)
     expect(await workspace.read('long.txt', { maxBytes: 200 })).toMatchObject({ truncated: false })
@@ -156,12 +155,21 @@ describe.each(['a folder', 'a repository'] as const)('on disk, in %s', (kind) =>
       'a.log': '',
       'keep.log': '',
       'build/x/b.ts': '',
-      ':c.log': '',
+      ':!c.log': '',
     })
     const workspace = await open()
-    for (const name of ['a.log', 'build', 'build/x', 'build/x/b.ts', ':c.log'])
+    for (const name of ['a.log', 'build', 'build/x', 'build/x/b.ts', ':!c.log'])
       await expect(workspace.info(name)).rejects.toMatchObject(absent(name))
     expect(await workspace.info('keep.log')).toMatchObject({ kind: 'file' })
+  })
+
+  test('what a person names may be ignored, but no secret and nothing outside', async () => {
+    const { root, open } = await create(kind)
+    write(root, { '.gitignore': '*.log\n.env\n', 'a.log': 'log', '.env': 'KEY' })
+    const workspace = await open()
+    expect(await workspace.read('a.log', { named: true })).toMatchObject({ text: 'log' })
+    for (const name of ['.env', '../secret.txt', '.git/config'])
+      await expect(workspace.read(name, { named: true })).rejects.toMatchObject(absent(name))
   })
 
   test('FIFOs, sockets and devices are refused at once', async () => {
@@ -280,6 +288,14 @@ describe('the index', () => {
     expect(await workspace.read('gone.txt')).toMatchObject({ text: 'still staged\n' })
     await expect(workspace.read('new.txt')).rejects.toMatchObject(absent('new.txt'))
     expect((await workspace.list()).paths).toEqual(['a.txt', 'gone.txt'])
+  })
+
+  test('of a clone without that content says so', async () => {
+    const folder = createRepository()
+    const id = git(folder, 'rev-parse', ':a.txt').trim()
+    rmSync(join(folder, '.git/objects', id.slice(0, 2), id.slice(2)))
+    const workspace = await openWorkspace({ root: folder, environment, view: 'index' })
+    await expect(workspace.read('a.txt')).rejects.toMatchObject({ code: 'git-failed' })
   })
 
   test('has no submodules and no files in conflict', async () => {

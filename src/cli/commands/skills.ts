@@ -3,7 +3,35 @@ import { dirname, join } from 'node:path'
 import { isError, LocalBrainError } from '../../errors.ts'
 import { type FoundSkill, listFolder, listSkills, locateSkill, skillName, type SkillPlaces } from '../../skill/find.ts'
 import { checkSkill, loadSkill } from '../../skill/load.ts'
+import { escapeText } from '../../reporters/escape.ts'
+import { skillPlaces } from '../../run/prepare.ts'
 import type { Skill } from '../../skill/skill.ts'
+import { findRoot } from '../../workspace/open.ts'
+import { writeOut } from '../output.ts'
+import { readSettings } from '../settings.ts'
+
+export async function listCommand(): Promise<void> {
+  await writeOut(escapeText(await runSkillsList(await places())))
+}
+
+export async function showCommand(name: string): Promise<void> {
+  await writeOut(escapeText(await runSkillsShow(await places(), name)))
+}
+
+export async function newCommand(name: string): Promise<void> {
+  await writeOut(escapeText(await runSkillsNew(await places(), name)))
+}
+
+export async function checkCommand(paths: readonly string[]): Promise<void> {
+  const { text, ok } = await runSkillsCheck(await places(), paths)
+  if (!ok) process.exitCode = 2
+  await writeOut(escapeText(text))
+}
+
+async function places(): Promise<SkillPlaces> {
+  const { paths, cwd, environment } = readSettings()
+  return skillPlaces(paths, await findRoot(cwd, environment))
+}
 
 /** `skills list`: every skill with its description; those of an untrusted repository by name alone. */
 export async function runSkillsList(places: SkillPlaces): Promise<string> {
@@ -26,7 +54,8 @@ export async function runSkillsList(places: SkillPlaces): Promise<string> {
 async function describe({ file, origin }: FoundSkill, tools: readonly string[]): Promise<string> {
   if (origin === 'repository') return ''
   try {
-    return (await loadSkill({ file, origin, tools })).description
+    const { description } = await loadSkill({ file, origin, tools })
+    return description.split('\n', 1).join()
   } catch (error) {
     if (!isError(error, 'invalid-skill', 'unknown-skill')) throw error
     return `broken: ${error.message}`

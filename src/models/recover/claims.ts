@@ -79,11 +79,15 @@ function readTagged(text: string): Claims | undefined {
     if (chain.length === 0) chainStart = tag.index
     chain.push(...found.value)
     from = found.end
-    const end = found.end + (matchAt(closers, text, found.end)?.[0].length ?? 0)
+    const end = endOfFrame(text, found.end)
     if (!isBeforeTag(text, end)) settle(isLineEnd(text, end))
   }
   settle(true)
   return first === undefined ? undefined : { claims, isTagged: true, prose: proseOf(text.slice(0, first)) }
+}
+
+function endOfFrame(text: string, at: number): number {
+  return at + (matchAt(closers, text, at)?.[0].length ?? 0)
 }
 
 function proseOf(before: string): string {
@@ -116,7 +120,7 @@ function readWhole(reply: string): Claims | undefined {
   ]
   for (const [read, text] of readers) {
     const found = read(text, 0)
-    if (found && text.slice(found.end).replace(/```|[\s,;]+/g, '') === '') {
+    if (found && text.slice(endOfFrame(text, found.end)).replace(/```|[\s,;]+/g, '') === '') {
       return { claims: found.value, isTagged: false, prose: '' }
     }
   }

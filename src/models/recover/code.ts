@@ -1,6 +1,6 @@
 /**
- * The text with fenced blocks, code spans and quoted lines blanked out, every character in its place: what stands there
- * is shown, not meant. One pass; a fence that never closes reaches to the end.
+ * The text with fenced blocks and quoted lines blanked out, every character in its place: what stands there is shown, not
+ * meant. One pass; a fence that never closes reaches to the end. (In a code span the closing mark ends no line.)
  */
 export function blankCode(text: string): string {
   let fence: string | undefined
@@ -11,8 +11,7 @@ export function blankCode(text: string): string {
       const isShown = fence !== undefined || mark !== undefined || /^\s{0,3}>/.test(line)
       if (fence === undefined) fence = mark
       else if (mark === fence) fence = undefined
-      if (isShown) return ' '.repeat(line.length)
-      return line.replace(/`[^`]*`/g, (span) => ' '.repeat(span.length))
+      return isShown ? ' '.repeat(line.length) : line
     })
     .join('\n')
 }

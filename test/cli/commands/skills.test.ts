@@ -8,7 +8,7 @@ import { builtInFolder, createFolder, createPlaces, failure, skillText } from '.
 
 test('the list has every skill with its description, broken ones too, and names alone from a repository', async () => {
   const places = createPlaces({
-    'config/skills/mine/skill.yaml': skillText(),
+    'config/skills/mine/skill.yaml': skillText().replace('looks', '|\n  looks\n  twice'),
     'config/skills/torn.yaml': 'name: [',
     'repo/.local-brain/skills/theirs.yaml': skillText(),
   })

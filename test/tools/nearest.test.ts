@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nearest, suggestion } from '../../src/skill/nearest.ts'
+import { nearest, suggestion } from '../../src/tools/nearest.ts'
 
 test.each([
   ['git_dif', ['git_status', 'git_diff'], 'git_diff'],

@@ -1,0 +1,88 @@
+import type { Command } from 'commander'
+
+type Define = (program: Command) => void
+
+/** Every command besides the run itself. An action loads its own file when it is called. */
+export const commands: readonly Define[] = [skills, models, doctor, last, demo, completion]
+
+function skills(program: Command): void {
+  const group = program.command('skills').description('the skills there are')
+  const define = (command: string, description: string, action: (words: string[]) => Promise<void>) =>
+    group
+      .command(command, { isDefault: command === 'list' })
+      .description(description)
+      .action(async (words: string | string[]) => {
+        await action([words].flat())
+      })
+  define('list', 'name and description of each', async () => (await import('./skills.ts')).listCommand())
+  define('show <name>', 'its file, and its cost in tokens', async ([name = '']) =>
+    (await import('./skills.ts')).showCommand(name),
+  )
+  define('new <name>', 'write a skill to start from', async ([name = '']) =>
+    (await import('./skills.ts')).newCommand(name),
+  )
+  define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', async (paths) =>
+    (await import('./skills.ts')).checkCommand(paths),
+  )
+}
+
+function models(program: Command): void {
+  program
+    .command('models')
+    .description('what is installed, what each model can do, which one would be picked')
+    .option('--host <url>', 'Ollama server')
+    .action(async (options: { host?: string }) => {
+      const { modelsCommand } = await import('./models.ts')
+      await modelsCommand(options)
+    })
+}
+
+function doctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('Ollama, model, tools, context and git: one line each, exit 0 or 3')
+    .option('--host <url>', 'Ollama server')
+    .action(async (options: { host?: string }) => {
+      const { doctorCommand } = await import('./doctor.ts')
+      await doctorCommand(options)
+    })
+}
+
+function last(program: Command): void {
+  program
+    .command('last')
+    .description('print the previous report again, without asking a model')
+    .option('--format <format>', 'of the report', 'markdown')
+    .action(async (options: { format: string }) => {
+      const { lastCommand } = await import('./last.ts')
+      await lastCommand(options)
+    })
+}
+
+function demo(program: Command): void {
+  program
+    .command('demo')
+    .description('the whole loop against a built-in scripted server: no Ollama, no model')
+    .action(async () => {
+      const { demoCommand } = await import('./demo.ts')
+      await demoCommand()
+    })
+}
+
+function completion(program: Command): void {
+  program
+    .command('completion <shell>')
+    .description('a completion script for bash, zsh, fish or powershell')
+    .action(async (shell: string) => {
+      const { completionCommand } = await import('./completion.ts')
+      await completionCommand(shell, program)
+    })
+  program
+    .command('complete', { hidden: true })
+    .argument('[words...]')
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { completeCommand } = await import('./completion.ts')
+      await completeCommand(words, program)
+    })
+}

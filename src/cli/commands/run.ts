@@ -1,0 +1,47 @@
+import { LocalBrainError } from '../../errors.ts'
+import type { Report } from '../../reporters/report.ts'
+import { prepare, run } from '../../run.ts'
+import { fail } from '../failure.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { createProgress } from '../progress.ts'
+import { type RunOptions, resolveRequest } from '../request.ts'
+import { readSettings } from '../settings.ts'
+import { deliver, deliverError } from '../deliver.ts'
+
+/** `local-brain [options] [prompt...]`: one request, one report. */
+export async function runCommand(prompt: string, raw: Record<string, unknown>): Promise<void> {
+  const settings = readSettings()
+  const options = raw as RunOptions
+  const interruption = onInterrupt()
+  const progress = await createProgress(options, settings)
+  try {
+    const request = await resolveRequest(prompt, options, settings, interruption.signal)
+    if (options.dryRun) {
+      const { dryRun } = await import('../dry-run.ts')
+      await dryRun(await prepare(request), options)
+      return
+    }
+    const report = await run(request, { emit: progress.emit, signal: interruption.signal })
+    await progress.close()
+    await deliver(report, { options, settings, streamed: progress.streamed() })
+    await afterwards(report, settings.debug)
+    process.exitCode = interruption.code() ?? report.exitCode
+  } catch (error) {
+    await progress.close()
+    const code = interruption.code()
+    const known = code === undefined ? error : new LocalBrainError('interrupted', 'Interrupted')
+    await deliverError(known, options)
+    if (code === undefined) await fail(known, settings.debug)
+    else process.exitCode = code
+  } finally {
+    interruption.stop()
+  }
+}
+
+/** What the report says of a failure goes to standard error too, as every failure does. */
+async function afterwards(report: Report, debug: boolean): Promise<void> {
+  const { error } = report
+  if (error === undefined) return
+  const { code, message, hint } = error
+  await fail(new LocalBrainError(code as LocalBrainError['code'], message, hint === undefined ? {} : { hint }), debug)
+}

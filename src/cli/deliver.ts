@@ -1,0 +1,60 @@
+import { resolve } from 'node:path'
+import { LocalBrainError } from '../errors.ts'
+import { safeJson } from '../reporters/escape.ts'
+import { errorExitCode } from '../reporters/exit-code.ts'
+import { selectReporter } from '../reporters/index.ts'
+import { coverageLine } from '../reporters/markdown.ts'
+import type { Report } from '../reporters/report.ts'
+import { writeAtomic } from '../store/atomic.ts'
+import { createStore } from '../store/store.ts'
+import { version } from '../version.ts'
+import { renderMarkdown } from './markdown.ts'
+import { writeErr, writeOut } from './output.ts'
+import type { RunOptions } from './request.ts'
+import type { Settings } from './settings.ts'
+import { useColor } from './terminal.ts'
+
+export type Delivery = {
+  options: Pick<RunOptions, 'format' | 'output' | 'quiet'>
+  settings: Settings
+  /** The answer stands on the terminal already, written as it came. */
+  streamed: boolean
+}
+
+/** Puts the report where it was asked for, remembers it for `local-brain last`, and says what to know about it. */
+export async function deliver(report: Report, { options, settings, streamed }: Delivery): Promise<void> {
+  const text = selectReporter(options.format)(report)
+  await createStore(settings.paths.state).save('last', report)
+  if (options.output !== undefined) await writeReport(resolve(settings.cwd, options.output), text)
+  else if (options.format !== 'markdown' || !process.stdout.isTTY) await writeOut(text)
+  else if (streamed) await writeOut(report.notReviewed.length > 0 ? `\n${coverageLine(report)}\n` : '\n')
+  else await writeOut(renderMarkdown(text, useColor(process.stdout, settings.color)))
+  if (options.quiet || options.format === 'compact') return
+  for (const warning of report.warnings) await writeErr(`warning: ${warning}\n`)
+}
+
+async function writeReport(file: string, text: string): Promise<void> {
+  try {
+    await writeAtomic(file, text)
+  } catch (error) {
+    throw new LocalBrainError('output', `"${file}" could not be written: ${(error as Error).message}`, {
+      hint: 'name another file with -o, or leave -o out',
+      cause: error,
+    })
+  }
+}
+
+/** With `--format json` standard output carries one JSON document even when nothing could be done. */
+export async function deliverError(error: unknown, options: Pick<RunOptions, 'format' | 'output'>): Promise<void> {
+  if (options.format !== 'json') return
+  const known = error instanceof LocalBrainError
+  const code = known ? error.code : 'internal'
+  const message = error instanceof Error ? error.message : String(error)
+  const document = {
+    schema: 'local-brain.report/1',
+    tool: { name: 'local-brain', version },
+    error: { code, message, ...(known && error.hint !== undefined ? { hint: error.hint } : {}) },
+    exitCode: known ? errorExitCode(error.code) : 70,
+  }
+  await writeOut(`${safeJson(document)}\n`).catch(() => undefined)
+}

@@ -1,0 +1,40 @@
+import { escapeLine, escapeText, safeJson } from '../reporters/escape.ts'
+import type { Prepared } from '../run.ts'
+import { type Plan, planRun } from '../run/plan.ts'
+import { writeErr, writeOut } from './output.ts'
+import type { RunOptions } from './request.ts'
+
+/** `--dry-run`: what would be sent, for a person or as `local-brain.plan/1`. */
+export async function dryRun(prepared: Prepared, options: Pick<RunOptions, 'format'>): Promise<void> {
+  const plan = await planRun(prepared)
+  if (options.format === 'json') {
+    await writeOut(`${safeJson(plan)}\n`)
+    return
+  }
+  for (const warning of plan.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+  await writeOut(planText(plan))
+}
+
+function planText(plan: Plan): string {
+  const total = plan.requests.reduce((sum, request) => sum + request.promptTokens, 0)
+  const head = [
+    `skill: ${plan.skill}`,
+    `model: ${plan.model ?? 'chosen when the run starts'}`,
+    `scope: ${plan.scope.kind}${plan.scope.base === null ? '' : ` since ${escapeLine(plan.scope.base)}`}`,
+    `requests: ${plan.requests.length}, about ${total} tokens to read, nothing was sent`,
+    ...plan.notReviewed.map((part) => `not reviewed: ${escapeLine(part.path)} (${escapeLine(part.reason)})`),
+  ]
+  return `${[head.join('\n'), ...plan.requests.map(requestText)].join('\n\n')}\n`
+}
+
+function requestText(request: Plan['requests'][number], index: number): string {
+  const { label, promptTokens, messages, tools, options, format } = request
+  const lines = [
+    `--- request ${index + 1}: ${escapeLine(label)} (about ${promptTokens} tokens) ---`,
+    `options: ${safeJson(options, 0)}`,
+    `tools: ${tools.length === 0 ? 'none' : tools.map((tool) => tool.name).join(', ')}`,
+    ...(format === null ? [] : [`format: ${safeJson(format, 0)}`]),
+    ...messages.map((message) => `[${message.role}]\n${escapeText(message.content)}`),
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,23 @@
+import { LocalBrainError } from '../errors.ts'
+import { escapeText } from '../reporters/escape.ts'
+import { errorExitCode } from '../reporters/exit-code.ts'
+import { writeErr } from './output.ts'
+
+/** Two lines for what a person can fix; a bug in one line, its stack only when asked for. Sets the exit code. */
+export async function fail(error: unknown, debug: boolean): Promise<void> {
+  process.exitCode = error instanceof LocalBrainError ? errorExitCode(error.code) : 70
+  await writeErr(failureText(error, debug))
+}
+
+function failureText(error: unknown, debug: boolean): string {
+  const message = error instanceof Error ? error.message : String(error)
+  const hint =
+    error instanceof LocalBrainError ? error.hint : 'set LOCAL_BRAIN_DEBUG=1 to see where; this is a bug in local-brain'
+  const lines = [`error: ${oneLine(message)}`, ...(hint === undefined ? [] : [`hint: ${oneLine(hint)}`])]
+  if (debug && error instanceof Error && error.stack !== undefined) lines.push(escapeText(error.stack))
+  return `${lines.join('\n')}\n`
+}
+
+function oneLine(text: string): string {
+  return escapeText(text).replace(/\s*\n\s*/g, ' ')
+}

@@ -1,0 +1,37 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import type { AgentEvent } from '../agent/events.ts'
+import { LocalBrainError } from '../errors.ts'
+import { safeJson } from '../reporters/escape.ts'
+
+export type Log = { write: (event: AgentEvent) => void; close: () => Promise<void> }
+
+/** `--log-file`: every event as one line of JSON, with the time it happened. */
+export async function createLog(file: string | undefined): Promise<Log> {
+  if (file === undefined) return { write: () => undefined, close: async () => undefined }
+  const handle = await openLog(file)
+  // Lines are written in order, one after the other; nobody waits for them until the end.
+  let written = Promise.resolve()
+  return {
+    write(event) {
+      const line = `${safeJson({ time: new Date().toISOString(), ...event }, 0)}\n`
+      written = written.then(async () => {
+        await handle.appendFile(line)
+      })
+    },
+    async close() {
+      await written
+      await handle.close()
+    },
+  }
+}
+
+async function openLog(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'a', 0o600)
+  } catch (error) {
+    throw new LocalBrainError('output', `"${file}" could not be opened: ${(error as Error).message}`, {
+      hint: 'name another file with --log-file',
+      cause: error,
+    })
+  }
+}

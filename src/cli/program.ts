@@ -1,0 +1,69 @@
+import { Command, CommanderError } from 'commander'
+import { version } from '../version.ts'
+import { commands } from './commands/index.ts'
+import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
+import { defineRunOptions } from './run-options.ts'
+
+/** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
+export async function main(argv: string[]): Promise<void> {
+  ignoreBrokenPipes()
+  const program = createProgram()
+  if (argv.length === 0 && process.stdin.isTTY) {
+    process.exitCode = 2
+    await writeErr(program.helpInformation())
+    return
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) await endUsage(error)
+    else {
+      const { fail } = await import('./failure.ts')
+      await fail(error, process.env['LOCAL_BRAIN_DEBUG'] === '1')
+    }
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('local-brain')
+    .description('A second pair of eyes for your code that never leaves the machine.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', examples)
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .argument('[prompt...]', 'a question or an instruction')
+    .enablePositionalOptions()
+    .action(async (prompt: string[], options: Record<string, unknown>) => {
+      const { runCommand } = await import('./commands/run.ts')
+      await runCommand(prompt.join(' '), options)
+    })
+  defineRunOptions(program)
+  for (const define of commands) define(program)
+  return quietExits(program)
+}
+
+/** commander prints and exits by itself otherwise, and its subcommands do not inherit the override. */
+function quietExits(command: Command): Command {
+  command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: (text) => void writeOut(text) })
+  for (const child of command.commands) quietExits(child)
+  return command
+}
+
+async function endUsage(error: CommanderError): Promise<void> {
+  if (error.exitCode === 0 || error.code === 'commander.help') return
+  process.exitCode = 2
+  const [message, suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const hint = suggestion === undefined ? 'local-brain --help' : suggestion.replace(/^\(|\)$/g, '')
+  await writeErr(`error: ${message}\nhint: ${hint}\n`)
+}
+
+const examples = `
+Examples:
+  local-brain --git-diff                     review the staged changes (or the unstaged ones)
+  local-brain -s code-review -f src/a.ts     review a file
+  local-brain "where is the timeout set?"    ask about this repository
+  git log -5 | local-brain -s summarize      work on piped text
+  local-brain demo                           see it work without Ollama
+
+Exit codes: 0 answered, 1 findings at --fail-on, 2 usage, 3 no Ollama or model, 4 incomplete, 5 not written
+`

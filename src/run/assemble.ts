@@ -1,0 +1,147 @@
+import type { Stop } from '../agent/answer.ts'
+import { deadlineError } from '../agent/agent.ts'
+import { addUsage, noUsage } from '../agent/usage.ts'
+import { LocalBrainError } from '../errors.ts'
+import { mergeReviews } from '../findings/merge.ts'
+import type { Model } from '../models/model.ts'
+import { exitCodeOf } from '../reporters/exit-code.ts'
+import { findingsMarkdown } from '../reporters/markdown.ts'
+import type { Report } from '../reporters/report.ts'
+import { version } from '../version.ts'
+import { coverageOf, withGap } from './coverage.ts'
+import type { Planned } from './jobs.ts'
+import type { Prepared } from './prepare.ts'
+import type { JobResult, Worked } from './work.ts'
+
+export type Ending = {
+  planned: Planned
+  worked: Worked
+  closings: JobResult[]
+  text: string
+  model: Model
+  signal: AbortSignal
+  totalMs: number
+}
+
+/** Everything that a run has to say, from its pieces. */
+export function assemble(prepared: Prepared, ending: Ending): Report {
+  const { worked, closings, planned } = ending
+  const every = [...worked.results, ...closings]
+  const reviews = worked.results.flatMap((result) => (result.review === undefined ? [] : [result.review]))
+  const merged = prepared.skill.output === 'findings' ? mergeReviews(reviews) : undefined
+  const stop = worstStop([...every.map((result) => result.stop), ...(ending.signal.aborted ? [abortStop(ending)] : [])])
+  const report: Report = {
+    ...blank(prepared),
+    model: {
+      name: ending.model.name,
+      digest: ending.model.digest,
+      contextLength: ending.model.window.numCtx,
+      toolCalling: ending.model.toolCalling,
+    },
+    answer: ending.text,
+    findings: merged?.findings ?? null,
+    ...coverageOf(prepared.input.gathered.skipped, planned.notReviewed, worked, leftReason(worked, stop)),
+    ...(merged === undefined ? {} : { dropped: merged.dropped }),
+    toolCalls: every.flatMap((result) => result.toolCalls),
+    turns: every.reduce((sum, result) => sum + result.turns, 0),
+    stop,
+    usage: {
+      ...every.map((result) => result.usage).reduce(addUsage, noUsage),
+      totalMs: ending.totalMs,
+      cacheHits: reviews.filter((review) => review.cached).length,
+    },
+    warnings: [
+      ...new Set([
+        ...prepared.skill.warnings,
+        ...prepared.input.gathered.warnings,
+        ...every.flatMap((result) => result.warnings),
+      ]),
+    ],
+  }
+  if (worked.error !== undefined) report.error = errorOf(worked.error)
+  return settle(report, prepared, answeredBy(prepared, worked))
+}
+
+/** In prose half an answer is none; findings of the units that were reviewed stand for themselves. */
+function answeredBy(prepared: Prepared, { results }: Worked): boolean {
+  const ok = results.filter((result) => result.ok).length
+  return prepared.skill.output === 'findings' ? ok > 0 : ok > 0 && ok === results.length
+}
+
+function settle(report: Report, prepared: Prepared, answered: boolean): Report {
+  const { failOn } = prepared.request
+  report.exitCode = exitCodeOf({ ...report, answered, ...(failOn === undefined ? {} : { failOn }) })
+  if (report.exitCode === 4 && report.error === undefined) report.error = errorOf(incomplete(report, prepared))
+  if (report.findings !== null) report.answer = findingsMarkdown(report)
+  return report
+}
+
+/** Why a run that nobody and nothing broke is not whole, and what would make it so. */
+function incomplete({ stop, notReviewed }: Report, { timeout }: Prepared): LocalBrainError {
+  if (stop === 'time_limit') return deadlineError(timeout)
+  if (stop === 'context_full') {
+    return new LocalBrainError('overflow', 'The work does not fit the window of the model', {
+      hint: 'give it a larger window with --num-ctx, or less to look at',
+    })
+  }
+  if (stop === 'unusable') {
+    return new LocalBrainError('unusable', 'The model gave no whole answer', {
+      hint: 'try another model with --model; -v shows more',
+    })
+  }
+  const gaps = notReviewed.filter((part) => part.gap).length
+  return new LocalBrainError('incomplete', `${gaps} part(s) of the input were not reviewed`, {
+    hint: `give it more time with --timeout ${timeout * 2}, or less to look at`,
+  })
+}
+
+/** The report of a run that had nothing to ask: one line, exit 0. */
+export function emptyReport(prepared: Prepared, line: string): Report {
+  const notReviewed = prepared.input.gathered.skipped.map(withGap)
+  const findings = prepared.skill.output === 'findings' ? [] : null
+  return { ...blank(prepared), answer: line, findings, notReviewed, warnings: prepared.input.gathered.warnings }
+}
+
+function blank({ skill, workspace, input }: Prepared): Report {
+  return {
+    schema: 'local-brain.report/1',
+    tool: { name: 'local-brain', version },
+    skill: skill.name,
+    model: null,
+    scope: { ...input.gathered.scope, root: workspace.root },
+    answer: '',
+    findings: null,
+    reviewed: [],
+    notReviewed: [],
+    dropped: { ungrounded: 0, refuted: 0, duplicate: 0, suppressed: 0, capped: 0 },
+    toolCalls: [],
+    turns: 0,
+    stop: 'answered',
+    usage: { ...noUsage, totalMs: 0, cacheHits: 0 },
+    warnings: [],
+    exitCode: 0,
+  }
+}
+
+function errorOf(error: { code: string; message: string; hint: string | undefined }): NonNullable<Report['error']> {
+  const { code, message, hint } = error
+  return { code, message, ...(hint === undefined ? {} : { hint }) }
+}
+
+const bySeverity: readonly Stop[] = ['answered', 'turn_limit', 'unusable', 'context_full', 'time_limit', 'interrupted']
+
+function worstStop(stops: readonly Stop[]): Stop {
+  return stops.reduce(
+    (worst, stop) => (bySeverity.indexOf(stop) > bySeverity.indexOf(worst) ? stop : worst),
+    'answered',
+  )
+}
+
+function abortStop({ signal }: Ending): Stop {
+  return (signal.reason as { code?: string } | undefined)?.code === 'timeout' ? 'time_limit' : 'interrupted'
+}
+
+function leftReason(worked: Worked, stop: Stop): string {
+  if (worked.error !== undefined) return worked.error.message
+  return stop === 'interrupted' ? 'interrupted' : 'the time limit was reached'
+}

@@ -1,0 +1,81 @@
+import { estimateTokens } from '../models/estimate.ts'
+import type { JsonSchema, Message, ModelWindow, ToolSpec } from '../models/model.ts'
+import { toFormat } from '../models/schema.ts'
+import { chooseWindow } from '../models/window.ts'
+import { firstCharsPerToken } from '../models/estimate.ts'
+import { reviewReplySchema } from '../findings/reply.ts'
+import type { Report } from '../reporters/report.ts'
+import { withGap } from './coverage.ts'
+import { planJobs, workChars } from './jobs.ts'
+import { jobLabel } from './work.ts'
+import type { Prepared } from './prepare.ts'
+
+/** What a run would send, before anything is sent (`local-brain.plan/1`). */
+export type Plan = {
+  schema: 'local-brain.plan/1'
+  skill: string
+  /** Null: chosen among what is installed when the run starts. */
+  model: string | null
+  scope: Report['scope']
+  units: { path: string; startLine: number; endLine: number; kind: string; tokens: number }[]
+  requests: {
+    label: string
+    messages: Message[]
+    tools: ToolSpec[]
+    format: JsonSchema | null
+    options: Record<string, unknown>
+    /** An estimate: the tokens of a model are only known after its first reply. */
+    promptTokens: number
+  }[]
+  notReviewed: Report['notReviewed']
+  warnings: string[]
+}
+
+/** Without a server: what would be chosen for a model that is not loaded and was trained for any window. */
+function assumedWindow({ request, skill, input }: Prepared): ModelWindow {
+  const asked = request.model?.numCtx
+  const workTokens = Math.ceil(workChars(skill, input.gathered) / firstCharsPerToken)
+  const wish = { workTokens, needsTools: skill.tools.length > 0, ...(asked === undefined ? {} : { asked }) }
+  return { numCtx: chooseWindow(wish).numCtx, charsPerToken: firstCharsPerToken }
+}
+
+/** The first request of every conversation. Contacts nothing, so the window is what was asked for or a usual one. */
+export async function planRun(prepared: Prepared): Promise<Plan> {
+  const { request, skill, input, tools, workspace } = prepared
+  const window = assumedWindow(prepared)
+  const planned = prepared.nothing === undefined ? await planJobs(input, window) : { jobs: [], notReviewed: [] }
+  const specs = skill.output === 'findings' ? [] : tools.map((tool) => tool.spec)
+  const tokens = (text: string) => Math.ceil(text.length / window.charsPerToken)
+  return {
+    schema: 'local-brain.plan/1',
+    skill: skill.name,
+    model: request.model?.name ?? skill.model[0] ?? request.model?.configured ?? null,
+    scope: { ...input.gathered.scope, root: workspace.root },
+    units: planned.jobs.flatMap(({ units }) =>
+      units.map((unit) => ({
+        path: unit.path,
+        startLine: unit.startLine,
+        endLine: unit.endLine,
+        kind: unit.kind,
+        tokens: tokens(unit.text),
+      })),
+    ),
+    requests: planned.jobs.map((job) => ({
+      label: jobLabel(job),
+      messages: job.messages,
+      tools: specs,
+      format: skill.output === 'findings' ? toFormat(reviewReplySchema) : null,
+      options: { ...skill.options, ...request.model?.options, num_ctx: window.numCtx },
+      promptTokens: estimateTokens(job.messages, specs, window.charsPerToken),
+    })),
+    notReviewed: [
+      ...input.gathered.skipped.map(withGap),
+      ...planned.notReviewed.map((part) => ({ ...part, gap: true })),
+    ],
+    warnings: [
+      ...skill.warnings,
+      ...input.gathered.warnings,
+      ...(prepared.nothing === undefined ? [] : [prepared.nothing]),
+    ],
+  }
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { assetsFolder } from '../assets.ts'
+import type { ReviewSettings } from '../findings/review.ts'
+import { type SkillPlaces, findSkill } from '../skill/find.ts'
+import { resolveInputs } from '../skill/prompt.ts'
+import type { Skill } from '../skill/skill.ts'
+import { gather } from '../sources/index.ts'
+import type { Gathered } from '../sources/unit.ts'
+import type { StorePaths } from '../store/paths.ts'
+import { selectTools, tools as everyTool } from '../tools/index.ts'
+import type { Tool } from '../tools/tool.ts'
+import { findRoot, openWorkspace } from '../workspace/open.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import type { PlanInput } from './jobs.ts'
+import { type RunRequest, defaultTimeout, defaultTurns } from './request.ts'
+
+/** Small hunks of one file share a unit of so many characters, which any window holds next to a skill's words. */
+const hunkChars = 6000
+
+/** A run before the first connection: everything is read and checked, nothing is sent. */
+export type Prepared = {
+  request: RunRequest
+  skill: Skill
+  workspace: Workspace
+  tools: Tool[]
+  input: PlanInput
+  review: ReviewSettings
+  turns: number
+  /** Seconds. */
+  timeout: number
+  /** Why there is nothing to ask, in one line. */
+  nothing?: string
+}
+
+/** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
+export async function prepare(request: RunRequest): Promise<Prepared> {
+  const root = request.root ?? (await findRoot(request.cwd, request.environment))
+  const workspace = await openWorkspace({ root, view: 'worktree', environment: request.environment })
+  const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
+  const tools = selectTools(skill.tools)
+  // A wrong value is the person's to mend, so it is refused before anything is read or asked.
+  resolveInputs(skill, request.vars ?? {})
+  const gathered = await gather(request.work, workspace, { cwd: request.cwd, unitChars: hunkChars })
+  const prompt = request.work.prompt ?? ''
+  return {
+    request,
+    skill,
+    workspace,
+    tools,
+    input: { skill, gathered, prompt, vars: request.vars ?? {} },
+    review: { skill, tools, verify: request.verify ?? true },
+    turns: request.limits?.turns ?? skill.limits.turns ?? defaultTurns,
+    timeout: request.limits?.timeout ?? skill.limits.timeout ?? defaultTimeout,
+    ...nothingToAsk(gathered, prompt),
+  }
+}
+
+/** Where skills are looked for. `root` is the workspace, whose own skills are only listed. */
+export function skillPlaces(paths: StorePaths, root: string | undefined): SkillPlaces {
+  return {
+    builtIn: join(assetsFolder, 'skills'),
+    user: join(paths.config, 'skills'),
+    repository: root === undefined ? undefined : join(root, '.local-brain', 'skills'),
+    tools: everyTool.map((tool) => tool.name),
+  }
+}
+
+function skillName(request: RunRequest): string {
+  return request.skill ?? (request.work.prompt ? 'ask' : 'code-review')
+}
+
+function nothingToAsk({ units, skipped, scope }: Gathered, prompt: string): { nothing?: string } {
+  if (units.length > 0 || (prompt !== '' && scope.kind === 'prompt')) return {}
+  if (skipped.length > 0) return { nothing: `Nothing to review: ${skipped.length} file(s) were skipped by rule` }
+  return { nothing: scope.kind === 'base' ? `No changes since ${scope.base}` : 'No changes to review' }
+}

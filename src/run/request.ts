@@ -1,0 +1,49 @@
+import type { Severity } from '../findings/finding.ts'
+import type { Work } from '../sources/unit.ts'
+import type { StorePaths } from '../store/paths.ts'
+import type { GitEnvironment } from '../workspace/git-environment.ts'
+
+export type ThinkLevel = false | 'low' | 'medium' | 'high'
+
+/** Which model, where, and how it is asked. */
+type ModelRequest = {
+  /** `--model` or LOCAL_BRAIN_MODEL: this one or none. */
+  name?: string
+  /** From the user's config: used when the skill has no preference that is installed. */
+  configured?: string
+  /** As a person writes OLLAMA_HOST. */
+  host?: string
+  allowRemote?: boolean
+  /** Tokens. Fixes the window of the run. */
+  numCtx?: number
+  options?: Record<string, number | string | boolean>
+  think?: ThinkLevel
+  keepAlive?: string
+  /** Requests at a time; more than the server's OLLAMA_NUM_PARALLEL only wait there. Default 1. */
+  parallel?: number
+}
+
+/** Everything that a run is asked to do. Nothing below the front door reads a flag, a setting or the environment. */
+export type RunRequest = {
+  /** Name or path of a skill. Default: `ask` with a prompt, else `code-review`. */
+  skill?: string
+  work: Work
+  /** Values for the inputs that the skill declares. */
+  vars?: Record<string, string>
+  /** What tools may read. Default: the git top level, else `cwd`. */
+  root?: string
+  cwd: string
+  model?: ModelRequest
+  /** Beat the skill's own limits. `timeout` in seconds. */
+  limits?: { turns?: number; timeout?: number }
+  /** Default true: look at each finding a second time. */
+  verify?: boolean
+  /** Default true: an unchanged unit is not asked about again. */
+  cache?: boolean
+  failOn?: Severity
+  paths: StorePaths
+  environment: GitEnvironment
+}
+
+export const defaultTurns = 10
+export const defaultTimeout = 300

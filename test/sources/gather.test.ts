@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { createFolder, createRepository, write } from '../workspace.ts'
+import { gatherIn, paths } from './gathering.ts'
+
+test('piped text is one unit', async () => {
+  const gathered = await gatherIn(createFolder(), { stdin: '\ufeff#!/usr/bin/env python3\nprint(1)\n' })
+  expect(gathered).toMatchObject({
+    scope: { kind: 'stdin' },
+    units: [{ path: '<stdin>', kind: 'text', language: 'python', startLine: 1, endLine: 2 }],
+  })
+  expect(gathered.units[0]?.text).toBe('#!/usr/bin/env python3\nprint(1)\n')
+})
+
+test('piped bytes that are no text are an error', async () => {
+  await expect(gatherIn(createFolder(), { stdin: 'PNG\0\u0001' })).rejects.toMatchObject({ code: 'unreadable-file' })
+})
+
+test('an empty pipe is named', async () => {
+  const gathered = await gatherIn(createFolder(), { stdin: ' \n' })
+  expect(gathered).toMatchObject({ units: [], skipped: [{ path: '<stdin>', reason: 'empty' }] })
+})
+
+test('a prompt alone has nothing to look at', async () => {
+  const gathered = await gatherIn(createRepository(), { prompt: 'how does the loop end?' })
+  expect(gathered).toEqual({
+    scope: { kind: 'prompt', base: null },
+    units: [],
+    skipped: [],
+    diff: '',
+    branch: 'main',
+    warnings: [],
+  })
+})
+
+test('sources add up', async () => {
+  const folder = createRepository({ 'a.txt': 'one\n', 'b.txt': 'b\n' })
+  write(folder, { 'a.txt': 'two\n' })
+  const gathered = await gatherIn(folder, { diff: {}, files: ['b.txt'], stdin: 'piped\n' })
+  expect(paths(gathered)).toEqual(['a.txt', 'b.txt', '<stdin>'])
+  expect(gathered.scope.kind).toBe('unstaged')
+})
