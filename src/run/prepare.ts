@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
 import type { ReviewSettings } from '../findings/review.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
@@ -22,6 +22,8 @@ export type Prepared = {
   request: RunRequest
   skill: Skill
   workspace: Workspace
+  /** The workspace as seen from the folder that the person is in. */
+  root: string
   tools: Tool[]
   input: PlanInput
   review: ReviewSettings
@@ -46,6 +48,7 @@ export async function prepare(request: RunRequest): Promise<Prepared> {
     request,
     skill,
     workspace,
+    root: relative(request.cwd, workspace.root) || '.',
     tools,
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
     review: { skill, tools, verify: request.verify ?? true },
