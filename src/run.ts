@@ -14,6 +14,8 @@ import type { RunRequest } from './run/request.ts'
 import { reviewJob } from './run/review.ts'
 import { type JobResult, type Worked, work } from './run/work.ts'
 import { createStore } from './store/store.ts'
+import { selectTools } from './tools/index.ts'
+import type { Tool } from './tools/tool.ts'
 
 export { prepare, type Prepared, type RunRequest }
 
@@ -34,8 +36,9 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     const { skill } = prepared
     context.emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
     const agent = { ...context, ...deadline, model, workspace: prepared.workspace }
-    const worked = await workThrough(prepared, planned, agent)
-    const report = await finish(prepared, { planned, worked, agent, started })
+    const equipped = { ...prepared, tools: selectTools(skill.tools) }
+    const worked = await workThrough(equipped, planned, agent)
+    const report = await finish(equipped, { planned, worked, agent, started })
     context.emit({ type: 'run_end', stop: report.stop, turns: report.turns, ms: report.usage.totalMs })
     return report
   } finally {
@@ -73,10 +76,13 @@ function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
   )
 }
 
-function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext): Promise<Worked> {
-  const { request, skill, input } = prepared
+type Equipped = Prepared & { tools: Tool[] }
+
+function workThrough(prepared: Equipped, planned: Planned, agent: AgentContext): Promise<Worked> {
+  const { request, skill, input, tools } = prepared
+  const review = { skill, tools, verify: request.verify ?? true }
   const one = (job: Job): Promise<JobResult> =>
-    skill.output === 'findings' ? reviewJob(job, prepared.review, agent) : answerJob(job, { ...agent, ...prepared })
+    skill.output === 'findings' ? reviewJob(job, review, agent) : answerJob(job, { ...agent, ...prepared })
   return work(planned.jobs, {
     parallel: request.model?.parallel ?? 1,
     emit: agent.emit,
@@ -91,7 +97,7 @@ function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext):
 
 type Finish = { planned: Planned; worked: Worked; agent: AgentContext; started: number }
 
-async function finish(prepared: Prepared, { planned, worked, agent, started }: Finish): Promise<Report> {
+async function finish(prepared: Equipped, { planned, worked, agent, started }: Finish): Promise<Report> {
   const combined =
     prepared.skill.output === 'findings'
       ? { answers: [], closings: [] }

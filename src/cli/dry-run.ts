@@ -1,5 +1,5 @@
 import { escapeLine, escapeText, safeJson } from '../reporters/escape.ts'
-import type { Prepared } from '../run.ts'
+import type { Prepared } from '../run/prepare.ts'
 import { type Plan, planRun } from '../run/plan.ts'
 import { writeErr, writeOut } from './output.ts'
 import type { RunOptions } from './request.ts'

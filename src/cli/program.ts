@@ -18,7 +18,7 @@ export async function main(argv: string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) await endUsage(error)
     else {
-      const { fail } = await import('./failure.ts')
+      const { fail } = await import('./commands/actions.ts')
       await fail(error, process.env['LOCAL_BRAIN_DEBUG'] === '1')
     }
   }

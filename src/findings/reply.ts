@@ -5,6 +5,9 @@ import { severities } from './finding.ts'
 /** Findings of one reply, at most. More invites padding. */
 export const maxFindingsPerUnit = 3
 
+/** Tokens that a structured reply may have: an analysis and three findings. */
+export const reviewTokens = 1200
+
 /**
  * What the model is asked for about one unit. `analysis` comes first: a few free words before the fields keep the
  * quality that a strict grammar costs (reference review-and-hooks, 1.5). Order matters, so every key is required.

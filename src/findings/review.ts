@@ -10,7 +10,7 @@ import type { Tool } from '../tools/tool.ts'
 import type { Finding } from './finding.ts'
 import { type DropReason, ground } from './ground.ts'
 import { knownNames } from './known.ts'
-import { type ReviewReply, maxFindingsPerUnit, reviewReplySchema } from './reply.ts'
+import { type ReviewReply, maxFindingsPerUnit, reviewReplySchema, reviewTokens } from './reply.ts'
 import { verify } from './verify.ts'
 
 export type Dropped = Record<DropReason, number>
@@ -32,9 +32,6 @@ export type Reviewed = {
 }
 
 type Question = { units: readonly Unit[]; messages: readonly Message[] }
-
-/** Tokens that a structured reply may have: an analysis and three findings. */
-export const reviewTokens = 1200
 
 /** Asks about the units once, grounds what comes back, and looks at each survivor a second time. */
 export async function reviewUnits(

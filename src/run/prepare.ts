@@ -1,15 +1,14 @@
 import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
-import type { ReviewSettings } from '../findings/review.ts'
+import { isError } from '../errors.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
 import { resolveInputs } from '../skill/prompt.ts'
 import type { Skill } from '../skill/skill.ts'
 import { gather } from '../sources/index.ts'
 import type { Gathered } from '../sources/unit.ts'
 import type { StorePaths } from '../store/paths.ts'
-import { selectTools, tools as everyTool } from '../tools/index.ts'
-import type { Tool } from '../tools/tool.ts'
-import { findRoot, openWorkspace } from '../workspace/open.ts'
+import { toolNames } from '../tools/names.ts'
+import { openAround, openWorkspace } from '../workspace/open.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { PlanInput } from './jobs.ts'
 import { type RunRequest, defaultTimeout, defaultTurns } from './request.ts'
@@ -24,9 +23,7 @@ export type Prepared = {
   workspace: Workspace
   /** The workspace as seen from the folder that the person is in. */
   root: string
-  tools: Tool[]
   input: PlanInput
-  review: ReviewSettings
   turns: number
   /** Seconds. */
   timeout: number
@@ -36,10 +33,10 @@ export type Prepared = {
 
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
 export async function prepare(request: RunRequest): Promise<Prepared> {
-  const root = request.root ?? (await findRoot(request.cwd, request.environment))
-  const workspace = await openWorkspace({ root, view: 'worktree', environment: request.environment })
-  const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
-  const tools = selectTools(skill.tools)
+  const { root, cwd, environment } = request
+  // git works while the skill is loaded.
+  const opening = root === undefined ? openAround(cwd, { environment }) : openWorkspace({ root, environment })
+  const [workspace, skill] = await Promise.all([opening, findSkillOf(request, opening)])
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
   const gathered = await gather(request.work, workspace, { cwd: request.cwd, unitChars: hunkChars })
@@ -49,9 +46,7 @@ export async function prepare(request: RunRequest): Promise<Prepared> {
     skill,
     workspace,
     root: relative(request.cwd, workspace.root) || '.',
-    tools,
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
-    review: { skill, tools, verify: request.verify ?? true },
     turns: request.limits?.turns ?? skill.limits.turns ?? defaultTurns,
     timeout: request.limits?.timeout ?? skill.limits.timeout ?? defaultTimeout,
     ...nothingToAsk(gathered, prompt),
@@ -64,7 +59,18 @@ export function skillPlaces(paths: StorePaths, root: string | undefined): SkillP
     builtIn: join(assetsFolder, 'skills'),
     user: join(paths.config, 'skills'),
     repository: root === undefined ? undefined : join(root, '.local-brain', 'skills'),
-    tools: everyTool.map((tool) => tool.name),
+    tools: toolNames,
+  }
+}
+
+/** The repository's skills come last, so only a skill that is found nowhere else has to wait for the workspace. */
+async function findSkillOf(request: RunRequest, opening: Promise<Workspace>): Promise<Skill> {
+  const name = skillName(request)
+  try {
+    return await findSkill(name, skillPlaces(request.paths, undefined))
+  } catch (error) {
+    if (!isError(error, 'unknown-skill')) throw error
+    return findSkill(name, skillPlaces(request.paths, (await opening).root))
   }
 }
 

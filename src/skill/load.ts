@@ -5,9 +5,10 @@ import { LocalBrainError } from '../errors.ts'
 import { checkTemplate, type Problem } from './check-template.ts'
 import { loadEngine } from './engine.ts'
 import { suggestion } from '../tools/nearest.ts'
-import { parseSkillFile, reserved, type SkillFile } from './schema.ts'
+import { loadBuilt } from './built.ts'
+import { reserved } from './reserved.ts'
+import type { SkillFile } from './schema.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
-import { parseYaml } from './yaml.ts'
 
 const maxBytes = 64 * 1024
 const defaultable = ['filename', 'content', 'input', 'kind', 'focus']
@@ -24,6 +25,8 @@ export type CheckedSkill = { skill: Skill | undefined; problems: Problem[] }
 
 /** Reads and validates a skill file. Throws LocalBrainError('invalid-skill') with the first thing that is wrong. */
 export async function loadSkill(source: SkillSource): Promise<Skill> {
+  const built = source.origin === 'built-in' ? await loadBuilt(source.file) : undefined
+  if (built) return built
   const { skill, problems } = await checkSkill(source)
   if (skill && problems.length === 0) return skill
   // A file named on the command line is somebody's own: one without a description runs, and is told about it.
@@ -39,6 +42,7 @@ const noDescription: Problem = { message: 'description is missing', hint: 'add a
 /** Reads a skill file and says everything that is wrong with it. Throws when it cannot be read or parsed as YAML. */
 export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
   const bytes = await readBytes(source.file)
+  const [{ parseSkillFile }, { parseYaml }] = await Promise.all([import('./schema.ts'), import('./yaml.ts')])
   const parsed = parseSkillFile(await parseYaml(decode(bytes, source.file), source.file))
   if (!parsed.file) return { skill: undefined, problems: parsed.problems }
   const { file } = parsed

@@ -1,6 +1,6 @@
 import { isError, LocalBrainError } from '../errors.ts'
-import { checkTemplate, type TemplateNames } from './check-template.ts'
-import { type Engine, loadEngine } from './engine.ts'
+import { checkTemplate, isPlainText } from './check-template.ts'
+import { type Engine, loadEngine, type Root } from './engine.ts'
 
 /** What a template can name. Null reads as nothing; undefined is an input that nobody gave and prints as an error. */
 export type TemplateValues = Readonly<Record<string, unknown>>
@@ -33,19 +33,17 @@ type TemplateOwner = { label: string; missing: (name: string) => Error }
  * the objects made here: no loader, no globals, own properties of plain data only, a bounded number of loop rounds.
  */
 export async function renderTemplate(source: string, values: TemplateValues, owner: TemplateOwner): Promise<string> {
+  if (isPlainText(source)) return source
   const engine = await loadEngine()
-  const names: TemplateNames = { known: Object.keys(values), optional: Object.keys(values) }
-  const [problem] = checkTemplate(engine, source, names)
-  if (problem) throw new LocalBrainError('invalid-skill', `${owner.label} ${problem.message}`, problem)
+  const root = compile(engine, source, { names: Object.keys(values), label: owner.label })
 
   const context = createContext(values)
   const environment = createEnvironment(context, owner.missing)
   const runtime = createRuntime(engine, context, owner.missing)
   const frame = new engine.runtime.Frame()
   frame.topLevel = true
-  const template = new engine.Template(source, environment, undefined, true)
   const result: { error?: Error; text?: string } = {}
-  template.rootRenderFunc(environment, context, frame, runtime, (error, rendered) => {
+  root(environment, context, frame, runtime, (error, rendered) => {
     Object.assign(result, error ? { error } : { text: rendered })
   })
   const { error, text = '' } = result
@@ -54,6 +52,25 @@ export async function renderTemplate(source: string, values: TemplateValues, own
   if (fault) throw fault
   return text
 }
+
+/** Checked and compiled once: a run fills the same two templates in for every part of its work. */
+const compiled = new Map<string, Root>()
+const mostCompiled = 100
+
+function compile(engine: Engine, source: string, { names, label }: { names: string[]; label: string }): Root {
+  const key = JSON.stringify([source, names])
+  const known = compiled.get(key)
+  if (known) return known
+  const [problem] = checkTemplate(engine, source, { known: names, optional: names })
+  if (problem) throw new LocalBrainError('invalid-skill', `${label} ${problem.message}`, problem)
+  const environment = { asyncFilters: [], extensionsList: [], opts: templateOptions }
+  const root = new engine.Template(source, environment, undefined, true).rootRenderFunc
+  if (compiled.size >= mostCompiled) compiled.clear()
+  compiled.set(key, root)
+  return root
+}
+
+const templateOptions = { autoescape: false, throwOnUndefined: true }
 
 type Context = ReturnType<typeof createContext>
 
@@ -74,9 +91,7 @@ function createContext(values: TemplateValues) {
 
 function createEnvironment(context: Context, missing: (name: string) => Error) {
   return {
-    asyncFilters: [],
-    extensionsList: [],
-    opts: { autoescape: false, throwOnUndefined: true },
+    opts: templateOptions,
     getTest: () => (value: unknown) => value !== undefined && value !== null,
     getFilter:
       (name: string): Filter =>

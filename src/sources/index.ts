@@ -1,5 +1,4 @@
 import type { Workspace } from '../workspace/workspace.ts'
-import { gatherDiff } from './diff.ts'
 import { gatherFiles } from './files.ts'
 import { gatherStdin } from './stdin.ts'
 import type { GatherContext, Gathered, NotReviewed, ScopeKind, Unit, Work } from './unit.ts'
@@ -12,12 +11,12 @@ type Part = { units: Unit[]; skipped: NotReviewed[]; warnings?: string[] }
  * 'not-a-repository' or 'unknown-revision'.
  */
 export async function gather(work: Work, workspace: Workspace, context: GatherContext): Promise<Gathered> {
-  const [branch, diff] = await Promise.all([
-    branchOf(workspace),
-    work.diff && gatherDiff(work.diff.base, workspace, context),
-  ])
   const hasFiles = work.files.length > 0 || work.dir !== undefined || work.pattern !== undefined
-  const files = hasFiles ? await gatherFiles(work, workspace, context) : undefined
+  const [branch, diff, files] = await Promise.all([
+    branchOf(workspace),
+    work.diff && loadDiff(work.diff.base, workspace, context),
+    hasFiles ? gatherFiles(work, workspace, context) : undefined,
+  ])
   const stdin = work.stdin === undefined ? undefined : gatherStdin(work.stdin)
   const parts: Part[] = [diff, files, stdin].filter((part) => part !== undefined)
   const kind: ScopeKind = files ? 'files' : stdin ? 'stdin' : 'prompt'
@@ -29,6 +28,11 @@ export async function gather(work: Work, workspace: Workspace, context: GatherCo
     branch,
     warnings: parts.flatMap((part) => part.warnings ?? []),
   }
+}
+
+async function loadDiff(base: string | undefined, workspace: Workspace, context: GatherContext) {
+  const { gatherDiff } = await import('./diff.ts')
+  return gatherDiff(base, workspace, context)
 }
 
 /** Empty outside a repository, and where no branch is checked out. */

@@ -4,7 +4,7 @@ import { LocalBrainError } from '../errors.ts'
 import { isOddName, notAvailable, relativeTo } from './confine.ts'
 import { contains } from './contains.ts'
 import { decode } from './decode.ts'
-import { openGit } from './git.ts'
+import { type Git, openGit } from './git.ts'
 import type { GitEnvironment } from './git-environment.ts'
 import { indexView } from './staged.ts'
 import type { FindOptions, Found, View } from './view.ts'
@@ -29,7 +29,16 @@ export async function findRoot(folder: string, environment: GitEnvironment): Pro
 
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const root = canonicalRoot(options.root)
-  const git = await openGit(root, options)
+  return workspaceOf(root, await openGit(root, options), options)
+}
+
+/** The workspace that a folder lies in: its repository, else the folder itself. git is looked at once. */
+export async function openAround(folder: string, options: Omit<WorkspaceOptions, 'root'>): Promise<Workspace> {
+  const git = await openGit(folder, options)
+  return workspaceOf(canonicalRoot(git?.top ?? folder), git, options)
+}
+
+function workspaceOf(root: string, git: Git | null, options: Pick<WorkspaceOptions, 'view'>): Workspace {
   const name = options.view ?? 'worktree'
   if (name === 'index' && !git)
     throw new LocalBrainError('not-a-repository', `"${root}" is not in a git repository`, { hint: 'git init' })

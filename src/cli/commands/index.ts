@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 
 type Define = (program: Command) => void
 
-/** Every command besides the run itself. An action loads its own file when it is called. */
+/** Every command besides the run itself. What it does is loaded when it is called. */
 export const commands: readonly Define[] = [skills, models, doctor, last, demo, completion]
 
 function skills(program: Command): void {
@@ -14,15 +14,15 @@ function skills(program: Command): void {
       .action(async (words: string | string[]) => {
         await action([words].flat())
       })
-  define('list', 'name and description of each', async () => (await import('./skills.ts')).listCommand())
+  define('list', 'name and description of each', async () => (await import('./actions.ts')).listCommand())
   define('show <name>', 'its file, and its cost in tokens', async ([name = '']) =>
-    (await import('./skills.ts')).showCommand(name),
+    (await import('./actions.ts')).showCommand(name),
   )
   define('new <name>', 'write a skill to start from', async ([name = '']) =>
-    (await import('./skills.ts')).newCommand(name),
+    (await import('./actions.ts')).newCommand(name),
   )
   define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', async (paths) =>
-    (await import('./skills.ts')).checkCommand(paths),
+    (await import('./actions.ts')).checkCommand(paths),
   )
 }
 
@@ -32,7 +32,7 @@ function models(program: Command): void {
     .description('what is installed, what each model can do, which one would be picked')
     .option('--host <url>', 'Ollama server')
     .action(async (options: { host?: string }) => {
-      const { modelsCommand } = await import('./models.ts')
+      const { modelsCommand } = await import('./actions.ts')
       await modelsCommand(options)
     })
 }
@@ -43,7 +43,7 @@ function doctor(program: Command): void {
     .description('Ollama, model, tools, context and git: one line each, exit 0 or 3')
     .option('--host <url>', 'Ollama server')
     .action(async (options: { host?: string }) => {
-      const { doctorCommand } = await import('./doctor.ts')
+      const { doctorCommand } = await import('./actions.ts')
       await doctorCommand(options)
     })
 }
@@ -54,7 +54,7 @@ function last(program: Command): void {
     .description('print the previous report again, without asking a model')
     .option('--format <format>', 'of the report', 'markdown')
     .action(async (options: { format: string }) => {
-      const { lastCommand } = await import('./last.ts')
+      const { lastCommand } = await import('./actions.ts')
       await lastCommand(options)
     })
 }
@@ -74,7 +74,7 @@ function completion(program: Command): void {
     .command('completion <shell>')
     .description('a completion script for bash, zsh, fish or powershell')
     .action(async (shell: string) => {
-      const { completionCommand } = await import('./completion.ts')
+      const { completionCommand } = await import('./actions.ts')
       await completionCommand(shell, program)
     })
   program
@@ -82,7 +82,7 @@ function completion(program: Command): void {
     .argument('[words...]')
     .allowUnknownOption()
     .action(async (words: string[]) => {
-      const { completeCommand } = await import('./completion.ts')
+      const { completeCommand } = await import('./actions.ts')
       await completeCommand(words, program)
     })
 }
