@@ -1,13 +1,12 @@
 import { Command, CommanderError } from 'commander'
-import { version } from '../version.ts'
 import { commands } from './commands/index.ts'
 import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
 import { defineRunOptions } from './run-options.ts'
 
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
-export async function main(argv: string[]): Promise<void> {
+export async function main(argv: string[], version: string): Promise<void> {
   ignoreBrokenPipes()
-  const program = createProgram()
+  const program = createProgram(version)
   if (argv.length === 0 && process.stdin.isTTY) {
     process.exitCode = 2
     await writeErr(program.helpInformation())
@@ -24,7 +23,7 @@ export async function main(argv: string[]): Promise<void> {
   }
 }
 
-function createProgram(): Command {
+function createProgram(version: string): Command {
   const program = new Command('local-brain')
     .description('A second pair of eyes for your code that never leaves the machine.')
     .version(version, '-V, --version', 'print the version')

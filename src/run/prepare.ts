@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
 import { isError } from '../errors.ts'
+import { loadEngine } from '../skill/engine.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
 import { resolveInputs } from '../skill/prompt.ts'
 import type { Skill } from '../skill/skill.ts'
@@ -34,12 +35,12 @@ export type Prepared = {
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
 export async function prepare(request: RunRequest): Promise<Prepared> {
   const { root, cwd, environment } = request
-  // git works while the skill is loaded.
+  // git works while the skill and what fills it in are loaded.
   const opening = root === undefined ? openAround(cwd, { environment }) : openWorkspace({ root, environment })
-  const [workspace, skill] = await Promise.all([opening, findSkillOf(request, opening)])
+  const [workspace, skill] = await Promise.all([opening, findSkillOf(request, opening), loadEngine()])
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
-  const gathered = await gather(request.work, workspace, { cwd: request.cwd, unitChars: hunkChars })
+  const gathered = await gather(request.work, workspace, { cwd, unitChars: hunkChars, branch: namesBranch(skill) })
   const prompt = request.work.prompt ?? ''
   return {
     request,
@@ -61,6 +62,10 @@ export function skillPlaces(paths: StorePaths, root: string | undefined): SkillP
     repository: root === undefined ? undefined : join(root, '.local-brain', 'skills'),
     tools: toolNames,
   }
+}
+
+function namesBranch({ system, prompt }: Skill): boolean {
+  return /\bbranch\b/.test(system) || /\bbranch\b/.test(prompt)
 }
 
 /** The repository's skills come last, so only a skill that is found nowhere else has to wait for the workspace. */

@@ -6,7 +6,6 @@ import { checkTemplate, type Problem } from './check-template.ts'
 import { loadEngine } from './engine.ts'
 import { suggestion } from '../tools/nearest.ts'
 import { loadBuilt } from './built.ts'
-import { reserved } from './reserved.ts'
 import type { SkillFile } from './schema.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
 
@@ -42,11 +41,15 @@ const noDescription: Problem = { message: 'description is missing', hint: 'add a
 /** Reads a skill file and says everything that is wrong with it. Throws when it cannot be read or parsed as YAML. */
 export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
   const bytes = await readBytes(source.file)
-  const [{ parseSkillFile }, { parseYaml }] = await Promise.all([import('./schema.ts'), import('./yaml.ts')])
+  const [{ parseSkillFile, reserved }, { parseYaml }] = await Promise.all([import('./schema.ts'), import('./yaml.ts')])
   const parsed = parseSkillFile(await parseYaml(decode(bytes, source.file), source.file))
   if (!parsed.file) return { skill: undefined, problems: parsed.problems }
   const { file } = parsed
-  const problems = [...parsed.problems, ...crossProblems(file, source.tools), ...(await templateProblems(file))]
+  const problems = [
+    ...parsed.problems,
+    ...crossProblems(file, source.tools),
+    ...(await templateProblems(file, reserved)),
+  ]
   if (file.description === undefined) problems.push(noDescription)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   return { skill: toSkill(file, source, sha256), problems }
@@ -83,7 +86,7 @@ function crossProblems(file: SkillFile, tools: readonly string[]): Problem[] {
   return problems
 }
 
-async function templateProblems(file: SkillFile): Promise<Problem[]> {
+async function templateProblems(file: SkillFile, reserved: readonly string[]): Promise<Problem[]> {
   const engine = await loadEngine()
   const inputs = Object.keys(file.inputs)
   const names = { known: [...reserved, ...defaultable, ...inputs], optional: [...defaultable, ...inputs] }

@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import type { Problem } from './check-template.ts'
-import { reserved } from './reserved.ts'
 import { nearest, suggestion } from '../tools/nearest.ts'
 
 const positive = 'must be a positive integer'
@@ -93,6 +92,19 @@ function inputProblems(file: SkillFile): Problem[] {
     return problems
   })
 }
+
+/** The values every template has, whatever the skill declares (CONTRACT section 3). */
+export const reserved: readonly string[] = [
+  'input',
+  'filename',
+  'path',
+  'language',
+  'content',
+  'files',
+  'diff',
+  'branch',
+  'fence',
+]
 
 function isMapping(value: unknown): value is Record<PropertyKey, unknown> {
   return typeof value === 'object' && value !== null

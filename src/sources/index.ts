@@ -1,4 +1,5 @@
 import type { Workspace } from '../workspace/workspace.ts'
+import { gatherDiff } from './diff.ts'
 import { gatherFiles } from './files.ts'
 import { gatherStdin } from './stdin.ts'
 import type { GatherContext, Gathered, NotReviewed, ScopeKind, Unit, Work } from './unit.ts'
@@ -13,8 +14,8 @@ type Part = { units: Unit[]; skipped: NotReviewed[]; warnings?: string[] }
 export async function gather(work: Work, workspace: Workspace, context: GatherContext): Promise<Gathered> {
   const hasFiles = work.files.length > 0 || work.dir !== undefined || work.pattern !== undefined
   const [branch, diff, files] = await Promise.all([
-    branchOf(workspace),
-    work.diff && loadDiff(work.diff.base, workspace, context),
+    context.branch === false ? '' : branchOf(workspace),
+    work.diff && gatherDiff(work.diff.base, workspace, context),
     hasFiles ? gatherFiles(work, workspace, context) : undefined,
   ])
   const stdin = work.stdin === undefined ? undefined : gatherStdin(work.stdin)
@@ -28,11 +29,6 @@ export async function gather(work: Work, workspace: Workspace, context: GatherCo
     branch,
     warnings: parts.flatMap((part) => part.warnings ?? []),
   }
-}
-
-async function loadDiff(base: string | undefined, workspace: Workspace, context: GatherContext) {
-  const { gatherDiff } = await import('./diff.ts')
-  return gatherDiff(base, workspace, context)
 }
 
 /** Empty outside a repository, and where no branch is checked out. */

@@ -64,7 +64,7 @@ function demo(program: Command): void {
     .command('demo')
     .description('the whole loop against a built-in scripted server: no Ollama, no model')
     .action(async () => {
-      const { demoCommand } = await import('./demo.ts')
+      const { demoCommand } = await import('./actions.ts')
       await demoCommand()
     })
 }
