@@ -44,6 +44,17 @@ function withoutImports(code) {
     .replace(/\bimport(?:\*as)? ?([\w$]+) from"(node:[\w/]+)";/g, 'const $1=process.getBuiltinModule("$2");')
 }
 
+/** commander starts commands that are programs of their own; we have none, so the help need not load what starts them. */
+const noPrograms = {
+  name: 'no-programs',
+  setup(build) {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'child_process', namespace: 'empty' } : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {}' }))
+  },
+}
+
 /** Checks the built-in skills once and for all: a start reads what came out of it (src/skill/built.ts). */
 async function writeBuiltSkills() {
   const { loadSkill, toolNames } = await import(pathToFileURL('dist/lib/index.js').href)
@@ -97,7 +108,7 @@ const chunks = await context({
   alias: { yaml: join(process.cwd(), 'node_modules/yaml/browser/index.js') },
   // CommonJS packages inside an ES module still require Node's own modules, and nothing else.
   banner: { js: 'const require=process.getBuiltinModule;' },
-  plugins: [builtIns],
+  plugins: [builtIns, noPrograms],
 })
 
 if (watch) {

@@ -65,7 +65,7 @@ export function skillPlaces(paths: StorePaths, root: string | undefined): SkillP
 }
 
 function namesBranch({ system, prompt }: Skill): boolean {
-  return /\bbranch\b/.test(system) || /\bbranch\b/.test(prompt)
+  return /\{[{%][^}]*\bbranch\b/.test(system + prompt)
 }
 
 /** The repository's skills come last, so only a skill that is found nowhere else has to wait for the workspace. */
