@@ -39,7 +39,8 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     const equipped = { ...prepared, tools: selectTools(skill.tools) }
     const worked = await workThrough(equipped, planned, agent)
     const report = await finish(equipped, { planned, worked, agent, started })
-    context.emit({ type: 'run_end', stop: report.stop, turns: report.turns, ms: report.usage.totalMs })
+    const { stop, turns, usage } = report
+    context.emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage })
     return report
   } finally {
     deadline.clear()

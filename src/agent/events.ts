@@ -19,6 +19,6 @@ export type AgentEvent =
       result: string
       ms: number
     }
-  | { type: 'run_end'; stop: string; turns: number; ms: number }
+  | { type: 'run_end'; stop: string; turns: number; ms: number; usage: Usage }
 
 export type Emit = (event: AgentEvent) => void

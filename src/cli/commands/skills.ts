@@ -4,6 +4,9 @@ import { isError, LocalBrainError } from '../../errors.ts'
 import { type FoundSkill, listFolder, listSkills, locateSkill, skillName, type SkillPlaces } from '../../skill/find.ts'
 import { checkSkill, loadSkill } from '../../skill/load.ts'
 import { escapeText } from '../../reporters/escape.ts'
+import { estimateTokens } from '../../models/estimate.ts'
+import type { Message } from '../../models/model.ts'
+import { selectTools } from '../../tools/index.ts'
 import { skillPlaces } from '../../run/prepare.ts'
 import type { Skill } from '../../skill/skill.ts'
 import { findRoot } from '../../workspace/open.ts'
@@ -66,7 +69,7 @@ async function describe({ file, origin }: FoundSkill, tools: readonly string[]):
 export async function runSkillsShow(places: SkillPlaces, name: string): Promise<string> {
   const { file, origin } = await locateSkill(name, places)
   const skill = await loadSkill({ file, origin, tools: places.tools })
-  return `# ${skill.name} (${origin}): ${file}\n${await readFile(file, 'utf8')}`
+  return `# ${skill.name} (${origin}): ${file}\n# ${cost(skill)}\n${await readFile(file, 'utf8')}`
 }
 
 /** `skills new <name>`: a skill to start from, in the user's own folder. */
@@ -120,8 +123,17 @@ async function checkOne(
   }
 }
 
-function cost({ system, prompt, tools }: Skill): string {
-  return `about ${Math.ceil((system.length + prompt.length) / 3)} tokens, tools: ${tools.join(', ') || 'none'}`
+/** English prose has more characters per token than this in every tokenizer seen; windows are planned with fewer. */
+const proseCharsPerToken = 4
+
+/** What the first request costs before the first word of the person's. Findings are asked for without tools. */
+function cost({ system, prompt, tools, output }: Skill): string {
+  const messages = [system, prompt].filter(Boolean).map((content): Message => ({ role: 'user', content }))
+  const offered = output === 'findings' ? [] : tools
+  const specs = selectTools(offered).map((tool) => tool.spec)
+  const own = estimateTokens(messages, [], proseCharsPerToken)
+  const all = estimateTokens(messages, specs, proseCharsPerToken)
+  return `about ${all} tokens: ${own} its prompt, ${all - own} its tools (${offered.join(', ') || 'none'})`
 }
 
 const starter = (name: string) => `name: ${name}
