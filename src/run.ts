@@ -4,6 +4,7 @@ import type { Emit } from './agent/events.ts'
 import { connect } from './models/connect.ts'
 import { parseHost } from './models/host.ts'
 import type { Model } from './models/model.ts'
+import { type Reached, reach } from './models/reach.ts'
 import type { Report } from './reporters/report.ts'
 import { answerJob, combine, joinAnswers } from './run/answer.ts'
 import { assemble, emptyReport } from './run/assemble.ts'
@@ -27,11 +28,37 @@ export type RunContext = { emit: Emit; signal: AbortSignal }
  */
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
   const started = Date.now()
-  const prepared = await prepare(request)
-  if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
-  const deadline = startDeadline(prepared.timeout, context.signal)
+  const over = new AbortController()
+  const reached = reachServer(request, AbortSignal.any([context.signal, over.signal]))
   try {
-    const model = await connectModel(prepared, { ...context, signal: deadline.signal })
+    const prepared = await prepare(request)
+    if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
+    return await runPrepared(prepared, { ...context, started, reached, over })
+  } finally {
+    over.abort()
+  }
+}
+
+/** Asks the server what it has, while the work is gathered. That carries nothing of the person's. */
+function reachServer({ model, paths }: RunRequest, signal: AbortSignal): Promise<Reached> {
+  const ask = async () =>
+    reach(
+      { host: parseHost(model?.host), allowRemote: model?.allowRemote ?? false, store: createStore(paths.state) },
+      signal,
+    )
+  const reached = ask()
+  // Whatever is wrong with the work is said first.
+  reached.catch(() => undefined)
+  return reached
+}
+
+type Running = RunContext & { started: number; reached: Promise<Reached>; over: AbortController }
+
+async function runPrepared(prepared: Prepared, { started, reached, over, ...context }: Running): Promise<Report> {
+  const deadline = startDeadline(prepared.timeout, context.signal)
+  deadline.signal.addEventListener('abort', () => over.abort(deadline.signal.reason))
+  try {
+    const model = await connectModel(prepared, reached, { ...context, signal: deadline.signal })
     const planned = await planJobs(prepared.input, model.window)
     const { skill } = prepared
     context.emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
@@ -58,7 +85,7 @@ function startDeadline(seconds: number, signal: AbortSignal) {
   }
 }
 
-function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
+function connectModel(prepared: Prepared, reached: Promise<Reached>, context: RunContext): Promise<Model> {
   const { request, skill, input } = prepared
   const { name, host, allowRemote = false, ...wanted } = request.model ?? {}
   return connect(
@@ -72,6 +99,7 @@ function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
       options: modelOptions(prepared),
       workChars: workChars(skill, input.gathered),
       store: createStore(request.paths.state),
+      reached,
     },
     context,
   )

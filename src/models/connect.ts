@@ -30,6 +30,8 @@ export type ConnectOptions = Access & {
   keepAlive?: string | number
   /** Characters of the largest request that has to be made. */
   workChars: number
+  /** What the server says of itself, asked for already. */
+  reached?: Promise<Reached>
 }
 
 /** A model, and why it is this one and this window: sentences end after "… because it is …". */
@@ -43,7 +45,7 @@ export async function connect(options: ConnectOptions, context: ChatContext): Pr
   const { host, allowRemote, explicit, store, needsTools } = options
   assertOwnMachine(host, allowRemote)
   if (explicit !== undefined) assertLocalName(explicit, allowRemote)
-  const reached = await reach(options, context.signal)
+  const reached = await (options.reached ?? reach(options, context.signal))
   const memory = host.isThisMachine ? totalmem() : undefined
   const { model, reason } = pickModel({ ...options, ...reached, memory })
   const [{ shown, sentAs }, remembered] = await Promise.all([
