@@ -29,16 +29,14 @@ function loadBun() {
 
 function compile(file, target) {
   const flags = [
-    ...['--compile', '--minify', '--sourcemap=none', '--bytecode', '--format=esm', '--splitting'],
+    '--compile --minify --sourcemap=none --bytecode --format=esm --splitting --external chokidar',
     // A repository that we look at must not choose what runs before us, nor our environment.
-    ...['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'],
-    ...['--asset=dist/skills', '--asset=dist/grammars', '--define', '__ASSETS__="."'],
-    ...['--external', 'chokidar'],
-    ...(target === undefined ? [] : [`--target=bun-${target}`]),
-  ]
-  execFileSync(bun, ['build', 'dist/bin/local-brain.js', ...flags, '--outfile', file], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+    '--no-compile-autoload-dotenv --no-compile-autoload-bunfig',
+    '--asset=dist/skills --asset=dist/grammars --define __ASSETS__="."',
+    target === undefined ? '' : `--target=bun-${target}`,
+    `--outfile ${file}`,
+  ].flatMap((line) => line.split(' ').filter(Boolean))
+  execFileSync(bun, ['build', 'dist/bin/local-brain.js', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] })
   const made = existsSync(file) ? file : `${file}.exe`
   console.log(`${made}: ${(statSync(made).size / 1e6).toFixed(0)} MB`)
 }
