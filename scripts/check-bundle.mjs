@@ -12,7 +12,7 @@ const starts = [
     name: 'the help',
     entry: 'src/cli/program.ts',
     maxBytes: 52_000,
-    only: /^src\/(cli\/(program|run-options|output|commands\/index)|errors)\.ts$|^empty:|\bnode_modules\/commander\//,
+    only: /^src\/(cli\/(program|run-options|output|settings|compile-cache|commands\/index)|store\/paths|errors)\.ts$|^empty:|\bnode_modules\/commander\//,
   },
   {
     name: 'a run before it asks',

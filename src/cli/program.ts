@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { commands } from './commands/index.ts'
+import { keepCompiled } from './compile-cache.ts'
 import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
 import { defineRunOptions } from './run-options.ts'
 
@@ -32,6 +33,7 @@ function createProgram(version: string): Command {
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .argument('[prompt...]', 'a question or an instruction')
     .enablePositionalOptions()
+    .hook('preAction', keepCompiled)
     .action(async (prompt: string[], options: Record<string, unknown>) => {
       const { runCommand } = await import('./commands/run.ts')
       await runCommand(prompt.join(' '), options)
