@@ -17,6 +17,7 @@ export type Ending = {
   planned: Planned
   worked: Worked
   closings: JobResult[]
+  warnings: string[]
   text: string
   model: Model
   signal: AbortSignal
@@ -29,7 +30,10 @@ export function assemble(prepared: Prepared, ending: Ending): Report {
   const every = [...worked.results, ...closings]
   const reviews = worked.results.flatMap((result) => (result.review === undefined ? [] : [result.review]))
   const merged = prepared.skill.output === 'findings' ? mergeReviews(reviews) : undefined
-  const stop = worstStop([...every.map((result) => result.stop), ...(ending.signal.aborted ? [abortStop(ending)] : [])])
+  const stop = worstStop([
+    ...worked.results.map((result) => result.stop),
+    ...(ending.signal.aborted ? [abortStop(ending)] : []),
+  ])
   const report: Report = {
     ...blank(prepared),
     model: {
@@ -55,6 +59,7 @@ export function assemble(prepared: Prepared, ending: Ending): Report {
         ...prepared.skill.warnings,
         ...prepared.input.gathered.warnings,
         ...every.flatMap((result) => result.warnings),
+        ...ending.warnings,
       ]),
     ],
   }
