@@ -32,6 +32,8 @@ export function assemble(prepared: Prepared, ending: Ending): Report {
   const merged = prepared.skill.output === 'findings' ? mergeReviews(reviews) : undefined
   const stop = worstStop([
     ...worked.results.map((result) => result.stop),
+    // Planning leaves out only what no window of this size can hold.
+    ...(planned.notReviewed.length > 0 ? (['context_full'] as const) : []),
     ...(ending.signal.aborted ? [abortStop(ending)] : []),
   ])
   const report: Report = {
