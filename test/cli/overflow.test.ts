@@ -94,3 +94,32 @@ test('old tool results give way before a long look around overflows, and it is s
   expect(run.stderr).toMatch(/older tool result\(s\) were removed to fit the window/)
   expect(server.requests.at(-1)?.messages.some(({ content }) => content.startsWith('[removed to make room'))).toBe(true)
 })
+
+test('the second look at a finding reads all it wants and stays inside the window', async () => {
+  const { root } = temporaryFolder({ 'a.js': code('sum', 12_000) })
+  const read = (offset: number) => ({ name: 'read_file', arguments: { path: 'a.js', offset } })
+  const quote = '  const sum2 = items.at(2) + items.slice(2, 6).length * 14'
+  const finding = {
+    quote,
+    defect: 'wrong-result',
+    title: 'Too much',
+    message: 'It adds too much.',
+    trigger: 'Any list.',
+  }
+  const server = await ollama(
+    ({ format, messages, tools }) => {
+      if (format === undefined)
+        return tools?.length ? reply.calls(read(messages.length), read(messages.length + 50)) : reply.text('It does.')
+      const isVerdict = messages.at(-1)?.content.startsWith('Give your verdict') === true
+      if (isVerdict) return reply.json({ evidence: quote.trim(), verdict: 'real' })
+      const isFirst = messages.at(-1)?.content.includes(quote) === true
+      const found = isFirst ? [{ ...finding, severity: 'medium', suggestion: '' }] : []
+      return reply.json({ analysis: 'Sums.', findings: found })
+    },
+    { bytesPerToken: 3, models: [{ name: 'small', contextLength: 4096 }] },
+  )
+  const run = await localBrain(['-s', 'code-review', '--format', 'json', '-f', 'a.js'], { cwd: root, host: server.url })
+  expect(reportOf(run)).toMatchObject({ findings: [{ path: 'a.js', startLine: 2, verified: true }], exitCode: 0 })
+  expect(refusals(server)).toEqual([])
+  expect(server.violations).toEqual([])
+})
