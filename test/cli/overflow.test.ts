@@ -123,3 +123,22 @@ test('the second look at a finding reads all it wants and stays inside the windo
   expect(refusals(server)).toEqual([])
   expect(server.violations).toEqual([])
 })
+
+test('a divided file keeps the parts that were answered before the server went', async () => {
+  const text = code('sum', 6000)
+  const { root } = temporaryFolder({ 'a.js': text })
+  let answered = 0
+  const server = await ollama((request) => {
+    answered += 1
+    if (answered === 1) return answer(request)
+    void server.close()
+    return reply.reset()
+  }, dense)
+  const run = await localBrain(['-s', 'code-review', '--format', 'json', '-f', 'a.js'], { cwd: root, host: server.url })
+  const { reviewed, notReviewed, exitCode } = reportOf(run)
+  const end = reviewed[0]?.endLine ?? 0
+  const lines = text.trimEnd().split('\n').length
+  expect(reviewed).toEqual([{ path: 'a.js', startLine: 1, endLine: end }])
+  expect(notReviewed).toMatchObject([{ path: 'a.js', startLine: end + 1, endLine: lines, gap: true }])
+  expect(exitCode).toBe(3)
+})
