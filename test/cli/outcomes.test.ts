@@ -312,6 +312,36 @@ describe('what cannot be mended ends with two lines and a code that says whose f
   })
 })
 
+describe('findings that cannot be read are asked for once more, then named as not reviewed', () => {
+  async function review(script: ScriptSource, args: string[] = []) {
+    const { root } = temporaryFolder({ 'a.js': 'export const a = 1\n', 'b.js': 'export const b = 2\n' })
+    const server = await ollama(script)
+    const all = ['-v', '-s', 'code-review', '--format', 'json', ...args, '-f', 'a.js,b.js']
+    return { run: await localBrain(all, { cwd: root, host: server.url }), server }
+  }
+  const clean = reply.json({ analysis: 'Fine.', findings: [] })
+
+  test('once is enough when the second try is good', async () => {
+    const { run, server } = await review([reply.text('I would say it is fine.'), clean, clean])
+    expect(reportOf(run)).toMatchObject({ notReviewed: [], exitCode: 0 })
+    expect(retriesOf(run)).toEqual(['it is not JSON'])
+    expect(server.requests[1]?.messages.at(-1)?.content).toContain('That was not usable: it is not JSON')
+  })
+
+  test('one file without an answer is a gap, which counts where --fail-on asks for all', async () => {
+    const cut = reply.cut('{"analysis": "It')
+    const { run } = await review([cut, cut, clean])
+    expect(reportOf(run)).toMatchObject({ reviewed: [{ path: 'b.js' }], notReviewed: [{ path: 'a.js', gap: true }] })
+    expect((await review([cut, cut, clean], ['--fail-on', 'low'])).run.code).toBe(4)
+  })
+
+  test('no file with an answer is exit 4', async () => {
+    const { run } = await review(() => reply.text('I would say it is fine.'))
+    expect(run.code).toBe(4)
+    expect(run.stderr).toMatch(/^error: The model gave no whole answer\nhint: .*--model/m)
+  })
+})
+
 describe('a prompt that would leave the machine is never sent', () => {
   const stub = { name: 'mine', remote: { host: 'https://ollama.com:443', model: 'gpt-oss:120b' } }
   test.each<[string, string[], RegExp]>([
