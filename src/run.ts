@@ -7,8 +7,9 @@ import { connect } from './models/connect.ts'
 import { parseHost } from './models/host.ts'
 import type { Model } from './models/model.ts'
 import type { Report } from './reporters/report.ts'
-import { answerJob, combine, joinAnswers } from './run/answer.ts'
+import { answerJob } from './run/answer.ts'
 import { assemble, emptyReport, unaskedReport } from './run/assemble.ts'
+import { type Combined, combine, joinAnswers } from './run/combine.ts'
 import { type Job, type Planned, planJobs, workChars } from './run/jobs.ts'
 import { modelOptions } from './run/options.ts'
 import { type Prepared, prepare } from './run/prepare.ts'
@@ -114,6 +115,7 @@ function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
 function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext): Promise<Worked> {
   const { request, skill, input } = prepared
   const settings = reviewSettings(prepared)
+  const { charsPerToken } = agent.model.window
   const one = (job: Job): Promise<JobResult> =>
     skill.output === 'findings' ? reviewJob(job, settings, agent) : answerJob(job, { ...agent, ...prepared })
   return work(planned.jobs, {
@@ -123,7 +125,9 @@ function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext):
     run: one,
     smaller: async (job) => {
       const part = { ...input, gathered: { ...input.gathered, units: job.units } }
-      return (await planJobs(part, agent.model.window, 0.5)).jobs
+      // A server that counts its refusals has mended the estimate; else any text fits into a third.
+      const mended = agent.model.window.charsPerToken < charsPerToken
+      return (await planJobs(part, agent.model.window, mended ? 0.9 : 1 / 3)).jobs
     },
   })
 }
@@ -137,14 +141,16 @@ type Finish = {
 }
 
 async function finish(prepared: Prepared, { planned, worked, agent, started, previous }: Finish): Promise<Report> {
-  const combined =
+  const combined: Combined =
     prepared.skill.output === 'findings'
-      ? { answers: [], closings: [] }
+      ? { answers: [], closings: [], warnings: [] }
       : await combine(worked.results, { ...agent, ...prepared })
+  const error = worked.error ?? combined.error
   return assemble(prepared, {
     planned,
-    worked,
+    worked: error === undefined ? worked : { ...worked, error },
     closings: combined.closings,
+    warnings: combined.warnings,
     text: joinAnswers(combined.answers),
     model: agent.model,
     signal: agent.signal,

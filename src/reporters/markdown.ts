@@ -13,10 +13,12 @@ const headings: readonly [Finding['section'], string][] = [
 /** The answer; for findings the four sections, then a last line that says what was and what was not reviewed. */
 export function markdown(report: Report): string {
   const text = escapeText(report.answer).trimEnd()
-  if (report.findings === null && report.notReviewed.length === 0) return `${text}\n`
   // A run that had nothing to ask says so in its answer, and findings carry their own last line.
-  if (report.findings !== null) return `${text}\n`
-  return `${text}\n\n${coverageLine(report)}\n`
+  const coverage = report.findings === null && report.notReviewed.length > 0 ? coverageLine(report) : ''
+  return [text, coverage]
+    .filter((part) => part !== '')
+    .map((part) => `${part}\n`)
+    .join('\n')
 }
 
 /** Findings as the Markdown that people read. */

@@ -18,6 +18,7 @@ export type Ending = {
   planned: Planned
   worked: Worked
   closings: JobResult[]
+  warnings: string[]
   text: string
   model: Model
   signal: AbortSignal
@@ -32,7 +33,12 @@ export function assemble(prepared: Prepared, ending: Ending): Report {
   const every = [...worked.results, ...closings]
   const reviews = worked.results.flatMap((result) => (result.review === undefined ? [] : [result.review]))
   const merged = prepared.skill.output === 'findings' ? prepared.certain.merge(reviews) : undefined
-  const stop = worstStop([...every.map((result) => result.stop), ...(ending.signal.aborted ? [abortStop(ending)] : [])])
+  const stop = worstStop([
+    ...worked.results.map((result) => result.stop),
+    // Planning leaves out only what no window of this size can hold.
+    ...(planned.notReviewed.length > 0 ? (['context_full'] as const) : []),
+    ...(ending.signal.aborted ? [abortStop(ending)] : []),
+  ])
   const report: Report = {
     ...blank(prepared),
     model: {
@@ -57,6 +63,7 @@ export function assemble(prepared: Prepared, ending: Ending): Report {
       ...prepared.skill.warnings,
       ...prepared.input.gathered.warnings,
       ...every.flatMap((result) => result.warnings),
+      ...ending.warnings,
       ...(merged?.warnings ?? []),
     ]),
   }
