@@ -68,15 +68,16 @@ export async function openGit(
   const cwd = realpathSync.native(folder)
   const given = hook ? hookPlace(cwd, environment) : {}
   if (!given.GIT_DIR && !hasRepository(cwd)) return null
-  const settings = await readSettings(cwd, { ...gitEnvironment(environment), ...given })
+  // Neither runs anything, whatever is configured, and both see the person's own safe.directory.
+  const first = { ...gitEnvironment(environment), ...given }
+  const [settings, place] = await Promise.all([readSettings(cwd, first), findPlace(cwd, first)])
+  if (!place) return null
   const env = {
     ...gitEnvironment(environment, settings.overrides),
     ...given,
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
   }
-  const place = await findPlace(cwd, env)
-  if (!place) return null
   if (!given.GIT_DIR) checkPlace(cwd, place, settings.namesWorkTree)
   const index = hook && environment.GIT_INDEX_FILE ? hookIndex(cwd, environment.GIT_INDEX_FILE, place) : undefined
   const hooks = settings.hooksPath?.replace(/^~(?=\/)/, environment.HOME ?? '~') ?? join(place.common, 'hooks')
