@@ -1,7 +1,7 @@
 import { definitionsOf } from '../syntax/definitions.ts'
 import { languageOf } from '../syntax/language.ts'
 import type { FileDiff } from './diff-read.ts'
-import type { PatchLine } from './diff-parse.ts'
+import type { PatchLine } from '../workspace/patch.ts'
 import { type Hunk, groupChanges, packHunks } from './hunks.ts'
 import { skipByText } from './skip.ts'
 import { trivialReason } from './trivial.ts'

@@ -24,6 +24,8 @@ export type Git = {
   readonly top: string
   /** The folder that this repository's hooks run from: absolute; it need not exist. */
   readonly hooksFolder: string
+  /** Whether a merge is under way in this work tree. */
+  isMerging(): boolean
   /** Standard output of one command. Rejects with LocalBrainError('git-failed'). */
   run(args: readonly string[], options?: GitOptions): Promise<string>
   /** The same as bytes: file content need not be UTF-8. */
@@ -81,10 +83,13 @@ export async function openGit(
   if (!given.GIT_DIR) checkPlace(cwd, place, settings.namesWorkTree)
   const index = hook && environment.GIT_INDEX_FILE ? hookIndex(cwd, environment.GIT_INDEX_FILE, place) : undefined
   const hooks = settings.hooksPath?.replace(/^~(?=\/)/, environment.HOME ?? '~') ?? join(place.common, 'hooks')
-  return createGit(place.top, resolve(place.top, hooks), index ? { ...env, GIT_INDEX_FILE: index } : env)
+  const where = { top: place.top, hooksFolder: resolve(place.top, hooks), folder: place.folder }
+  return createGit(where, index ? { ...env, GIT_INDEX_FILE: index } : env)
 }
 
-function createGit(top: string, hooksFolder: string, env: Record<string, string>): Git {
+type Where = { top: string; hooksFolder: string; folder: string }
+
+function createGit({ top, hooksFolder, folder }: Where, env: Record<string, string>): Git {
   // check-ignore refuses to run with literal pathspecs; it has no wildcards anyway.
   const envOf = (command?: string) => (command === 'check-ignore' ? { ...env, GIT_LITERAL_PATHSPECS: '0' } : env)
   const bytes = async (args: readonly string[], options: GitOptions = {}) =>
@@ -97,6 +102,8 @@ function createGit(top: string, hooksFolder: string, env: Record<string, string>
   return {
     top,
     hooksFolder,
+    // Unlike a branch it is a file in every format of a repository, and looking takes no process.
+    isMerging: () => existsSync(join(folder, 'MERGE_HEAD')),
     run,
     bytes,
     async resolve(revision) {
@@ -107,6 +114,11 @@ function createGit(top: string, hooksFolder: string, env: Record<string, string>
       return id
     },
   }
+}
+
+/** The same git, for work that ends with a signal: so does what it runs. */
+export function withSignal(git: Git, signal: AbortSignal | undefined): Git {
+  return signal ? { ...git, run: (args, options) => git.run(args, { signal, ...options }) } : git
 }
 
 function hardened(args: readonly string[]): string[] {
