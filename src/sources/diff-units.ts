@@ -2,7 +2,7 @@ import { definitionsOf } from '../syntax/definitions.ts'
 import { languageOf } from '../syntax/language.ts'
 import type { FileDiff } from './diff-read.ts'
 import type { PatchLine } from '../workspace/patch.ts'
-import { type Hunk, groupChanges, packHunks } from './hunks.ts'
+import { type Hunk, changedLines, groupChanges, packHunks } from './hunks.ts'
 import { skipByText } from './skip.ts'
 import { trivialReason } from './trivial.ts'
 import { type Unit, type UnitLine, renderHeader, renderLines, withoutReturn } from './unit.ts'
@@ -24,7 +24,7 @@ export async function unitsOfDiff(file: FileDiff, { path, unitChars, inFunctions
   const reason = skipByText(text) ?? trivialReason(lines, language)
   if (reason !== undefined) return reason
   const isMixed = newLines.some((line) => line.kind === 'context')
-  const definitions = inFunctions && whole && isMixed ? await definitionsOf(text, language) : []
+  const definitions = inFunctions && whole && isMixed ? await definitionsOf(text, language, changedLines(lines)) : []
   const hunks = packHunks(groupChanges(lines, definitions), unitChars)
   return hunks.map((hunk) => createUnit(path, language, hunk))
 }
