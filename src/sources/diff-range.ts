@@ -1,5 +1,4 @@
-import { LocalBrainError } from '../errors.ts'
-import { listChanges } from '../workspace/changes.ts'
+import { findSides, listChanges } from '../workspace/changes.ts'
 import type { Git } from '../workspace/git.ts'
 import { type Diff, readDiff } from './diff-read.ts'
 import type { NotReviewed } from './unit.ts'
@@ -34,13 +33,7 @@ export async function findUncommitted(git: Git, stagedOnly: boolean): Promise<Di
 
 /** What was committed since the merge base with a revision. What is not committed yet is named. */
 export async function findSince(git: Git, revision: string): Promise<DiffRange> {
-  const [from, head] = await Promise.all([git.resolve(revision), git.resolve('HEAD')])
-  const base = (await git.run(['merge-base', from, head], { exitCodes: [1] })).split('\n')[0] ?? ''
-  if (base === '') {
-    throw new LocalBrainError('unknown-revision', `"${revision}" and HEAD have no common commit in this repository`, {
-      hint: 'git fetch --unshallow (in CI: check out with fetch-depth: 0)',
-    })
-  }
+  const [base, head] = await findSides(git, revision)
   const [uncommitted, diff] = await Promise.all([listChanges(git, [head]), readDiff(git, [base, head])])
   const names = new Set(uncommitted.map(({ path }) => path))
   const skipped = [...names].map((path) => ({ path, reason: 'uncommitted changes' }))

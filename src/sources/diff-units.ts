@@ -1,11 +1,12 @@
 import { definitionsOf } from '../syntax/definitions.ts'
 import { languageOf } from '../syntax/language.ts'
 import type { FileDiff } from './diff-read.ts'
+import { withoutReturn } from '../workspace/decode.ts'
 import type { PatchLine } from '../workspace/patch.ts'
 import { type Hunk, changedLines, groupChanges, packHunks } from './hunks.ts'
 import { skipByText } from './skip.ts'
 import { trivialReason } from './trivial.ts'
-import { type Unit, type UnitLine, renderHeader, renderLines, withoutReturn } from './unit.ts'
+import { type Unit, type UnitLine, renderHeader, renderLines } from './unit.ts'
 
 type UnitOptions = {
   /** How the units call the file. */

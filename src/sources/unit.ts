@@ -67,11 +67,6 @@ export function linesOf(text: string): UnitLine[] {
   return splitLines(text).map((line, index) => ({ number: index + 1, kind: 'context', text: line }))
 }
 
-/** A line without the `\r` of a Windows line end. */
-export function withoutReturn(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line
-}
-
 /** Columns that the numbers of a diff's lines take. */
 export function numberWidth(lines: readonly UnitLine[]): number {
   return Math.max(2, `${lines.findLast((line) => line.number !== null)?.number ?? ''}`.length)

@@ -16,6 +16,16 @@ function diffArguments(sides: Sides, more: readonly string[], paths: readonly st
   return ['diff', ...fixed.split(' '), ...more, ...sides, '--', ...paths]
 }
 
+/** What was committed since the merge base with a revision. Rejects with LocalBrainError('unknown-revision'). */
+export async function findSides(git: Git, revision: string): Promise<[base: string, head: string]> {
+  const [from, head] = await Promise.all([git.resolve(revision), git.resolve('HEAD')])
+  const base = (await git.run(['merge-base', from, head], { exitCodes: [1] })).split('\n')[0] ?? ''
+  if (base !== '') return [base, head]
+  throw new LocalBrainError('unknown-revision', `"${revision}" and HEAD have no common commit in this repository`, {
+    hint: 'git fetch --unshallow (in CI: check out with fetch-depth: 0)',
+  })
+}
+
 /** The files of a diff: names, kinds and sizes. What is asked for as text can be chosen by them. */
 export async function listChanges(git: Git, sides: Sides): Promise<Change[]> {
   return parseChanges(await git.run(diffArguments(sides, ['--numstat']), { maxBytes: listBytes })).changes
@@ -31,7 +41,7 @@ type PatchOptions = {
   clip?: boolean
 }
 
-/** The files of a diff and, by path, the text of their changes. A file in conflict has none. */
+/** The files of a diff and, by path, the text of their changes. A file in conflict has no text. */
 export async function readPatch(
   git: Git,
   sides: Sides,
@@ -62,8 +72,8 @@ function pair(listed: readonly Change[], sections: readonly PatchSection[], isCu
   let at = 0
   for (const { path, status } of listed) {
     at += status === 'U' ? 0 : status === 'T' ? 2 : 1
-    const section = sections[at - 1]
-    if (status !== 'U' && section && at <= end) pairs.set(path, section)
+    const section = status === 'U' ? [] : sections[at - 1]
+    if (section && at <= end) pairs.set(path, section)
   }
   if (at !== sections.length && !isCut) throw new LocalBrainError('git-failed', 'git diff: list and patch do not agree')
   return pairs

@@ -30,6 +30,8 @@ export type Git = {
   run(args: readonly string[], options?: GitOptions): Promise<string>
   /** The same as bytes: file content need not be UTF-8. */
   bytes(args: readonly string[], options?: GitOptions): Promise<Buffer>
+  /** The branch that is checked out, or an empty text. */
+  branch(): Promise<string>
   /** A revision as a person wrote it → one hexadecimal commit id. Rejects with LocalBrainError('unknown-revision'). */
   resolve(revision: string): Promise<string>
 }
@@ -106,6 +108,7 @@ function createGit({ top, hooksFolder, folder }: Where, env: Record<string, stri
     isMerging: () => existsSync(join(folder, 'MERGE_HEAD')),
     run,
     bytes,
+    branch: async () => (await run(['symbolic-ref', '--quiet', '--short', 'HEAD'], { exitCodes: [1] })).trim(),
     async resolve(revision) {
       if (!/^[^-\0][^\0]{0,499}$/.test(revision)) throw unknown(revision)
       const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]

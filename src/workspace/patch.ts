@@ -9,7 +9,7 @@ export type PatchLine = {
 }
 
 /** `header` as git wrote it: `@@ -1,2 +1,3 @@ function`. */
-export type PatchHunk = { header: string; lines: PatchLine[] }
+type PatchHunk = { header: string; lines: PatchLine[] }
 
 /** The text of one file's change. Which file it is, the caller knows from the list that git gave beside it. */
 export type PatchSection = PatchHunk[]
