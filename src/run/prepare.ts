@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
+import { LocalBrainError } from '../errors.ts'
 import type { ReviewSettings } from '../findings/review.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
 import { resolveInputs } from '../skill/prompt.ts'
@@ -35,14 +36,23 @@ export type Prepared = {
 }
 
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
-export async function prepare(request: RunRequest): Promise<Prepared> {
+export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
   const { root, cwd, environment } = request
   const workspace = await openWorkspace({ root: root ?? cwd, whole: root === undefined, environment })
   const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
+  if (request.failOn !== undefined && skill.output !== 'findings') {
+    throw new LocalBrainError('usage', `Skill "${skill.name}" gives no findings for --fail-on`, {
+      hint: 'use code-review or security-review, or leave --fail-on out',
+    })
+  }
   const tools = selectTools(skill.tools)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
-  const gathered = await gather(request.work, workspace, { cwd: request.cwd, unitChars: hunkChars })
+  const gathered = await gather(request.work, workspace, {
+    cwd: request.cwd,
+    unitChars: hunkChars,
+    ...(signal === undefined ? {} : { signal }),
+  })
   const prompt = request.work.prompt ?? ''
   return {
     request,
