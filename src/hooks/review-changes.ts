@@ -48,10 +48,14 @@ function isWorthKeeping({ reviewed, findings, error }: Report): boolean {
   return reviewed.length > 0 || (findings ?? []).length > 0 || error !== undefined
 }
 
+/** Parts of a change that a hook looks at; the others are named. */
+const mostUnits = 8
+
 function hookRequest(request: RunRequest, { failOn }: HookPolicy): RunRequest {
   return {
     ...request,
     hook: true,
+    limits: { ...request.limits, units: mostUnits },
     // Only what could block is worth the time of a second look.
     verify: failOn !== undefined,
     ...(failOn === undefined ? {} : { failOn }),
