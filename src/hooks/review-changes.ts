@@ -57,7 +57,7 @@ function hookRequest(request: RunRequest, { failOn }: HookPolicy): RunRequest {
     hook: true,
     limits: { ...request.limits, units: mostUnits },
     // Only what could block is worth the time of a second look.
-    verify: failOn !== undefined,
+    verify: failOn ?? false,
     ...(failOn === undefined ? {} : { failOn }),
     model: { keepAlive: '30m', ...request.model, think: false, loadedOnly: true },
   }
@@ -74,7 +74,7 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   const lines = compact({ ...report, notReviewed: [...gaps, ...conflicts] })
     .trimEnd()
     .split('\n')
-  if (error !== undefined && error.code !== 'incomplete') lines.push(oneLine(error))
+  if (error !== undefined && error.code !== 'incomplete') lines.push(oneLine(error, 'not all of it was reviewed'))
   const blocking = policy.failOn === undefined ? [] : atOrAbove(findings, policy.failOn)
   if (blocking.length > 0) {
     if (key !== undefined) await rememberBlocked(store, key)
@@ -94,9 +94,9 @@ export function unreviewed(error: unknown, policy: HookPolicy, what: HookReview[
   return { lines: [line, ...blockedLines(`${what} blocked: nothing was reviewed`, what, false)], exitCode: 3 }
 }
 
-function oneLine({ message, hint }: { message: string; hint?: string | undefined }): string {
+function oneLine({ message, hint }: { message: string; hint?: string | undefined }, what = 'review skipped'): string {
   const how = hint === undefined ? '' : ` (hint: ${escapeLine(hint)})`
-  return `local-brain: review skipped: ${escapeLine(message)}${how}`
+  return `local-brain: ${what}: ${escapeLine(message)}${how}`
 }
 
 function blockedLines(line: string, what: HookReview['what'], isRemembered: boolean): string[] {
