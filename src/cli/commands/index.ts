@@ -24,6 +24,19 @@ function skills(program: Command): void {
   define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', async (paths) =>
     (await import('./skills.ts')).checkCommand(paths),
   )
+  group
+    .command('export <name>')
+    .description('write it as an Agent Skill: a folder with SKILL.md, for other agents')
+    .option('--to <folder>', 'where that folder belongs', '.')
+    .action(async (name: string, { to }: { to: string }) => {
+      const { exportCommand } = await import('./agent-skills.ts')
+      await exportCommand(name, to)
+    })
+  define(
+    'import <path>',
+    'take an Agent Skill, a folder or its SKILL.md, as a skill of your own',
+    async ([path = '']) => (await import('./agent-skills.ts')).importCommand(path),
+  )
 }
 
 function models(program: Command): void {
