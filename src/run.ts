@@ -54,7 +54,8 @@ function startDeadline(seconds: number, signal: AbortSignal) {
   }
 }
 
-function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
+/** The model that a prepared run asks. */
+export function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
   const { request, skill, input } = prepared
   const { name, host, allowRemote = false, ...wanted } = request.model ?? {}
   return connect(

@@ -102,13 +102,13 @@ export function emptyReport(prepared: Prepared, line: string): Report {
   return { ...blank(prepared), answer: line, findings, notReviewed, warnings: prepared.input.gathered.warnings }
 }
 
-function blank({ skill, workspace, input }: Prepared): Report {
+function blank({ skill, input, root }: Prepared): Report {
   return {
     schema: 'local-brain.report/1',
     tool: { name: 'local-brain', version },
     skill: skill.name,
     model: null,
-    scope: { ...input.gathered.scope, root: workspace.root },
+    scope: { ...input.gathered.scope, root },
     answer: '',
     findings: null,
     reviewed: [],

@@ -48,7 +48,7 @@ function assumedWindow({ request, skill, input }: Prepared): ModelWindow {
 
 /** The first request of every conversation. Contacts nothing, so the window is what was asked for or a usual one. */
 export async function planRun(prepared: Prepared): Promise<Plan> {
-  const { request, skill, input, tools, workspace } = prepared
+  const { request, skill, input, tools } = prepared
   const window = assumedWindow(prepared)
   const planned = prepared.nothing === undefined ? await planJobs(input, window) : { jobs: [], notReviewed: [] }
   const specs = skill.output === 'findings' ? [] : tools.map((tool) => tool.spec)
@@ -57,7 +57,7 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
     schema: 'local-brain.plan/1',
     skill: skill.name,
     model: request.model?.name ?? skill.model[0] ?? request.model?.configured ?? null,
-    scope: { ...input.gathered.scope, root: workspace.root },
+    scope: { ...input.gathered.scope, root: prepared.root },
     units: planned.jobs.flatMap(({ units }) =>
       units.map((unit) => ({
         path: unit.path,

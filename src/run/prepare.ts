@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
 import type { ReviewSettings } from '../findings/review.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
@@ -22,6 +22,8 @@ export type Prepared = {
   request: RunRequest
   skill: Skill
   workspace: Workspace
+  /** The workspace as seen from the folder that the person is in. */
+  root: string
   tools: Tool[]
   input: PlanInput
   review: ReviewSettings
@@ -34,18 +36,21 @@ export type Prepared = {
 
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
 export async function prepare(request: RunRequest): Promise<Prepared> {
-  const root = request.root ?? (await findRoot(request.cwd, request.environment))
-  const workspace = await openWorkspace({ root, view: 'worktree', environment: request.environment })
+  const { environment, hook = false } = request
+  const root = request.root ?? (await findRoot(request.cwd, environment, hook))
+  const workspace = await openWorkspace({ root, view: hook ? 'index' : 'worktree', hook, environment })
   const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
   const tools = selectTools(skill.tools)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
-  const gathered = await gather(request.work, workspace, { cwd: request.cwd, unitChars: hunkChars })
+  const all = await gather(request.work, workspace, { cwd: request.cwd, unitChars: hunkChars })
+  const gathered = capUnits(all, request.limits?.units)
   const prompt = request.work.prompt ?? ''
   return {
     request,
     skill,
     workspace,
+    root: relative(request.cwd, workspace.root) || '.',
     tools,
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
     review: { skill, tools, verify: request.verify ?? true },
@@ -53,6 +58,14 @@ export async function prepare(request: RunRequest): Promise<Prepared> {
     timeout: request.limits?.timeout ?? skill.limits.timeout ?? defaultTimeout,
     ...nothingToAsk(gathered, prompt),
   }
+}
+
+/** The units that deserve the time first; the others are named. */
+function capUnits(gathered: Gathered, limit = Number.POSITIVE_INFINITY): Gathered {
+  const left = gathered.units.slice(limit).map(({ path, startLine, endLine }) => {
+    return { path, startLine, endLine, reason: `only ${limit} parts are looked at here`, gap: true as const }
+  })
+  return { ...gathered, units: gathered.units.slice(0, limit), skipped: [...gathered.skipped, ...left] }
 }
 
 /** Where skills are looked for. `root` is the workspace, whose own skills are only listed. */

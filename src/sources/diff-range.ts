@@ -37,18 +37,22 @@ export async function findUncommitted(source: Source, stagedOnly: boolean): Prom
   return { ...found, kind: 'unstaged', reader: unstaged, changes: worktree }
 }
 
-/** What was committed since the merge base with a revision. What is not committed yet is named. */
-export async function findSince(source: Source, revision: string): Promise<DiffRange> {
+/** What was committed since the merge base with a revision. What is not committed yet is named, unless `tip` is given. */
+export async function findSince(source: Source, revision: string, tip?: string): Promise<DiffRange> {
   const { git } = source
-  const [from, head] = await Promise.all([git.resolve(revision), git.resolve('HEAD')])
+  const [from, head] = await Promise.all([git.resolve(revision), git.resolve(tip ?? 'HEAD')])
   const base = (await git.run(['merge-base', from, head], { exitCodes: [1] })).split('\n')[0] ?? ''
   if (base === '') {
-    throw new LocalBrainError('unknown-revision', `"${revision}" and HEAD have no common commit in this repository`, {
-      hint: 'git fetch --unshallow (in CI: check out with fetch-depth: 0)',
-    })
+    throw new LocalBrainError(
+      'unknown-revision',
+      `"${revision}" and ${tip ?? 'HEAD'} have no common commit in this repository`,
+      {
+        hint: 'git fetch --unshallow (in CI: check out with fetch-depth: 0)',
+      },
+    )
   }
   const reader = { ...source, args: [base, head] }
-  const uncommitted = await listChanges({ ...source, args: [head] })
+  const uncommitted = tip === undefined ? await listChanges({ ...source, args: [head] }) : []
   const names = new Set(uncommitted.map(({ path }) => path))
   const skipped = [...names].map((path) => ({ path, reason: 'uncommitted changes' }))
   return { kind: 'base', base: revision, reader, changes: await listChanges(reader), skipped, warnings: [] }

@@ -17,7 +17,7 @@ type FoundDiff = Omit<Gathered, 'branch'>
 
 /** The changes of a repository: uncommitted ones, or those since the merge base with `base`. */
 export async function gatherDiff(
-  base: string | undefined,
+  { base, head }: { base?: string; head?: string },
   workspace: Workspace,
   context: GatherContext,
 ): Promise<FoundDiff> {
@@ -30,7 +30,7 @@ export async function gatherDiff(
   const source = { git, signal: context.signal }
   const range = await (base === undefined
     ? findUncommitted(source, workspace.view === 'index')
-    : findSince(source, base))
+    : findSince(source, base, head))
   const prefix = relative(git.top, workspace.root).split(sep).join('/')
   const fromRoot = (path: string) => (prefix === '' ? path : relative(prefix, path))
   const { chosen, leftOut } = await chooseChanges(git, range.changes, prefix)

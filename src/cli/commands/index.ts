@@ -1,9 +1,11 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { positive, severities } from '../run-options.ts'
+import type { HookOptions } from './hook.ts'
 
 type Define = (program: Command) => void
 
 /** Every command besides the run itself. An action loads its own file when it is called. */
-export const commands: readonly Define[] = [skills, models, doctor, last, demo, completion]
+export const commands: readonly Define[] = [skills, models, doctor, last, hook, demo, completion]
 
 function skills(program: Command): void {
   const group = program.command('skills').description('the skills there are')
@@ -69,6 +71,30 @@ function last(program: Command): void {
     .action(async (options: { format: string }) => {
       const { lastCommand } = await import('./last.ts')
       await lastCommand(options)
+    })
+}
+
+function hook(program: Command): void {
+  const group = program.command('hook').description('review as a git hook, and write commit messages')
+  const withOptions = (command: Command) =>
+    command
+      .addOption(new Option('--fail-on <severity>', 'block when a finding is at or above it').choices(severities))
+      .option('--strict', 'block when it could not be reviewed')
+      .option('--timeout <seconds>', 'for all of it (default 20)', positive)
+      .option('-m, --model <name>', 'model to ask')
+  withOptions(group.command('install <name>'))
+    .description('put it into the hooks of this repository: pre-commit, prepare-commit-msg or pre-push')
+    .action(async (name: string, options: HookOptions) => {
+      await (await import('./hook.ts')).installCommand(name, options)
+    })
+  group
+    .command('uninstall <name>')
+    .description('take it out again')
+    .action(async (name: string) => (await import('./hook.ts')).uninstallCommand(name))
+  withOptions(group.command('run <name> [arguments...]'))
+    .description('what the hook does; git calls it')
+    .action(async (name: string, words: string[], options: HookOptions) => {
+      await (await import('./hook.ts')).runHookCommand(name, words, options)
     })
 }
 
