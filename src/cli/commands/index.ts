@@ -92,9 +92,10 @@ function hook(program: Command): void {
     .description('take it out again')
     .action(async (name: string) => (await import('./hook.ts')).uninstallCommand(name))
   withOptions(group.command('run <name> [arguments...]'))
-    .description('what the hook does; git calls it')
+    .description('what the hook does; git calls it, or Claude Code for claude-code')
     .action(async (name: string, words: string[], options: HookOptions) => {
-      await (await import('./hook.ts')).runHookCommand(name, words, options)
+      if (name === 'claude-code') await (await import('./hook-claude-code.ts')).claudeCodeCommand(options)
+      else await (await import('./hook.ts')).runHookCommand(name, words, options)
     })
 }
 
