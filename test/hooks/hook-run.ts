@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ChatBody } from '../../src/demo/chat-body.ts'
@@ -10,7 +10,9 @@ import {
   reply,
   startScriptedOllama,
 } from '../../src/demo/scripted-ollama.ts'
-import { localBrain } from '../cli/local-brain.ts'
+import { addBlock } from '../../src/hooks/hook-block.ts'
+import type { HookName } from '../../src/hooks/hook-name.ts'
+import { command } from '../cli/local-brain.ts'
 import { type Folder, gitEnvironment, repository, temporaryFolder } from '../workspace-fixture.ts'
 
 export type Ended = { code: number | null; stdout: string; stderr: string }
@@ -18,6 +20,11 @@ export type Ended = { code: number | null; stdout: string; stderr: string }
 /** Git while the scripted server of the same process goes on answering. */
 export function git(cwd: string, args: string[], env: Record<string, string> = {}, stdin?: string): Promise<Ended> {
   return run('git', args, { cwd, env, ...(stdin === undefined ? {} : { stdin }) })
+}
+
+/** Git in any folder, at once. */
+export function gitNow(cwd: string, ...args: string[]): string {
+  return execFileSync('git', args, { cwd, env: gitEnvironment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 type Call = { cwd: string; env?: Record<string, string>; stdin?: string }
@@ -47,7 +54,7 @@ export type Hooked = Folder & {
 }
 
 export type HookedOptions = {
-  hook?: string
+  hook?: HookName
   options?: string[]
   files?: Record<string, string>
   script?: ScriptSource
@@ -57,13 +64,13 @@ export type HookedOptions = {
 export const loadedModel = { name: 'scripted', loaded: 8192 }
 
 export async function hooked(wanted: HookedOptions = {}): Promise<Hooked> {
-  const { hook = 'pre-commit', options = [], files = {}, script = reviewer } = wanted
-  const server = await startScriptedOllama({ models: [loadedModel], script, ...wanted.server })
+  const { hook = 'pre-commit', options = [], files = {}, script: source = reviewer } = wanted
+  const server = await startScriptedOllama({ models: [loadedModel], script: source, ...wanted.server })
   onTestFinished(() => server.close())
   const folder = repository({ 'readme.md': 'hello\n', ...files })
   const env = { HOME: temporaryFolder().root, OLLAMA_HOST: server.url }
-  const installed = await localBrain(['hook', 'install', hook, ...options], { cwd: folder.root, env })
-  if (installed.code !== 0) throw new Error(installed.stderr)
+  const script = addBlock('', { name: hook, program: command, options })
+  writeFileSync(join(folder.root, '.git', 'hooks', hook), script, { mode: 0o755 })
   return {
     ...folder,
     server,
