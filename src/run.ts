@@ -10,7 +10,7 @@ import { assemble, emptyReport } from './run/assemble.ts'
 import { type Job, type Planned, planJobs, workChars } from './run/jobs.ts'
 import { modelOptions } from './run/options.ts'
 import { type Prepared, prepare } from './run/prepare.ts'
-import type { RunRequest } from './run/request.ts'
+import { type RunRequest, defaultTimeout } from './run/request.ts'
 import { reviewJob } from './run/review.ts'
 import { type JobResult, type Worked, work } from './run/work.ts'
 import { createStore } from './store/store.ts'
@@ -25,15 +25,17 @@ export type RunContext = { emit: Emit; signal: AbortSignal }
  */
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
   const started = Date.now()
-  const prepared = await prepare(request)
-  if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
-  const deadline = startDeadline(prepared.timeout, context.signal)
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal)
   try {
+    const prepared = await prepare(request, deadline.signal)
+    if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
+    deadline.set(prepared.timeout)
     const model = await connectModel(prepared, { ...context, signal: deadline.signal })
     const planned = await planJobs(prepared.input, model.window)
     const { skill } = prepared
     context.emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
-    const agent = { ...context, ...deadline, model, workspace: prepared.workspace }
+    const { signal, answerBy } = deadline
+    const agent = { emit: context.emit, signal, answerBy, model, workspace: prepared.workspace }
     const worked = await workThrough(prepared, planned, agent)
     const report = await finish(prepared, { planned, worked, agent, started })
     context.emit({ type: 'run_end', stop: report.stop, turns: report.turns, ms: report.usage.totalMs })
@@ -43,13 +45,22 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
   }
 }
 
-/** Aborts at the deadline; the last quarter of the time is kept for answers. */
+/** Aborts at the deadline, counted from now; the last quarter of the time is kept for answers. */
 function startDeadline(seconds: number, signal: AbortSignal) {
+  const begin = Date.now()
   const timeUp = new AbortController()
-  const timer = setTimeout(() => timeUp.abort(deadlineError(seconds)), seconds * 1000)
+  const arm = (length: number) =>
+    setTimeout(() => timeUp.abort(deadlineError(length)), Math.max(0, begin + length * 1000 - Date.now()))
+  let timer = arm(seconds)
   return {
     signal: AbortSignal.any([signal, timeUp.signal]),
-    answerBy: Date.now() + seconds * 750,
+    answerBy: begin + seconds * 750,
+    /** The skill may allow another time than the one that loading it had to assume. */
+    set(length: number) {
+      clearTimeout(timer)
+      timer = arm(length)
+      this.answerBy = begin + length * 750
+    },
     clear: () => clearTimeout(timer),
   }
 }

@@ -2,13 +2,14 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../version.ts'
 import { commands } from './commands/index.ts'
 import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
+import { stdinIsPiped } from './stdin.ts'
 import { defineRunOptions } from './run-options.ts'
 
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
 export async function main(argv: string[]): Promise<void> {
   ignoreBrokenPipes()
   const program = createProgram()
-  if (argv.length === 0 && process.stdin.isTTY) {
+  if (argv.length === 0 && !stdinIsPiped()) {
     process.exitCode = 2
     await writeErr(program.helpInformation())
     return

@@ -20,7 +20,7 @@ const eventSchema = z.object({
 })
 
 /** The shell command that an event is about; undefined for another tool. Nothing else of the event is believed. */
-export function parseEvent(text: string): string | undefined {
+function parseEvent(text: string): string | undefined {
   const parsed = eventSchema.safeParse(parseJson(text))
   if (parsed.success) return parsed.data.tool_name === 'Bash' ? parsed.data.tool_input.command : undefined
   throw new LocalBrainError('usage', 'Standard input holds no PreToolUse event of Claude Code', {

@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
+import { LocalBrainError } from '../errors.ts'
 import type { ReviewSettings } from '../findings/review.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
 import { resolveInputs } from '../skill/prompt.ts'
@@ -35,15 +36,24 @@ export type Prepared = {
 }
 
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
-export async function prepare(request: RunRequest): Promise<Prepared> {
+export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
   const { environment, hook = false } = request
   const root = request.root ?? (await findRoot(request.cwd, environment, hook))
   const workspace = await openWorkspace({ root, view: hook ? 'index' : 'worktree', hook, environment })
   const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
+  if (request.failOn !== undefined && skill.output !== 'findings') {
+    throw new LocalBrainError('usage', `Skill "${skill.name}" gives no findings for --fail-on`, {
+      hint: 'use code-review or security-review, or leave --fail-on out',
+    })
+  }
   const tools = selectTools(skill.tools)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
-  const all = await gather(request.work, workspace, { cwd: request.cwd, unitChars: hunkChars })
+  const all = await gather(request.work, workspace, {
+    cwd: request.cwd,
+    unitChars: hunkChars,
+    ...(signal === undefined ? {} : { signal }),
+  })
   const gathered = capUnits(all, request.limits?.units)
   const prompt = request.work.prompt ?? ''
   return {

@@ -6,7 +6,7 @@ import type { GitEnvironment } from '../workspace/git-environment.ts'
 export type ThinkLevel = false | 'low' | 'medium' | 'high'
 
 /** Which model, where, and how it is asked. */
-type ModelRequest = {
+export type ModelRequest = {
   /** `--model` or LOCAL_BRAIN_MODEL: this one or none. */
   name?: string
   /** From the user's config: used when the skill has no preference that is installed. */
