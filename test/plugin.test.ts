@@ -105,6 +105,21 @@ describe('the skill', () => {
   })
 })
 
+test('the hook that the documentation shows can be pasted as it stands', () => {
+  const [, block = ''] = /```json\n([\s\S]*?)```/.exec(read('docs/claude-code.md')) ?? []
+  const { hooks } = JSON.parse(block) as { hooks: { PreToolUse: { matcher: string; hooks: { command: string }[] }[] } }
+  const [entry] = hooks.PreToolUse
+  expect(entry?.matcher).toBe('Bash')
+  const event = { hook_event_name: 'PreToolUse', tool_name: 'Bash', tool_input: { command: 'git status' } }
+  const output = execFileSync('sh', ['-c', entry?.hooks[0]?.command ?? 'exit 9'], {
+    cwd: repository().root,
+    encoding: 'utf8',
+    input: JSON.stringify(event),
+    env: { ...gitEnvironment, HOME: temporaryFolder().root, PATH: `${shims()}:${process.env['PATH']}` },
+  })
+  expect(output).toBe('')
+})
+
 /** A folder with a `local-brain` and an `npm` for one test. */
 function shims(): string {
   const { root, write } = temporaryFolder()
