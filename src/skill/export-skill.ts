@@ -44,9 +44,13 @@ function agentTools(tools: readonly string[]): string[] {
   return [...sameTools].filter(([, own]) => tools.includes(own)).map(([name]) => name)
 }
 
-function refuseUnfit({ name, description, file }: Skill): void {
+function refuseUnfit({ name, description, file, warnings }: Skill): void {
   const refuse = (problem: string, hint: string) =>
     new LocalBrainError('invalid-skill', `${file}: ${problem}`, { hint })
+  const [warning] = warnings
+  if (warning !== undefined) {
+    throw new LocalBrainError('invalid-skill', warning, { hint: `local-brain skills check ${file}` })
+  }
   if (!agentSkillName.test(name)) {
     throw refuse(`Agent Skills know no name like "${name}"`, 'rename it: 1 to 64 of a-z, 0-9 and single hyphens')
   }

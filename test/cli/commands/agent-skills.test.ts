@@ -78,6 +78,13 @@ test('a built-in skill goes where one stands when nothing is said', async () => 
   expect(yaml).toBe(readFileSync(join(builtInFolder, 'explain/skill.yaml'), 'utf8'))
 })
 
+test('a skill without a description is not exported, as it could not come back', async () => {
+  const { root } = temporaryFolder({ 'mine.yaml': 'name: mine\nuser_prompt_template: x\n' })
+  const run = await localBrain(['skills', 'export', './mine.yaml'], { cwd: root })
+  expect(run).toMatchObject({ code: 2, stdout: '' })
+  expect(run.stderr).toBe('error: ./mine.yaml: description is missing\nhint: local-brain skills check ./mine.yaml\n')
+})
+
 describe('an imported SKILL.md', () => {
   test('runs: its text is the system message, what it would run is not', async () => {
     const { root } = temporaryFolder({ 'pdf/SKILL.md': markdown, 'pdf/scripts/x.sh': 'exit 1\n', 'a.txt': 'hello\n' })
