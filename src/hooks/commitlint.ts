@@ -15,7 +15,7 @@ export type Commitlint = {
 }
 
 const files = ['package.json', '.commitlintrc', '.commitlintrc.json', '.commitlintrc.yaml', '.commitlintrc.yml']
-const configSchema = z.object({ rules: z.record(z.string(), z.unknown()).optional(), extends: z.unknown() })
+const configSchema = z.object({ rules: z.record(z.string(), z.unknown()).optional() })
 const ruleSchema = z.union([
   z.tuple([z.number()]),
   z.tuple([z.number(), z.enum(['always', 'never'])]),

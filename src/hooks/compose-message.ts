@@ -36,7 +36,8 @@ function startOf({ type, scope }: MessageFields, { paths }: ChangeFacts, rules: 
   return rules.needsScope ? undefined : `${chosen}: `
 }
 
-const remark = /^(the|this|these|overall|here|code|looks|consider|note|it|there|you|your|great|good|no)\b/i
+const remark =
+  /^(?:error:|sorry\b|(?:the|this|these|overall|here|code|looks|consider|note|it|there|great|good|no|sure|certainly|okay)\b)|\b(i|me|my|you|your)\b/i
 const vague =
   /^(update|change|modify|improve|refactor|fix|adjust|make|clean up|rework)( (the|some|various|minor|several|small|existing))*( (code|codebase|files?|things?|stuff|logic|implementation|changes?|bugs?|issues?|functionality|project))?$/i
 
@@ -64,7 +65,7 @@ function namesOf(text: string): string[] {
   const words = withoutNames(text).match(/[\p{L}\p{N}_$][\p{L}\p{N}_$./-]*/gu) ?? []
   const odd = words
     .map((word) => word.replace(/[.]+$/, ''))
-    .filter((word) => /\w_\w|\p{Ll}\p{Lu}|\w\.[a-z]{1,4}$/u.test(word))
+    .filter((word) => /\w_\w|\p{Ll}\p{Lu}|\w\.\p{L}/u.test(word))
   return [...quoted.map((name) => name.replace(/\(.*$/, '').trim()), ...odd].filter((name) => name !== '')
 }
 

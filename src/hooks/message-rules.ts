@@ -23,6 +23,8 @@ export type MessageRules = {
 /** config-conventional of commitlint. */
 const conventionalTypes = 'build chore ci docs feat fix perf refactor revert style test'.split(' ')
 const usual = { headerMax: 72, bodyMax: 72 }
+/** Fewer commits have no style yet. */
+const leastRecent = 3
 const conventionalSubject = /^([a-z]+)(?:\(([^()\s]{1,40})\))?!?: \S/
 
 /** From the repository's commitlint configuration, else from its last commits. Undefined: it asks for what we can't promise. */
@@ -36,7 +38,8 @@ export async function findMessageRules(workspace: Workspace, git: Git): Promise<
   const needsScope = config?.scope === 'required'
   if (needsScope && scopes.length === 0) return undefined
   return {
-    conventional: config !== undefined || recent.filter(isConventional).length * 2 >= recent.length,
+    conventional:
+      config !== undefined || recent.length < leastRecent || recent.filter(isConventional).length * 2 >= recent.length,
     types: config?.types ?? conventionalTypes,
     scopes: scopes.slice(0, 40),
     needsScope,

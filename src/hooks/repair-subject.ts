@@ -13,7 +13,8 @@ function formsOf(verb: string): string[] {
   return [`${verb}s`, `${verb}es`, `${stem}ed`, `${stem}ing`, `${verb}${last}ed`, `${verb}${last}ing`, ...irregular]
 }
 
-const dressing = /^[\s"'`*_#>-]+|[\s"'`*_]+$/g
+const dressing = /^[\s"'*_#>-]+|[\s"'*_]+$/g
+const wrapped = /^`([^`]*)`$/
 const preamble =
   /^(?:sure|certainly|okay|ok|here(?:'s| is)|the commit message(?: is)?|commit message|subject)\b[^:\n]{0,60}:\s*/i
 const author = /^(?:i|we)(?:'ve| have)?\s+|^this (?:commit|change|patch|diff)\s+(?:will\s+)?/i
@@ -30,6 +31,7 @@ export function repairSubject(text: string, types: readonly string[]): string {
     .replace(dressing, '')
     .replace(preamble, '')
     .replace(dressing, '')
+    .replace(wrapped, '$1')
     .replace(type, '')
     .replace(author, '')
     .replace(padding, '')

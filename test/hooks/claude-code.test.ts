@@ -168,6 +168,16 @@ describe('what could not be reviewed goes on, and agent and person are told; --s
     expect(strict.stderr).toMatch(/Cannot reach Ollama.*\ncommit blocked: nothing was reviewed\n$/)
   })
 
+  test('no part of it fits the window', async () => {
+    const { write, git, hook } = await agent({ models: [{ ...loadedModel, loaded: 512 }] })
+    write('src/a.ts', bug)
+    git('add', '-A')
+    const { code, stdout } = await hook(bash('git commit -m x'))
+    expect(code).toBe(0)
+    expect(parse(stdout).systemMessage).toBe('local-brain: review skipped: the window is too small for the skill')
+    expect(context(stdout)).toMatch(/\nnot reviewed: src\/a\.ts/)
+  })
+
   test.each([
     ['nothing', ''],
     ['no JSON', 'git commit'],

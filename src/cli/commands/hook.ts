@@ -19,8 +19,6 @@ export type HookOptions = { failOn?: Severity; strict?: boolean; timeout?: numbe
 
 /** Seconds that a commit may wait for all of it. */
 const hookTimeout = 20
-/** Parts of a change that a hook looks at; the others are named. */
-const hookUnits = 8
 
 /** `local-brain hook install <name>`: the options given are the ones that the hook will run with. */
 export async function installCommand(word: string, options: HookOptions): Promise<void> {
@@ -89,7 +87,7 @@ export async function hookRequest(options: HookOptions, settings: Settings, sign
   const given = { files: [], var: {}, option: {}, format: 'compact', cache: true, verifyFindings: true, gitDiff: true }
   const { model } = options
   const request = await resolveRequest('', { ...given, ...(model && { model }) }, settings, signal)
-  return { ...request, limits: { timeout: options.timeout ?? hookTimeout, units: hookUnits } }
+  return { ...request, limits: { timeout: options.timeout ?? hookTimeout } }
 }
 
 /** A message is a convenience: without one the commit goes on, whatever the policy. */
