@@ -46,7 +46,7 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
 }
 
 /** Aborts at the deadline, counted from now; the last quarter of the time is kept for answers. */
-function startDeadline(seconds: number, signal: AbortSignal) {
+export function startDeadline(seconds: number, signal: AbortSignal) {
   const begin = Date.now()
   const timeUp = new AbortController()
   const arm = (length: number) =>

@@ -1,8 +1,9 @@
 import { chmod, readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { askFor } from '../agent/ask-for.ts'
-import { connectModel, prepare } from '../run.ts'
+import { connectModel, prepare, startDeadline } from '../run.ts'
 import type { Prepared } from '../run/prepare.ts'
+import { defaultTimeout } from '../run/request.ts'
 import { writeAtomic } from '../store/atomic.ts'
 import { openGit } from '../workspace/git.ts'
 import type { Git } from '../workspace/git.ts'
@@ -37,9 +38,12 @@ export async function runPrepareCommitMsg(
   if (comment === undefined || git === null || (await isReplaying(git, environment))) return silent
   const work = { files: [], diff: {}, prompt: '' }
   const model = { keepAlive: '30m', ...request.model, think: false as const, loadedOnly: true }
-  const prepared = await prepare({ ...request, skill: 'commit-message', work, model, hook: true })
-  if (prepared.nothing !== undefined) return silent
-  const message = await writeMessage(prepared, { git, signal, comment })
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal)
+  const wanted = { ...request, skill: 'commit-message', work, model, hook: true }
+  const message = await prepare(wanted, deadline.signal)
+    .then(async (prepared) => writeMessage(prepared, { git, signal: deadline.signal, comment }))
+    .finally(deadline.clear)
+  if (message === nothing) return silent
   if (message === undefined || (await readFile(path, 'utf8')) !== before) {
     return { lines: ['local-brain: no message that could be trusted; the file is as it was'], exitCode: 0 }
   }
@@ -49,14 +53,17 @@ export async function runPrepareCommitMsg(
   return silent
 }
 
+/** There is nothing to say: all that changes is left out by rule. */
+const nothing = ''
+
 type Writing = { git: Git; signal: AbortSignal; comment: string }
 
 async function writeMessage(prepared: Prepared, { git, signal, comment }: Writing): Promise<string | undefined> {
+  if (prepared.nothing !== undefined) return nothing
   const { gathered } = prepared.input
   const rules = await findMessageRules(prepared.workspace, git)
   if (rules === undefined) return undefined
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(prepared.timeout * 1000)])
-  const context = { signal: limited, emit: () => undefined }
+  const context = { signal, emit: () => undefined }
   const model = await connectModel(prepared, context)
   const messages = messagePrompt(gathered, rules, model.window)
   const { value } = await askFor(messageSchema(rules), messages, { model, ...context, maxTokens: replyTokens })
