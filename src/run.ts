@@ -1,17 +1,20 @@
 import type { AgentContext } from './agent/task.ts'
 import { deadlineError } from './agent/agent.ts'
 import type { Emit } from './agent/events.ts'
+import { isError } from './errors.ts'
+import { type Memory, recallFindings, rememberFindings } from './findings/memory.ts'
 import { connect } from './models/connect.ts'
 import { parseHost } from './models/host.ts'
 import type { Model } from './models/model.ts'
 import type { Report } from './reporters/report.ts'
-import { answerJob, combine, joinAnswers } from './run/answer.ts'
-import { assemble, emptyReport } from './run/assemble.ts'
+import { answerJob } from './run/answer.ts'
+import { assemble, emptyReport, unaskedReport } from './run/assemble.ts'
+import { type Combined, combine, joinAnswers } from './run/combine.ts'
 import { type Job, type Planned, planJobs, workChars } from './run/jobs.ts'
 import { modelOptions } from './run/options.ts'
 import { type Prepared, prepare } from './run/prepare.ts'
 import { type RunRequest, defaultTimeout } from './run/request.ts'
-import { reviewJob } from './run/review.ts'
+import { reviewJob, reviewSettings } from './run/review.ts'
 import { type JobResult, type Worked, work } from './run/work.ts'
 import { createStore } from './store/store.ts'
 
@@ -30,20 +33,45 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     const prepared = await prepare(request, deadline.signal)
     if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
     deadline.set(prepared.timeout)
-    const model = await connectModel(prepared, { ...context, signal: deadline.signal })
-    const planned = await planJobs(prepared.input, model.window)
-    const { skill } = prepared
-    context.emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
-    const { signal, answerBy } = deadline
-    const agent = { emit: context.emit, signal, answerBy, model, workspace: prepared.workspace }
-    const worked = await workThrough(prepared, planned, agent)
-    const report = await finish(prepared, { planned, worked, agent, started })
-    context.emit({ type: 'run_end', stop: report.stop, turns: report.turns, ms: report.usage.totalMs })
+    const store = createStore(request.paths.state)
+    const { root } = prepared.workspace
+    const previous = await recallFindings(store, root)
+    const report = await runPrepared(prepared, { ...context, deadline, started, previous })
+    const { findings, reviewed } = report
+    // A run that could look at nothing knows no more than the one before it.
+    if (findings !== null && findings.length + reviewed.length > 0) {
+      const { kind, base } = report.scope
+      await rememberFindings(store, root, { skill: report.skill, kind, base, findings })
+    }
     return report
   } finally {
     deadline.clear()
   }
 }
+
+type Running = RunContext & { deadline: Deadline; started: number; previous: Memory | undefined }
+
+async function runPrepared(prepared: Prepared, context: Running): Promise<Report> {
+  const { deadline, emit, started, previous } = context
+  try {
+    const model = await connectModel(prepared, { emit, signal: deadline.signal })
+    const planned = await planJobs(prepared.input, model.window)
+    emit({ type: 'run_start', skill: prepared.skill.name, model: model.name, units: planned.jobs.length })
+    const { signal, answerBy } = deadline
+    const agent = { emit, signal, answerBy, model, workspace: prepared.workspace }
+    const worked = await workThrough(prepared, planned, agent)
+    const report = await finish(prepared, { planned, worked, agent, started, previous })
+    emit({ type: 'run_end', stop: report.stop, turns: report.turns, ms: report.usage.totalMs })
+    return report
+  } catch (error) {
+    // What is certain without a model is said without one.
+    const known = prepared.certain.findings.length > 0 && isError(error) && !context.signal.aborted
+    if (!known) throw error
+    return unaskedReport(prepared, error, previous)
+  }
+}
+
+type Deadline = ReturnType<typeof startDeadline>
 
 /** Aborts at the deadline, counted from now; the last quarter of the time is kept for answers. */
 export function startDeadline(seconds: number, signal: AbortSignal) {
@@ -87,8 +115,10 @@ export function connectModel(prepared: Prepared, context: RunContext): Promise<M
 
 function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext): Promise<Worked> {
   const { request, skill, input } = prepared
+  const settings = reviewSettings(prepared)
+  const { charsPerToken } = agent.model.window
   const one = (job: Job): Promise<JobResult> =>
-    skill.output === 'findings' ? reviewJob(job, prepared.review, agent) : answerJob(job, { ...agent, ...prepared })
+    skill.output === 'findings' ? reviewJob(job, settings, agent) : answerJob(job, { ...agent, ...prepared })
   return work(planned.jobs, {
     parallel: request.model?.parallel ?? 1,
     emit: agent.emit,
@@ -96,25 +126,36 @@ function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext):
     run: one,
     smaller: async (job) => {
       const part = { ...input, gathered: { ...input.gathered, units: job.units } }
-      return (await planJobs(part, agent.model.window, 0.5)).jobs
+      // A server that counts its refusals has mended the estimate; else any text fits into a third.
+      const mended = agent.model.window.charsPerToken < charsPerToken
+      return (await planJobs(part, agent.model.window, mended ? 0.9 : 1 / 3)).jobs
     },
   })
 }
 
-type Finish = { planned: Planned; worked: Worked; agent: AgentContext; started: number }
+type Finish = {
+  planned: Planned
+  worked: Worked
+  agent: AgentContext
+  started: number
+  previous: Memory | undefined
+}
 
-async function finish(prepared: Prepared, { planned, worked, agent, started }: Finish): Promise<Report> {
-  const combined =
+async function finish(prepared: Prepared, { planned, worked, agent, started, previous }: Finish): Promise<Report> {
+  const combined: Combined =
     prepared.skill.output === 'findings'
-      ? { answers: [], closings: [] }
+      ? { answers: [], closings: [], warnings: [] }
       : await combine(worked.results, { ...agent, ...prepared })
+  const error = worked.error ?? combined.error
   return assemble(prepared, {
     planned,
-    worked,
+    worked: error === undefined ? worked : { ...worked, error },
     closings: combined.closings,
+    warnings: combined.warnings,
     text: joinAnswers(combined.answers),
     model: agent.model,
     signal: agent.signal,
     totalMs: Date.now() - started,
+    ...(previous === undefined ? {} : { previous }),
   })
 }

@@ -65,7 +65,7 @@ function hookRequest(request: RunRequest, { failOn }: HookPolicy): RunRequest {
     hook: request.hook ?? true,
     limits: { ...request.limits, units: mostUnits },
     // Only what could block is worth the time of a second look.
-    verify: failOn !== undefined,
+    verify: failOn ?? false,
     ...(failOn === undefined ? {} : { failOn }),
     model: { keepAlive: '30m', ...request.model, think: false, loadedOnly: true },
   }
@@ -82,9 +82,8 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   const lines = compact({ ...report, notReviewed: [...gaps, ...conflicts] })
     .trimEnd()
     .split('\n')
-  const failure = error === undefined || error.code === 'incomplete' ? undefined : oneLine(error)
-  if (failure !== undefined) lines.push(failure)
-  const problem = failure ?? nothingSeen(report)
+  const problem = error === undefined || error.code === 'incomplete' ? undefined : oneLine(error)
+  if (problem !== undefined) lines.push(problem)
   const blocking = policy.failOn === undefined ? [] : atOrAbove(findings, policy.failOn)
   if (blocking.length > 0) {
     if (key !== undefined) await rememberBlocked(store, key)
@@ -95,12 +94,6 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
     return { lines, ...(problem === undefined ? {} : { problem }), exitCode: 0 }
   }
   return { lines: [...lines, `${what} blocked: not all of it was reviewed`], toPass: toPass(what, false), exitCode: 3 }
-}
-
-/** Why not a single part was reviewed, of those that should have been. */
-function nothingSeen({ reviewed, notReviewed }: Report): string | undefined {
-  const [gap] = reviewed.length === 0 ? notReviewed.filter((part) => part.gap) : []
-  return gap && oneLine({ message: gap.reason })
 }
 
 /** Nothing could be reviewed, for whatever reason: one line, and git goes on, unless the policy is strict. */

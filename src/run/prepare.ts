@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
 import { LocalBrainError } from '../errors.ts'
-import type { ReviewSettings } from '../findings/review.ts'
+import { type Certain, checkWork, nothingCertain } from '../findings/check-work.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
 import { resolveInputs } from '../skill/prompt.ts'
 import type { Skill } from '../skill/skill.ts'
@@ -27,7 +27,7 @@ export type Prepared = {
   root: string
   tools: Tool[]
   input: PlanInput
-  review: ReviewSettings
+  certain: Certain
   turns: number
   /** Seconds. */
   timeout: number
@@ -41,11 +41,7 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
   const root = request.root ?? (await findRoot(request.cwd, environment, hook))
   const workspace = await openWorkspace({ root, view: hook ? 'index' : 'worktree', hook, environment })
   const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
-  if (request.failOn !== undefined && skill.output !== 'findings') {
-    throw new LocalBrainError('usage', `Skill "${skill.name}" gives no findings for --fail-on`, {
-      hint: 'use code-review or security-review, or leave --fail-on out',
-    })
-  }
+  if (skill.output !== 'findings') refuseFindings(request, skill)
   const tools = selectTools(skill.tools)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
@@ -63,7 +59,7 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
     root: relative(request.cwd, workspace.root) || '.',
     tools,
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
-    review: { skill, tools, verify: request.verify ?? true },
+    certain: skill.output === 'findings' ? await checkWork(gathered, workspace) : nothingCertain,
     turns: request.limits?.turns ?? skill.limits.turns ?? defaultTurns,
     timeout: request.limits?.timeout ?? skill.limits.timeout ?? defaultTimeout,
     ...nothingToAsk(gathered, prompt),
@@ -76,6 +72,20 @@ function capUnits(gathered: Gathered, limit = Number.POSITIVE_INFINITY): Gathere
     return { path, startLine, endLine, reason: `only ${limit} parts are looked at here`, gap: true as const }
   })
   return { ...gathered, units: gathered.units.slice(0, limit), skipped: [...gathered.skipped, ...left] }
+}
+
+/** What a person wants to know of findings has no answer when there are none to give. */
+function refuseFindings({ failOn, needsFindings }: RunRequest, { name }: Skill): void {
+  if (failOn !== undefined) {
+    throw new LocalBrainError('usage', `Skill "${name}" gives no findings for --fail-on`, {
+      hint: 'use code-review or security-review, or leave --fail-on out',
+    })
+  }
+  if (needsFindings) {
+    throw new LocalBrainError('usage', `Skill "${name}" gives no findings, which this format is for`, {
+      hint: 'use code-review or security-review, or --format markdown, compact or json',
+    })
+  }
 }
 
 /** Where skills are looked for. `root` is the workspace, whose own skills are only listed. */

@@ -38,11 +38,13 @@ export type RunRequest = {
   model?: ModelRequest
   /** Beat the skill's own limits. `timeout` in seconds; `units`: look at so many parts, name the rest. */
   limits?: { turns?: number; timeout?: number; units?: number }
-  /** Default true: look at each finding a second time. */
-  verify?: boolean
+  /** Default true: look at each finding a second time. A severity: only at those that are at or above it. */
+  verify?: boolean | Severity
   /** Default true: an unchanged unit is not asked about again. */
   cache?: boolean
   failOn?: Severity
+  /** The report is for a format that holds nothing but findings: refuse a skill that gives none. */
+  needsFindings?: boolean
   /** We run inside a git hook: the index that git hands over is what is reviewed and what tools read. */
   hook?: boolean
   paths: StorePaths

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander'
-import { positive, severities } from '../run-options.ts'
 import type { HookOptions } from './hook.ts'
+import { formats, positive, severities } from '../run-options.ts'
+import type { LastOptions } from './last.ts'
 
 type Define = (program: Command) => void
 
 /** Every command besides the run itself. An action loads its own file when it is called. */
-export const commands: readonly Define[] = [skills, models, doctor, last, hook, demo, completion]
+export const commands: readonly Define[] = [skills, models, doctor, last, baseline, hook, demo, completion]
 
 function skills(program: Command): void {
   const group = program.command('skills').description('the skills there are')
@@ -67,8 +68,11 @@ function last(program: Command): void {
   program
     .command('last')
     .description('print the previous report again, without asking a model')
-    .option('--format <format>', 'of the report', 'markdown')
-    .action(async (options: { format: string }) => {
+    .addOption(new Option('--format <format>', 'of the report').choices(formats).default('markdown'))
+    .option('--from <file>', 'a report that was saved with --format json, instead of the previous one')
+    .option('-o, --output <file>', 'write the report there')
+    .addOption(new Option('--fail-on <severity>', 'exit 1 when a finding is at or above it').choices(severities))
+    .action(async (options: LastOptions) => {
       const { lastCommand } = await import('./last.ts')
       await lastCommand(options)
     })
@@ -96,6 +100,16 @@ function hook(program: Command): void {
     .action(async (name: string, words: string[], options: HookOptions) => {
       if (name === 'claude-code') await (await import('./hook-claude-code.ts')).claudeCodeCommand(options)
       else await (await import('./hook.ts')).runHookCommand(name, words, options)
+    })
+}
+
+function baseline(program: Command): void {
+  program
+    .command('baseline')
+    .description('accept the findings of the previous run about this project: later reports leave them out')
+    .action(async () => {
+      const { baselineCommand } = await import('./baseline.ts')
+      await baselineCommand()
     })
 }
 
