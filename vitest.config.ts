@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Against a real server: npm run test:ollama.
+    exclude: ['test/ollama/**'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     env: { NO_COLOR: '1' },

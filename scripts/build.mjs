@@ -57,11 +57,11 @@ const noPrograms = {
 
 /** Checks the built-in skills once and for all: a start reads what came out of it (src/skill/built.ts). */
 async function writeBuiltSkills() {
-  const { loadSkill, toolNames } = await import(pathToFileURL('dist/lib/index.js').href)
+  const { loadSkill } = await import(pathToFileURL('dist/lib/index.js').href)
   for (const name of readdirSync('dist/skills')) {
     const file = `dist/skills/${name}/skill.yaml`
-    const skill = await loadSkill({ file, origin: 'built-in', tools: toolNames })
-    writeFileSync(`dist/skills/${name}/skill.json`, JSON.stringify({ ...skill, file: undefined }))
+    const skill = { ...(await loadSkill(file)), file: undefined, origin: 'built-in' }
+    writeFileSync(`dist/skills/${name}/skill.json`, JSON.stringify(skill))
   }
 }
 

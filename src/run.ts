@@ -1,22 +1,24 @@
 import type { AgentContext } from './agent/task.ts'
 import { deadlineError } from './agent/agent.ts'
 import type { Emit } from './agent/events.ts'
+import { isError } from './errors.ts'
+import { type Memory, recallFindings, rememberFindings } from './findings/memory.ts'
 import { connect } from './models/connect.ts'
 import { parseHost } from './models/host.ts'
 import type { Model } from './models/model.ts'
 import { type Reached, reach } from './models/reach.ts'
 import type { Report } from './reporters/report.ts'
-import { answerJob, combine, joinAnswers } from './run/answer.ts'
-import { assemble, emptyReport } from './run/assemble.ts'
+import { answerJob } from './run/answer.ts'
+import { assemble, emptyReport, unaskedReport } from './run/assemble.ts'
+import { type Combined, combine, joinAnswers } from './run/combine.ts'
 import { type Job, type Planned, planJobs, workChars } from './run/jobs.ts'
 import { modelOptions } from './run/options.ts'
 import { type Prepared, prepare } from './run/prepare.ts'
-import type { RunRequest } from './run/request.ts'
-import { reviewJob } from './run/review.ts'
+import { type RunRequest, defaultTimeout } from './run/request.ts'
+import { reviewJob, reviewSettings } from './run/review.ts'
 import { type JobResult, type Worked, work } from './run/work.ts'
 import { createStore } from './store/store.ts'
 import { selectTools } from './tools/index.ts'
-import type { Tool } from './tools/tool.ts'
 
 export { prepare, type Prepared, type RunRequest }
 
@@ -28,64 +30,97 @@ export type RunContext = { emit: Emit; signal: AbortSignal }
  */
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
   const started = Date.now()
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal)
   const over = new AbortController()
-  const reached = reachServer(request, AbortSignal.any([context.signal, over.signal]))
+  // A run that may load nothing asks in its own, shorter time.
+  const reached = request.model?.loadedOnly
+    ? undefined
+    : reachServer(request, AbortSignal.any([deadline.signal, over.signal]))
   try {
-    const prepared = await prepare(request)
+    const prepared = await prepare(request, deadline.signal)
     if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
-    return await runPrepared(prepared, { ...context, started, reached, over })
+    deadline.set(prepared.timeout)
+    const store = createStore(request.paths.state)
+    const { root } = prepared.workspace
+    const previous = await recallFindings(store, root)
+    const report = await runPrepared(prepared, { ...context, deadline, started, previous, reached })
+    const { findings, reviewed } = report
+    // A run that could look at nothing knows no more than the one before it.
+    if (findings !== null && findings.length + reviewed.length > 0) {
+      const { kind, base } = report.scope
+      await rememberFindings(store, root, { skill: report.skill, kind, base, findings })
+    }
+    return report
   } finally {
     over.abort()
+    deadline.clear()
   }
 }
 
 /** Asks the server what it has, while the work is gathered. That carries nothing of the person's. */
 function reachServer({ model, paths }: RunRequest, signal: AbortSignal): Promise<Reached> {
-  const ask = async () =>
-    reach(
-      { host: parseHost(model?.host), allowRemote: model?.allowRemote ?? false, store: createStore(paths.state) },
-      signal,
-    )
+  const ask = async () => {
+    const access = { host: parseHost(model?.host), allowRemote: model?.allowRemote ?? false }
+    return reach({ ...access, store: createStore(paths.state) }, signal)
+  }
   const reached = ask()
   // Whatever is wrong with the work is said first.
   reached.catch(() => undefined)
   return reached
 }
 
-type Running = RunContext & { started: number; reached: Promise<Reached>; over: AbortController }
+type Running = RunContext & {
+  deadline: Deadline
+  started: number
+  previous: Memory | undefined
+  reached: Promise<Reached> | undefined
+}
 
-async function runPrepared(prepared: Prepared, { started, reached, over, ...context }: Running): Promise<Report> {
-  const deadline = startDeadline(prepared.timeout, context.signal)
-  deadline.signal.addEventListener('abort', () => over.abort(deadline.signal.reason))
+async function runPrepared(prepared: Prepared, context: Running): Promise<Report> {
+  const { deadline, emit, started, previous, reached } = context
   try {
-    const model = await connectModel(prepared, reached, { ...context, signal: deadline.signal })
+    const model = await connectModel(prepared, { emit, signal: deadline.signal }, reached)
     const planned = await planJobs(prepared.input, model.window)
-    const { skill } = prepared
-    context.emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
-    const agent = { ...context, ...deadline, model, workspace: prepared.workspace }
-    const equipped = { ...prepared, tools: selectTools(skill.tools) }
-    const worked = await workThrough(equipped, planned, agent)
-    const report = await finish(equipped, { planned, worked, agent, started })
+    emit({ type: 'run_start', skill: prepared.skill.name, model: model.name, units: planned.jobs.length })
+    const { signal, answerBy } = deadline
+    const agent = { emit, signal, answerBy, model, workspace: prepared.workspace }
+    const worked = await workThrough(prepared, planned, agent)
+    const report = await finish(prepared, { planned, worked, agent, started, previous })
     const { stop, turns, usage } = report
-    context.emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage })
+    emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage })
     return report
-  } finally {
-    deadline.clear()
+  } catch (error) {
+    // What is certain without a model is said without one.
+    const known = prepared.certain.findings.length > 0 && isError(error) && !context.signal.aborted
+    if (!known) throw error
+    return unaskedReport(prepared, error, previous)
   }
 }
 
-/** Aborts at the deadline; the last quarter of the time is kept for answers. */
-function startDeadline(seconds: number, signal: AbortSignal) {
+type Deadline = ReturnType<typeof startDeadline>
+
+/** Aborts at the deadline, counted from now; the last quarter of the time is kept for answers. */
+export function startDeadline(seconds: number, signal: AbortSignal) {
+  const begin = Date.now()
   const timeUp = new AbortController()
-  const timer = setTimeout(() => timeUp.abort(deadlineError(seconds)), seconds * 1000)
+  const arm = (length: number) =>
+    setTimeout(() => timeUp.abort(deadlineError(length)), Math.max(0, begin + length * 1000 - Date.now()))
+  let timer = arm(seconds)
   return {
     signal: AbortSignal.any([signal, timeUp.signal]),
-    answerBy: Date.now() + seconds * 750,
+    answerBy: begin + seconds * 750,
+    /** The skill may allow another time than the one that loading it had to assume. */
+    set(length: number) {
+      clearTimeout(timer)
+      timer = arm(length)
+      this.answerBy = begin + length * 750
+    },
     clear: () => clearTimeout(timer),
   }
 }
 
-function connectModel(prepared: Prepared, reached: Promise<Reached>, context: RunContext): Promise<Model> {
+/** The model that a prepared run asks. */
+export function connectModel(prepared: Prepared, context: RunContext, reached?: Promise<Reached>): Promise<Model> {
   const { request, skill, input } = prepared
   const { name, host, allowRemote = false, ...wanted } = request.model ?? {}
   return connect(
@@ -99,19 +134,19 @@ function connectModel(prepared: Prepared, reached: Promise<Reached>, context: Ru
       options: modelOptions(prepared),
       workChars: workChars(skill, input.gathered),
       store: createStore(request.paths.state),
-      reached,
+      ...(reached === undefined ? {} : { reached }),
     },
     context,
   )
 }
 
-type Equipped = Prepared & { tools: Tool[] }
-
-function workThrough(prepared: Equipped, planned: Planned, agent: AgentContext): Promise<Worked> {
-  const { request, skill, input, tools } = prepared
-  const review = { skill, tools, verify: request.verify ?? true }
+function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext): Promise<Worked> {
+  const { request, skill, input } = prepared
+  const settings = reviewSettings(prepared)
+  const tools = selectTools(skill.tools)
+  const { charsPerToken } = agent.model.window
   const one = (job: Job): Promise<JobResult> =>
-    skill.output === 'findings' ? reviewJob(job, review, agent) : answerJob(job, { ...agent, ...prepared })
+    skill.output === 'findings' ? reviewJob(job, settings, agent) : answerJob(job, { ...agent, ...prepared, tools })
   return work(planned.jobs, {
     parallel: request.model?.parallel ?? 1,
     emit: agent.emit,
@@ -119,25 +154,36 @@ function workThrough(prepared: Equipped, planned: Planned, agent: AgentContext):
     run: one,
     smaller: async (job) => {
       const part = { ...input, gathered: { ...input.gathered, units: job.units } }
-      return (await planJobs(part, agent.model.window, 0.5)).jobs
+      // A server that counts its refusals has mended the estimate; else any text fits into a third.
+      const mended = agent.model.window.charsPerToken < charsPerToken
+      return (await planJobs(part, agent.model.window, mended ? 0.9 : 1 / 3)).jobs
     },
   })
 }
 
-type Finish = { planned: Planned; worked: Worked; agent: AgentContext; started: number }
+type Finish = {
+  planned: Planned
+  worked: Worked
+  agent: AgentContext
+  started: number
+  previous: Memory | undefined
+}
 
-async function finish(prepared: Equipped, { planned, worked, agent, started }: Finish): Promise<Report> {
-  const combined =
+async function finish(prepared: Prepared, { planned, worked, agent, started, previous }: Finish): Promise<Report> {
+  const combined: Combined =
     prepared.skill.output === 'findings'
-      ? { answers: [], closings: [] }
-      : await combine(worked.results, { ...agent, ...prepared })
+      ? { answers: [], closings: [], warnings: [] }
+      : await combine(worked.results, { ...agent, ...prepared, tools: [] })
+  const error = worked.error ?? combined.error
   return assemble(prepared, {
     planned,
-    worked,
+    worked: error === undefined ? worked : { ...worked, error },
     closings: combined.closings,
+    warnings: combined.warnings,
     text: joinAnswers(combined.answers),
     model: agent.model,
     signal: agent.signal,
     totalMs: Date.now() - started,
+    ...(previous === undefined ? {} : { previous }),
   })
 }

@@ -2,13 +2,14 @@ import { Command, CommanderError } from 'commander'
 import { commands } from './commands/index.ts'
 import { keepCompiled } from './compile-cache.ts'
 import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
+import { stdinIsPiped } from './stdin.ts'
 import { defineRunOptions } from './run-options.ts'
 
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
 export async function main(argv: string[], version: string): Promise<void> {
   ignoreBrokenPipes()
   const program = createProgram(version)
-  if (argv.length === 0 && process.stdin.isTTY) {
+  if (argv.length === 0 && !stdinIsPiped()) {
     process.exitCode = 2
     await writeErr(program.helpInformation())
     return
@@ -16,7 +17,7 @@ export async function main(argv: string[], version: string): Promise<void> {
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) await endUsage(error)
+    if (error instanceof CommanderError) await endUsage(error, argv)
     else {
       const { fail } = await import('./commands/actions.ts')
       await fail(error, process.env['LOCAL_BRAIN_DEBUG'] === '1')
@@ -50,9 +51,10 @@ function quietExits(command: Command): Command {
   return command
 }
 
-async function endUsage(error: CommanderError): Promise<void> {
+async function endUsage(error: CommanderError, argv: string[]): Promise<void> {
   if (error.exitCode === 0 || error.code === 'commander.help') return
-  process.exitCode = 2
+  // Claude Code takes 2 for a refusal: a slip in its settings would stop every command of the agent.
+  process.exitCode = argv.slice(0, 3).join(' ') === 'hook run claude-code' && !argv.includes('--strict') ? 1 : 2
   const [message, suggestion] = error.message.replace(/^error: /, '').split('\n')
   const hint = suggestion === undefined ? 'local-brain --help' : suggestion.replace(/^\(|\)$/g, '')
   await writeErr(`error: ${message}\nhint: ${hint}\n`)

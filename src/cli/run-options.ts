@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
-const severities = ['critical', 'high', 'medium', 'low']
-const formats = ['markdown', 'compact', 'json']
+export const severities = ['critical', 'high', 'medium', 'low']
+export const formats = ['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson']
 
 /** The options of a run, as CONTRACT section 1 lists them. */
 export function defineRunOptions(command: Command): void {
@@ -51,7 +51,7 @@ function pair(value: string, before: Record<string, string>): Record<string, str
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) }
 }
 
-function positive(value: string): number {
+export function positive(value: string): number {
   const number = Number(value)
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a positive whole number.')
   return number

@@ -1,6 +1,7 @@
 import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
-import { isError } from '../errors.ts'
+import { isError, LocalBrainError } from '../errors.ts'
+import { type Certain, checkWork, nothingCertain } from '../findings/check-work.ts'
 import { loadEngine } from '../skill/engine.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
 import { resolveInputs } from '../skill/prompt.ts'
@@ -9,7 +10,7 @@ import { gather } from '../sources/index.ts'
 import type { Gathered } from '../sources/unit.ts'
 import type { StorePaths } from '../store/paths.ts'
 import { toolNames } from '../tools/names.ts'
-import { openAround, openWorkspace } from '../workspace/open.ts'
+import { openWorkspace } from '../workspace/open.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { PlanInput } from './jobs.ts'
 import { type RunRequest, defaultTimeout, defaultTurns } from './request.ts'
@@ -25,6 +26,7 @@ export type Prepared = {
   /** The workspace as seen from the folder that the person is in. */
   root: string
   input: PlanInput
+  certain: Certain
   turns: number
   /** Seconds. */
   timeout: number
@@ -33,14 +35,22 @@ export type Prepared = {
 }
 
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
-export async function prepare(request: RunRequest): Promise<Prepared> {
-  const { root, cwd, environment } = request
+export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
+  const { root, cwd, environment, hook = false } = request
+  const view = hook ? 'index' : 'worktree'
   // git works while the skill and what fills it in are loaded.
-  const opening = root === undefined ? openAround(cwd, { environment }) : openWorkspace({ root, environment })
+  const opening = openWorkspace({ root: root ?? cwd, whole: root === undefined, view, hook, environment })
   const [workspace, skill] = await Promise.all([opening, findSkillOf(request, opening), loadEngine()])
+  if (skill.output !== 'findings') refuseFindings(request, skill)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
-  const gathered = await gather(request.work, workspace, { cwd, unitChars: hunkChars, branch: namesBranch(skill) })
+  const all = await gather(request.work, workspace, {
+    cwd,
+    unitChars: hunkChars,
+    branch: namesBranch(skill),
+    ...(signal === undefined ? {} : { signal }),
+  })
+  const gathered = capUnits(all, request.limits?.units)
   const prompt = request.work.prompt ?? ''
   return {
     request,
@@ -48,9 +58,32 @@ export async function prepare(request: RunRequest): Promise<Prepared> {
     workspace,
     root: relative(request.cwd, workspace.root) || '.',
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
+    certain: skill.output === 'findings' ? await checkWork(all, workspace) : nothingCertain,
     turns: request.limits?.turns ?? skill.limits.turns ?? defaultTurns,
     timeout: request.limits?.timeout ?? skill.limits.timeout ?? defaultTimeout,
     ...nothingToAsk(gathered, prompt),
+  }
+}
+
+/** The units that deserve the time first; the others are named. */
+function capUnits(gathered: Gathered, limit = Number.POSITIVE_INFINITY): Gathered {
+  const left = gathered.units.slice(limit).map(({ path, startLine, endLine }) => {
+    return { path, startLine, endLine, reason: `only ${limit} parts are looked at here`, gap: true as const }
+  })
+  return { ...gathered, units: gathered.units.slice(0, limit), skipped: [...gathered.skipped, ...left] }
+}
+
+/** What a person wants to know of findings has no answer when there are none to give. */
+function refuseFindings({ failOn, needsFindings }: RunRequest, { name }: Skill): void {
+  if (failOn !== undefined) {
+    throw new LocalBrainError('usage', `Skill "${name}" gives no findings for --fail-on`, {
+      hint: 'use code-review or security-review, or leave --fail-on out',
+    })
+  }
+  if (needsFindings) {
+    throw new LocalBrainError('usage', `Skill "${name}" gives no findings, which this format is for`, {
+      hint: 'use code-review or security-review, or --format markdown, compact or json',
+    })
   }
 }
 

@@ -12,7 +12,7 @@ type Token = { type: string }
 export type TemplateNode = { typename: string; lineno: number } & Record<string, unknown>
 
 /** Environment, context, frame, runtime, and what is called with the outcome before it returns. */
-export type Root = (...parts: [unknown, unknown, unknown, unknown, (error: unknown, text?: string) => void]) => void
+type Root = (...parts: [unknown, unknown, unknown, unknown, (error: unknown, text?: string) => void]) => void
 
 export async function loadEngine(): Promise<Engine> {
   const { default: nunjucks } = await import('nunjucks')

@@ -1,6 +1,6 @@
 import { isError, LocalBrainError } from '../errors.ts'
 import { checkTemplate, isPlainText } from './check-template.ts'
-import { type Engine, loadEngine, type Root } from './engine.ts'
+import { type Engine, loadEngine } from './engine.ts'
 
 /** What a template can name. Null reads as nothing; undefined is an input that nobody gave and prints as an error. */
 export type TemplateValues = Readonly<Record<string, unknown>>
@@ -35,15 +35,14 @@ type TemplateOwner = { label: string; missing: (name: string) => Error }
 export async function renderTemplate(source: string, values: TemplateValues, owner: TemplateOwner): Promise<string> {
   if (isPlainText(source)) return source
   const engine = await loadEngine()
-  const root = compile(engine, source, { names: Object.keys(values), label: owner.label })
-
+  const template = compile(engine, source, { names: Object.keys(values), label: owner.label })
   const context = createContext(values)
   const environment = createEnvironment(context, owner.missing)
   const runtime = createRuntime(engine, context, owner.missing)
   const frame = new engine.runtime.Frame()
   frame.topLevel = true
   const result: { error?: Error; text?: string } = {}
-  root(environment, context, frame, runtime, (error, rendered) => {
+  template.rootRenderFunc(environment, context, frame, runtime, (error, rendered) => {
     Object.assign(result, error ? { error } : { text: rendered })
   })
   const { error, text = '' } = result
@@ -53,24 +52,25 @@ export async function renderTemplate(source: string, values: TemplateValues, own
   return text
 }
 
-/** Checked and compiled once: a run fills the same two templates in for every part of its work. */
-const compiled = new Map<string, Root>()
-const mostCompiled = 100
+type Template = InstanceType<Engine['Template']>
 
-function compile(engine: Engine, source: string, { names, label }: { names: string[]; label: string }): Root {
-  const key = JSON.stringify([source, names])
+const mostCompiled = 50
+/** A run fills the same two templates in for every unit. What is compiled holds nothing of the values. */
+const compiled = new Map<string, Template>()
+
+function compile(engine: Engine, source: string, { names, label }: { names: string[]; label: string }): Template {
+  const key = JSON.stringify([names, source])
   const known = compiled.get(key)
   if (known) return known
   const [problem] = checkTemplate(engine, source, { known: names, optional: names })
   if (problem) throw new LocalBrainError('invalid-skill', `${label} ${problem.message}`, problem)
-  const environment = { asyncFilters: [], extensionsList: [], opts: templateOptions }
-  const root = new engine.Template(source, environment, undefined, true).rootRenderFunc
   if (compiled.size >= mostCompiled) compiled.clear()
-  compiled.set(key, root)
-  return root
+  const template = new engine.Template(source, compileEnvironment, undefined, true)
+  compiled.set(key, template)
+  return template
 }
 
-const templateOptions = { autoescape: false, throwOnUndefined: true }
+const compileEnvironment = { asyncFilters: [], extensionsList: [], opts: { autoescape: false, throwOnUndefined: true } }
 
 type Context = ReturnType<typeof createContext>
 
@@ -91,7 +91,7 @@ function createContext(values: TemplateValues) {
 
 function createEnvironment(context: Context, missing: (name: string) => Error) {
   return {
-    opts: templateOptions,
+    ...compileEnvironment,
     getTest: () => (value: unknown) => value !== undefined && value !== null,
     getFilter:
       (name: string): Filter =>

@@ -14,8 +14,8 @@ type Part = { units: Unit[]; skipped: NotReviewed[]; warnings?: string[] }
 export async function gather(work: Work, workspace: Workspace, context: GatherContext): Promise<Gathered> {
   const hasFiles = work.files.length > 0 || work.dir !== undefined || work.pattern !== undefined
   const [branch, diff, files] = await Promise.all([
-    context.branch === false ? '' : branchOf(workspace),
-    work.diff && gatherDiff(work.diff.base, workspace, context),
+    context.branch === false ? '' : (workspace.git?.branch() ?? ''),
+    work.diff && gatherDiff(work.diff, workspace, context),
     hasFiles ? gatherFiles(work, workspace, context) : undefined,
   ])
   const stdin = work.stdin === undefined ? undefined : gatherStdin(work.stdin)
@@ -29,10 +29,4 @@ export async function gather(work: Work, workspace: Workspace, context: GatherCo
     branch,
     warnings: parts.flatMap((part) => part.warnings ?? []),
   }
-}
-
-/** Empty outside a repository, and where no branch is checked out. */
-async function branchOf({ git }: Workspace): Promise<string> {
-  if (!git) return ''
-  return (await git.run(['symbolic-ref', '--quiet', '--short', 'HEAD'], { exitCodes: [1] })).trim()
 }

@@ -4,7 +4,7 @@ import { LocalBrainError } from '../errors.ts'
 import { isOddName, notAvailable, relativeTo } from './confine.ts'
 import { contains } from './contains.ts'
 import { decode } from './decode.ts'
-import { type Git, openGit } from './git.ts'
+import { openGit } from './git.ts'
 import type { GitEnvironment } from './git-environment.ts'
 import { indexView } from './staged.ts'
 import type { FindOptions, Found, View } from './view.ts'
@@ -14,6 +14,8 @@ import { worktreeView } from './worktree.ts'
 
 export type WorkspaceOptions = {
   root: string
+  /** Open the whole repository that the root lies in, where there is one. */
+  whole?: boolean
   environment: GitEnvironment
   view?: 'worktree' | 'index'
   /** We run inside a git hook: the index that git handed over counts. */
@@ -23,22 +25,14 @@ export type WorkspaceOptions = {
 const limits = { readBytes: 1024 * 1024, listed: 5000, sniffed: 8000 }
 
 /** The top of the repository that a folder lies in, else the folder itself. */
-export async function findRoot(folder: string, environment: GitEnvironment): Promise<string> {
-  return (await openGit(folder, { environment }))?.top ?? realpathSync.native(folder)
+export async function findRoot(folder: string, environment: GitEnvironment, hook = false): Promise<string> {
+  return (await openGit(folder, { environment, hook }))?.top ?? realpathSync.native(folder)
 }
 
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const root = canonicalRoot(options.root)
-  return workspaceOf(root, await openGit(root, options), options)
-}
-
-/** The workspace that a folder lies in: its repository, else the folder itself. git is looked at once. */
-export async function openAround(folder: string, options: Omit<WorkspaceOptions, 'root'>): Promise<Workspace> {
+  const folder = canonicalRoot(options.root)
   const git = await openGit(folder, options)
-  return workspaceOf(canonicalRoot(git?.top ?? folder), git, options)
-}
-
-function workspaceOf(root: string, git: Git | null, options: Pick<WorkspaceOptions, 'view'>): Workspace {
+  const root = options.whole && git ? canonicalRoot(git.top) : folder
   const name = options.view ?? 'worktree'
   if (name === 'index' && !git)
     throw new LocalBrainError('not-a-repository', `"${root}" is not in a git repository`, { hint: 'git init' })
