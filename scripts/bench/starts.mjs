@@ -101,7 +101,7 @@ async function measureTurns(nodes, { plain, repository }, { sources, environment
     for (const [name, args] of [
       ['a prompt alone', ['-s', './stream.yaml', 'hello']],
       ['ask', ['hello']],
-      ['code-review', ['-s', 'code-review', '-f', 'sample.js']],
+      ['code-review', ['-s', 'code-review', '-f', 'sample.js', '--no-cache']],
     ]) {
       const before = server.requests.length
       await run([node, program, ...args], { cwd: plain, env })
@@ -114,7 +114,7 @@ async function measureTurns(nodes, { plain, repository }, { sources, environment
   return measured
 }
 
-export function run([file, ...args], { cwd, env }) {
+function run([file, ...args], { cwd, env }) {
   const started = performance.now()
   const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']
