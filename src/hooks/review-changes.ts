@@ -9,7 +9,14 @@ import { type Store, createStore } from '../store/store.ts'
 import { rememberBlocked, wasBlocked } from './blocked.ts'
 
 /** What a hook says, on standard error, and the exit code that git sees. */
-export type HookOutcome = { lines: string[]; exitCode: number }
+export type HookOutcome = {
+  lines: string[]
+  /** Comes last when something is held up: how git lets it pass all the same. */
+  toPass?: string
+  /** Why nothing stands in the lines about these changes, or not about all of them; among the lines too. */
+  problem?: string
+  exitCode: number
+}
 
 export type HookPolicy = {
   /** What blocks; nothing does without it. */
@@ -37,7 +44,8 @@ export async function reviewChanges(review: HookReview): Promise<HookOutcome> {
   const store = createStore(request.paths.state)
   const key = policy.failOn === undefined ? undefined : await review.key()
   if (key !== undefined && (await wasBlocked(store, key))) {
-    return { lines: [`local-brain: these changes were blocked before; this ${what} passes`], exitCode: 0 }
+    const problem = `local-brain: these changes were blocked before; this ${what} passes`
+    return { lines: [problem], problem, exitCode: 0 }
   }
   const report = await run(hookRequest(request, policy), { signal, emit: () => undefined })
   if (isWorthKeeping(report)) await store.save('last', report)
@@ -54,7 +62,7 @@ const mostUnits = 8
 function hookRequest(request: RunRequest, { failOn }: HookPolicy): RunRequest {
   return {
     ...request,
-    hook: true,
+    hook: request.hook ?? true,
     limits: { ...request.limits, units: mostUnits },
     // Only what could block is worth the time of a second look.
     verify: failOn ?? false,
@@ -74,24 +82,33 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   const lines = compact({ ...report, notReviewed: [...gaps, ...conflicts] })
     .trimEnd()
     .split('\n')
-  if (error !== undefined && error.code !== 'incomplete') lines.push(oneLine(error, 'not all of it was reviewed'))
+  const problem =
+    error === undefined || error.code === 'incomplete' ? undefined : oneLine(error, 'not all of it was reviewed')
+  if (problem !== undefined) lines.push(problem)
   const blocking = policy.failOn === undefined ? [] : atOrAbove(findings, policy.failOn)
   if (blocking.length > 0) {
     if (key !== undefined) await rememberBlocked(store, key)
     const count = `${blocking.length} finding${blocking.length === 1 ? '' : 's'} at or above ${policy.failOn}`
-    return { lines: [...lines, ...blockedLines(`${what} blocked: ${count}`, what, true)], exitCode: 1 }
+    return { lines: [...lines, `${what} blocked: ${count}`], toPass: toPass(what, true), exitCode: 1 }
   }
-  if (!policy.strict || (gaps.length === 0 && error === undefined)) return { lines, exitCode: 0 }
-  return { lines: [...lines, ...blockedLines(`${what} blocked: not all of it was reviewed`, what, false)], exitCode: 3 }
+  if (!policy.strict || (gaps.length === 0 && error === undefined)) {
+    return { lines, ...(problem === undefined ? {} : { problem }), exitCode: 0 }
+  }
+  return { lines: [...lines, `${what} blocked: not all of it was reviewed`], toPass: toPass(what, false), exitCode: 3 }
 }
 
 /** Nothing could be reviewed, for whatever reason: one line, and git goes on, unless the policy is strict. */
 export function unreviewed(error: unknown, policy: HookPolicy, what: HookReview['what']): HookOutcome {
   const { message } = error as Error
   const hint = error instanceof LocalBrainError ? error.hint : 'this is a bug in local-brain'
-  const line = oneLine({ message, ...(hint === undefined ? {} : { hint }) })
-  if (!policy.strict) return { lines: [line], exitCode: 0 }
-  return { lines: [line, ...blockedLines(`${what} blocked: nothing was reviewed`, what, false)], exitCode: 3 }
+  const problem = oneLine({ message, ...(hint === undefined ? {} : { hint }) })
+  if (!policy.strict) return { lines: [problem], problem, exitCode: 0 }
+  return {
+    lines: [problem, `${what} blocked: nothing was reviewed`],
+    problem,
+    toPass: toPass(what, false),
+    exitCode: 3,
+  }
 }
 
 function oneLine({ message, hint }: { message: string; hint?: string | undefined }, what = 'review skipped'): string {
@@ -99,10 +116,7 @@ function oneLine({ message, hint }: { message: string; hint?: string | undefined
   return `local-brain: ${what}: ${escapeLine(message)}${how}`
 }
 
-function blockedLines(line: string, what: HookReview['what'], isRemembered: boolean): string[] {
+function toPass(what: string, isRemembered: boolean): string {
   const again = isRemembered ? `the same ${what} passes the second time; ` : ''
-  return [
-    line,
-    `to pass: ${again}LOCAL_BRAIN_SKIP=1 git ${what} …; git ${what} --no-verify; with a hook manager SKIP=local-brain (pre-commit), HUSKY=0, LEFTHOOK=0`,
-  ]
+  return `to pass: ${again}LOCAL_BRAIN_SKIP=1 git ${what} …; git ${what} --no-verify; with a hook manager SKIP=local-brain (pre-commit), HUSKY=0, LEFTHOOK=0`
 }

@@ -28,6 +28,7 @@ export async function runPrePush({ request, policy, signal }: HookRun, { refs, r
       what: 'push',
     })
     total.lines.push(...outcome.lines)
+    if (outcome.toPass !== undefined) total.toPass = outcome.toPass
     total.exitCode = Math.max(total.exitCode, outcome.exitCode)
   }
   return total

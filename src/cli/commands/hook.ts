@@ -37,7 +37,7 @@ export async function runHookCommand(word: string, args: string[], options: Hook
   const name = hookName(word)
   const settings = readSettings()
   if (settings.skip || isCi(settings)) return
-  const policy: HookPolicy = { strict: options.strict === true, ...(options.failOn && { failOn: options.failOn }) }
+  const policy = hookPolicy(options)
   const interruption = onInterrupt()
   try {
     const request = await hookRequest(options, settings, interruption.signal)
@@ -78,7 +78,12 @@ async function pushedText(environment: Settings['environment'], signal: AbortSig
   return bytes?.toString('utf8') ?? ''
 }
 
-async function hookRequest(options: HookOptions, settings: Settings, signal: AbortSignal) {
+export function hookPolicy({ strict, failOn }: HookOptions): HookPolicy {
+  return { strict: strict === true, ...(failOn && { failOn }) }
+}
+
+/** What every hook is asked to do, before it knows the changes. */
+export async function hookRequest(options: HookOptions, settings: Settings, signal: AbortSignal) {
   const given = { files: [], var: {}, option: {}, format: 'compact', cache: true, verifyFindings: true, gitDiff: true }
   const { model } = options
   const request = await resolveRequest('', { ...given, ...(model && { model }) }, settings, signal)
@@ -92,12 +97,13 @@ function failed(name: HookName, error: unknown, policy: HookPolicy): HookOutcome
   return { lines: [`local-brain: no message: ${escapeLine((error as Error).message + hint)}`], exitCode: 0 }
 }
 
-async function end({ lines, exitCode }: HookOutcome): Promise<void> {
-  if (lines.length > 0) await writeErr(`${lines.join('\n')}\n`)
+async function end({ lines, toPass, exitCode }: HookOutcome): Promise<void> {
+  const all = [...lines, ...(toPass === undefined ? [] : [toPass])]
+  if (all.length > 0) await writeErr(`${all.join('\n')}\n`)
   process.exitCode = exitCode
 }
 
-function isCi({ environment }: Settings): boolean {
+export function isCi({ environment }: Settings): boolean {
   return !['', '0', 'false'].includes(environment['CI'] ?? '')
 }
 

@@ -27,6 +27,19 @@ function skills(program: Command): void {
   define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', async (paths) =>
     (await import('./skills.ts')).checkCommand(paths),
   )
+  group
+    .command('export <name>')
+    .description('write it as an Agent Skill: a folder with SKILL.md, for other agents')
+    .option('--to <folder>', 'where that folder belongs', '.')
+    .action(async (name: string, { to }: { to: string }) => {
+      const { exportCommand } = await import('./agent-skills.ts')
+      await exportCommand(name, to)
+    })
+  define(
+    'import <path>',
+    'take an Agent Skill, a folder or its SKILL.md, as a skill of your own',
+    async ([path = '']) => (await import('./agent-skills.ts')).importCommand(path),
+  )
 }
 
 function models(program: Command): void {
@@ -83,9 +96,10 @@ function hook(program: Command): void {
     .description('take it out again')
     .action(async (name: string) => (await import('./hook.ts')).uninstallCommand(name))
   withOptions(group.command('run <name> [arguments...]'))
-    .description('what the hook does; git calls it')
+    .description('what the hook does; git calls it, or Claude Code for claude-code')
     .action(async (name: string, words: string[], options: HookOptions) => {
-      await (await import('./hook.ts')).runHookCommand(name, words, options)
+      if (name === 'claude-code') await (await import('./hook-claude-code.ts')).claudeCodeCommand(options)
+      else await (await import('./hook.ts')).runHookCommand(name, words, options)
     })
 }
 
