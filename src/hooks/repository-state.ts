@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { openGit } from '../workspace/git.ts'
+import { type Git, openGit } from '../workspace/git.ts'
 import type { GitEnvironment } from '../workspace/git-environment.ts'
 
 /** Where a hook stands: the top of the work tree, and the folder of its repository that holds what is under way. */
@@ -13,24 +13,27 @@ export async function findHookPlace(cwd: string, environment: GitEnvironment): P
   if (index && existsSync(join(cwd, '.git'))) return { top: cwd, folder: dirname(resolve(cwd, index)) }
   const git = await openGit(cwd, { environment, hook: true })
   if (git === null) return undefined
-  return { top: git.top, folder: (await git.run(['rev-parse', '--absolute-git-dir'])).trimEnd() }
+  return { top: git.top, folder: await gitFolder(git) }
+}
+
+export async function gitFolder(git: Git): Promise<string> {
+  return (await git.run(['rev-parse', '--absolute-git-dir'])).trimEnd()
 }
 
 /**
  * True while commits are made again that were there before: a rebase, a cherry-pick, a revert. A folder that an old
  * rebase left behind is no rebase without the name of its branch.
  */
-export function isReplaying({ folder }: HookPlace, environment: GitEnvironment): boolean {
+export function isReplaying(folder: string, environment: GitEnvironment): boolean {
   if (/^(rebase|cherry-pick|revert)/.test(environment['GIT_REFLOG_ACTION'] ?? '')) return true
   const signs = ['rebase-merge/head-name', 'rebase-apply/head-name', 'CHERRY_PICK_HEAD', 'REVERT_HEAD']
   return signs.some((sign) => existsSync(join(folder, sign)))
 }
 
 /** Stands for exactly these staged changes: paths, modes and the ids of their contents. */
-export async function stagedKey(top: string, environment: GitEnvironment): Promise<string> {
-  const git = await openGit(top, { environment, hook: true })
+export async function stagedKey(git: Git): Promise<string> {
   const args = ['diff', '--cached', '--raw', '--no-abbrev', '--no-renames', '-z']
-  return keyOf(top, (await git?.bytes(args, { maxBytes: 64 * 1024 * 1024 })) ?? '')
+  return keyOf(git.top, await git.bytes(args, { maxBytes: 64 * 1024 * 1024 }))
 }
 
 export function keyOf(top: string, changes: string | Buffer): string {

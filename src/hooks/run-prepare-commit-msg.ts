@@ -33,7 +33,7 @@ export async function runPrepareCommitMsg(
   const before = await readFile(path, 'utf8')
   const comment = waitingComment(before)
   const place = comment === undefined ? undefined : await findHookPlace(cwd, environment)
-  if (comment === undefined || place === undefined || isReplaying(place, environment)) return silent
+  if (comment === undefined || place === undefined || isReplaying(place.folder, environment)) return silent
   const work = { files: [], diff: {}, prompt: '' }
   const model = { keepAlive: '30m', ...request.model, think: false as const, loadedOnly: true }
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal)

@@ -81,7 +81,7 @@ export async function hooked(wanted: HookedOptions = {}): Promise<Hooked> {
 }
 
 /** The user messages that ask for findings or for the fields of a message. */
-function firstQuestions(requests: readonly ChatBody[]): string[] {
+export function firstQuestions(requests: readonly ChatBody[]): string[] {
   return requests.flatMap(({ format, messages }) =>
     format !== undefined && !('verdict' in propertiesOf(format)) ? [messages.at(-1)?.content ?? ''] : [],
   )
