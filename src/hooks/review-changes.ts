@@ -82,7 +82,8 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   const lines = compact({ ...report, notReviewed: [...gaps, ...conflicts] })
     .trimEnd()
     .split('\n')
-  const problem = error === undefined || error.code === 'incomplete' ? undefined : oneLine(error)
+  const isPartial = error !== undefined && error.code !== 'incomplete'
+  const problem = isPartial ? oneLine(error, 'not all of it was reviewed') : undefined
   if (problem !== undefined) lines.push(problem)
   const blocking = policy.failOn === undefined ? [] : atOrAbove(findings, policy.failOn)
   if (blocking.length > 0) {
@@ -110,9 +111,9 @@ export function unreviewed(error: unknown, policy: HookPolicy, what: HookReview[
   }
 }
 
-function oneLine({ message, hint }: { message: string; hint?: string | undefined }): string {
+function oneLine({ message, hint }: { message: string; hint?: string | undefined }, what = 'review skipped'): string {
   const how = hint === undefined ? '' : ` (hint: ${escapeLine(hint)})`
-  return `local-brain: review skipped: ${escapeLine(message)}${how}`
+  return `local-brain: ${what}: ${escapeLine(message)}${how}`
 }
 
 function toPass(what: string, isRemembered: boolean): string {

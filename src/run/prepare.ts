@@ -59,7 +59,7 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
     root: relative(request.cwd, workspace.root) || '.',
     tools,
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
-    certain: skill.output === 'findings' ? await checkWork(gathered, workspace) : nothingCertain,
+    certain: skill.output === 'findings' ? await checkWork(all, workspace) : nothingCertain,
     turns: request.limits?.turns ?? skill.limits.turns ?? defaultTurns,
     timeout: request.limits?.timeout ?? skill.limits.timeout ?? defaultTimeout,
     ...nothingToAsk(gathered, prompt),

@@ -43,10 +43,10 @@ export type RunRequest = {
   /** Default true: an unchanged unit is not asked about again. */
   cache?: boolean
   failOn?: Severity
-  /** The report is for a format that holds nothing but findings: refuse a skill that gives none. */
-  needsFindings?: boolean
   /** We run inside a git hook: the index that git hands over is what is reviewed and what tools read. */
   hook?: boolean
+  /** The report is for a format that holds nothing but findings: refuse a skill that gives none. */
+  needsFindings?: boolean
   paths: StorePaths
   environment: GitEnvironment
 }

@@ -52,6 +52,16 @@ test('a model is asked with the window it has in memory, which loads nothing', a
   expect(folder.server.loads).toBe(0)
 })
 
+test('what is certain without a model is said and blocks without one', async () => {
+  const folder = await hooked({ options: ['--fail-on', 'high'] })
+  folder.write('src/key.ts', `export const key = \`-----BEGIN RSA PRIVATE ${'KEY'}-----\nMIIEowIBAAKCAQEA\n\`\n`)
+  folder.git('add', '-A')
+  const done = await folder.commit(['-m', 'add a key'], nobody)
+  expect(done.code).toBe(1)
+  expect(done.stderr).toMatch(/src\/key\.ts:1 .*\n[\s\S]*commit blocked: 1 finding at or above high/)
+  expect(done.stderr).toMatch(/Cannot reach Ollama/)
+})
+
 test('a model that is not installed', async () => {
   const done = await commitWith({ options: ['--model', 'gone:8b'] })
   expect(done.stderr).toMatch(/^local-brain: review skipped: Model "gone:8b" is not installed.*\n$/)

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
-import type { HookOptions } from './hook.ts'
 import { formats, positive, severities } from '../run-options.ts'
+import type { HookOptions } from './hook.ts'
 import type { LastOptions } from './last.ts'
 
 type Define = (program: Command) => void
