@@ -82,8 +82,8 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   const lines = compact({ ...report, notReviewed: [...gaps, ...conflicts] })
     .trimEnd()
     .split('\n')
-  const isPartial = error !== undefined && error.code !== 'incomplete'
-  const problem = isPartial ? oneLine(error, 'not all of it was reviewed') : undefined
+  const problem =
+    error === undefined || error.code === 'incomplete' ? undefined : oneLine(error, 'not all of it was reviewed')
   if (problem !== undefined) lines.push(problem)
   const blocking = policy.failOn === undefined ? [] : atOrAbove(findings, policy.failOn)
   if (blocking.length > 0) {
