@@ -85,6 +85,11 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
       return `! ${escapeLine(event.message)}`
     case 'retry':
       return verbose ? `~ again (${event.attempt}): ${escapeLine(event.reason)}` : undefined
+    case 'finding':
+      // Elsewhere the report follows at once, and says it all.
+      return process.stderr.isTTY
+        ? `${event.severity} ${escapeLine(event.path)}:${event.line} ${escapeLine(event.title)}`
+        : undefined
     case 'unit_end':
       return verbose ? `· ${event.unit} of ${event.of} ${escapeLine(event.label)} (${event.ms} ms)` : undefined
     case 'turn_end':
