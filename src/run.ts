@@ -114,8 +114,8 @@ function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
 
 function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext): Promise<Worked> {
   const { request, skill, input } = prepared
-  const { charsPerToken } = agent.model.window
   const settings = reviewSettings(prepared)
+  const { charsPerToken } = agent.model.window
   const one = (job: Job): Promise<JobResult> =>
     skill.output === 'findings' ? reviewJob(job, settings, agent) : answerJob(job, { ...agent, ...prepared })
   return work(planned.jobs, {

@@ -10,7 +10,7 @@ import type { Gathered } from '../sources/unit.ts'
 import type { StorePaths } from '../store/paths.ts'
 import { selectTools, tools as everyTool } from '../tools/index.ts'
 import type { Tool } from '../tools/tool.ts'
-import { findRoot, openWorkspace } from '../workspace/open.ts'
+import { openWorkspace } from '../workspace/open.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { PlanInput } from './jobs.ts'
 import { type RunRequest, defaultTimeout, defaultTurns } from './request.ts'
@@ -37,8 +37,8 @@ export type Prepared = {
 
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
 export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
-  const root = request.root ?? (await findRoot(request.cwd, request.environment))
-  const workspace = await openWorkspace({ root, view: 'worktree', environment: request.environment })
+  const { root, cwd, environment } = request
+  const workspace = await openWorkspace({ root: root ?? cwd, whole: root === undefined, environment })
   const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
   if (skill.output !== 'findings') refuseFindings(request, skill)
   const tools = selectTools(skill.tools)
