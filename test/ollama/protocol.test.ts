@@ -94,7 +94,7 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
       '--num-ctx',
       '1024',
       '--timeout',
-      '60',
+      '45',
       '--format',
       'json',
     ]
@@ -113,7 +113,7 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
   test('a format gives findings that can be parsed', async () => {
     const model = await connectTo(subject, 4096)
     const question = user('Check this: `for (let i = 0; i <= list.length; i++) sum += list[i]`. Answer in JSON, short.')
-    const request = { messages: [question], tools: [], format: toFormat(reviewReplySchema), maxTokens: 400 }
+    const request = { messages: [question], tools: [], format: toFormat(reviewReplySchema), maxTokens: 150 }
     const reply = await model.chat(request, alone())
     saw(`${reply.outcome} after ${reply.usage.outputTokens} tokens`)
     // The smallest models never come to an end; what was cut is within the grammar as far as it goes.
