@@ -17,7 +17,7 @@ export async function main(argv: string[]): Promise<void> {
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) await endUsage(error)
+    if (error instanceof CommanderError) await endUsage(error, argv)
     else {
       const { fail } = await import('./failure.ts')
       await fail(error, process.env['LOCAL_BRAIN_DEBUG'] === '1')
@@ -50,9 +50,10 @@ function quietExits(command: Command): Command {
   return command
 }
 
-async function endUsage(error: CommanderError): Promise<void> {
+async function endUsage(error: CommanderError, argv: string[]): Promise<void> {
   if (error.exitCode === 0 || error.code === 'commander.help') return
-  process.exitCode = 2
+  // Claude Code takes 2 for a refusal: a slip in its settings would stop every command of the agent.
+  process.exitCode = argv.slice(0, 3).join(' ') === 'hook run claude-code' && !argv.includes('--strict') ? 1 : 2
   const [message, suggestion] = error.message.replace(/^error: /, '').split('\n')
   const hint = suggestion === undefined ? 'local-brain --help' : suggestion.replace(/^\(|\)$/g, '')
   await writeErr(`error: ${message}\nhint: ${hint}\n`)

@@ -51,7 +51,12 @@ function nextRemedy(
   return remedy?.prompted && !canPrompt ? undefined : remedy
 }
 
-type Retry = { plan: Plan; attempt: Extract<Attempt, { trouble: Trouble }>; settings: ChatSettings; context: ChatContext }
+type Retry = {
+  plan: Plan
+  attempt: Extract<Attempt, { trouble: Trouble }>
+  settings: ChatSettings
+  context: ChatContext
+}
 
 async function apply(remedy: Remedy, { plan, attempt, settings, context }: Retry): Promise<void> {
   if (remedy.reseed) plan.reseeded += 1

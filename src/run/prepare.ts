@@ -37,18 +37,20 @@ export type Prepared = {
 
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
 export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
-  const { root, cwd, environment } = request
-  const workspace = await openWorkspace({ root: root ?? cwd, whole: root === undefined, environment })
+  const { root, cwd, environment, hook = false } = request
+  const view = hook ? 'index' : 'worktree'
+  const workspace = await openWorkspace({ root: root ?? cwd, whole: root === undefined, view, hook, environment })
   const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
   if (skill.output !== 'findings') refuseFindings(request, skill)
   const tools = selectTools(skill.tools)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
-  const gathered = await gather(request.work, workspace, {
+  const all = await gather(request.work, workspace, {
     cwd: request.cwd,
     unitChars: hunkChars,
     ...(signal === undefined ? {} : { signal }),
   })
+  const gathered = capUnits(all, request.limits?.units)
   const prompt = request.work.prompt ?? ''
   return {
     request,
@@ -57,11 +59,19 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
     root: relative(request.cwd, workspace.root) || '.',
     tools,
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
-    certain: skill.output === 'findings' ? await checkWork(gathered, workspace) : nothingCertain,
+    certain: skill.output === 'findings' ? await checkWork(all, workspace) : nothingCertain,
     turns: request.limits?.turns ?? skill.limits.turns ?? defaultTurns,
     timeout: request.limits?.timeout ?? skill.limits.timeout ?? defaultTimeout,
     ...nothingToAsk(gathered, prompt),
   }
+}
+
+/** The units that deserve the time first; the others are named. */
+function capUnits(gathered: Gathered, limit = Number.POSITIVE_INFINITY): Gathered {
+  const left = gathered.units.slice(limit).map(({ path, startLine, endLine }) => {
+    return { path, startLine, endLine, reason: `only ${limit} parts are looked at here`, gap: true as const }
+  })
+  return { ...gathered, units: gathered.units.slice(0, limit), skipped: [...gathered.skipped, ...left] }
 }
 
 /** What a person wants to know of findings has no answer when there are none to give. */

@@ -38,8 +38,8 @@ const noDescription: Problem = { message: 'description is missing', hint: 'add a
 
 /** Reads a skill file and says everything that is wrong with it. Throws when it cannot be read or parsed as YAML. */
 export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
-  const bytes = await readBytes(source.file)
-  const parsed = parseSkillFile(await parseYaml(decode(bytes, source.file), source.file))
+  const { text, bytes } = await readSkillText(source.file)
+  const parsed = parseSkillFile(await parseYaml(text, source.file))
   if (!parsed.file) return { skill: undefined, problems: parsed.problems }
   const { file } = parsed
   const problems = [...parsed.problems, ...crossProblems(file, source.tools), ...(await templateProblems(file))]
@@ -86,6 +86,12 @@ async function templateProblems(file: SkillFile): Promise<Problem[]> {
   return (['system_prompt', 'user_prompt_template'] as const).flatMap((key) =>
     checkTemplate(engine, file[key], names).map((problem) => ({ ...problem, message: `${key} ${problem.message}` })),
   )
+}
+
+/** A file of at most 64 KB and UTF-8, which is what every file of a skill has to be. */
+export async function readSkillText(file: string): Promise<{ text: string; bytes: Buffer }> {
+  const bytes = await readBytes(file)
+  return { text: decode(bytes, file), bytes }
 }
 
 function invalidSkill(file: string, problem: Problem): LocalBrainError {

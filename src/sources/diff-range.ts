@@ -31,10 +31,13 @@ export async function findUncommitted(git: Git, stagedOnly: boolean): Promise<Di
   return { ...found, kind: 'unstaged', diff: unstaged }
 }
 
-/** What was committed since the merge base with a revision. What is not committed yet is named. */
-export async function findSince(git: Git, revision: string): Promise<DiffRange> {
-  const [base, head] = await findSides(git, revision)
-  const [uncommitted, diff] = await Promise.all([listChanges(git, [head]), readDiff(git, [base, head])])
+/** What was committed since the merge base with a revision. What is not committed yet is named, unless `tip` is given. */
+export async function findSince(git: Git, revision: string, tip?: string): Promise<DiffRange> {
+  const [base, head] = await findSides(git, revision, tip)
+  const [uncommitted, diff] = await Promise.all([
+    tip === undefined ? listChanges(git, [head]) : [],
+    readDiff(git, [base, head]),
+  ])
   const names = new Set(uncommitted.map(({ path }) => path))
   const skipped = [...names].map((path) => ({ path, reason: 'uncommitted changes' }))
   return { kind: 'base', base: revision, diff, skipped, warnings: [] }

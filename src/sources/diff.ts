@@ -19,7 +19,7 @@ type FoundDiff = Omit<Gathered, 'branch'>
 
 /** The changes of a repository: uncommitted ones, or those since the merge base with `base`. */
 export async function gatherDiff(
-  base: string | undefined,
+  { base, head }: { base?: string; head?: string },
   workspace: Workspace,
   context: GatherContext,
 ): Promise<FoundDiff> {
@@ -29,7 +29,9 @@ export async function gatherDiff(
     })
   }
   const git = withSignal(workspace.git, context.signal)
-  const range = await (base === undefined ? findUncommitted(git, workspace.view === 'index') : findSince(git, base))
+  const range = await (base === undefined
+    ? findUncommitted(git, workspace.view === 'index')
+    : findSince(git, base, head))
   const prefix = relativeTo(git.top, workspace.root)
   const fromRoot = (path: string) => posix.relative(prefix, path)
   const { chosen, leftOut } = await chooseChanges(git, range.diff.changes, prefix)

@@ -14,7 +14,7 @@ type Part = { units: Unit[]; skipped: NotReviewed[]; warnings?: string[] }
 export async function gather(work: Work, workspace: Workspace, context: GatherContext): Promise<Gathered> {
   const [branch, diff] = await Promise.all([
     workspace.git?.branch() ?? '',
-    work.diff && gatherDiff(work.diff.base, workspace, context),
+    work.diff && gatherDiff(work.diff, workspace, context),
   ])
   const hasFiles = work.files.length > 0 || work.dir !== undefined || work.pattern !== undefined
   const files = hasFiles ? await gatherFiles(work, workspace, context) : undefined

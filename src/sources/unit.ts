@@ -47,7 +47,8 @@ export type Work = {
   dir?: string
   pattern?: string
   stdin?: string
-  diff?: { base?: string }
+  /** `head`: what is compared with the base; default what is checked out. */
+  diff?: { base?: string; head?: string }
   prompt: string
 }
 

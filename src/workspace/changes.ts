@@ -16,12 +16,12 @@ function diffArguments(sides: Sides, more: readonly string[], paths: readonly st
   return ['diff', ...fixed.split(' '), ...more, ...sides, '--', ...paths]
 }
 
-/** What was committed since the merge base with a revision. Rejects with LocalBrainError('unknown-revision'). */
-export async function findSides(git: Git, revision: string): Promise<[base: string, head: string]> {
-  const [from, head] = await Promise.all([git.resolve(revision), git.resolve('HEAD')])
+/** What `tip` has committed since its merge base with a revision. Rejects with LocalBrainError('unknown-revision'). */
+export async function findSides(git: Git, revision: string, tip = 'HEAD'): Promise<[base: string, head: string]> {
+  const [from, head] = await Promise.all([git.resolve(revision), git.resolve(tip)])
   const base = (await git.run(['merge-base', from, head], { exitCodes: [1] })).split('\n')[0] ?? ''
   if (base !== '') return [base, head]
-  throw new LocalBrainError('unknown-revision', `"${revision}" and HEAD have no common commit in this repository`, {
+  throw new LocalBrainError('unknown-revision', `"${revision}" and ${tip} have no common commit in this repository`, {
     hint: 'git fetch --unshallow (in CI: check out with fetch-depth: 0)',
   })
 }

@@ -18,7 +18,8 @@ export type Invocation = {
 /** Another build of the same program may be named: the standalone binary has to pass the same tests. */
 const program = process.env['LOCAL_BRAIN_BIN'] ?? join(import.meta.dirname, '..', '..', 'dist', 'bin', 'local-brain.js')
 const node = process.env['LOCAL_BRAIN_NODE'] ?? process.execPath
-const command = program.endsWith('.js') ? [node, program] : [program]
+/** The words that start the program. */
+export const command = program.endsWith('.js') ? [node, program] : [program]
 
 /** Port 9 is "discard": nobody listens. */
 const nobody = 'http://127.0.0.1:9'
