@@ -49,18 +49,25 @@ export async function prepare(request: RunRequest): Promise<Prepared> {
     tools,
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
     review: { skill, tools, verify: request.verify ?? true },
-    turns: request.limits?.turns ?? skill.limits.turns ?? defaultTurns,
-    timeout: request.limits?.timeout ?? skill.limits.timeout ?? defaultTimeout,
+    turns: request.limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
+    timeout: request.limits?.timeout ?? limitOf(skill, 'timeout', defaultTimeout),
     ...nothingToAsk(gathered, prompt),
   }
 }
 
-/** Where skills are looked for. `root` is the workspace, whose own skills are only listed. */
+/** A skill may ask for less or more than is usual; one that comes with a repository only for less. */
+function limitOf({ limits, origin }: Skill, name: keyof Skill['limits'], usual: number): number {
+  const wanted = limits[name] ?? usual
+  return origin === 'repository' ? Math.min(wanted, usual) : wanted
+}
+
+/** Where skills are looked for. `root` is the workspace, whose own skills wait to be trusted. */
 export function skillPlaces(paths: StorePaths, root: string | undefined): SkillPlaces {
   return {
     builtIn: join(assetsFolder, 'skills'),
     user: join(paths.config, 'skills'),
     repository: root === undefined ? undefined : join(root, '.local-brain', 'skills'),
+    grants: join(paths.state, 'trust'),
     tools: everyTool.map((tool) => tool.name),
   }
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 type Define = (program: Command) => void
 
 /** Every command besides the run itself. An action loads its own file when it is called. */
-export const commands: readonly Define[] = [skills, models, doctor, last, demo, completion]
+export const commands: readonly Define[] = [skills, trust, models, doctor, last, demo, completion]
 
 function skills(program: Command): void {
   const group = program.command('skills').description('the skills there are')
@@ -24,6 +24,17 @@ function skills(program: Command): void {
   define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', async (paths) =>
     (await import('./skills.ts')).checkCommand(paths),
   )
+}
+
+function trust(program: Command): void {
+  program
+    .command('trust [skill]')
+    .description("allow this repository's own skills as they are now, all or one")
+    .option('--revoke', 'allow them no longer')
+    .action(async (skill: string | undefined, options: { revoke?: boolean }) => {
+      const { trustCommand } = await import('./trust.ts')
+      await trustCommand(skill, options)
+    })
 }
 
 function models(program: Command): void {
