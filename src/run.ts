@@ -9,7 +9,7 @@ import { answerJob, combine, joinAnswers } from './run/answer.ts'
 import { assemble, emptyReport } from './run/assemble.ts'
 import { type Job, type Planned, planJobs, workChars } from './run/jobs.ts'
 import { type Prepared, prepare } from './run/prepare.ts'
-import type { RunRequest } from './run/request.ts'
+import { type RunRequest, defaultTimeout } from './run/request.ts'
 import { reviewJob } from './run/review.ts'
 import { type JobResult, type Worked, work } from './run/work.ts'
 import { createStore } from './store/store.ts'
@@ -24,9 +24,9 @@ export type RunContext = { emit: Emit; signal: AbortSignal }
  */
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
   const started = Date.now()
-  const prepared = await prepare(request)
+  const prepared = await prepareInTime(request, context.signal)
   if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
-  const deadline = startDeadline(prepared.timeout, context.signal)
+  const deadline = startDeadline(prepared.timeout, started, context.signal)
   try {
     const model = await connectModel(prepared, { ...context, signal: deadline.signal })
     const planned = await planJobs(prepared.input, model.window)
@@ -42,13 +42,24 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
   }
 }
 
-/** Aborts at the deadline; the last quarter of the time is kept for answers. */
-function startDeadline(seconds: number, signal: AbortSignal) {
+/** Until a skill says otherwise the time is what was asked for or the usual. */
+async function prepareInTime(request: RunRequest, signal: AbortSignal): Promise<Prepared> {
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, Date.now(), signal)
+  try {
+    return await prepare(request, deadline.signal)
+  } finally {
+    deadline.clear()
+  }
+}
+
+/** Aborts so long after the start; the last quarter of the time is kept for answers. */
+function startDeadline(seconds: number, started: number, signal: AbortSignal) {
   const timeUp = new AbortController()
-  const timer = setTimeout(() => timeUp.abort(deadlineError(seconds)), seconds * 1000)
+  const end = started + seconds * 1000
+  const timer = setTimeout(() => timeUp.abort(deadlineError(seconds)), end - Date.now())
   return {
     signal: AbortSignal.any([signal, timeUp.signal]),
-    answerBy: Date.now() + seconds * 750,
+    answerBy: started + seconds * 750,
     clear: () => clearTimeout(timer),
   }
 }

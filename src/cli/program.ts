@@ -7,7 +7,12 @@ import { defineRunOptions } from './run-options.ts'
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
 export async function main(argv: string[]): Promise<void> {
   ignoreBrokenPipes()
-  const program = createProgram()
+  // Node itself would end with 1, which means findings.
+  process.on('uncaughtException', (error) => {
+    void failInside(error).finally(() => process.exit())
+  })
+  const printed: Promise<void>[] = []
+  const program = createProgram((text) => void printed.push(writeOut(text)))
   if (argv.length === 0 && process.stdin.isTTY) {
     process.exitCode = 2
     await writeErr(program.helpInformation())
@@ -17,14 +22,18 @@ export async function main(argv: string[]): Promise<void> {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError) await endUsage(error)
-    else {
-      const { fail } = await import('./failure.ts')
-      await fail(error, process.env['LOCAL_BRAIN_DEBUG'] === '1')
-    }
+    else await failInside(error)
   }
+  await Promise.all(printed).catch(failInside)
 }
 
-function createProgram(): Command {
+async function failInside(error: unknown): Promise<void> {
+  const { fail } = await import('./failure.ts')
+  await fail(error, process.env['LOCAL_BRAIN_DEBUG'] === '1')
+}
+
+/** `print` gets what commander itself has to say: help and version. */
+function createProgram(print: (text: string) => void): Command {
   const program = new Command('local-brain')
     .description('A second pair of eyes for your code that never leaves the machine.')
     .version(version, '-V, --version', 'print the version')
@@ -39,13 +48,13 @@ function createProgram(): Command {
     })
   defineRunOptions(program)
   for (const define of commands) define(program)
-  return quietExits(program)
+  return quietExits(program, print)
 }
 
 /** commander prints and exits by itself otherwise, and its subcommands do not inherit the override. */
-function quietExits(command: Command): Command {
-  command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: (text) => void writeOut(text) })
-  for (const child of command.commands) quietExits(child)
+function quietExits(command: Command, print: (text: string) => void): Command {
+  command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: print })
+  for (const child of command.commands) quietExits(child, print)
   return command
 }
 

@@ -32,15 +32,15 @@ export type Prepared = {
   nothing?: string
 }
 
-/** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
-export async function prepare(request: RunRequest): Promise<Prepared> {
-  const root = request.root ?? (await findRoot(request.cwd, request.environment))
-  const workspace = await openWorkspace({ root, view: 'worktree', environment: request.environment })
+/** Loads the skill, opens the workspace, gathers the work. Contacts nothing. `signal` ends it and what it started. */
+export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
+  const root = request.root ?? (await findRoot(request.cwd, request.environment, signal))
+  const workspace = await openWorkspace({ root, view: 'worktree', environment: request.environment, signal })
   const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
   const tools = selectTools(skill.tools)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
-  const gathered = await gather(request.work, workspace, { cwd: request.cwd, unitChars: hunkChars })
+  const gathered = await gather(request.work, workspace, { cwd: request.cwd, unitChars: hunkChars, signal })
   const prompt = request.work.prompt ?? ''
   return {
     request,

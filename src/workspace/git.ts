@@ -63,31 +63,34 @@ const commands: Readonly<Record<string, readonly string[]>> = {
  */
 export async function openGit(
   folder: string,
-  { environment, hook = false }: { environment: GitEnvironment; hook?: boolean },
+  { environment, hook = false, signal }: { environment: GitEnvironment; hook?: boolean; signal?: AbortSignal },
 ): Promise<Git | null> {
   const cwd = realpathSync.native(folder)
   const given = hook ? hookPlace(cwd, environment) : {}
   if (!given.GIT_DIR && !hasRepository(cwd)) return null
-  const settings = await readSettings(cwd, { ...gitEnvironment(environment), ...given })
+  const settings = await readSettings(cwd, { ...gitEnvironment(environment), ...given }, signal)
   const env = {
     ...gitEnvironment(environment, settings.overrides),
     ...given,
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
   }
-  const place = await findPlace(cwd, env)
+  const place = await findPlace(cwd, env, signal)
   if (!place) return null
   if (!given.GIT_DIR) checkPlace(cwd, place, settings.namesWorkTree)
   const index = hook && environment.GIT_INDEX_FILE ? hookIndex(cwd, environment.GIT_INDEX_FILE, place) : undefined
   const hooks = settings.hooksPath?.replace(/^~(?=\/)/, environment.HOME ?? '~') ?? join(place.common, 'hooks')
-  return createGit(place.top, resolve(place.top, hooks), index ? { ...env, GIT_INDEX_FILE: index } : env)
+  const withIndex = index ? { ...env, GIT_INDEX_FILE: index } : env
+  return createGit({ top: place.top, hooksFolder: resolve(place.top, hooks), env: withIndex, signal })
 }
 
-function createGit(top: string, hooksFolder: string, env: Record<string, string>): Git {
+type Opened = Pick<Git, 'top' | 'hooksFolder'> & { env: Record<string, string>; signal: AbortSignal | undefined }
+
+function createGit({ top, hooksFolder, env, signal }: Opened): Git {
   // check-ignore refuses to run with literal pathspecs; it has no wildcards anyway.
   const envOf = (command?: string) => (command === 'check-ignore' ? { ...env, GIT_LITERAL_PATHSPECS: '0' } : env)
   const bytes = async (args: readonly string[], options: GitOptions = {}) =>
-    runGit({ ...limits, ...options, cwd: top, env: envOf(args[0]), args: hardened(args) })
+    runGit({ ...limits, signal, ...options, cwd: top, env: envOf(args[0]), args: hardened(args) })
   const run = async (args: readonly string[], options?: GitOptions) => (await bytes(args, options)).toString('utf8')
   const unknown = (revision: string) =>
     new LocalBrainError('unknown-revision', `"${revision.slice(0, 100)}" names no commit of this repository`, {
@@ -127,10 +130,14 @@ function hasRepository(folder: string): boolean {
   return dirname(folder) !== folder && hasRepository(dirname(folder))
 }
 
-async function findPlace(cwd: string, env: Record<string, string>): Promise<GitPlace | null> {
+async function findPlace(
+  cwd: string,
+  env: Record<string, string>,
+  signal: AbortSignal | undefined,
+): Promise<GitPlace | null> {
   const args = ['rev-parse', '--path-format=absolute', '--show-toplevel', '--git-dir', '--git-common-dir']
   try {
-    return parsePlace((await runGit({ ...limits, cwd, env, args })).toString('utf8'))
+    return parsePlace((await runGit({ ...limits, signal, cwd, env, args })).toString('utf8'))
   } catch (error) {
     if (!isError(error, 'git-failed') || typeof error.cause !== 'string') throw error
     if (error.cause.includes('not a git repository')) return null

@@ -18,13 +18,15 @@ export type WorkspaceOptions = {
   view?: 'worktree' | 'index'
   /** We run inside a git hook: the index that git handed over counts. */
   hook?: boolean
+  /** Ends every git that this workspace ever starts. */
+  signal?: AbortSignal
 }
 
 const limits = { readBytes: 1024 * 1024, listed: 5000, sniffed: 8000 }
 
 /** The top of the repository that a folder lies in, else the folder itself. */
-export async function findRoot(folder: string, environment: GitEnvironment): Promise<string> {
-  return (await openGit(folder, { environment }))?.top ?? realpathSync.native(folder)
+export async function findRoot(folder: string, environment: GitEnvironment, signal?: AbortSignal): Promise<string> {
+  return (await openGit(folder, { environment, signal }))?.top ?? realpathSync.native(folder)
 }
 
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {

@@ -28,6 +28,7 @@ async function grantOne({ file, origin }: FoundSkill, { tools, grants }: SkillPl
   const before = await findGrant(grants, place)
   await writeOut(escapeText(describe(skill, before?.sha256)))
   await saveGrant(grants, { ...place, sha256: skill.sha256 })
+  await writeOut(`  trusted until a byte of it changes\n`)
 }
 
 async function revokeOne({ name, file }: FoundSkill, { grants }: SkillPlaces): Promise<void> {
@@ -60,7 +61,7 @@ function describe(skill: Skill, before: string | undefined): string {
   const { name, file, description, tools, limits, sha256 } = skill
   const turns = Math.min(limits.turns ?? defaultTurns, defaultTurns)
   const timeout = Math.min(limits.timeout ?? defaultTimeout, defaultTimeout)
-  return `Trusted: ${name}, ${description.split('\n', 1).join()}
+  return `${name}: ${description.split('\n', 1).join()}
   file    ${file}
   tools   ${tools.join(', ') || 'none'} (all of them only read)
   limits  ${turns} turns, ${timeout} s
