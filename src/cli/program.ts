@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { LocalBrainError } from '../errors.ts'
 import { version } from '../version.ts'
 import { commands } from './commands/index.ts'
 import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
@@ -60,10 +61,9 @@ function quietExits(command: Command, print: (text: string) => void): Command {
 
 async function endUsage(error: CommanderError): Promise<void> {
   if (error.exitCode === 0 || error.code === 'commander.help') return
-  process.exitCode = 2
-  const [message, suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
   const hint = suggestion === undefined ? 'local-brain --help' : suggestion.replace(/^\(|\)$/g, '')
-  await writeErr(`error: ${message}\nhint: ${hint}\n`)
+  await failInside(new LocalBrainError('usage', message, { hint }))
 }
 
 const examples = `

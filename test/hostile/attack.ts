@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { onTestFinished } from 'vitest'
 import {
   reply,
@@ -8,6 +9,7 @@ import {
 } from '../../src/demo/scripted-ollama.ts'
 import { type Report, reportSchema } from '../../src/reporters/report.ts'
 import { type Ended, localBrain } from '../cli/local-brain.ts'
+import { serveHttp, type TestServer } from '../models/http-server.ts'
 
 /** A scripted server for one test. */
 export async function ollama(script: ScriptSource, options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
@@ -49,4 +51,17 @@ export const reportsMemory = {
 /** Megabytes. */
 export function peakOf({ stderr }: Ended): number {
   return Number(/\[peak:(\d+)MB\]/.exec(stderr)?.[1] ?? Number.NaN)
+}
+
+/** A server that answers a chat as it is told, and everything else as Ollama does. */
+export async function chatsAs(answer: (response: ServerResponse) => void): Promise<TestServer> {
+  const real = await ollama([])
+  return serveHttp((request, response, body) => {
+    if (request.url === '/api/chat') return answer(response)
+    const { method = 'GET', url = '/' } = request
+    void fetch(real.url + url, { method, ...(body !== '' && { body }) }).then(async (reply) => {
+      response.writeHead(reply.status, { 'Content-Type': reply.headers.get('content-type') ?? '' })
+      response.end(await reply.text())
+    })
+  })
 }

@@ -93,7 +93,7 @@ describe('what the model asks for', () => {
   test('is taken as it is written, however odd', async () => {
     const { root, write } = project()
     write('%2e%2e/x', 'literal\n')
-    const paths = ['a\0b', 'x/'.repeat(2500), `${'n'.repeat(300)}`, String.raw`C:\x`, 'a.txt:ads', '../%2e%2e/x']
+    const paths = ['a\0b', 'x/'.repeat(2500), 'n'.repeat(300), String.raw`C:\x`, 'a.txt:ads', '../%2e%2e/x']
     const attack = await attackWith([...paths, '%2e%2e/x'].map(read), root)
     expect(attack.results.slice(0, -1).every((result) => result.startsWith('Error: '))).toBe(true)
     expect(attack.results.at(-1)).toContain('literal')
@@ -110,7 +110,7 @@ describe('what a person names', () => {
     const server = await ollama([])
     for (const path of ['../outside/private.txt', '/etc/passwd', 'folder/private.txt', '.env', '../outside/*']) {
       const run = await localBrain(['-f', path, '-s', 'explain'], { cwd: root, host: server.url })
-      expect({ code: run.code, stdout: run.stdout }, path).toEqual({ code: 2, stdout: '' })
+      expect({ path, code: run.code, stdout: run.stdout }).toEqual({ path, code: 2, stdout: '' })
       expect(run.stderr).not.toContain(secret)
     }
     expect(server.log).toEqual([])
