@@ -1,16 +1,20 @@
 import type { AgentContext } from './agent/task.ts'
 import { deadlineError } from './agent/agent.ts'
 import type { Emit } from './agent/events.ts'
+import { isError } from './errors.ts'
+import { type Memory, recallFindings, rememberFindings } from './findings/memory.ts'
 import { connect } from './models/connect.ts'
 import { parseHost } from './models/host.ts'
 import type { Model } from './models/model.ts'
 import type { Report } from './reporters/report.ts'
-import { answerJob, combine, joinAnswers } from './run/answer.ts'
-import { assemble, emptyReport } from './run/assemble.ts'
+import { answerJob } from './run/answer.ts'
+import { assemble, emptyReport, unaskedReport } from './run/assemble.ts'
+import { type Combined, combine, joinAnswers } from './run/combine.ts'
 import { type Job, type Planned, planJobs, workChars } from './run/jobs.ts'
+import { modelOptions } from './run/options.ts'
 import { type Prepared, prepare } from './run/prepare.ts'
 import { type RunRequest, defaultTimeout } from './run/request.ts'
-import { reviewJob } from './run/review.ts'
+import { reviewJob, reviewSettings } from './run/review.ts'
 import { type JobResult, type Worked, work } from './run/work.ts'
 import { createStore } from './store/store.ts'
 
@@ -24,49 +28,74 @@ export type RunContext = { emit: Emit; signal: AbortSignal }
  */
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
   const started = Date.now()
-  const prepared = await prepareInTime(request, context.signal)
-  if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
-  const deadline = startDeadline(prepared.timeout, started, context.signal)
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal)
   try {
-    const model = await connectModel(prepared, { ...context, signal: deadline.signal })
-    const planned = await planJobs(prepared.input, model.window)
-    const { skill } = prepared
-    context.emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
-    const agent = { ...context, ...deadline, model, workspace: prepared.workspace }
-    const worked = await workThrough(prepared, planned, agent)
-    const report = await finish(prepared, { planned, worked, agent, started })
-    context.emit({ type: 'run_end', stop: report.stop, turns: report.turns, ms: report.usage.totalMs })
+    const prepared = await prepare(request, deadline.signal)
+    if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
+    deadline.set(prepared.timeout)
+    const store = createStore(request.paths.state)
+    const { root } = prepared.workspace
+    const previous = await recallFindings(store, root)
+    const report = await runPrepared(prepared, { ...context, deadline, started, previous })
+    const { findings, reviewed } = report
+    // A run that could look at nothing knows no more than the one before it.
+    if (findings !== null && findings.length + reviewed.length > 0) {
+      const { kind, base } = report.scope
+      await rememberFindings(store, root, { skill: report.skill, kind, base, findings })
+    }
     return report
   } finally {
     deadline.clear()
   }
 }
 
-/** Until a skill says otherwise the time is what was asked for or the usual. */
-async function prepareInTime(request: RunRequest, signal: AbortSignal): Promise<Prepared> {
-  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, Date.now(), signal)
+type Running = RunContext & { deadline: Deadline; started: number; previous: Memory | undefined }
+
+async function runPrepared(prepared: Prepared, context: Running): Promise<Report> {
+  const { deadline, emit, started, previous } = context
   try {
-    return await prepare(request, deadline.signal)
-  } finally {
-    deadline.clear()
+    const model = await connectModel(prepared, { emit, signal: deadline.signal })
+    const planned = await planJobs(prepared.input, model.window)
+    emit({ type: 'run_start', skill: prepared.skill.name, model: model.name, units: planned.jobs.length })
+    const { signal, answerBy } = deadline
+    const agent = { emit, signal, answerBy, model, workspace: prepared.workspace }
+    const worked = await workThrough(prepared, planned, agent)
+    const report = await finish(prepared, { planned, worked, agent, started, previous })
+    emit({ type: 'run_end', stop: report.stop, turns: report.turns, ms: report.usage.totalMs })
+    return report
+  } catch (error) {
+    // What is certain without a model is said without one.
+    const known = prepared.certain.findings.length > 0 && isError(error) && !context.signal.aborted
+    if (!known) throw error
+    return unaskedReport(prepared, error, previous)
   }
 }
 
-/** Aborts so long after the start; the last quarter of the time is kept for answers. */
-function startDeadline(seconds: number, started: number, signal: AbortSignal) {
+type Deadline = ReturnType<typeof startDeadline>
+
+/** Aborts at the deadline, counted from now; the last quarter of the time is kept for answers. */
+function startDeadline(seconds: number, signal: AbortSignal) {
+  const begin = Date.now()
   const timeUp = new AbortController()
-  const end = started + seconds * 1000
-  const timer = setTimeout(() => timeUp.abort(deadlineError(seconds)), end - Date.now())
+  const arm = (length: number) =>
+    setTimeout(() => timeUp.abort(deadlineError(length)), Math.max(0, begin + length * 1000 - Date.now()))
+  let timer = arm(seconds)
   return {
     signal: AbortSignal.any([signal, timeUp.signal]),
-    answerBy: started + seconds * 750,
+    answerBy: begin + seconds * 750,
+    /** The skill may allow another time than the one that loading it had to assume. */
+    set(length: number) {
+      clearTimeout(timer)
+      timer = arm(length)
+      this.answerBy = begin + length * 750
+    },
     clear: () => clearTimeout(timer),
   }
 }
 
 function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
   const { request, skill, input } = prepared
-  const { name, host, options, allowRemote = false, ...wanted } = request.model ?? {}
+  const { name, host, allowRemote = false, ...wanted } = request.model ?? {}
   return connect(
     {
       ...wanted,
@@ -75,7 +104,7 @@ function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
       allowRemote,
       preferences: skill.model,
       needsTools: skill.tools.length > 0,
-      options: { ...skill.options, ...options },
+      options: modelOptions(prepared),
       workChars: workChars(skill, input.gathered),
       store: createStore(request.paths.state),
     },
@@ -85,8 +114,10 @@ function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
 
 function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext): Promise<Worked> {
   const { request, skill, input } = prepared
+  const settings = reviewSettings(prepared)
+  const { charsPerToken } = agent.model.window
   const one = (job: Job): Promise<JobResult> =>
-    skill.output === 'findings' ? reviewJob(job, prepared.review, agent) : answerJob(job, { ...agent, ...prepared })
+    skill.output === 'findings' ? reviewJob(job, settings, agent) : answerJob(job, { ...agent, ...prepared })
   return work(planned.jobs, {
     parallel: request.model?.parallel ?? 1,
     emit: agent.emit,
@@ -94,25 +125,36 @@ function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext):
     run: one,
     smaller: async (job) => {
       const part = { ...input, gathered: { ...input.gathered, units: job.units } }
-      return (await planJobs(part, agent.model.window, 0.5)).jobs
+      // A server that counts its refusals has mended the estimate; else any text fits into a third.
+      const mended = agent.model.window.charsPerToken < charsPerToken
+      return (await planJobs(part, agent.model.window, mended ? 0.9 : 1 / 3)).jobs
     },
   })
 }
 
-type Finish = { planned: Planned; worked: Worked; agent: AgentContext; started: number }
+type Finish = {
+  planned: Planned
+  worked: Worked
+  agent: AgentContext
+  started: number
+  previous: Memory | undefined
+}
 
-async function finish(prepared: Prepared, { planned, worked, agent, started }: Finish): Promise<Report> {
-  const combined =
+async function finish(prepared: Prepared, { planned, worked, agent, started, previous }: Finish): Promise<Report> {
+  const combined: Combined =
     prepared.skill.output === 'findings'
-      ? { answers: [], closings: [] }
+      ? { answers: [], closings: [], warnings: [] }
       : await combine(worked.results, { ...agent, ...prepared })
+  const error = worked.error ?? combined.error
   return assemble(prepared, {
     planned,
-    worked,
+    worked: error === undefined ? worked : { ...worked, error },
     closings: combined.closings,
+    warnings: combined.warnings,
     text: joinAnswers(combined.answers),
     model: agent.model,
     signal: agent.signal,
     totalMs: Date.now() - started,
+    ...(previous === undefined ? {} : { previous }),
   })
 }

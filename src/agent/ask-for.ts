@@ -11,7 +11,10 @@ export type Structured<T> = {
   problem?: string
 }
 
-export type AskContext = { model: Model; emit: Emit; signal: AbortSignal; maxTokens: number; temperature?: number }
+export type AskContext = { model: Model; emit: Emit; signal: AbortSignal; maxTokens: number }
+
+/** The same words at the same temperature would only give the same reply. */
+const livelier = 0.4
 
 /** How often the model may try. The second try is told what was wrong with the first. */
 const attempts = 2
@@ -26,7 +29,7 @@ export async function askFor<T>(
   messages: readonly Message[],
   context: AskContext,
 ): Promise<Structured<T>> {
-  const { model, emit, signal, maxTokens, temperature = 0 } = context
+  const { model, emit, signal, maxTokens } = context
   const format = toFormat(schema)
   let usage = noUsage
   let problem = ''
@@ -34,7 +37,7 @@ export async function askFor<T>(
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const asked = problem === '' ? messages : [...messages, correction(problem)]
     const reply = await model.chat(
-      { messages: asked, tools: [], format, maxTokens, temperature: temperature + (attempt - 1) * 0.3 },
+      { messages: asked, tools: [], format, maxTokens, ...(attempt > 1 ? { temperature: livelier } : {}) },
       // The text is data for us, not for the person.
       { signal, emit: (event) => (event.type === 'text' ? undefined : emit(event)) },
     )

@@ -25,12 +25,19 @@ export type Delivery = {
 export async function deliver(report: Report, { options, settings, streamed }: Delivery): Promise<void> {
   const text = selectReporter(options.format)(report)
   await createStore(settings.paths.state).save('last', report)
-  if (options.output !== undefined) await writeReport(resolve(settings.cwd, options.output), text)
-  else if (options.format !== 'markdown' || !process.stdout.isTTY) await writeOut(text)
-  else if (streamed) await writeOut(report.notReviewed.length > 0 ? `\n${coverageLine(report)}\n` : '\n')
-  else await writeOut(renderMarkdown(text, useColor(process.stdout, settings.color)))
+  if (streamed) await writeOut(report.notReviewed.length > 0 ? `\n${coverageLine(report)}\n` : '\n')
+  else await deliverText(text, { options, settings })
   if (options.quiet || options.format === 'compact') return
   for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+}
+
+export type TextDelivery = { options: Pick<RunOptions, 'format' | 'output'>; settings: Settings }
+
+/** A finished text into the file or onto standard output, rendered when that is a terminal and the text is Markdown. */
+export async function deliverText(text: string, { options, settings }: TextDelivery): Promise<void> {
+  if (options.output !== undefined) await writeReport(resolve(settings.cwd, options.output), text)
+  else if (options.format !== 'markdown' || !process.stdout.isTTY) await writeOut(text)
+  else await writeOut(renderMarkdown(text, useColor(process.stdout, settings.color)))
 }
 
 async function writeReport(file: string, text: string): Promise<void> {

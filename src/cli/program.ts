@@ -3,6 +3,7 @@ import { LocalBrainError } from '../errors.ts'
 import { version } from '../version.ts'
 import { commands } from './commands/index.ts'
 import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
+import { stdinIsPiped } from './stdin.ts'
 import { defineRunOptions } from './run-options.ts'
 
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
@@ -14,7 +15,7 @@ export async function main(argv: string[]): Promise<void> {
   })
   const printed: Promise<void>[] = []
   const program = createProgram((text) => void printed.push(writeOut(text)))
-  if (argv.length === 0 && process.stdin.isTTY) {
+  if (argv.length === 0 && !stdinIsPiped()) {
     process.exitCode = 2
     await writeErr(program.helpInformation())
     return

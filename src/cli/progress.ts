@@ -1,6 +1,6 @@
 import type { AgentEvent, Emit } from '../agent/events.ts'
 import type { LocalBrainError } from '../errors.ts'
-import { escapeLine, safeJson } from '../reporters/escape.ts'
+import { escapeLine, escapeText, safeJson } from '../reporters/escape.ts'
 import { createLog } from './log-file.ts'
 import { createMarkdownStream } from './markdown.ts'
 import type { RunOptions } from './request.ts'
@@ -28,13 +28,21 @@ export async function createProgress(options: Shown, settings: Settings): Promis
   const answer = createMarkdownStream(useColor(process.stdout, settings.color))
   let single = false
   let streamed = false
+  let thought = ''
 
   const say = (text: string) => {
     status.hide()
-    process.stderr.write(`${text}\n`)
+    process.stderr.write(`${paint.open('dim')}${text}${paint.close('dim')}\n`)
+  }
+  // It comes word by word and is shown as one block, once something else happens.
+  const sayThought = () => {
+    if (thought.trim() !== '') say(thoughtBlock(thought))
+    thought = ''
   }
   const emit = (event: AgentEvent) => {
     log.write(event)
+    if (event.type === 'thinking' && options.verbose === true && !quiet) thought += event.text
+    else if (event.type !== 'waiting') sayThought()
     if (event.type === 'run_start') single = event.units === 1
     if (event.type === 'text' && live && single) {
       status.stop()
@@ -45,17 +53,22 @@ export async function createProgress(options: Shown, settings: Settings): Promis
     if (event.type === 'tool_start' && streamed) process.stdout.write(answer.push('\n'))
     status.update(event)
     const text = quiet ? undefined : lineFor(event, options.verbose === true)
-    if (text !== undefined) say(`${paint.open('dim')}${text}${paint.close('dim')}`)
+    if (text !== undefined) say(text)
   }
   return {
     emit,
     streamed: () => streamed,
     async close() {
+      sayThought()
       status.stop()
       if (streamed) process.stdout.write(answer.end())
       return log.close()
     },
   }
+}
+
+function thoughtBlock(text: string): string {
+  return `… thinking:\n${escapeText(text.trim()).replace(/^/gm, '  ')}`
 }
 
 const longestArgument = 120
@@ -74,8 +87,6 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
       return `! ${escapeLine(event.message)}`
     case 'retry':
       return verbose ? `~ again (${event.attempt}): ${escapeLine(event.reason)}` : undefined
-    case 'thinking':
-      return undefined
     case 'unit_end':
       return verbose ? `· ${event.unit} of ${event.of} ${escapeLine(event.label)} (${event.ms} ms)` : undefined
     case 'turn_end':

@@ -1,5 +1,6 @@
 import { LocalBrainError } from '../errors.ts'
 import type { Severity } from '../findings/finding.ts'
+import { needsFindings } from '../reporters/index.ts'
 import type { RunRequest, ThinkLevel } from '../run/request.ts'
 import { loadConfig } from './config.ts'
 import type { Settings } from './settings.ts'
@@ -66,6 +67,7 @@ export async function resolveRequest(
     verify: options.verifyFindings,
     cache: options.cache,
     failOn: options.failOn,
+    needsFindings: needsFindings(options.format),
     paths: settings.paths,
     environment: settings.environment,
   })

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
-const severities = ['critical', 'high', 'medium', 'low']
-const formats = ['markdown', 'compact', 'json']
+export const severities = ['critical', 'high', 'medium', 'low']
+export const formats = ['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson']
 
 /** The options of a run, as CONTRACT section 1 lists them. */
 export function defineRunOptions(command: Command): void {

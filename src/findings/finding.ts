@@ -39,6 +39,8 @@ export const findingSchema = z.object({
   suggestion: z.string().optional(),
   /** A second look confirmed it, or no model was needed to see it. */
   verified: z.boolean(),
+  /** Not in the report before this one. Absent when that was about other work, so that there is nothing to compare. */
+  new: z.boolean().optional(),
 })
 
 export type Finding = z.infer<typeof findingSchema>

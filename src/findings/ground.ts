@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Unit, UnitLine } from '../sources/unit.ts'
 import { defects } from './defects.ts'
+import type { DropReason } from './dropped.ts'
 import type { Finding, Severity } from './finding.ts'
+import { isDistinctive } from './ordinary-names.ts'
 import { type Place, locateQuote, quoteLines } from './quote.ts'
 import type { ReviewReply } from './reply.ts'
+import { redactSecrets } from './secrets.ts'
 
 export type RawFinding = ReviewReply['findings'][number]
-
-export type DropReason = 'ungrounded' | 'refuted' | 'duplicate' | 'suppressed' | 'capped'
 
 export type Grounding = { finding: Finding } | { dropped: DropReason; why: string }
 
@@ -60,8 +61,8 @@ async function inventedName(raw: RawFinding, unit: Unit, context: GroundContext)
   const text = unit.lines.map((line) => line.text).join('\n')
   for (const quoted of backticked(`${raw.title} ${raw.message}`)) {
     for (const name of quoted.split(/\.|::|->/)) {
-      if (!identifier.test(name) || name.length < 3 || text.includes(name) || (raw.suggestion ?? '').includes(name))
-        continue
+      if (!identifier.test(name) || !isDistinctive(name)) continue
+      if (text.includes(name) || raw.suggestion.includes(name)) continue
       if (!(await context.known(name))) return name
     }
   }
@@ -101,11 +102,13 @@ function findingAt(raw: RawFinding, { unit, place, lines, anchor }: Grounded): F
     endLine: numbers.at(-1) ?? near,
     side: anchor === 'deletion' ? 'old' : unit.side,
     anchor,
-    quote,
+    quote: redactSecrets(quote),
     title: clip(raw.title, 80),
     message: clip(raw.message, 400),
     trigger: clip(raw.trigger, 200),
-    ...(suggestion === '' || sameText(suggestion, quote) ? {} : { suggestion: suggestion.slice(0, 1000) }),
+    ...(suggestion === '' || sameText(suggestion, quote)
+      ? {}
+      : { suggestion: redactSecrets(suggestion).slice(0, 1000) }),
     verified: false,
   }
 }
@@ -126,7 +129,7 @@ function occurrence(unit: Unit, place: Place): number {
 }
 
 /** Without line, severity and title: those change from run to run. */
-function fingerprint(path: string, defect: string, quote: string, occurrence: number): string {
+export function fingerprint(path: string, defect: string, quote: string, occurrence: number): string {
   const parts = [path, defect, quote.replace(/\s+/g, ' ').trim(), String(occurrence)]
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16)
 }
@@ -145,6 +148,6 @@ function sectionOf(raw: RawFinding): Finding['section'] {
 }
 
 function clip(text: string, characters: number): string {
-  const flat = text.replace(/\s+/g, ' ').trim()
+  const flat = redactSecrets(text.replace(/\s+/g, ' ').trim())
   return flat.length <= characters ? flat : `${flat.slice(0, characters - 1)}…`
 }

@@ -13,7 +13,8 @@ export function knownNames(workspace: Workspace): (name: string) => Promise<bool
 async function occurs(name: string, { git, view }: Workspace): Promise<boolean> {
   if (git === null) return true
   const where = view === 'index' ? '--cached' : '--untracked'
-  // Nothing found is exit code 1.
-  const files = await git.run(['grep', where, '-l', '-w', '-F', '-e', name, '--'], { exitCodes: [1] })
+  // Nothing found is exit code 1. One file is enough to know.
+  const options = { exitCodes: [1], maxBytes: 4096, clip: true }
+  const files = await git.run(['grep', where, '-l', '-w', '-F', '-e', name, '--'], options)
   return files !== ''
 }

@@ -1,24 +1,44 @@
 import { type Finding, severities } from './finding.ts'
-import type { Dropped, UnitReview } from './review.ts'
+import { type Dropped, noneDropped } from './dropped.ts'
+import type { UnitReview } from './review.ts'
 
-/** More than this, and nobody reads any. */
+/** More than this of a model's, and nobody reads any. */
 const perFile = 3
 const perRun = 10
 
+export type MergeOptions = {
+  /** From the deterministic checks: they stand first, and no cap and no finding of a model displaces them. */
+  checks?: readonly Finding[]
+  hides?: (finding: Finding) => boolean
+}
+
+export type MergedReviews = { findings: Finding[]; dropped: Dropped }
+
 /** Findings of all units as one list: duplicates merged, the gravest first, capped; everything dropped is counted. */
-export function mergeReviews(reviews: readonly UnitReview[]): { findings: Finding[]; dropped: Dropped } {
-  const dropped = reviews.map((review) => review.dropped).reduce(sum, nothing)
+export function mergeReviews(
+  reviews: readonly UnitReview[],
+  { checks = [], hides = () => false }: MergeOptions = {},
+): MergedReviews {
+  const dropped = reviews.map((review) => review.dropped).reduce(sum, noneDropped())
   const kept: Finding[] = []
+  for (const finding of checks) {
+    if (hides(finding)) dropped.suppressed += 1
+    else kept.push(finding)
+  }
+  const certain = kept.length
   for (const finding of reviews.flatMap((review) => review.findings).sort(byWeight)) {
-    if (kept.some((other) => sameFinding(other, finding))) dropped.duplicate += 1
-    else if (kept.length >= perRun || kept.filter((other) => other.path === finding.path).length >= perFile)
+    if (kept.some((other) => covers(other, finding))) dropped.duplicate += 1
+    else if (hides(finding)) dropped.suppressed += 1
+    else if (kept.length - certain >= perRun || ofPath(kept.slice(certain), finding.path) >= perFile)
       dropped.capped += 1
     else kept.push(finding)
   }
-  return { findings: kept, dropped }
+  return { findings: kept.sort(byWeight), dropped }
 }
 
-const nothing: Dropped = { ungrounded: 0, refuted: 0, duplicate: 0, suppressed: 0, capped: 0 }
+function ofPath(findings: readonly Finding[], path: string): number {
+  return findings.filter((finding) => finding.path === path).length
+}
 
 function sum(left: Dropped, right: Dropped): Dropped {
   return {
@@ -30,13 +50,18 @@ function sum(left: Dropped, right: Dropped): Dropped {
   }
 }
 
-function sameFinding(a: Finding, b: Finding): boolean {
-  if (a.path !== b.path) return false
-  if (a.id === b.id || (a.quote === b.quote && a.startLine === b.startLine)) return true
-  return a.category === b.category && a.startLine <= b.endLine && b.startLine <= a.endLine
+/** True when `kept` says what `other` says, and does not play it down: a line may be wrong in two ways. */
+function covers(kept: Finding, other: Finding): boolean {
+  if (kept.path !== other.path || rank(kept) > rank(other)) return false
+  if (kept.id === other.id || (kept.quote === other.quote && kept.startLine === other.startLine)) return true
+  return kept.category === other.category && kept.startLine <= other.endLine && other.startLine <= kept.endLine
+}
+
+function rank(finding: Finding): number {
+  return severities.indexOf(finding.severity)
 }
 
 function byWeight(a: Finding, b: Finding): number {
-  const weight = severities.indexOf(a.severity) - severities.indexOf(b.severity)
+  const weight = rank(a) - rank(b)
   return weight || (a.path < b.path ? -1 : a.path > b.path ? 1 : a.startLine - b.startLine)
 }

@@ -5,6 +5,8 @@ export type Place = { from: number; to: number; exact: boolean }
 
 /** Fewer visible characters than this (`}`, `);`) say nothing about where they stand. */
 const minimumCharacters = 4
+/** A piece of a line with so many characters says where it comes from. */
+const tellingPiece = 12
 /** Share of characters that a fuzzy match has to agree in. */
 const similarEnough = 0.93
 /** Fuzzy matching is for slips of the pen; a longer quote has to match as it stands. */
@@ -32,7 +34,7 @@ export function locateQuote(quote: string, lines: readonly UnitLine[], hint = 0)
       hint,
       false,
     ) ??
-    best(within(wanted, shown), lines, hint, false) ??
+    best(within(wanted, shown, lines), lines, hint, false) ??
     best(byEnds(wanted.map(normalised), shown.map(normalised)), lines, hint, false) ??
     nearMatch(wanted.map(normalised), shown.map(normalised))
   )
@@ -73,11 +75,14 @@ function placesOf(
   return places
 }
 
-/** A quote that is a piece of one line. */
-function within(wanted: readonly string[], shown: readonly string[]): Span[] {
+/** A piece of one line. A short one, such as a name, has to stand on one line only, or on one added line. */
+function within(wanted: readonly string[], shown: readonly string[], lines: readonly UnitLine[]): Span[] {
   const [only] = wanted
   if (only === undefined || wanted.length > 1) return []
-  return shown.flatMap((text, at) => (text.includes(only) ? [{ from: at, to: at }] : []))
+  const places = shown.flatMap((text, at) => (text.includes(only) ? [{ from: at, to: at }] : []))
+  if (only.length >= tellingPiece) return places
+  const added = places.filter(({ from }) => lines[from]?.kind === 'added')
+  return places.length === 1 ? places : added.length === 1 ? added : []
 }
 
 /** A long quote whose middle the model shortened or reworded: its first and last line, close together. */

@@ -1,24 +1,32 @@
 import type { Stop, ToolCallRecord } from '../agent/answer.ts'
 import type { AgentContext } from '../agent/task.ts'
 import { askFor } from '../agent/ask-for.ts'
-import { addUsage } from '../agent/usage.ts'
+import { addUsage, noUsage } from '../agent/usage.ts'
 import { isError } from '../errors.ts'
 import type { Message, Usage } from '../models/model.ts'
 import type { Skill } from '../skill/skill.ts'
 import type { Unit } from '../sources/unit.ts'
 import type { Tool } from '../tools/tool.ts'
-import type { Finding } from './finding.ts'
-import { type DropReason, ground } from './ground.ts'
+import { type ReviewCache, reviewKey } from './cache.ts'
+import type { Dropped } from './dropped.ts'
+import { type Finding, type Severity, severities } from './finding.ts'
+import { groundReply } from './ground-reply.ts'
 import { knownNames } from './known.ts'
-import { type ReviewReply, maxFindingsPerUnit, reviewReplySchema } from './reply.ts'
+import { reviewReplySchema } from './reply.ts'
 import { verify } from './verify.ts'
-
-export type Dropped = Record<DropReason, number>
 
 /** What one structured question gave: only findings whose quote really stands in the input. */
 export type UnitReview = { findings: Finding[]; dropped: Dropped; cached: boolean }
 
-export type ReviewSettings = { skill: Skill; tools: Tool[]; verify: boolean }
+export type ReviewSettings = {
+  skill: Skill
+  tools: Tool[]
+  /** Whether each finding is looked at twice, or only those at or above a severity: the others stay claims. */
+  verify: boolean | Severity
+  /** What the model is asked with, as far as the request chose it. */
+  options?: Record<string, unknown>
+  cache?: ReviewCache
+}
 
 export type Reviewed = {
   /** Absent when the units could not be reviewed. */
@@ -31,70 +39,81 @@ export type Reviewed = {
   problem?: string
 }
 
-type Question = { units: readonly Unit[]; messages: readonly Message[] }
+export type Question = { units: readonly Unit[]; messages: readonly Message[] }
 
 /** Tokens that a structured reply may have: an analysis and three findings. */
-const replyTokens = 1200
+export const reviewTokens = 1200
 
-/** Asks about the units once, grounds what comes back, and looks at each survivor a second time. */
+/**
+ * Asks about the units once, grounds what comes back, and looks at each survivor a second time. What was reviewed
+ * before and has not changed costs no call.
+ */
 export async function reviewUnits(
   question: Question,
   settings: ReviewSettings,
   context: AgentContext,
 ): Promise<Reviewed> {
-  const { model, emit, signal } = context
+  const { cache, skill, options = {} } = settings
+  const key = reviewKey({ ...question, skill: skill.sha256, verify: settings.verify, options, model: context.model })
+  const known = await cache?.load(key)
+  if (known !== undefined) return { ...nothingAsked, stop: 'answered', review: { ...known, cached: true } }
+  const reviewed = await ask(question, settings, context)
+  // What a limit cut short is asked again.
+  if (reviewed.review !== undefined && reviewed.stop === 'answered') await cache?.save(key, reviewed.review)
+  return reviewed
+}
+
+const nothingAsked = { turns: 0, usage: noUsage, toolCalls: [], warnings: [] }
+
+async function ask(question: Question, settings: ReviewSettings, context: AgentContext): Promise<Reviewed> {
+  const { model, emit, signal, workspace } = context
+  const { units, messages } = question
   try {
-    const reply = await askFor(reviewReplySchema, question.messages, { model, emit, signal, maxTokens: replyTokens })
+    const reply = await askFor(reviewReplySchema, messages, { model, emit, signal, maxTokens: reviewTokens })
     const asked = { turns: reply.usage.modelCalls, usage: reply.usage, toolCalls: [], warnings: reply.warnings }
     if (reply.value === null) return { ...asked, stop: 'unusable', problem: reply.problem ?? 'no usable reply' }
-    return await settle(reply.value, { question, settings, context, asked })
+    const grounded = await groundReply(reply.value, units, { known: knownNames(workspace) })
+    const review: UnitReview = { ...grounded, cached: false }
+    return await lookTwice({ ...asked, stop: 'answered', review }, units, settings, context)
   } catch (error) {
-    return { ...ended(error, signal), turns: 0, usage: noReply, toolCalls: [], warnings: [] }
+    return { ...nothingAsked, ...ended(error, signal) }
   }
 }
 
-const noReply: Usage = { promptTokens: 0, outputTokens: 0, loadMs: 0, promptMs: 0, outputMs: 0, modelCalls: 0 }
-
-type Asked = Omit<Reviewed, 'review' | 'stop' | 'problem'>
-type Settling = { question: Question; settings: ReviewSettings; context: AgentContext; asked: Asked }
-
-async function settle(reply: ReviewReply, { question, settings, context, asked }: Settling): Promise<Reviewed> {
-  const dropped: Dropped = { ungrounded: 0, refuted: 0, duplicate: 0, suppressed: 0, capped: 0 }
-  dropped.capped = Math.max(0, reply.findings.length - maxFindingsPerUnit)
-  const known = knownNames(context.workspace)
-  const findings: Finding[] = []
-  const total: Asked = { ...asked }
-  for (const raw of reply.findings.slice(0, maxFindingsPerUnit)) {
-    const grounded = await groundIn(question.units, raw, known)
-    if ('dropped' in grounded) {
-      dropped[grounded.dropped] += 1
-      continue
-    }
-    if (!settings.verify) {
-      findings.push(unverified(grounded.finding))
-      continue
-    }
-    const look = await verify(grounded.finding, question.units, settings, context)
-    total.usage = addUsage(total.usage, look.usage)
-    total.turns += look.turns
-    total.toolCalls = [...total.toolCalls, ...look.toolCalls]
-    if (look.finding === undefined) dropped.refuted += 1
-    else findings.push(look.finding)
-  }
-  return { ...total, stop: 'answered', review: { findings, dropped, cached: false } }
+function isLookedAt({ severity }: Finding, verify: ReviewSettings['verify']): boolean {
+  return typeof verify === 'boolean' ? verify : severities.indexOf(severity) <= severities.indexOf(verify)
 }
 
-async function groundIn(
+/** When the time ends between two looks, what was found stays as it is: claimed, and not confirmed. */
+async function lookTwice(
+  first: Reviewed & { review: UnitReview },
   units: readonly Unit[],
-  raw: ReviewReply['findings'][number],
-  known: (name: string) => Promise<boolean>,
-) {
-  let outcome: Awaited<ReturnType<typeof ground>> = { dropped: 'ungrounded', why: 'there is no input' }
-  for (const unit of units) {
-    outcome = await ground(raw, unit, { known })
-    if ('finding' in outcome) return outcome
+  settings: ReviewSettings,
+  context: AgentContext,
+): Promise<Reviewed> {
+  const total = { ...first, review: { ...first.review, findings: [] as Finding[] } }
+  for (const finding of first.review.findings) {
+    if (!isLookedAt(finding, settings.verify)) {
+      total.review.findings.push(unverified(finding))
+      continue
+    }
+    try {
+      const look = await verify(finding, units, settings, context)
+      total.usage = addUsage(total.usage, look.usage)
+      total.turns += look.turns
+      total.toolCalls = [...total.toolCalls, ...look.toolCalls]
+      if (look.finding !== undefined) total.review.findings.push(look.finding)
+      else total.review.dropped.refuted += 1
+    } catch (error) {
+      if (context.signal.aborted) {
+        total.stop = ended(error, context.signal).stop
+        total.review.findings.push(unverified(finding))
+      } else if (isError(error, 'overflow')) total.review.dropped.refuted += 1
+      else throw error
+    }
   }
-  return outcome
+  const unlooked = total.stop === 'answered' ? [] : ['the time ended before every finding was looked at twice']
+  return { ...total, warnings: [...total.warnings, ...unlooked] }
 }
 
 /** Nobody looked twice, so it can't be urgent. */

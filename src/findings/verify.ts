@@ -58,7 +58,7 @@ const verdictQuestion = `Give your verdict as JSON with two fields:
 "verdict": "real" if the problem happens as claimed, "false_positive" if the code already prevents it or the claim is wrong, "unsure" if you can't tell.`
 
 function claimMessages(finding: Finding, units: readonly Unit[]): Message[] {
-  const unit = units.find((candidate) => candidate.path === finding.path) ?? units[0]
+  const unit = unitOf(finding, units)
   const fence = `----- ${finding.id} -----`
   return [
     {
@@ -80,6 +80,12 @@ It is said to happen when: ${finding.trigger}
 Does this really happen? Look up what the claim depends on if it is not shown. Then say in at most three sentences what you found.`,
     },
   ]
+}
+
+/** The unit that a finding is about; several parts of one file may be asked about together. */
+function unitOf({ path, startLine }: Finding, units: readonly Unit[]): Unit | undefined {
+  const ofFile = units.filter((unit) => unit.path === path)
+  return ofFile.find((unit) => startLine >= unit.startLine && startLine <= unit.endLine) ?? ofFile[0]
 }
 
 /** Evidence that really stands in the unit makes it sure; a confirmation without it stays a confirmation. */

@@ -5,6 +5,7 @@ import type { InstalledModel, OllamaServer } from './ollama.ts'
 import type { ToolCallingState } from './persist.ts'
 import { type Remembered, remember } from './remembered.ts'
 import { findLoaded, isSpilled } from './window.ts'
+import { failureOf } from './wire-error.ts'
 
 export type LearnerSettings = {
   server: OllamaServer
@@ -63,23 +64,29 @@ function watch<T extends Pick<Model, 'name' | 'digest'>>(learning: Learning, nam
       return learning.toolCalling
     },
     async chat(request, context) {
-      const reply = await chat(request, context)
-      await learn(learning, request, reply, context)
-      return reply
+      try {
+        const reply = await chat(request, context)
+        if (!learning.isMeasured) await measure(learning, context)
+        await learn(learning, request, countOf(reply))
+        return reply
+      } catch (error) {
+        // What was too long was counted all the same, so that its parts will fit.
+        await learn(learning, request, failureOf(error)?.promptTokens)
+        throw error
+      }
     },
   }
 }
 
-async function learn(learning: Learning, request: ChatRequest, reply: Reply, context: ChatContext): Promise<void> {
+/** The counts of several requests say nothing about one. */
+function countOf({ usage }: Reply): number | undefined {
+  return usage.modelCalls === 1 ? usage.promptTokens : undefined
+}
+
+async function learn(learning: Learning, request: ChatRequest, promptTokens: number | undefined): Promise<void> {
   const { window, known } = learning
-  const { modelCalls, promptTokens } = reply.usage
-  // The counts of several requests say nothing about one.
-  if (modelCalls === 1) window.charsPerToken = calibrate(window.charsPerToken, request, promptTokens)
+  if (promptTokens !== undefined) window.charsPerToken = calibrate(window.charsPerToken, request, promptTokens)
   noteRatio(learning)
-  if (!learning.isMeasured) {
-    learning.isMeasured = true
-    await measure(learning, context)
-  }
   if (learning.isWorthSaving) {
     learning.isWorthSaving = false
     await remember(learning.store, learning.model.digest, known)
@@ -98,6 +105,7 @@ function noteRatio(learning: Learning): void {
 /** The window that the server really gave, and whether the model fits with it. */
 async function measure(learning: Learning, { signal, emit }: ChatContext): Promise<void> {
   const { server, model, window, known } = learning
+  learning.isMeasured = true
   const loaded = findLoaded(await stillLoaded(server, signal), model.name, model.digest)
   if (loaded === undefined || loaded.contextLength === 0) return
   if (loaded.contextLength < window.numCtx) {

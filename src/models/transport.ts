@@ -66,7 +66,8 @@ export function createTransport(options: { url: string; budgets: Budgets }): Tra
       const url = new URL(String(input))
       if (url.origin !== base.origin) throw new Error(`a request to ${url.origin} instead of ${base.origin}`)
       const headers = init.headers as Record<string, string>
-      const open = () => web.request(url, { agent, method: init.method ?? 'GET', headers })
+      const open = (isKept: boolean) =>
+        web.request(url, { agent: isKept && agent, method: init.method ?? 'GET', headers })
       const response = await respondOnce(open, (init.body ?? '') as string, link)
       return readReply(response, { asked, idleMs: budgets.idleMs, watch: link.watch })
     }
@@ -84,14 +85,18 @@ export function createTransport(options: { url: string; budgets: Budgets }): Tra
 }
 
 /** A kept connection may have been closed just now by the server: that is no failure of the request, so it is sent anew. */
-async function respondOnce(open: () => ClientRequest, body: string, link: Link): Promise<IncomingMessage> {
-  for (;;) {
-    const request = open()
-    try {
-      return await respond(request, body, link)
-    } catch (error) {
-      if (!request.reusedSocket || failureOf(error)?.kind !== 'died' || link.call.signal.aborted) throw error
-    }
+async function respondOnce(
+  open: (isKept: boolean) => ClientRequest,
+  body: string,
+  link: Link,
+): Promise<IncomingMessage> {
+  const request = open(true)
+  try {
+    return await respond(request, body, link)
+  } catch (error) {
+    if (!request.reusedSocket || failureOf(error)?.kind !== 'died' || link.call.signal.aborted) throw error
+    // A new connection: the other kept ones are as old, and each would cost the server the prompt again.
+    return respond(open(false), body, link)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Finding } from '../findings/finding.ts'
+import { clipLine } from '../workspace/clip.ts'
 import { escapeLine, escapeText } from './escape.ts'
 import { notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'
@@ -6,6 +7,7 @@ import type { Report } from './report.ts'
 /** An agent that reads it pays for every character. */
 const longest = 8000
 const longestQuote = 160
+const longestPath = 300
 
 /** For another agent: first line the verdict, one line per finding with its quote, what was not reviewed. */
 export function compact(report: Report): string {
@@ -19,29 +21,48 @@ export function compact(report: Report): string {
 }
 
 function verdict(report: Report): string {
-  const { model, scope, usage, skill, findings, reviewed, notReviewed } = report
-  const what = findings === null ? report.stop : `${findings.length} finding${findings.length === 1 ? '' : 's'}`
+  const { model, scope, usage, skill, findings, reviewed, notReviewed, dropped } = report
   const parts = reviewed.length + notReviewed.filter((part) => part.gap).length
-  const coverage = parts === 0 ? '' : `, ${reviewed.length}/${parts} parts reviewed`
-  const seconds = Math.round(usage.totalMs / 1000)
-  return `local-brain ${skill}: ${what}${coverage}, model=${model?.name ?? 'none'}, ${seconds}s, scope=${scope.kind}`
+  const facts = [
+    findings === null ? report.stop : counted(findings),
+    ...(parts === 0 ? [] : [`${reviewed.length}/${parts} parts reviewed`]),
+    ...(dropped.suppressed > 0 ? [`${dropped.suppressed} hidden`] : []),
+    `model=${escapeLine(model?.name ?? 'none')}`,
+    `${Math.round(usage.totalMs / 1000)}s`,
+    `scope=${scope.kind}`,
+  ]
+  return `local-brain ${escapeLine(skill)}: ${facts.join(', ')}`
+}
+
+function counted(findings: readonly Finding[]): string {
+  const fresh = findings.filter((finding) => finding.new === true).length
+  return `${findings.length} finding${findings.length === 1 ? '' : 's'}${fresh > 0 ? ` (${fresh} new)` : ''}`
 }
 
 function line(finding: Finding): string {
-  const quote = escapeLine(finding.quote.trim()).slice(0, longestQuote)
-  const state = finding.verified ? 'verified' : 'unverified'
-  const when = finding.trigger === '' ? '' : ` | when: ${escapeLine(finding.trigger)}`
-  return `${finding.severity} ${finding.rule} ${escapeLine(finding.path)}:${finding.startLine} [${finding.anchor},${state}] ${escapeLine(finding.title)} | q: \`${quote}\`${when}`
+  const quote = clipLine(escapeLine(finding.quote.trim()), longestQuote)
+  const state = [
+    finding.anchor,
+    finding.verified ? 'verified' : 'unverified',
+    ...(finding.new === true ? ['new'] : []),
+  ].join(',')
+  const place = `${clipLine(escapeLine(finding.path), longestPath)}:${finding.startLine}`
+  const why = finding.trigger === '' ? finding.message : finding.trigger
+  return `${finding.severity} ${escapeLine(finding.rule)} ${place} [${state}] ${escapeLine(finding.title)} | q: \`${quote}\` | ${escapeLine(why)}`
 }
 
+/** As many lines as fit; the last one then says how many there are besides. */
 function clipLines(lines: readonly string[]): string {
+  const whole = lines.join('\n')
+  if (whole.length < longest) return whole
   const kept: string[] = []
   let used = 0
   for (const [at, text] of lines.entries()) {
-    const rest = `… ${lines.length - at} more lines: local-brain last --format json`
-    if (used + text.length + 1 > longest - rest.length - 1) {
-      const room = longest - used - rest.length - 2
-      if (kept.length <= 1 && room > 200) kept.push(text.slice(0, room))
+    const rest = `… ${lines.length - at} more: local-brain last --format json`
+    const room = longest - used - rest.length - 2
+    if (text.length > room) {
+      // One long answer is worth its beginning.
+      if (kept.length <= 1 && room > 200) kept.push(clipLine(text, room - 1))
       kept.push(rest)
       break
     }

@@ -2,41 +2,42 @@ import type { ErrorCode } from '../errors.ts'
 import { type Finding, type Severity, severities } from '../findings/finding.ts'
 import type { Report } from './report.ts'
 
-/** CONTRACT section 2: whose fault it is decides. 2 the caller's, 3 the server's, 4 the answer's, 5 the output's. */
+/** CONTRACT section 2: whose fault it is decides. */
+const exitCodes: Record<ErrorCode, number> = {
+  // the caller's
+  usage: 2,
+  'unknown-skill': 2,
+  'invalid-skill': 2,
+  'untrusted-skill': 2,
+  'missing-file': 2,
+  'unreadable-file': 2,
+  'not-a-repository': 2,
+  'unknown-revision': 2,
+  'git-refused': 2,
+  'git-failed': 2,
+  'not-available': 2,
+  // the server's
+  unreachable: 3,
+  'model-missing': 3,
+  'remote-refused': 3,
+  busy: 3,
+  'load-failed': 3,
+  'server-failed': 3,
+  'broken-stream': 3,
+  capability: 3,
+  'malformed-call': 3,
+  // the answer's
+  timeout: 4,
+  incomplete: 4,
+  unusable: 4,
+  overflow: 4,
+  // the output's, the person's
+  output: 5,
+  interrupted: 130,
+}
+
 export function errorExitCode(code: ErrorCode): number {
-  switch (code) {
-    case 'usage':
-    case 'unknown-skill':
-    case 'invalid-skill':
-    case 'untrusted-skill':
-    case 'missing-file':
-    case 'unreadable-file':
-    case 'not-a-repository':
-    case 'unknown-revision':
-    case 'git-refused':
-    case 'git-failed':
-    case 'not-available':
-      return 2
-    case 'unreachable':
-    case 'model-missing':
-    case 'remote-refused':
-    case 'busy':
-    case 'load-failed':
-    case 'server-failed':
-    case 'broken-stream':
-    case 'capability':
-    case 'malformed-call':
-      return 3
-    case 'timeout':
-    case 'incomplete':
-    case 'unusable':
-    case 'overflow':
-      return 4
-    case 'output':
-      return 5
-    case 'interrupted':
-      return 130
-  }
+  return exitCodes[code]
 }
 
 function atOrAbove(findings: readonly Finding[], threshold: Severity): Finding[] {

@@ -1,5 +1,5 @@
 import type { Finding } from '../findings/finding.ts'
-import { escapeLine, escapeText } from './escape.ts'
+import { escapeLine, escapeText, markdownLine } from './escape.ts'
 import type { Report } from './report.ts'
 
 /** The sections of a review; all of them always stand in it. */
@@ -13,10 +13,12 @@ const headings: readonly [Finding['section'], string][] = [
 /** The answer; for findings the four sections, then a last line that says what was and what was not reviewed. */
 export function markdown(report: Report): string {
   const text = escapeText(report.answer).trimEnd()
-  if (report.findings === null && report.notReviewed.length === 0) return `${text}\n`
   // A run that had nothing to ask says so in its answer, and findings carry their own last line.
-  if (report.findings !== null) return `${text}\n`
-  return `${text}\n\n${coverageLine(report)}\n`
+  const coverage = report.findings === null && report.notReviewed.length > 0 ? coverageLine(report) : ''
+  return [text, coverage]
+    .filter((part) => part !== '')
+    .map((part) => `${part}\n`)
+    .join('\n')
 }
 
 /** Findings as the Markdown that people read. */
@@ -30,14 +32,15 @@ export function findingsMarkdown(report: Report): string {
 }
 
 function item(finding: Finding): string {
-  const place = `${escapeLine(finding.path)}:${finding.startLine}`
-  const quote = finding.quote.split('\n').map((line) => `  ${line.trim()}`)
+  const place = `${markdownLine(finding.path)}:${finding.startLine}`
+  const isNew = finding.new === true ? ', new' : ''
+  const state = `${escapeLine(finding.rule)}, ${finding.verified ? 'verified' : 'not verified'}${isNew}`
   const lines = [
-    `- **${finding.severity}** ${place} ${escapeLine(finding.title)} (${finding.rule}, ${finding.verified ? 'verified' : 'not verified'})`,
-    ...fenced(quote),
-    `  ${escapeLine(finding.message)}`,
+    `- **${finding.severity}** ${place} ${markdownLine(finding.title)} (${state})`,
+    ...(finding.quote === '' ? [] : fenced(finding.quote.split('\n').map((line) => `  ${line.trim()}`))),
+    `  ${markdownLine(finding.message)}`,
   ]
-  if (finding.trigger !== '') lines.push(`  When: ${escapeLine(finding.trigger)}`)
+  if (finding.trigger !== '') lines.push(`  When: ${markdownLine(finding.trigger)}`)
   if (finding.suggestion !== undefined)
     lines.push('  Instead:', ...fenced(finding.suggestion.split('\n').map((line) => `  ${line}`)))
   return lines.join('\n')
@@ -53,14 +56,27 @@ function fenced(lines: readonly string[]): string[] {
 
 const namedAtMost = 10
 
-/** One line: what was reviewed, what was not and why. Never a word of approval. */
+/** One line: what was reviewed, what was not and why, what was hidden. Never a word of approval. */
 export function coverageLine(report: Report): string {
   const files = new Set(report.reviewed.map((part) => part.path)).size
-  const reviewed = `Reviewed: ${count(files, 'file')}, ${count(report.reviewed.length, 'part')}`
-  if (report.notReviewed.length === 0) return `_${reviewed}. Not reviewed: nothing._`
+  const { suppressed, capped } = report.dropped
+  const counts = [
+    ...(suppressed > 0 ? [`Hidden by comments or the baseline: ${suppressed}`] : []),
+    ...(capped > 0 ? [`More than are shown: ${capped}`] : []),
+  ]
+  const sentences = [
+    `Reviewed: ${count(files, 'file')}, ${count(report.reviewed.length, 'part')}`,
+    `Not reviewed: ${notReviewed(report)}`,
+    ...counts,
+  ]
+  return sentences.join('. ')
+}
+
+function notReviewed(report: Report): string {
+  if (report.notReviewed.length === 0) return 'nothing'
   const named = report.notReviewed.slice(0, namedAtMost).map(notReviewedPart)
   const more = report.notReviewed.length - named.length
-  return `_${reviewed}. Not reviewed: ${named.join('; ')}${more > 0 ? `; and ${more} more (--format json names all)` : ''}._`
+  return `${named.join('; ')}${more > 0 ? `; and ${more} more (--format json names all)` : ''}`
 }
 
 export function notReviewedPart(part: Report['notReviewed'][number]): string {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { droppedSchema } from '../findings/dropped.ts'
 import { findingSchema } from '../findings/finding.ts'
 
 const place = { path: z.string(), startLine: z.number().int().optional(), endLine: z.number().int().optional() }
@@ -27,14 +28,7 @@ export const reportSchema = z.object({
   reviewed: z.array(z.object({ ...place, startLine: z.number().int(), endLine: z.number().int() })),
   /** `gap`: a limit or a failure, so the run is incomplete; without it the input was left out by rule. */
   notReviewed: z.array(z.object({ ...place, reason: z.string(), gap: z.boolean() })),
-  dropped: z.object({
-    ungrounded: z.number(),
-    refuted: z.number(),
-    duplicate: z.number(),
-    suppressed: z.number(),
-    /** Over the cap of findings per file or per run. */
-    capped: z.number(),
-  }),
+  dropped: droppedSchema,
   toolCalls: z.array(
     z.object({
       turn: z.number(),

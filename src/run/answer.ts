@@ -1,15 +1,13 @@
 import { runAgent } from '../agent/agent.ts'
 import type { Answer } from '../agent/answer.ts'
 import type { AgentContext } from '../agent/task.ts'
-import type { Message } from '../models/model.ts'
 import type { Skill } from '../skill/skill.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Job } from './jobs.ts'
-import { jobLabel } from './work.ts'
 import type { JobResult } from './work.ts'
 
 /** Tokens that an answer in prose may have. */
-const answerTokens = 2048
+export const answerTokens = 2048
 
 export type AnswerContext = AgentContext & { skill: Skill; tools: readonly Tool[]; turns: number }
 
@@ -37,64 +35,4 @@ function problemOf(stop: Answer['stop']): string {
     default:
       return 'the model gave no usable answer'
   }
-}
-
-/** The answers that a person reads, each with its name, and what the closing calls cost. */
-export type Combined = { answers: { label: string; text: string }[]; closings: JobResult[] }
-
-/**
- * Files answered one by one stay side by side; the parts of one thing (a file that was divided, work taken together)
- * are combined by one closing call over their answers. When that fails the parts' own answers stand.
- */
-export async function combine(results: readonly JobResult[], context: AnswerContext): Promise<Combined> {
-  const combined: Combined = { answers: [], closings: [] }
-  const answered = results.filter((result) => result.text !== '')
-  for (const group of context.skill.batch === 'together' ? [answered] : byPath(answered)) {
-    const closing = group.length > 1 && !context.signal.aborted ? await close(group, context) : undefined
-    if (closing !== undefined) combined.closings.push(closing)
-    if (closing?.ok) combined.answers.push({ label: group[0]?.job.units[0]?.path ?? '', text: closing.text })
-    else combined.answers.push(...group.map((result) => ({ label: jobLabel(result.job), text: result.text })))
-  }
-  return combined
-}
-
-function byPath(results: readonly JobResult[]): JobResult[][] {
-  const groups = new Map<string, JobResult[]>()
-  for (const result of results) {
-    const key = result.job.units[0]?.path ?? ''
-    groups.set(key, [...(groups.get(key) ?? []), result])
-  }
-  return [...groups.values()]
-}
-
-async function close(group: readonly JobResult[], context: AnswerContext): Promise<JobResult> {
-  const job: Job = {
-    units: group.flatMap((result) => result.job.units),
-    messages: closingMessages(group, context.skill),
-  }
-  const closing = await answerJob(job, { ...context, tools: [], turns: 1 })
-  if (closing.ok) return closing
-  return {
-    ...closing,
-    warnings: [...closing.warnings, 'the answers for the parts could not be combined and stand one by one'],
-  }
-}
-
-function closingMessages(group: readonly JobResult[], skill: Skill): Message[] {
-  const answers = group.map((result) => `--- ${jobLabel(result.job)} ---\n${result.text}`).join('\n\n')
-  const content = `The input was too long for one reply, so each part was answered on its own. The task was: ${skill.description}
-
-The answers for the parts:
-
-${answers}
-
-Combine them into one answer to the task. Keep every fact, file name and line number as it stands; say each thing once; add nothing new.`
-  return [{ role: 'user', content }]
-}
-
-/** Several answers as one Markdown text; a single one stands alone. */
-export function joinAnswers(answers: Combined['answers']): string {
-  const [first] = answers
-  if (answers.length < 2) return first?.text ?? ''
-  return answers.map(({ label, text }) => `# ${label}\n\n${text}`).join('\n\n')
 }

@@ -2,7 +2,7 @@ import type { Stop } from '../agent/answer.ts'
 import { deadlineError } from '../agent/agent.ts'
 import { addUsage, noUsage } from '../agent/usage.ts'
 import { LocalBrainError } from '../errors.ts'
-import { mergeReviews } from '../findings/merge.ts'
+import type { Memory } from '../findings/memory.ts'
 import type { Model } from '../models/model.ts'
 import { exitCodeOf } from '../reporters/exit-code.ts'
 import { findingsMarkdown } from '../reporters/markdown.ts'
@@ -10,6 +10,7 @@ import type { Report } from '../reporters/report.ts'
 import { version } from '../version.ts'
 import { coverageOf, withGap } from './coverage.ts'
 import type { Planned } from './jobs.ts'
+import { markNew } from './mark-new.ts'
 import type { Prepared } from './prepare.ts'
 import type { JobResult, Worked } from './work.ts'
 
@@ -17,10 +18,13 @@ export type Ending = {
   planned: Planned
   worked: Worked
   closings: JobResult[]
+  warnings: string[]
   text: string
   model: Model
   signal: AbortSignal
   totalMs: number
+  /** The report before this one, to tell what is new. */
+  previous?: Memory
 }
 
 /** Everything that a run has to say, from its pieces. */
@@ -28,8 +32,13 @@ export function assemble(prepared: Prepared, ending: Ending): Report {
   const { worked, closings, planned } = ending
   const every = [...worked.results, ...closings]
   const reviews = worked.results.flatMap((result) => (result.review === undefined ? [] : [result.review]))
-  const merged = prepared.skill.output === 'findings' ? mergeReviews(reviews) : undefined
-  const stop = worstStop([...every.map((result) => result.stop), ...(ending.signal.aborted ? [abortStop(ending)] : [])])
+  const merged = prepared.skill.output === 'findings' ? prepared.certain.merge(reviews) : undefined
+  const stop = worstStop([
+    ...worked.results.map((result) => result.stop),
+    // Planning leaves out only what no window of this size can hold.
+    ...(planned.notReviewed.length > 0 ? (['context_full'] as const) : []),
+    ...(ending.signal.aborted ? [abortStop(ending)] : []),
+  ])
   const report: Report = {
     ...blank(prepared),
     model: {
@@ -39,7 +48,7 @@ export function assemble(prepared: Prepared, ending: Ending): Report {
       toolCalling: ending.model.toolCalling,
     },
     answer: ending.text,
-    findings: merged?.findings ?? null,
+    findings: merged === undefined ? null : markNew(merged.findings, prepared, ending.previous),
     ...coverageOf(prepared.input.gathered.skipped, planned.notReviewed, worked, leftReason(worked, stop)),
     ...(merged === undefined ? {} : { dropped: merged.dropped }),
     toolCalls: every.flatMap((result) => result.toolCalls),
@@ -50,13 +59,13 @@ export function assemble(prepared: Prepared, ending: Ending): Report {
       totalMs: ending.totalMs,
       cacheHits: reviews.filter((review) => review.cached).length,
     },
-    warnings: [
-      ...new Set([
-        ...prepared.skill.warnings,
-        ...prepared.input.gathered.warnings,
-        ...every.flatMap((result) => result.warnings),
-      ]),
-    ],
+    warnings: unique([
+      ...prepared.skill.warnings,
+      ...prepared.input.gathered.warnings,
+      ...every.flatMap((result) => result.warnings),
+      ...ending.warnings,
+      ...(merged?.warnings ?? []),
+    ]),
   }
   if (worked.error !== undefined) report.error = errorOf(worked.error)
   return settle(report, prepared, answeredBy(prepared, worked))
@@ -95,20 +104,49 @@ function incomplete({ stop, notReviewed }: Report, { timeout }: Prepared): Local
   })
 }
 
-/** The report of a run that had nothing to ask: one line, exit 0. */
+/** The report of a run that had nothing to ask: one line, exit 0, unless something is certain all the same. */
 export function emptyReport(prepared: Prepared, line: string): Report {
-  const notReviewed = prepared.input.gathered.skipped.map(withGap)
-  const findings = prepared.skill.output === 'findings' ? [] : null
-  return { ...blank(prepared), answer: line, findings, notReviewed, warnings: prepared.input.gathered.warnings }
+  const { gathered } = prepared.input
+  const notReviewed = gathered.skipped.map(withGap)
+  if (prepared.skill.output !== 'findings') return { ...blank(prepared), answer: line, notReviewed }
+  const report = { ...blank(prepared), answer: line, notReviewed, ...certainOf(prepared) }
+  return report.findings.length === 0 ? report : settle(report, prepared, true)
 }
 
-function blank({ skill, workspace, input }: Prepared): Report {
+/** The report of a run that no model could be asked in, though something is certain without one. */
+export function unaskedReport(prepared: Prepared, error: LocalBrainError, previous: Memory | undefined): Report {
+  const { units, skipped } = prepared.input.gathered
+  const gaps = units.map(({ path, startLine, endLine }) => ({ path, startLine, endLine, reason: error.message }))
+  const report: Report = {
+    ...blank(prepared),
+    ...certainOf(prepared, previous),
+    ...coverageOf(skipped, gaps, { results: [], left: [] }, error.message),
+    stop: error.code === 'timeout' ? 'time_limit' : 'unusable',
+    error: errorOf(error),
+  }
+  return settle(report, prepared, false)
+}
+
+function certainOf(prepared: Prepared, previous?: Memory) {
+  const { findings, dropped, warnings } = prepared.certain.merge([])
+  return {
+    findings: markNew(findings, prepared, previous),
+    dropped,
+    warnings: unique([...prepared.input.gathered.warnings, ...warnings]),
+  }
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)]
+}
+
+function blank({ skill, input, root }: Prepared): Report {
   return {
     schema: 'local-brain.report/1',
     tool: { name: 'local-brain', version },
     skill: skill.name,
     model: null,
-    scope: { ...input.gathered.scope, root: workspace.root },
+    scope: { ...input.gathered.scope, root },
     answer: '',
     findings: null,
     reviewed: [],

@@ -26,12 +26,17 @@ export async function planJobs(input: PlanInput, window: ModelWindow, share = 1)
   }
   const room = await roomFor(input, window, share)
   if (room < 200) return { jobs: [], notReviewed: gathered.units.map((unit) => tooSmall(unit)) }
-  const pieces = (await Promise.all(gathered.units.map((unit) => splitUnit(unit, room)))).flat()
+  const pieces = (await Promise.all(gathered.units.map((unit) => splitUnit(unit, charsIn(unit, room))))).flat()
   const groups = groupsOf(pieces, skill, room)
   return { jobs: await Promise.all(groups.map((units) => jobOf(input, units))), notReviewed: [] }
 }
 
-/** Characters of content that one conversation has room for, next to the skill's own words, tools and the reply. */
+/** Tokens are estimated from bytes, and a text is divided between characters. */
+function charsIn({ text }: Unit, bytes: number): number {
+  return Math.floor((bytes * text.length) / Math.max(1, Buffer.byteLength(text)))
+}
+
+/** Bytes of content that one conversation has room for, next to the skill's own words, tools and the reply. */
 async function roomFor(input: PlanInput, window: ModelWindow, share: number): Promise<number> {
   const { skill } = input
   const { messages } = await jobOf(input, [])
@@ -42,9 +47,9 @@ async function roomFor(input: PlanInput, window: ModelWindow, share: number): Pr
   return Math.floor(Math.min(free * 0.9, ceiling) * window.charsPerToken * share)
 }
 
-/** Characters of the largest conversation that the work asks for. Findings are asked for in small pieces anyway. */
+/** Bytes of the largest conversation that the work asks for. Findings are asked for in small pieces anyway. */
 export function workChars(skill: Skill, gathered: Gathered): number {
-  const sizes = gathered.units.map((unit) => unit.text.length)
+  const sizes = gathered.units.map((unit) => Buffer.byteLength(unit.text))
   const wanted = skill.batch === 'together' ? sizes.reduce((sum, size) => sum + size, 0) : Math.max(0, ...sizes)
   return skill.output === 'findings' ? Math.min(wanted, reviewCeiling * firstCharsPerToken) : wanted
 }
@@ -77,7 +82,7 @@ function packed(pieces: readonly Unit[], room: number): Unit[][] {
   let used = 0
   for (const piece of pieces) {
     const group = groups.at(-1)
-    const size = piece.text.length + piece.path.length + 20
+    const size = Buffer.byteLength(piece.text) + piece.path.length + 20
     if (group === undefined || used + size > room) {
       groups.push([piece])
       used = size

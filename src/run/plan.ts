@@ -4,10 +4,13 @@ import { toFormat } from '../models/schema.ts'
 import { chooseWindow } from '../models/window.ts'
 import { firstCharsPerToken } from '../models/estimate.ts'
 import { reviewReplySchema } from '../findings/reply.ts'
+import { reviewTokens } from '../findings/review.ts'
 import type { Report } from '../reporters/report.ts'
+import { answerTokens } from './answer.ts'
 import { withGap } from './coverage.ts'
 import { planJobs, workChars } from './jobs.ts'
 import { jobLabel } from './work.ts'
+import { modelOptions } from './options.ts'
 import type { Prepared } from './prepare.ts'
 
 /** What a run would send, before anything is sent (`local-brain.plan/1`). */
@@ -31,6 +34,10 @@ export type Plan = {
   warnings: string[]
 }
 
+function replyTokens({ output }: Prepared['skill']): number {
+  return output === 'findings' ? reviewTokens : answerTokens
+}
+
 /** Without a server: what would be chosen for a model that is not loaded and was trained for any window. */
 function assumedWindow({ request, skill, input }: Prepared): ModelWindow {
   const asked = request.model?.numCtx
@@ -41,7 +48,7 @@ function assumedWindow({ request, skill, input }: Prepared): ModelWindow {
 
 /** The first request of every conversation. Contacts nothing, so the window is what was asked for or a usual one. */
 export async function planRun(prepared: Prepared): Promise<Plan> {
-  const { request, skill, input, tools, workspace } = prepared
+  const { request, skill, input, tools } = prepared
   const window = assumedWindow(prepared)
   const planned = prepared.nothing === undefined ? await planJobs(input, window) : { jobs: [], notReviewed: [] }
   const specs = skill.output === 'findings' ? [] : tools.map((tool) => tool.spec)
@@ -50,7 +57,7 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
     schema: 'local-brain.plan/1',
     skill: skill.name,
     model: request.model?.name ?? skill.model[0] ?? request.model?.configured ?? null,
-    scope: { ...input.gathered.scope, root: workspace.root },
+    scope: { ...input.gathered.scope, root: prepared.root },
     units: planned.jobs.flatMap(({ units }) =>
       units.map((unit) => ({
         path: unit.path,
@@ -65,7 +72,7 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
       messages: job.messages,
       tools: specs,
       format: skill.output === 'findings' ? toFormat(reviewReplySchema) : null,
-      options: { ...skill.options, ...request.model?.options, num_ctx: window.numCtx },
+      options: { ...modelOptions(prepared), num_ctx: window.numCtx, num_predict: replyTokens(skill) },
       promptTokens: estimateTokens(job.messages, specs, window.charsPerToken),
     })),
     notReviewed: [

@@ -1,6 +1,7 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
-import type { ReviewSettings } from '../findings/review.ts'
+import { LocalBrainError } from '../errors.ts'
+import { type Certain, checkWork, nothingCertain } from '../findings/check-work.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
 import { resolveInputs } from '../skill/prompt.ts'
 import type { Skill } from '../skill/skill.ts'
@@ -22,9 +23,11 @@ export type Prepared = {
   request: RunRequest
   skill: Skill
   workspace: Workspace
+  /** The workspace as seen from the folder that the person is in. */
+  root: string
   tools: Tool[]
   input: PlanInput
-  review: ReviewSettings
+  certain: Certain
   turns: number
   /** Seconds. */
   timeout: number
@@ -37,18 +40,24 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
   const root = request.root ?? (await findRoot(request.cwd, request.environment, signal))
   const workspace = await openWorkspace({ root, view: 'worktree', environment: request.environment, signal })
   const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
+  if (skill.output !== 'findings') refuseFindings(request, skill)
   const tools = selectTools(skill.tools)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
-  const gathered = await gather(request.work, workspace, { cwd: request.cwd, unitChars: hunkChars, signal })
+  const gathered = await gather(request.work, workspace, {
+    cwd: request.cwd,
+    unitChars: hunkChars,
+    ...(signal === undefined ? {} : { signal }),
+  })
   const prompt = request.work.prompt ?? ''
   return {
     request,
     skill,
     workspace,
+    root: relative(request.cwd, workspace.root) || '.',
     tools,
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
-    review: { skill, tools, verify: request.verify ?? true },
+    certain: skill.output === 'findings' ? await checkWork(gathered, workspace) : nothingCertain,
     turns: request.limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
     timeout: request.limits?.timeout ?? limitOf(skill, 'timeout', defaultTimeout),
     ...nothingToAsk(gathered, prompt),
@@ -59,6 +68,20 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
 function limitOf({ limits, origin }: Skill, name: keyof Skill['limits'], usual: number): number {
   const wanted = limits[name] ?? usual
   return origin === 'repository' ? Math.min(wanted, usual) : wanted
+}
+
+/** What a person wants to know of findings has no answer when there are none to give. */
+function refuseFindings({ failOn, needsFindings }: RunRequest, { name }: Skill): void {
+  if (failOn !== undefined) {
+    throw new LocalBrainError('usage', `Skill "${name}" gives no findings for --fail-on`, {
+      hint: 'use code-review or security-review, or leave --fail-on out',
+    })
+  }
+  if (needsFindings) {
+    throw new LocalBrainError('usage', `Skill "${name}" gives no findings, which this format is for`, {
+      hint: 'use code-review or security-review, or --format markdown, compact or json',
+    })
+  }
 }
 
 /** Where skills are looked for. `root` is the workspace, whose own skills wait to be trusted. */

@@ -6,7 +6,7 @@ import type { GitEnvironment } from '../workspace/git-environment.ts'
 export type ThinkLevel = false | 'low' | 'medium' | 'high'
 
 /** Which model, where, and how it is asked. */
-type ModelRequest = {
+export type ModelRequest = {
   /** `--model` or LOCAL_BRAIN_MODEL: this one or none. */
   name?: string
   /** From the user's config: used when the skill has no preference that is installed. */
@@ -36,11 +36,13 @@ export type RunRequest = {
   model?: ModelRequest
   /** Beat the skill's own limits. `timeout` in seconds. */
   limits?: { turns?: number; timeout?: number }
-  /** Default true: look at each finding a second time. */
-  verify?: boolean
+  /** Default true: look at each finding a second time. A severity: only at those that are at or above it. */
+  verify?: boolean | Severity
   /** Default true: an unchanged unit is not asked about again. */
   cache?: boolean
   failOn?: Severity
+  /** The report is for a format that holds nothing but findings: refuse a skill that gives none. */
+  needsFindings?: boolean
   paths: StorePaths
   environment: GitEnvironment
 }

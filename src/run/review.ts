@@ -1,7 +1,23 @@
 import type { AgentContext } from '../agent/task.ts'
+import { createReviewCache } from '../findings/cache.ts'
 import { type ReviewSettings, reviewUnits } from '../findings/review.ts'
 import type { Job } from './jobs.ts'
+import { modelOptions } from './options.ts'
+import type { Prepared } from './prepare.ts'
 import type { JobResult } from './work.ts'
+
+/** How every job of a run is reviewed. */
+export function reviewSettings(prepared: Prepared): ReviewSettings {
+  const { request, skill, tools } = prepared
+  const { think, numCtx } = request.model ?? {}
+  return {
+    skill,
+    tools,
+    verify: request.verify ?? true,
+    options: { ...modelOptions(prepared), think, numCtx },
+    cache: createReviewCache(request.paths.cache, { reuse: request.cache ?? true }),
+  }
+}
 
 /** One job of a skill that gives findings: one structured question, grounding, a second look. */
 export async function reviewJob(job: Job, settings: ReviewSettings, context: AgentContext): Promise<JobResult> {

@@ -32,61 +32,66 @@ export type WorkContext = {
   smaller: (job: Job) => Promise<Job[]>
 }
 
+/** What one job has come to: what is done, and what of it still has to be. */
+type Slot = { results: JobResult[]; left: Job[] }
+
 /**
  * Runs the jobs, `parallel` at a time, and keeps their order. A job that overflows is tried once more in smaller
  * pieces. When the server fails, what has been done is kept and the rest is left; with nothing done it rejects.
  */
 export async function work(jobs: readonly Job[], context: WorkContext): Promise<Worked> {
-  const slots: JobResult[][] = jobs.map(() => [])
-  const left = new Set(jobs)
-  const queue = [...jobs.entries()]
+  const slots = jobs.map((job): Slot => ({ results: [], left: [job] }))
+  const queue = [...slots.entries()]
   const failures: unknown[] = []
   const worker = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, job] = next
+      const [index, slot] = next
       if (failures.length > 0 || context.signal.aborted) return
       try {
-        slots[index] = await runVisibly(job, { index, of: jobs.length }, context)
-        left.delete(job)
+        await runVisibly(slot, { index, of: jobs.length }, context)
       } catch (error) {
         failures.push(error)
       }
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, context.parallel) }, worker))
-  const results = slots.flat()
+  const results = slots.flatMap((slot) => slot.results)
+  const left = slots.flatMap((slot) => slot.left)
   const [failure] = failures
-  if (failure === undefined) return { results, left: [...left] }
+  if (failure === undefined) return { results, left }
   // oxlint-disable-next-line typescript/only-throw-error -- it goes on as it came
   if (results.length === 0 || !isError(failure)) throw failure
-  return { results, left: [...left], error: failure }
+  return { results, left, error: failure }
 }
 
 type Place = { index: number; of: number }
 
-async function runVisibly(job: Job, { index, of }: Place, context: WorkContext): Promise<JobResult[]> {
+async function runVisibly(slot: Slot, { index, of }: Place, context: WorkContext): Promise<void> {
+  const [job] = slot.left
+  if (job === undefined) return
   const started = Date.now()
   const label = jobLabel(job)
   const unit = index + 1
   context.emit({ type: 'unit_start', unit, of, label })
-  const results = await runOrDivide(job, context)
+  await runOrDivide(job, slot, context)
   context.emit({ type: 'unit_end', unit, of, label, ms: Date.now() - started })
-  return results
 }
 
-async function runOrDivide(job: Job, context: WorkContext): Promise<JobResult[]> {
+async function runOrDivide(job: Job, slot: Slot, context: WorkContext): Promise<void> {
   const first = await context.run(job)
   const overflowed = first.stop === 'context_full' && first.text === '' && job.units.length > 0
-  if (!overflowed || context.signal.aborted) return [first]
-  const pieces = await context.smaller(job)
-  context.emit({
-    type: 'retry',
-    reason: `${jobLabel(job)} outgrew the window; divided into ${pieces.length}`,
-    attempt: 1,
-  })
-  const results: JobResult[] = []
-  for (const piece of pieces) results.push(await context.run(piece))
-  return results
+  const pieces = overflowed && !context.signal.aborted ? await context.smaller(job) : []
+  if (pieces.length === 0) {
+    Object.assign(slot, { results: [first], left: [] })
+    return
+  }
+  const reason = `${jobLabel(job)} outgrew the window; divided into ${pieces.length}`
+  context.emit({ type: 'retry', reason, attempt: 1 })
+  slot.left = pieces
+  for (const piece of pieces) {
+    slot.results.push(await context.run(piece))
+    slot.left = slot.left.slice(1)
+  }
 }
 
 export function jobLabel(job: Job): string {

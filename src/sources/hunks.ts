@@ -20,10 +20,14 @@ export function groupChanges(lines: readonly PatchLine[], definitions: readonly 
   for (const [index, line] of lines.entries()) {
     if (line.kind === 'context') continue
     const { from, to, scope } = rangeOf(index)
-    let last = ranges.at(-1)
-    if (last && from <= last.to + 1) last.to = Math.max(last.to, to)
-    else ranges.push((last = { from, to, scopes: new Set() }))
-    if (scope !== undefined) last.scopes.add(scope)
+    let range = { from, to, scopes: new Set<string>() }
+    for (let last = ranges.at(-1); last && range.from <= last.to + 1; last = ranges.at(-1)) {
+      for (const name of range.scopes) last.scopes.add(name)
+      range = { from: Math.min(last.from, range.from), to: Math.max(last.to, range.to), scopes: last.scopes }
+      ranges.pop()
+    }
+    if (scope !== undefined) range.scopes.add(scope)
+    ranges.push(range)
   }
   return ranges.map(({ from, to, scopes }) => {
     const shown = lines.slice(from, to + 1)

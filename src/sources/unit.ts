@@ -116,7 +116,8 @@ export function renderHeader(unit: Pick<Unit, 'path' | 'language' | 'scope'>): s
 }
 
 function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1))
+  const escape = (character: string) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escape)
 }
 
 /** Where a unit stands, as a person reads it: `src/a.ts:200-380 (part 2 of 4)`. */

@@ -7,10 +7,10 @@ import type { Grammar } from './language.ts'
 
 type Library = typeof TreeSitter
 
-/** One parse may take so long. On hostile text time is memory too: half a gigabyte after two seconds. */
-const limitMs = 500
+/** One parse may take so long. On hostile text time is memory too: some 300 MB in half a second. */
+const limitMs = 400
 /** Characters of the first and the second try. */
-const limits = [500_000, 50_000]
+const limits = [300_000, 10_000]
 
 let library: Promise<Library> | undefined
 const languages = new Map<Grammar, Promise<TreeSitter.Language>>()

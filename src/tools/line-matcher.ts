@@ -25,7 +25,7 @@ const search = new Script(`{
   const found = []
   let total = 0
   for (let line = 0; line < lines.length; line++) {
-    const match = expression.exec(lines[line])
+    const match = expression.exec(lines[line].slice(0, maxLineChars))
     if (match && ++total <= most) found.push({ line, column: match.index })
   }
   result = { found, total }
@@ -42,16 +42,12 @@ export function createMatcher(pattern: string, ignoreCase = false): LineMatcher 
   const literal = plain.replace(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)
   const source = isRegExp && plain !== literal ? `(?:${plain})|${literal}` : literal
   const flags = ignoreCase || plain !== pattern ? 'i' : ''
+  const inside = { source, flags, maxLineChars, most: maxLines, lines: [] as readonly string[], result: undefined }
+  const context = createContext(inside)
   return {
     isRegExp,
     match(lines) {
-      const context = createContext({
-        source,
-        flags,
-        most: maxLines,
-        result: undefined,
-        lines: lines.map((line) => line.slice(0, maxLineChars)),
-      })
+      inside.lines = lines
       try {
         return search.runInContext(context, { timeout: limitMs }) as LineMatches
       } catch (error) {

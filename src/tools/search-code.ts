@@ -41,11 +41,12 @@ export const searchCode = defineTool({
       const group = paths.slice(at, at + filesAtOnce)
       const files = await Promise.all(group.map((path) => readText(path, workspace)))
       for (const file of files) {
+        if (Date.now() > end) break
+        searched += 1
         // Split one at a time: lines cost many times their text.
         const lines = splitLines(file?.text ?? '')
         if (file) await results.add({ ...file, lines }, matcher.match(lines))
       }
-      searched += group.length
     }
     const notes = [
       !matcher.isRegExp && '[the pattern is not a valid regular expression: it was searched for as plain text]',

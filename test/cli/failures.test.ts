@@ -27,15 +27,23 @@ describe('wrong usage is exit 2', () => {
     ['a wrong format', ['--format', 'xml', 'x'], /^error: .*--format/, /^hint: /],
     ['a pattern without a folder', ['--pattern', '*.ts'], /^error: --pattern needs --dir$/, /^hint: --dir/],
     ['a diff outside a repository', ['--git-diff'], /^error: .*not (in )?a git repository/, /^hint: /],
+    ['a threshold without findings', ['--fail-on', 'high', '-s', 'ask', 'x'], /^error: .*--fail-on/, /^hint: /],
     ['an unknown input', ['--var', 'focsu=x', '-f', 'a.ts'], /^error: .*focsu/, /^hint: /],
   ])('%s', async (_, args, error, hint) => {
     const { root } = temporaryFolder({ 'a.ts': 'export const a = 1\n' })
     expectTwoLines(await localBrain(args, { cwd: root }), error, hint, 2)
   })
 
-  test('no arguments on a terminal-less standard input that is empty', async () => {
+  test('no arguments and nothing piped: the help', async () => {
     const { root } = temporaryFolder()
-    expectTwoLines(await localBrain([], { cwd: root }), /^error: There is nothing to work on$/, /^hint: /, 2)
+    const run = await localBrain([], { cwd: root })
+    expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: local-brain') })
+  })
+
+  test('an empty pipe', async () => {
+    const { root } = temporaryFolder()
+    const run = await localBrain([], { cwd: root, stdin: '' })
+    expectTwoLines(run, /^error: Standard input is empty$/, /^hint: /, 2)
   })
 })
 

@@ -8,8 +8,8 @@ export type Invocation = {
   cwd: string
   /** OLLAMA_HOST; without it nothing listens there. */
   host?: string
-  /** Text on standard input; without it standard input is /dev/null. */
-  stdin?: string
+  /** Text on standard input, or null for a pipe that stays open and idle; without it standard input is /dev/null. */
+  stdin?: string | null
   env?: Record<string, string>
   /** Another way to start it, in place of `command`. */
   through?: string[]
@@ -37,7 +37,8 @@ export function localBrain(args: string[], invocation: Invocation): Promise<Ende
     env: { ...gitEnvironment, HOME: home, OLLAMA_HOST: host, ...env },
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
-  if (stdin !== undefined) child.stdin?.end(stdin)
+  if (typeof stdin === 'string') child.stdin?.end(stdin)
+  child.stdin?.on('error', () => undefined)
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

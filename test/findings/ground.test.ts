@@ -100,6 +100,13 @@ test('a name that occurs elsewhere in the workspace is no invention', async () =
   expect(outcome).toHaveProperty('finding')
 })
 
+test.each(['`await` is missing', 'it throws a `TypeError`', '`null` is not handled', 'the result is `NaN`'])(
+  'a word of the language is no invention: %s',
+  async (title) => {
+    expect(await grounded({ title })).toMatchObject({ title })
+  },
+)
+
 describe('severity is capped', () => {
   test('in tests', async () => {
     expect(await grounded({}, hunk('test/store.test.ts'))).toMatchObject({ severity: 'low' })

@@ -55,6 +55,7 @@ describe('a quote is not found', () => {
     ['when it is empty', ''],
     ['when it is only a bracket', '}'],
     ['when it is only a margin', '+ 12 |'],
+    ['when it is a word that stands on many lines', 'text'],
   ])('%s', (_, quote) => {
     expect(place(quote)).toBeNull()
   })

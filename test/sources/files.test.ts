@@ -101,6 +101,17 @@ test('what a walk finds is left out by rule, with the reason', async () => {
   ])
 })
 
+test('below the top of a repository its attributes count as well', async () => {
+  const folder = createRepository({
+    'app/a.ts': 'a\n',
+    'app/b.ts': 'b\n',
+    '.gitattributes': 'app/b.ts linguist-vendored\n',
+  })
+  const gathered = await gatherIn(folder, { files: ['app'] }, { root: join(folder, 'app') })
+  expect(paths(gathered)).toEqual(['a.ts'])
+  expect(reasons(gathered)).toEqual(['b.ts: vendored'])
+})
+
 test('what a person named is looked at whatever made it', async () => {
   const folder = createFolder(machineMade)
   const files = Object.keys(machineMade)

@@ -26,6 +26,8 @@ test.each([
   ['typescript', ['f()'], ['// f()'], undefined],
   ['typescript', ['// a'], ['// @ts-ignore'], undefined],
   ['typescript', [], ['// eslint-disable-next-line'], undefined],
+  ['typescript', [], ['// AKIAIOSFODNN7EXAMPLE'], undefined],
+  ['typescript', [], ['// is\u202eadmin'], undefined],
   ['c', ['x'], ['#include <a.h>'], undefined],
   ['c', ['/* a */'], ['* p = 3;'], undefined],
   ['c', ['/* a */'], ['/* a */ f();'], undefined],

@@ -11,6 +11,8 @@ let failed = ''
 
 function failing(name, original) {
   return function (...args) {
+    // Node reads the program itself with the same calls.
+    if (String(args[0]).includes('/dist/')) return original.apply(this, args)
     count += 1
     if (count !== target) return original.apply(this, args)
     failed = name

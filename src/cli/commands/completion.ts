@@ -30,6 +30,7 @@ async function load(program: Command) {
   const own = commands.findIndex((command) => command.name() === 'complete')
   if (own >= 0) commands.splice(own, 1)
   const completion = tab(program, { completionCommandName: 'completion-script' })
+  completion.commands.delete('completion-script')
   const found = await listSkills(skillPlaces(readSettings().paths, undefined))
   const skill = completion.options.get('skill')
   if (skill !== undefined) skill.handler = (complete) => found.forEach(({ name }) => complete(name, ''))

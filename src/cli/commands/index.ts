@@ -1,9 +1,11 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
+import { formats, severities } from '../run-options.ts'
+import type { LastOptions } from './last.ts'
 
 type Define = (program: Command) => void
 
 /** Every command besides the run itself. An action loads its own file when it is called. */
-export const commands: readonly Define[] = [skills, trust, models, doctor, last, demo, completion]
+export const commands: readonly Define[] = [skills, trust, models, doctor, last, baseline, demo, completion]
 
 function skills(program: Command): void {
   const group = program.command('skills').description('the skills there are')
@@ -63,10 +65,23 @@ function last(program: Command): void {
   program
     .command('last')
     .description('print the previous report again, without asking a model')
-    .option('--format <format>', 'of the report', 'markdown')
-    .action(async (options: { format: string }) => {
+    .addOption(new Option('--format <format>', 'of the report').choices(formats).default('markdown'))
+    .option('--from <file>', 'a report that was saved with --format json, instead of the previous one')
+    .option('-o, --output <file>', 'write the report there')
+    .addOption(new Option('--fail-on <severity>', 'exit 1 when a finding is at or above it').choices(severities))
+    .action(async (options: LastOptions) => {
       const { lastCommand } = await import('./last.ts')
       await lastCommand(options)
+    })
+}
+
+function baseline(program: Command): void {
+  program
+    .command('baseline')
+    .description('accept the findings of the previous run about this project: later reports leave them out')
+    .action(async () => {
+      const { baselineCommand } = await import('./baseline.ts')
+      await baselineCommand()
     })
 }
 

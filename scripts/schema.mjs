@@ -1,0 +1,39 @@
+// Writes the JSON Schema of the report, made from the zod schema that the program itself checks reports with. With
+// --check it only compares, and fails when what is committed is not what would be written.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+
+const root = join(import.meta.dirname, '..')
+const file = join(root, 'schema', 'report.schema.json')
+
+// `input`: a report may have more than this version knows, since changes are additive.
+const contents = `import * as z from 'zod'
+import { reportSchema } from './src/reporters/report.ts'
+export const schema = z.toJSONSchema(reportSchema, { io: 'input', target: 'draft-2020-12' })`
+
+const { outputFiles } = await build({
+  stdin: { contents, resolveDir: root, loader: 'ts' },
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+})
+const { schema } = await import(
+  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
+)
+const { $schema, ...rest } = schema
+const title = 'Report of local-brain (local-brain.report/1)'
+const text = JSON.stringify({ $schema, title, ...rest }, null, 2)
+
+if (process.argv.includes('--check')) {
+  if (JSON.stringify(JSON.parse(readFileSync(file, 'utf8')), null, 2) !== text) {
+    process.stderr.write('schema/report.schema.json is not what the program says: node scripts/schema.mjs\n')
+    process.exitCode = 1
+  }
+} else {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, `${text}\n`)
+  execFileSync(join(root, 'node_modules', '.bin', 'biome'), ['format', '--write', file], { stdio: 'ignore' })
+}

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import type { Store } from '../store/store.ts'
+import { findingSchema } from './finding.ts'
+
+const memorySchema = z.object({
+  skill: z.string(),
+  kind: z.string(),
+  base: z.string().nullable(),
+  findings: z.array(findingSchema),
+})
+
+/** The findings of the last run about a project, and what that run was about. */
+export type Memory = z.infer<typeof memorySchema>
+
+/** `root` is the workspace: canonical and absolute. */
+export async function recallFindings(store: Store, root: string): Promise<Memory | undefined> {
+  return store.load(nameOf(root), memorySchema)
+}
+
+export async function rememberFindings(store: Store, root: string, memory: Memory): Promise<void> {
+  await store.save(nameOf(root), memory)
+}
+
+function nameOf(root: string): string {
+  return `findings/${createHash('sha256').update(root).digest('hex').slice(0, 16)}`
+}

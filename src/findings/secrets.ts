@@ -1,0 +1,93 @@
+/** What a secret looks like in text. The first group, where there is one, is the secret; else the whole match is. */
+type SecretPattern = { rule: string; title: string; pattern: RegExp }
+
+/** Formats that their issuers made to be recognised, so that a match is no guess (reference security, section 1). */
+const tokens = [
+  '(?:AKIA|ASIA)[A-Z0-9]{16}',
+  'gh[pousr]_[A-Za-z0-9]{36,255}',
+  'github_pat_[A-Za-z0-9_]{60,255}',
+  'glpat-[A-Za-z0-9_-]{20,255}',
+  'xox[abeoprs]-[A-Za-z0-9-]{10,255}',
+  'AIza[A-Za-z0-9_-]{35}',
+  'GOCSPX-[A-Za-z0-9_-]{28}',
+  'ya29\\.[A-Za-z0-9_-]{20,255}',
+  '[rs]k_live_[A-Za-z0-9]{16,255}',
+  'sk-(?:ant|proj|svcacct)-[A-Za-z0-9_-]{20,255}',
+  'sk-[A-Za-z0-9]{40,64}',
+  'npm_[A-Za-z0-9]{36}',
+  'pypi-AgEI[A-Za-z0-9_-]{50,255}',
+  'hf_[A-Za-z0-9]{30,64}',
+  'dop_v1_[a-f0-9]{64}',
+  'SG\\.[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{43}',
+  'eyJ[A-Za-z0-9_-]{10,2000}\\.eyJ[A-Za-z0-9_-]{10,4000}\\.[A-Za-z0-9_-]{10,2000}',
+].join('|')
+
+const secrets: readonly SecretPattern[] = [
+  {
+    rule: 'access-token',
+    title: 'An access token stands in the text',
+    pattern: new RegExp(`(?<![A-Za-z0-9_])(?:${tokens})(?![A-Za-z0-9_])`, 'g'),
+  },
+  {
+    rule: 'password-in-url',
+    title: 'A password stands in a URL',
+    pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"`<>]{0,100}:([^\s:@/'"`<>]{6,200})@[^\s/:'"`]{3,200}/gi,
+  },
+]
+
+export type FoundSecret = { rule: string; title: string; start: number; end: number }
+
+/** Secrets on one line, by what they look like; documented examples and placeholders are none. */
+export function findSecrets(line: string): FoundSecret[] {
+  return secrets.flatMap(({ rule, title, pattern }) =>
+    [...line.matchAll(pattern)].flatMap((match) => {
+      const secret = match[1] ?? match[0]
+      if (isPlaceholder(secret, match[0])) return []
+      const start = match.index + match[0].lastIndexOf(secret)
+      return [{ rule, title, start, end: start + secret.length }]
+    }),
+  )
+}
+
+function isPlaceholder(secret: string, match: string): boolean {
+  if (/example|placeholder|redacted|dummy|changeme|your[-_]|(.)\1{5}|^[x*.]+$/i.test(secret)) return true
+  if (secret === match) return false
+  // A URL: passwords that everybody knows, names of variables, and hosts that nobody else can reach.
+  return (
+    /^(?:password|passw(?:or)?d?|secret|postgres|mysql|root|admin|guest|test(?:ing)?|token)\d*$|[${}%[\]]/i.test(
+      secret,
+    ) || /@(?:localhost|127\.|\[::1|(?:[^@]*\.)?(?:example|test|invalid|localhost)(?:\.(?:com|org|net))?$)/i.test(match)
+  )
+}
+
+const keyHeader = /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----/
+const keyPayload = /^[\s"'+#*/-]{0,20}(?:[A-Za-z0-9+/=]{16}|Proc-Type:|DEK-Info:|Version:|Comment:)/
+
+/** True where a private key begins: its header, with key material after it. A program that looks for headers has none. */
+export function beginsPrivateKey(line: string, next: string | undefined): boolean {
+  const header = keyHeader.exec(line)
+  if (header === null) return false
+  const rest = line.slice(header.index + header[0].length).replace(/^(?:\\+[nr])+/, '')
+  return (
+    /^[A-Za-z0-9+/=]{16}/.test(rest) || (rest.replace(/["'`\\n]/g, '').trim() === '' && keyPayload.test(next ?? ''))
+  )
+}
+
+const keyBody = /(-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----)[\s\S]*?(-----END|$)/g
+
+/** The same text with the middle of every secret gone: enough is left to find it, too little to use it. */
+export function redactSecrets(text: string): string {
+  const lines = text.replace(keyBody, (whole, header: string, end: string) =>
+    /[A-Za-z0-9+/=]{16}/.test(whole.slice(header.length)) ? `${header}[redacted]${end}` : whole,
+  )
+  return lines.split('\n').map(redactLine).join('\n')
+}
+
+function redactLine(line: string): string {
+  const found = findSecrets(line).sort((a, b) => b.start - a.start)
+  return found.reduce((text, { start, end }) => {
+    const secret = text.slice(start, end)
+    const kept = secret.length < 16 ? '[redacted]' : `${secret.slice(0, 4)}[redacted]${secret.slice(-2)}`
+    return text.slice(0, start) + kept + text.slice(end)
+  }, line)
+}

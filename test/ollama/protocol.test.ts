@@ -1,0 +1,173 @@
+/**
+ * The protocol against a real Ollama, never the quality of a model: what OLLAMA_HOST names, with LOCAL_BRAIN_MODEL or the
+ * smallest installed model. It prints what it saw as a table (docs/ollama.md has one).
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { isError } from '../../src/errors.ts'
+import { reviewReplySchema } from '../../src/findings/reply.ts'
+import type { Message, Model } from '../../src/models/model.ts'
+import { toFormat } from '../../src/models/schema.ts'
+import { findLoaded } from '../../src/models/window.ts'
+import { localBrain } from '../cli/local-brain.ts'
+import { reportOf } from '../cli/ollama.ts'
+import { temporaryFolder } from '../workspace-fixture.ts'
+import { alone, connectTo, findSubject, server, type Subject } from './server.ts'
+
+const found = await findSubject()
+const skipped = typeof found === 'string'
+const subject = (skipped ? undefined : found) as Subject
+const rows: string[] = []
+let seen: string[] = []
+const saw = (text: string) => seen.push(text)
+
+const user = (content: string): Message => ({ role: 'user', content })
+const short = { tools: [], maxTokens: 8 }
+
+/** Words of which each is a token or two, and no two texts of another seed share a beginning. */
+function words(count: number, seed: number): string {
+  return Array.from({ length: count }, (_, index) => `item${(index * 7919 + seed * 104_729) % 9973}`).join(' ')
+}
+
+const tool = {
+  name: 'read_file',
+  description: 'Reads a file',
+  parameters: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
+}
+
+beforeEach(() => {
+  seen = []
+})
+
+/** One row of the table, also for what did not hold. */
+afterEach(({ task }) => {
+  rows.push(`| ${task.name} | ${task.result?.state === 'fail' ? 'NO' : 'yes'} | ${seen.join('; ')} |`)
+})
+
+afterAll(() => {
+  if (skipped) return
+  const head = `Ollama ${subject.version}, ${subject.model.name} (${(subject.model.size / 1e9).toFixed(1)} GB)`
+  console.log([head, '', '| what | held | seen |', '|---|---|---|', ...rows].join('\n'))
+})
+
+describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`, () => {
+  test('the size sent is the size loaded', async () => {
+    const model = await connectTo(subject, 3072)
+    await model.chat({ ...short, messages: [user('Say yes.')] }, alone())
+    const loaded = findLoaded(await server.ps(alone().signal), model.name, model.digest)
+    saw(`sent 3072, /api/ps says ${loaded?.contextLength}`)
+    expect(loaded?.contextLength).toBe(3072)
+  })
+
+  test('one load in a run', async () => {
+    const model = await connectTo(subject, 3072)
+    const messages = [user('Say yes.')]
+    const loads: number[] = []
+    for (let turn = 1; turn <= 4; turn += 1) {
+      const reply = await model.chat({ ...short, messages }, alone())
+      loads.push(reply.usage.loadMs)
+      messages.push(reply.message, user(`Say yes again, for the ${turn}. time.`))
+    }
+    saw(`load durations ${loads.join(', ')} ms`)
+    expect(Math.max(...loads.slice(1))).toBeLessThan(300)
+  })
+
+  test('a prompt that is too long is refused, not cut', async () => {
+    const model = await connectTo(subject, 1024)
+    const refused = await model.chat({ ...short, messages: [user(words(1500, 1))] }, alone()).catch((error) => error)
+    saw(`"${(refused as Error).message}"`)
+    expect(isError(refused, 'overflow')).toBe(true)
+  })
+
+  test('an overflow is divided and all of it is covered', async () => {
+    const skill = 'name: tiny\ndescription: one word\nuser_prompt_template: "{{ content }} Answer with one word."\n'
+    // A token for every digit, of which the first estimate knows nothing.
+    const digits = Array.from({ length: 25 }, (_, index) => String((index + 1) * 7919).repeat(12)).join('\n')
+    const { root } = temporaryFolder({ 'tiny.yaml': skill, 'digits.txt': `${digits}\n` })
+    const args = ['-v', '-s', './tiny.yaml', '-m', subject.model.name, '--num-ctx', '1024', '--format', 'json']
+    const run = await localBrain([...args, '-f', 'digits.txt'], { cwd: root, host: subject.url })
+    const divided = [...run.stderr.matchAll(/outgrew the window; divided into (\d+)/g)].map(([, parts]) => parts)
+    const { reviewed, notReviewed } = reportOf(run)
+    const lines = [...reviewed, ...notReviewed].flatMap(({ startLine = 0, endLine = 0 }) =>
+      Array.from({ length: endLine - startLine + 1 }, (_, index) => startLine + index),
+    )
+    saw(`divided into ${divided.join(' and ')}`)
+    saw(`${new Set(lines).size} of 25 lines named, ${lines.length - new Set(lines).size} twice`)
+    expect(divided.length).toBeGreaterThan(0)
+    expect([...new Set(lines)].sort((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1))
+  })
+
+  test('a format gives findings that can be parsed', async () => {
+    const model = await connectTo(subject, 4096)
+    const question = user('Check this: `for (let i = 0; i <= list.length; i++) sum += list[i]`. Answer in JSON, short.')
+    const request = { messages: [question], tools: [], format: toFormat(reviewReplySchema), maxTokens: 700 }
+    const outcomes: string[] = []
+    for (let attempt = 0; attempt < 4 && !outcomes.includes('answer'); attempt += 1) {
+      const reply = await model.chat({ ...request, temperature: attempt * 0.4 }, alone())
+      outcomes.push(reply.outcome)
+      // What was cut is within the grammar as far as it goes.
+      expect(reply.message.content).toMatch(/^\s*\{\s*"analysis"\s*:\s*"/)
+      if (reply.outcome === 'answer') reviewReplySchema.parse(JSON.parse(reply.message.content))
+    }
+    saw(outcomes.join(', '))
+    expect(outcomes).toContain('answer')
+  })
+
+  test('tool results are accepted back', async () => {
+    const model = await connectTo(subject, 3072)
+    const ask = user('What is in a.ts?')
+    const call = { id: 'call_1', name: tool.name, arguments: { path: 'a.ts' }, recovered: false }
+    const history: Message[] = [
+      ask,
+      { role: 'assistant', content: '', toolCalls: [call] },
+      { role: 'tool', toolCallId: call.id, toolName: call.name, content: words(200, 2) },
+    ]
+    const before = await model.chat({ messages: [ask], tools: [tool], maxTokens: 8 }, alone())
+    const after = await model.chat({ messages: history, tools: [tool], maxTokens: 8 }, alone())
+    saw(`${before.usage.promptTokens} tokens without, ${after.usage.promptTokens} with a result of 200 words`)
+    saw(`calls: ${model.toolCalling}`)
+    expect(after.usage.promptTokens).toBeGreaterThan(before.usage.promptTokens + 200)
+  })
+
+  test('Ctrl-C stops the generation on the server', async () => {
+    const { root } = temporaryFolder()
+    const log = join(root, 'log.jsonl')
+    const model = await connectTo(subject, 4096)
+    await model.chat({ ...short, messages: [user('Say yes.')] }, alone())
+    const args = ['-m', subject.model.name, '--num-ctx', '4096', '--max-turns', '1', '--log-file', log, '-s', 'ask']
+    let stop: NodeJS.Timeout | undefined
+    let at = 0
+    const run = await localBrain([...args, 'Write a very long story about a fox, in at least 2000 words.'], {
+      cwd: root,
+      host: subject.url,
+      onStart: (kill) => {
+        stop = setInterval(() => {
+          if (at > 0 || !existsSync(log) || !readFileSync(log, 'utf8').includes('"type":"text"')) return
+          at = performance.now()
+          kill('SIGINT')
+        }, 20)
+      },
+    })
+    clearInterval(stop)
+    const ended = performance.now() - at
+    const next = performance.now()
+    await model.chat({ ...short, maxTokens: 1, messages: [user('Say no.')] }, alone())
+    const latency = performance.now() - next
+    saw(`exit ${run.code} after ${Math.round(ended)} ms, the next reply after ${Math.round(latency)} ms`)
+    expect(run.code).toBe(130)
+    expect(ended).toBeLessThan(1000)
+    expect(latency).toBeLessThan(5000)
+  })
+
+  test('the second turn finds the first in the prefix cache', async () => {
+    const model: Model = await connectTo(subject, 4096)
+    const messages: Message[] = [{ role: 'system', content: words(500, Date.now() % 5000) }, user('Say yes.')]
+    const first = await model.chat({ ...short, messages }, alone())
+    const second = await model.chat({ ...short, messages: [...messages, first.message, user('Again.')] }, alone())
+    const turns = [first, second].map(({ usage }) => `${usage.promptTokens} tokens in ${usage.promptMs} ms`)
+    saw(turns.join(', then '))
+    expect(second.usage.promptTokens).toBeGreaterThanOrEqual(first.usage.promptTokens)
+    expect(second.usage.promptMs).toBeLessThan(first.usage.promptMs / 2)
+  })
+})
