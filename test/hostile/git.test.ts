@@ -125,7 +125,8 @@ describe('a repository that is not what it seems is refused before anything is r
 const hostileRevisions = ['--output=pwned', '-Opwned', 'HEAD..HEAD', ':/x', '--no-index', 'HEAD --', 'x'.repeat(10_000)]
 
 describe('a revision is a name and nothing else', () => {
-  // Case 14. Guard: workspace/git.ts, `/^[^-\0][^\0]{0,499}$/`, `--end-of-options` and `[0-9a-f]{40}` in resolve.
+  // Case 14. Guards, each enough by itself: workspace/git.ts, `/^[^-\0][^\0]{0,499}$/`, `--end-of-options` with
+  // `^{commit}`, and `[0-9a-f]{40}` in resolve.
   test('from a person', async () => {
     const { root } = repository({ 'a.txt': 'one\n' })
     for (const revision of hostileRevisions) {

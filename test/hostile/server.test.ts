@@ -102,7 +102,7 @@ describe('an answer that did not come whole is never taken for one', () => {
   test.each([
     ['an endless line', 'x'.repeat(65_536)],
     ['endless events', event('y'.repeat(60_000))],
-  ])('%s is cut off in bounded memory', async (_, piece) => {
+  ])('%s is cut off in bounded memory', { timeout: 90_000 }, async (_, piece) => {
     const { root } = temporaryFolder({ 'a.txt': 'one\n' })
     const server = await chatsAs((response) => {
       response.writeHead(200, { 'Content-Type': 'application/x-ndjson' })

@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/torture/**/*.test.ts'],
     fileParallelism: false,
     testTimeout: 600_000,
+    hookTimeout: 120_000,
     env: { NO_COLOR: '1' },
   },
 })
