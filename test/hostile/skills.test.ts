@@ -80,10 +80,9 @@ describe('a skill that a repository brings', () => {
   test('has no more tools and time than is usual', async () => {
     const { cli, root, HOME } = visited(skillText('tools: [read_file]\nlimits: { turns: 50 }'))
     await cli('trust')
-    const calls = Array.from({ length: 20 }, (_, at) =>
-      reply.calls({ name: 'read_file', arguments: { path: `${at}` } }),
-    )
-    const server = await ollama([...calls.slice(0, 9), reply.text('Enough.')])
+    let count = 0
+    const look = () => reply.calls({ name: 'read_file', arguments: { path: `${(count += 1)}` } })
+    const server = await ollama(({ tools }) => (tools?.length ? look() : reply.text('Enough.')))
     await localBrain(['-s', 'theirs', '-f', 'a.txt'], { cwd: root, host: server.url, env: { HOME } })
     expect(server.requests).toHaveLength(10)
     expect(server.violations).toEqual([])
@@ -194,23 +193,20 @@ describe('a template runs no code, whoever wrote it', () => {
 
 // Case 28. Guards: skill/yaml.ts, `maxWords`, `maxDepth`, `'alias'`, `'directive'` and `document.warnings`; skill/load.ts, `maxBytes`.
 test.each([
-  ['an alias bomb', `a: &a [x]\nb: &b [${'*a,'.repeat(9)}]\nc: [${'*b,'.repeat(9)}]`],
-  ['5,000 brackets', '['.repeat(5000)],
-  ['documents of nested brackets', `${'['.repeat(10_000)}\n---\n`.repeat(3)],
-  [
-    '20,000 keys',
-    Array.from({ length: 20_000 }, (_, at) => `k${at}: 1`)
-      .join('\n')
-      .slice(0, 60_000),
-  ],
-  ['a tag that names a function', 'name: !!js/function "function () {}"'],
-  ['a directive', `%YAML 1.1\n---\n${skillText()}`],
-  ['a prototype', `${skillText()}__proto__: { polluted: true }\n`],
-  ['a hidden character', skillText().replace('looks', 'looks \u202e')],
-])('a skill file with %s is refused', async (_, text) => {
+  ['an alias bomb', `a: &a [x]\nb: &b [${'*a,'.repeat(9)}]\nc: [${'*b,'.repeat(9)}]`, 'an alias'],
+  ['30 brackets', `${'['.repeat(30)}${']'.repeat(30)}`, 'nested deeper'],
+  ['5,000 brackets', '['.repeat(5000), 'words and marks'],
+  ['documents of nested brackets', `${'['.repeat(10_000)}\n---\n`.repeat(3), 'words and marks'],
+  ['thousands of keys', Array.from({ length: 6000 }, (_, at) => `k${at}: 1`).join('\n'), 'words and marks'],
+  ['too much of everything', `# ${'x'.repeat(70_000)}`, 'larger than 64 KB'],
+  ['a tag that names a function', 'name: !!js/function "function () {}"', 'tag'],
+  ['a directive', `%YAML 1.1\n---\n${skillText()}`, 'directive'],
+  ['a prototype', `${skillText()}__proto__: { polluted: true }\n`, '__proto__'],
+  ['a hidden character', skillText().replace('looks', 'looks \u202e'), 'invisible'],
+])('a skill file with %s is refused', async (_, text, reason) => {
   const { root } = temporaryFolder({ 's.yaml': text, 'a.txt': 'one\n' })
   const run = await localBrain(['--dry-run', '-s', './s.yaml', '-f', 'a.txt'], { cwd: root })
-  expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('s.yaml') as string })
+  expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(reason) as string })
 })
 
 // Case 27. Guards: skill/template.ts renders once; skill/prompt.ts, `if (!text.includes(hash))` in createFence.
