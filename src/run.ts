@@ -74,7 +74,7 @@ async function runPrepared(prepared: Prepared, context: Running): Promise<Report
 type Deadline = ReturnType<typeof startDeadline>
 
 /** Aborts at the deadline, counted from now; the last quarter of the time is kept for answers. */
-function startDeadline(seconds: number, signal: AbortSignal) {
+export function startDeadline(seconds: number, signal: AbortSignal) {
   const begin = Date.now()
   const timeUp = new AbortController()
   const arm = (length: number) =>
@@ -93,7 +93,8 @@ function startDeadline(seconds: number, signal: AbortSignal) {
   }
 }
 
-function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
+/** The model that a prepared run asks. */
+export function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
   const { request, skill, input } = prepared
   const { name, host, allowRemote = false, ...wanted } = request.model ?? {}
   return connect(

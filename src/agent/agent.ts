@@ -112,6 +112,7 @@ function stopOf(reply: Reply, withdrawn: boolean, progress: Progress): Stop {
 }
 
 function stopFor(error: unknown, signal: AbortSignal): Stop {
+  if (isError(error, 'busy')) throw error
   if (signal.aborted) return isError(signal.reason, 'timeout') ? 'time_limit' : 'interrupted'
   if (isError(error, 'overflow')) return 'context_full'
   throw error

@@ -23,7 +23,7 @@ export async function main(argv: string[]): Promise<void> {
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) await endUsage(error)
+    if (error instanceof CommanderError) await endUsage(error, argv)
     else await failInside(error)
   }
   await Promise.all(printed).catch(failInside)
@@ -60,11 +60,13 @@ function quietExits(command: Command, print: (text: string) => void): Command {
   return command
 }
 
-async function endUsage(error: CommanderError): Promise<void> {
+async function endUsage(error: CommanderError, argv: string[]): Promise<void> {
   if (error.exitCode === 0 || error.code === 'commander.help') return
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
   const hint = suggestion === undefined ? 'local-brain --help' : suggestion.replace(/^\(|\)$/g, '')
   await failInside(new LocalBrainError('usage', message, { hint }))
+  // Claude Code takes 2 for a refusal: a slip in its settings would stop every command of the agent.
+  if (argv.slice(0, 3).join(' ') === 'hook run claude-code' && !argv.includes('--strict')) process.exitCode = 1
 }
 
 const examples = `

@@ -51,7 +51,7 @@ function pair(value: string, before: Record<string, string>): Record<string, str
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) }
 }
 
-function positive(value: string): number {
+export function positive(value: string): number {
   const number = Number(value)
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a positive whole number.')
   return number

@@ -8,6 +8,8 @@ const joiner = /(?<=[\p{Script=Latin}\d_$.])[\u200c\u200d](?=[\p{Script=Latin}\d
 const mark = /[\u200e\u200f\u061c]/u
 const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u
 const control = /[\u0000-\u0008\u000b\u000e-\u001f\u007f\u0080-\u0084\u0086-\u009f]/
+/** Most lines end here. */
+const outsideAscii = /[^\t\f\r\x20-\x7e]/
 /** England, Scotland and Wales are written with tags. */
 const flags = /\u{1f3f4}[\u{e0020}-\u{e007e}]{1,10}\u{e007f}/gu
 
@@ -15,6 +17,7 @@ export type Invisible = { rule: string; title: string; code: string }
 
 /** The first character of a line that a reader cannot see or that moves the others; `first` allows a byte order mark. */
 export function findInvisible(line: string, first: boolean): Invisible | undefined {
+  if (!outsideAscii.test(line)) return undefined
   const text = (first ? line.replace(/^\ufeff/, '') : line).replace(flags, '')
   const turn = bidirectional.exec(text)?.[0]
   if (turn !== undefined) return named('bidirectional-text', 'Characters that change the order of the text', turn)

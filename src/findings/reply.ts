@@ -5,18 +5,24 @@ import { severities } from './finding.ts'
 /** Findings of one reply, at most. More invites padding. */
 export const maxFindingsPerUnit = 3
 
+/**
+ * A string that the server's grammar ends after so many characters: a small model rambles on otherwise until the reply
+ * is cut. Where a server does not enforce it, a longer one is as good.
+ */
+const upTo = (maxLength: number) => z.string().meta({ maxLength })
+
 const findingReplySchema = z.object({
   /** Copied from the shown lines; the line number is computed from it. */
-  quote: z.string(),
+  quote: upTo(300),
   defect: z.enum(defectNames),
-  title: z.string(),
+  title: upTo(80),
   /** What happens, and why it is wrong. */
-  message: z.string(),
+  message: upTo(300),
   /** The input or state that leads to the wrong result. */
-  trigger: z.string(),
+  trigger: upTo(160),
   severity: z.enum(severities),
   /** The corrected code, or empty. */
-  suggestion: z.string(),
+  suggestion: upTo(300),
 })
 
 /** Stands for an entry of another shape: it quotes nothing, so it is dropped and counted, and its neighbours stay. */
@@ -35,15 +41,15 @@ const unreadable: z.infer<typeof findingReplySchema> = {
  * quality that a strict grammar costs (reference review-and-hooks, 1.5). Order matters, so every key is required.
  */
 export const reviewReplySchema = z.object({
-  analysis: z.string().catch(''),
-  findings: z.array(findingReplySchema.catch(unreadable)),
+  analysis: upTo(480).catch(''),
+  findings: z.array(findingReplySchema.catch(unreadable)).meta({ maxItems: maxFindingsPerUnit }),
 })
 
 export type ReviewReply = z.infer<typeof reviewReplySchema>
 
 /** The second look at one finding: evidence first, then the verdict. */
 export const verdictReplySchema = z.object({
-  evidence: z.string(),
+  evidence: upTo(300),
   verdict: z.enum(['real', 'false_positive', 'unsure']),
 })
 

@@ -123,6 +123,7 @@ function unverified(finding: Finding): Finding {
 }
 
 function ended(error: unknown, signal: AbortSignal): { stop: Stop; problem: string } {
+  if (isError(error, 'busy')) throw error
   if (signal.aborted) {
     return isError(signal.reason, 'timeout')
       ? { stop: 'time_limit', problem: 'the time limit was reached' }

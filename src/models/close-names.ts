@@ -18,7 +18,8 @@ function baseOf(name: string): string {
   return name.split(':')[0] ?? name
 }
 
-function editDistance(a: string, b: string): number {
+/** How many letters have to be put in, left out or replaced to make one text of the other. */
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i]

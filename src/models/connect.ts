@@ -30,6 +30,8 @@ export type ConnectOptions = Access & {
   keepAlive?: string | number
   /** Characters of the largest request that has to be made. */
   workChars: number
+  /** Only a model that is in memory, with the window it has there: nothing may be loaded for this. */
+  loadedOnly?: boolean
 }
 
 /** A model, and why it is this one and this window: sentences end after "… because it is …". */
@@ -43,9 +45,10 @@ export async function connect(options: ConnectOptions, context: ChatContext): Pr
   const { host, allowRemote, explicit, store, needsTools } = options
   assertOwnMachine(host, allowRemote)
   if (explicit !== undefined) assertLocalName(explicit, allowRemote)
-  const reached = await reach(options, context.signal)
+  const reached = await reach(options, reachSignal(options, context.signal))
   const memory = host.isThisMachine ? totalmem() : undefined
   const { model, reason } = pickModel({ ...options, ...reached, memory })
+  if (options.loadedOnly) assertLoaded(model, reached)
   const [{ shown, sentAs }, remembered] = await Promise.all([
     prove(model.name, reached, allowRemote, context.signal),
     loadRemembered(store, model.digest, reached.version),
@@ -91,9 +94,10 @@ type Known = {
 
 function windowFor(options: ConnectOptions, { reached, model, shown, remembered, memory }: Known): WindowChoice {
   const trained = shown.trainedContext ?? model.contextLength
+  const loaded = findLoaded(reached.loaded, model.name, model.digest)
   return chooseWindow({
-    asked: options.numCtx,
-    loaded: findLoaded(reached.loaded, model.name, model.digest),
+    asked: options.loadedOnly ? loaded?.contextLength : options.numCtx,
+    loaded,
     trained: trained === 0 ? undefined : trained,
     modelfile: shown.numCtx,
     workTokens: Math.ceil(options.workChars / (remembered.charsPerToken ?? firstCharsPerToken)),
@@ -102,6 +106,22 @@ function windowFor(options: ConnectOptions, { reached, model, shown, remembered,
     size: model.size,
     memory,
   })
+}
+
+/** Who waits for no model waits for no server either: one that is there answers such questions at once. */
+function reachSignal({ loadedOnly, host }: ConnectOptions, signal: AbortSignal): AbortSignal {
+  if (!loadedOnly) return signal
+  const late = new AbortController()
+  const reason = new LocalBrainError('unreachable', `Ollama at ${host.url} does not answer`, { hint: 'ollama ps' })
+  setTimeout(() => late.abort(reason), quickAnswerMs).unref()
+  return AbortSignal.any([signal, late.signal])
+}
+
+const quickAnswerMs = 2000
+
+function assertLoaded({ name, digest }: InstalledModel, { loaded }: Reached): void {
+  if (findLoaded(loaded, name, digest) !== undefined) return
+  throw new LocalBrainError('load-failed', `Model "${name}" is not loaded`, { hint: `ollama run ${name} ""` })
 }
 
 function startWith(capabilities: readonly string[], remembered: ToolCalling | undefined): ToolCalling {

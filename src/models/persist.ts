@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { isError } from '../errors.ts'
 import { type Attempt, attemptChat, type ChatSettings, type Plan, type ToolCallingState } from './attempt.ts'
 import { createHistory } from './history.ts'
 import type { ChatContext, ChatRequest, Model, Reply, Usage } from './model.ts'
@@ -50,7 +51,12 @@ function nextRemedy(
   return remedy?.prompted && !canPrompt ? undefined : remedy
 }
 
-type Retry = { plan: Plan; attempt: Attempt; settings: ChatSettings; context: ChatContext }
+type Retry = {
+  plan: Plan
+  attempt: Extract<Attempt, { trouble: Trouble }>
+  settings: ChatSettings
+  context: ChatContext
+}
 
 async function apply(remedy: Remedy, { plan, attempt, settings, context }: Retry): Promise<void> {
   if (remedy.reseed) plan.reseeded += 1
@@ -62,6 +68,8 @@ async function apply(remedy: Remedy, { plan, attempt, settings, context }: Retry
   try {
     await delay(ms, undefined, { signal: context.signal })
   } catch {
+    // Out of time because the server never had any: that is what a person has to know.
+    if (attempt.trouble === 'busy' && isError(context.signal.reason, 'timeout')) throw attempt.error
     context.signal.throwIfAborted()
   }
 }

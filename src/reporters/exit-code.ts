@@ -40,7 +40,7 @@ export function errorExitCode(code: ErrorCode): number {
   return exitCodes[code]
 }
 
-function atOrAbove(findings: readonly Finding[], threshold: Severity): Finding[] {
+export function atOrAbove(findings: readonly Finding[], threshold: Severity): Finding[] {
   return findings.filter((finding) => severities.indexOf(finding.severity) <= severities.indexOf(threshold))
 }
 

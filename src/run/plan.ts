@@ -52,6 +52,7 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
   const window = assumedWindow(prepared)
   const planned = prepared.nothing === undefined ? await planJobs(input, window) : { jobs: [], notReviewed: [] }
   const specs = skill.output === 'findings' ? [] : tools.map((tool) => tool.spec)
+  const format = skill.output === 'findings' ? toFormat(reviewReplySchema) : null
   const tokens = (text: string) => Math.ceil(text.length / window.charsPerToken)
   return {
     schema: 'local-brain.plan/1',
@@ -71,7 +72,7 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
       label: jobLabel(job),
       messages: job.messages,
       tools: specs,
-      format: skill.output === 'findings' ? toFormat(reviewReplySchema) : null,
+      format,
       options: { ...modelOptions(prepared), num_ctx: window.numCtx, num_predict: replyTokens(skill) },
       promptTokens: estimateTokens(job.messages, specs, window.charsPerToken),
     })),

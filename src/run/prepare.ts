@@ -10,7 +10,7 @@ import type { Gathered } from '../sources/unit.ts'
 import type { StorePaths } from '../store/paths.ts'
 import { selectTools, tools as everyTool } from '../tools/index.ts'
 import type { Tool } from '../tools/tool.ts'
-import { findRoot, openWorkspace } from '../workspace/open.ts'
+import { openWorkspace } from '../workspace/open.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { PlanInput } from './jobs.ts'
 import { type RunRequest, defaultTimeout, defaultTurns } from './request.ts'
@@ -37,18 +37,27 @@ export type Prepared = {
 
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. `signal` ends it and what it started. */
 export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
-  const root = request.root ?? (await findRoot(request.cwd, request.environment, signal))
-  const workspace = await openWorkspace({ root, view: 'worktree', environment: request.environment, signal })
+  const { root, cwd, environment, hook = false } = request
+  const view = hook ? 'index' : 'worktree'
+  const workspace = await openWorkspace({
+    root: root ?? cwd,
+    whole: root === undefined,
+    view,
+    hook,
+    environment,
+    signal,
+  })
   const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
   if (skill.output !== 'findings') refuseFindings(request, skill)
   const tools = selectTools(skill.tools)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
-  const gathered = await gather(request.work, workspace, {
+  const all = await gather(request.work, workspace, {
     cwd: request.cwd,
     unitChars: hunkChars,
     ...(signal === undefined ? {} : { signal }),
   })
+  const gathered = capUnits(all, request.limits?.units)
   const prompt = request.work.prompt ?? ''
   return {
     request,
@@ -57,7 +66,7 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
     root: relative(request.cwd, workspace.root) || '.',
     tools,
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
-    certain: skill.output === 'findings' ? await checkWork(gathered, workspace) : nothingCertain,
+    certain: skill.output === 'findings' ? await checkWork(all, workspace) : nothingCertain,
     turns: request.limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
     timeout: request.limits?.timeout ?? limitOf(skill, 'timeout', defaultTimeout),
     ...nothingToAsk(gathered, prompt),
@@ -68,6 +77,14 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
 function limitOf({ limits, origin }: Skill, name: keyof Skill['limits'], usual: number): number {
   const wanted = limits[name] ?? usual
   return origin === 'repository' ? Math.min(wanted, usual) : wanted
+}
+
+/** The units that deserve the time first; the others are named. */
+function capUnits(gathered: Gathered, limit = Number.POSITIVE_INFINITY): Gathered {
+  const left = gathered.units.slice(limit).map(({ path, startLine, endLine }) => {
+    return { path, startLine, endLine, reason: `only ${limit} parts are looked at here`, gap: true as const }
+  })
+  return { ...gathered, units: gathered.units.slice(0, limit), skipped: [...gathered.skipped, ...left] }
 }
 
 /** What a person wants to know of findings has no answer when there are none to give. */

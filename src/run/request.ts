@@ -21,6 +21,8 @@ export type ModelRequest = {
   keepAlive?: string
   /** Requests at a time; more than the server's OLLAMA_NUM_PARALLEL only wait there. Default 1. */
   parallel?: number
+  /** Ask only a model that is in memory, with the window it has there; else reject with 'load-failed' at once. */
+  loadedOnly?: boolean
 }
 
 /** Everything that a run is asked to do. Nothing below the front door reads a flag, a setting or the environment. */
@@ -34,13 +36,15 @@ export type RunRequest = {
   root?: string
   cwd: string
   model?: ModelRequest
-  /** Beat the skill's own limits. `timeout` in seconds. */
-  limits?: { turns?: number; timeout?: number }
+  /** Beat the skill's own limits. `timeout` in seconds; `units`: look at so many parts, name the rest. */
+  limits?: { turns?: number; timeout?: number; units?: number }
   /** Default true: look at each finding a second time. A severity: only at those that are at or above it. */
   verify?: boolean | Severity
   /** Default true: an unchanged unit is not asked about again. */
   cache?: boolean
   failOn?: Severity
+  /** We run inside a git hook: the index that git hands over is what is reviewed and what tools read. */
+  hook?: boolean
   /** The report is for a format that holds nothing but findings: refuse a skill that gives none. */
   needsFindings?: boolean
   paths: StorePaths

@@ -93,6 +93,12 @@ async function templateProblems(file: SkillFile): Promise<Problem[]> {
   )
 }
 
+/** A file of at most 64 KB and UTF-8, which is what every file of a skill has to be. */
+export async function readSkillText(file: string): Promise<{ text: string; bytes: Buffer }> {
+  const bytes = await readBytes({ file, origin: 'path' })
+  return { text: decode(bytes, file), bytes }
+}
+
 function invalidSkill(file: string, problem: Problem): LocalBrainError {
   const hint = problem.hint ?? `local-brain skills check ${file}`
   return new LocalBrainError('invalid-skill', `${file}: ${problem.message}`, { hint })
@@ -104,15 +110,17 @@ function changed(file: string): LocalBrainError {
   })
 }
 
+type Place = Pick<SkillSource, 'file' | 'origin'>
+
 /** A repository's skill is read as everything in a repository: no link leads out of it. */
-async function openSource({ file, origin }: SkillSource): Promise<FileHandle> {
+async function openSource({ file, origin }: Place): Promise<FileHandle> {
   const own = origin === 'repository' ? await repositoryOf(file) : undefined
   if (own) return openConfined(own.root, own.path, await locate(own.root, own.path))
   // Without O_NONBLOCK a named pipe would be waited for; with it, reading at a position fails on all but files.
   return open(file, constants.O_RDONLY | constants.O_NONBLOCK)
 }
 
-async function readBytes(source: SkillSource): Promise<Buffer> {
+async function readBytes(source: Place): Promise<Buffer> {
   const { file } = source
   try {
     const handle = await openSource(source)

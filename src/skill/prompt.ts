@@ -96,7 +96,7 @@ function missingInput(skill: Skill, name: string): LocalBrainError {
 }
 
 /** A marker that stands nowhere in the text, and is the same for the same text. */
-function createFence(text: string): string {
+export function createFence(text: string): string {
   for (let attempt = 0; ; attempt++) {
     const hash = createHash('sha256').update(`${attempt}\n`).update(text).digest('hex').slice(0, 12)
     const fence = `=====${hash}=====`

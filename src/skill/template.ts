@@ -1,5 +1,5 @@
 import { isError, LocalBrainError } from '../errors.ts'
-import { checkTemplate, type TemplateNames } from './check-template.ts'
+import { checkTemplate } from './check-template.ts'
 import { type Engine, loadEngine } from './engine.ts'
 
 /** What a template can name. Null reads as nothing; undefined is an input that nobody gave and prints as an error. */
@@ -34,16 +34,12 @@ type TemplateOwner = { label: string; missing: (name: string) => Error }
  */
 export async function renderTemplate(source: string, values: TemplateValues, owner: TemplateOwner): Promise<string> {
   const engine = await loadEngine()
-  const names: TemplateNames = { known: Object.keys(values), optional: Object.keys(values) }
-  const [problem] = checkTemplate(engine, source, names)
-  if (problem) throw new LocalBrainError('invalid-skill', `${owner.label} ${problem.message}`, problem)
-
+  const template = compile(engine, source, { names: Object.keys(values), label: owner.label })
   const context = createContext(values)
   const environment = createEnvironment(context, owner.missing)
   const runtime = createRuntime(engine, context, owner.missing)
   const frame = new engine.runtime.Frame()
   frame.topLevel = true
-  const template = new engine.Template(source, environment, undefined, true)
   const result: { error?: Error; text?: string } = {}
   template.rootRenderFunc(environment, context, frame, runtime, (error, rendered) => {
     Object.assign(result, error ? { error } : { text: rendered })
@@ -54,6 +50,26 @@ export async function renderTemplate(source: string, values: TemplateValues, own
   if (fault) throw fault
   return text
 }
+
+type Template = InstanceType<Engine['Template']>
+
+const mostCompiled = 50
+/** A run fills the same two templates in for every unit. What is compiled holds nothing of the values. */
+const compiled = new Map<string, Template>()
+
+function compile(engine: Engine, source: string, { names, label }: { names: string[]; label: string }): Template {
+  const key = JSON.stringify([names, source])
+  const known = compiled.get(key)
+  if (known) return known
+  const [problem] = checkTemplate(engine, source, { known: names, optional: names })
+  if (problem) throw new LocalBrainError('invalid-skill', `${label} ${problem.message}`, problem)
+  if (compiled.size >= mostCompiled) compiled.clear()
+  const template = new engine.Template(source, compileEnvironment, undefined, true)
+  compiled.set(key, template)
+  return template
+}
+
+const compileEnvironment = { asyncFilters: [], extensionsList: [], opts: { autoescape: false, throwOnUndefined: true } }
 
 type Context = ReturnType<typeof createContext>
 
@@ -74,9 +90,7 @@ function createContext(values: TemplateValues) {
 
 function createEnvironment(context: Context, missing: (name: string) => Error) {
   return {
-    asyncFilters: [],
-    extensionsList: [],
-    opts: { autoescape: false, throwOnUndefined: true },
+    ...compileEnvironment,
     getTest: () => (value: unknown) => value !== undefined && value !== null,
     getFilter:
       (name: string): Filter =>

@@ -35,8 +35,8 @@ export async function parseYaml(
   }
   tokens.push(...parser.end())
 
-  const unseen = hidden.exec(text)
-  if (unseen) throw refuse(`has an invisible character (${codePoint(unseen[0])})`, unseen.index)
+  const unseen = findHidden(text)
+  if (unseen) throw refuse(`has an invisible character (${unseen.codePoint})`, unseen.index)
   const fault = findFault(tokens)
   if (fault) throw refuse(fault.problem, fault.offset)
 
@@ -56,6 +56,18 @@ export async function parseYaml(
   const value: unknown = document.toJS({ maxAliasCount: 0 })
   if (hasHidden(value)) throw refuse('has an escape for an invisible character')
   return value
+}
+
+/** Plain data as a YAML file, which parseYaml reads back to the same data. */
+export async function formatYaml(value: unknown): Promise<string> {
+  const { default: yaml } = await import('yaml')
+  return yaml.stringify(value, { version: '1.2', schema: 'core', lineWidth: 0 })
+}
+
+/** The first character that neither a terminal nor a reader of the prompt would show, as `U+202E`. */
+export function findHidden(text: string): { index: number; codePoint: string } | undefined {
+  const found = hidden.exec(text)
+  return found ? { index: found.index, codePoint: codePoint(found[0]) } : undefined
 }
 
 type Fault = { problem: string; offset: number }

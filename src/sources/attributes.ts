@@ -1,4 +1,5 @@
-import { posix, relative, sep } from 'node:path'
+import { posix } from 'node:path'
+import { relativeTo } from '../workspace/confine.ts'
 import type { Git } from '../workspace/git.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 
@@ -28,7 +29,7 @@ export async function attributeReasonsBelow(
   paths: readonly string[],
 ): Promise<Map<string, string>> {
   if (!git) return new Map()
-  const prefix = relative(git.top, root).split(sep).join('/')
+  const prefix = relativeTo(git.top, root)
   const found = await attributeReasons(
     git,
     paths.map((path) => posix.join(prefix, path)),

@@ -1,36 +1,41 @@
 import type { Git } from '../workspace/git.ts'
 import { isSecret } from '../workspace/secrets.ts'
 import { attributeReasons } from './attributes.ts'
-import type { Change } from './diff-list.ts'
+import type { Change } from '../workspace/change-list.ts'
 import { skipByName } from './skip.ts'
 
 /** Why the text of a change is not looked at. `gap`: not by rule, but because it cannot be read. */
 export type LeftOut = { change: Change; reason: string; gap?: true }
 
-/** Which changes of a list are read as text, and why the others are not. `prefix` is the root below the top, or ''. */
+/** Which changes of a list are read as text, and why the others are not. `prefix` is the root below the top, or `.`. */
 export async function chooseChanges(
   git: Git,
   changes: readonly Change[],
   prefix: string,
 ): Promise<{ chosen: Change[]; leftOut: LeftOut[] }> {
+  const leftOut: LeftOut[] = []
+  const open = changes.filter((change) => {
+    const reason = reasonOf(change, prefix)
+    if (change.path.includes('\ufffd')) leftOut.push({ change, reason: 'its name is not UTF-8', gap: true })
+    else if (reason === undefined) return true
+    else leftOut.push({ change, reason })
+    return false
+  })
   const attributes = await attributeReasons(
     git,
-    changes.map((change) => change.path),
+    open.map((change) => change.path),
   )
-  const chosen: Change[] = []
-  const leftOut: LeftOut[] = []
-  for (const change of changes) {
-    const reason = reasonOf(change, prefix) ?? attributes.get(change.path)
-    if (change.path.includes('\ufffd')) leftOut.push({ change, reason: 'its name is not UTF-8', gap: true })
-    else if (reason === undefined) chosen.push(change)
-    else leftOut.push({ change, reason })
-  }
+  const chosen = open.filter((change) => {
+    const reason = attributes.get(change.path)
+    if (reason !== undefined) leftOut.push({ change, reason })
+    return reason === undefined
+  })
   return { chosen, leftOut }
 }
 
 function reasonOf(change: Change, prefix: string): string | undefined {
   const { path, oldPath, status, oldMode, newMode, size } = change
-  if (prefix !== '' && !path.startsWith(`${prefix}/`)) return 'outside the root'
+  if (prefix !== '.' && !path.startsWith(`${prefix}/`)) return 'outside the root'
   if (status === 'U') return 'merge conflict, not resolved yet'
   if (oldMode === '160000' || newMode === '160000') return 'submodule'
   if (newMode === '120000' || (newMode === '000000' && oldMode === '120000')) return 'symbolic link'

@@ -1,11 +1,12 @@
 import { definitionsOf } from '../syntax/definitions.ts'
 import { languageOf } from '../syntax/language.ts'
 import type { FileDiff } from './diff-read.ts'
-import type { PatchLine } from './diff-parse.ts'
-import { type Hunk, groupChanges, packHunks } from './hunks.ts'
+import { withoutReturn } from '../workspace/decode.ts'
+import type { PatchLine } from '../workspace/patch.ts'
+import { type Hunk, changedLines, groupChanges, packHunks } from './hunks.ts'
 import { skipByText } from './skip.ts'
 import { trivialReason } from './trivial.ts'
-import { type Unit, type UnitLine, renderHeader, renderLines, withoutReturn } from './unit.ts'
+import { type Unit, type UnitLine, renderHeader, renderLines } from './unit.ts'
 
 type UnitOptions = {
   /** How the units call the file. */
@@ -24,7 +25,7 @@ export async function unitsOfDiff(file: FileDiff, { path, unitChars, inFunctions
   const reason = skipByText(text) ?? trivialReason(lines, language)
   if (reason !== undefined) return reason
   const isMixed = newLines.some((line) => line.kind === 'context')
-  const definitions = inFunctions && whole && isMixed ? await definitionsOf(text, language) : []
+  const definitions = inFunctions && whole && isMixed ? await definitionsOf(text, language, changedLines(lines)) : []
   const hunks = packHunks(groupChanges(lines, definitions), unitChars)
   return hunks.map((hunk) => createUnit(path, language, hunk))
 }

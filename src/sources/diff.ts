@@ -1,8 +1,10 @@
-import { relative, sep } from 'node:path'
+import { posix } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
+import { relativeTo } from '../workspace/confine.ts'
+import { withSignal } from '../workspace/git.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { type LeftOut, chooseChanges } from './diff-choose.ts'
-import type { Change } from './diff-list.ts'
+import type { Change } from '../workspace/change-list.ts'
 import { type DiffRange, findSince, findUncommitted } from './diff-range.ts'
 import { type FileDiff, readChanges } from './diff-read.ts'
 import { unitsOfDiff } from './diff-units.ts'
@@ -17,23 +19,22 @@ type FoundDiff = Omit<Gathered, 'branch'>
 
 /** The changes of a repository: uncommitted ones, or those since the merge base with `base`. */
 export async function gatherDiff(
-  base: string | undefined,
+  { base, head }: { base?: string; head?: string },
   workspace: Workspace,
   context: GatherContext,
 ): Promise<FoundDiff> {
-  const { git } = workspace
-  if (!git) {
+  if (!workspace.git) {
     throw new LocalBrainError('not-a-repository', `"${workspace.root}" is not in a git repository`, {
       hint: 'local-brain -f <file>, or --root <repository>',
     })
   }
-  const source = { git, signal: context.signal }
+  const git = withSignal(workspace.git, context.signal)
   const range = await (base === undefined
-    ? findUncommitted(source, workspace.view === 'index')
-    : findSince(source, base))
-  const prefix = relative(git.top, workspace.root).split(sep).join('/')
-  const fromRoot = (path: string) => (prefix === '' ? path : relative(prefix, path))
-  const { chosen, leftOut } = await chooseChanges(git, range.changes, prefix)
+    ? findUncommitted(git, workspace.view === 'index')
+    : findSince(git, base, head))
+  const prefix = relativeTo(git.top, workspace.root)
+  const fromRoot = (path: string) => posix.relative(prefix, path)
+  const { chosen, leftOut } = await chooseChanges(git, range.diff.changes, prefix)
   const read = await readChosen(range, chosen, { ...context, fromRoot })
   const skipped = [...range.skipped, ...[...leftOut, ...read.leftOut].map(asNotReviewed), ...read.skipped]
   return {
@@ -52,13 +53,13 @@ type Read = { units: Unit[]; skipped: NotReviewed[]; leftOut: LeftOut[]; diff: s
 type ReadContext = GatherContext & { fromRoot: (path: string) => string }
 
 async function readChosen(
-  { reader }: DiffRange,
+  { diff }: DiffRange,
   chosen: readonly Change[],
   { unitChars, signal, fromRoot }: ReadContext,
 ): Promise<Read> {
   const read: Read = { units: [], skipped: [], leftOut: [], diff: '' }
   let [count, size] = [0, 0]
-  for await (const file of readChanges(reader, chosen)) {
+  for await (const file of readChanges(diff, chosen)) {
     signal?.throwIfAborted()
     count += 1
     if ('failure' in file) {

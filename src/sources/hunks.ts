@@ -1,5 +1,5 @@
 import type { Definition } from '../syntax/definitions.ts'
-import type { PatchLine } from './diff-parse.ts'
+import type { PatchLine } from '../workspace/patch.ts'
 
 /** Changed lines with what a reader needs around them. */
 export type Hunk = { lines: PatchLine[]; scopes: string[]; side: 'new' | 'old' }
@@ -34,6 +34,12 @@ export function groupChanges(lines: readonly PatchLine[], definitions: readonly 
     const side = shown.some((line) => line.kind === 'added') ? 'new' : 'old'
     return { lines: shown, scopes: [...scopes], side }
   })
+}
+
+/** The lines of the new file that changed, or that something was removed in front of. */
+export function changedLines(lines: readonly PatchLine[]): number[] {
+  const places = newPlaces(lines)
+  return places.filter((_, index) => lines[index]?.kind !== 'context')
 }
 
 function createRanges(lines: readonly PatchLine[], definitions: readonly Definition[]): (index: number) => Range {

@@ -13,8 +13,8 @@ type Part = { units: Unit[]; skipped: NotReviewed[]; warnings?: string[] }
  */
 export async function gather(work: Work, workspace: Workspace, context: GatherContext): Promise<Gathered> {
   const [branch, diff] = await Promise.all([
-    branchOf(workspace),
-    work.diff && gatherDiff(work.diff.base, workspace, context),
+    workspace.git?.branch() ?? '',
+    work.diff && gatherDiff(work.diff, workspace, context),
   ])
   const hasFiles = work.files.length > 0 || work.dir !== undefined || work.pattern !== undefined
   const files = hasFiles ? await gatherFiles(work, workspace, context) : undefined
@@ -29,10 +29,4 @@ export async function gather(work: Work, workspace: Workspace, context: GatherCo
     branch,
     warnings: parts.flatMap((part) => part.warnings ?? []),
   }
-}
-
-/** Empty outside a repository, and where no branch is checked out. */
-async function branchOf({ git }: Workspace): Promise<string> {
-  if (!git) return ''
-  return (await git.run(['symbolic-ref', '--quiet', '--short', 'HEAD'], { exitCodes: [1] })).trim()
 }

@@ -1,5 +1,5 @@
-import type { Change } from './diff-list.ts'
-import type { PatchLine } from './diff-parse.ts'
+import type { Change } from '../workspace/change-list.ts'
+import { type PatchLine, marks } from '../workspace/patch.ts'
 
 const context = 3
 
@@ -47,8 +47,6 @@ function lastOfHunk(lines: readonly PatchLine[], first: number): number {
   }
   return last
 }
-
-const marks = { added: '+', context: ' ', removed: '-' }
 
 function renderHunk(lines: readonly PatchLine[]): string {
   const side = (name: 'old' | 'new') => {

@@ -1,4 +1,5 @@
 import { splitLines } from '../workspace/decode.ts'
+import { marks } from '../workspace/patch.ts'
 
 /** One line that the model is shown. `number` counts in the new file from 1; a removed line has none. */
 export type UnitLine = { number: number | null; kind: 'added' | 'context' | 'removed'; text: string }
@@ -46,7 +47,8 @@ export type Work = {
   dir?: string
   pattern?: string
   stdin?: string
-  diff?: { base?: string }
+  /** `head`: what is compared with the base; default what is checked out. */
+  diff?: { base?: string; head?: string }
   prompt: string
 }
 
@@ -85,17 +87,10 @@ export function linesOf(text: string): UnitLine[] {
   return splitLines(text).map((line, index) => ({ number: index + 1, kind: 'context', text: line }))
 }
 
-/** A line without the `\r` of a Windows line end. */
-export function withoutReturn(line: string): string {
-  return line.endsWith('\r') ? line.slice(0, -1) : line
-}
-
 /** Columns that the numbers of a diff's lines take. */
 export function numberWidth(lines: readonly UnitLine[]): number {
   return Math.max(2, `${lines.findLast((line) => line.number !== null)?.number ?? ''}`.length)
 }
-
-const marks = { added: '+', context: ' ', removed: '-' }
 
 /** A diff's lines as a model is shown them: `  13 | code`, `+ 14 | code`, `-    | code`; a gap is a line with `…`. */
 export function renderLines(lines: readonly UnitLine[]): string {

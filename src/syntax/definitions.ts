@@ -47,16 +47,26 @@ const wrappers = new Set([
 const maxSignature = 200
 
 /** The children of one node, while they are walked: `lead` is what may belong to the next definition. */
-type Level = { type: string; lead: { start: number; end: number } | undefined; lastRow: number; opened: boolean }
+type Level = {
+  type: string
+  lead: { start: number; end: number } | undefined
+  lastRow: number
+  opened: boolean
+  isWanted: boolean
+}
 
 type Open = { name: string; kind: DefinitionKind }
 
-/** What a text defines, in order. Broken code gives what can be read of it, an unknown language nothing; never throws. */
-export async function definitionsOf(text: string, language: string): Promise<Definition[]> {
+/**
+ * What a text defines, in order. Broken code gives what can be read of it, an unknown language nothing; never throws.
+ * With `lines`, only what those lie in, and what lies beside that: most of a file is then not walked.
+ */
+export async function definitionsOf(text: string, language: string, lines?: readonly number[]): Promise<Definition[]> {
   const grammar = grammarOf(language)
   if (grammar === undefined) return []
   try {
-    return (await withTree(text, grammar, (tree, deadline) => walk(tree, { text, grammar, deadline }))) ?? []
+    const isWanted = lines ? holdsOneOf(lines) : () => true
+    return (await withTree(text, grammar, (tree, deadline) => walk(tree, { text, grammar, isWanted, deadline }))) ?? []
   } catch {
     // The parser is a program of its own: whatever it trips over, the run goes on without definitions.
     return []
@@ -68,7 +78,23 @@ export function enclosing(definitions: readonly Definition[], line: number): Def
   return definitions.findLast(({ startLine, endLine }) => startLine <= line && line <= endLine)
 }
 
-type Source = { text: string; grammar: Grammar; deadline: number }
+type Test = (startLine: number, endLine: number) => boolean
+
+/** Whether one of these lines lies between two, both included. */
+function holdsOneOf(lines: readonly number[]): Test {
+  const sorted = Int32Array.from(lines).sort()
+  return (startLine, endLine) => {
+    let [low, high] = [0, sorted.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((sorted[middle] ?? 0) < startLine) low = middle + 1
+      else high = middle
+    }
+    return (sorted[low] ?? Infinity) <= endLine
+  }
+}
+
+type Source = { text: string; grammar: Grammar; isWanted: Test; deadline: number }
 
 function walk(tree: Tree, source: Source): Definition[] {
   const found: Definition[] = []
@@ -80,8 +106,9 @@ function walk(tree: Tree, source: Source): Definition[] {
   }
   try {
     for (let steps = 1; steps % 1024 !== 0 || performance.now() < source.deadline; steps += 1) {
-      levels.push(visit(cursor, { source, found, open, levels }))
-      if (cursor.gotoFirstChild()) continue
+      const level = visit(cursor, { source, found, open, levels })
+      levels.push(level)
+      if (level.isWanted && cursor.gotoFirstChild()) continue
       leave()
       while (!cursor.gotoNextSibling()) {
         if (!cursor.gotoParent()) return found
@@ -100,25 +127,25 @@ type Walk = { source: Source; found: Definition[]; open: Open[]; levels: Level[]
 function visit(cursor: TreeCursor, state: Walk): Level {
   const { source, found, open, levels } = state
   const type = cursor.nodeType
+  const level: Level = { type, lead: undefined, lastRow: -1, opened: false, isWanted: true }
+  const siblings = levels.at(-1)
+  if (siblings === undefined) return level
   const row = cursor.startPosition.row
   const end = cursor.endPosition
   // A comment that owns its line break ends in the first column of the next line.
   const endRow = end.column === 0 && end.row > row ? end.row - 1 : end.row
-  const level: Level = { type, lead: undefined, lastRow: -1, opened: false }
-  const siblings = levels.at(-1)
-  if (siblings === undefined) return level
 
   const { lead } = siblings
   const start = lead !== undefined && lead.end >= row - 1 ? lead.start : row
+  level.isWanted = source.isWanted(start + 1, endRow + 1)
   if (leading.has(type)) {
     // A comment behind code on its line is about that code, unless that is a decorator.
     const trails = type.endsWith('comment') && row === siblings.lastRow && lead?.end !== row
     siblings.lead = trails ? undefined : { start, end: endRow }
   } else if (cursor.nodeIsNamed) {
     siblings.lead = undefined
-    const around = { kind: open.at(-1)?.kind, path: levels.map((outer) => outer.type) }
     const rule = Object.hasOwn(rules[source.grammar], type) ? rules[source.grammar][type] : undefined
-    const named = rule?.(cursor.currentNode, around)
+    const named = rule?.(cursor.currentNode, { kind: open.at(-1)?.kind, path: levels.map((outer) => outer.type) })
     if (named !== undefined) {
       level.opened = true
       found.push(define(cursor, named, { state, startLine: start + 1, endLine: endRow + 1 }))

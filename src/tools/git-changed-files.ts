@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { count, fitLines, reserved } from './clip.ts'
-import { findScope, listChanges } from './git-changes.ts'
+import { findScope, findChanges } from './git-changes.ts'
 import { changeLine } from './git-patch.ts'
 import { defineTool } from './tool.ts'
 
@@ -14,7 +14,7 @@ export const gitChangedFiles = defineTool({
   }),
   async run({ staged, base }, context) {
     const scope = await findScope(context, { staged, base })
-    const changes = await listChanges(context, scope)
+    const changes = await findChanges(context, scope)
     if (changes.length === 0) return `No ${scope.name}`
     const { shown } = fitLines(changes.map(changeLine), context.maxChars - reserved)
     const left = changes.length - shown.length

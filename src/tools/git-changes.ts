@@ -1,57 +1,43 @@
-import { posix, relative, sep } from 'node:path'
+import { posix } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
-import { isOddName, notAvailable } from '../workspace/confine.ts'
-import type { Git } from '../workspace/git.ts'
+import type { Change } from '../workspace/change-list.ts'
+import { type Sides, findSides, listChanges } from '../workspace/changes.ts'
+import { isOddName, notAvailable, relativeTo } from '../workspace/confine.ts'
+import { type Git, withSignal } from '../workspace/git.ts'
+import { ignoredNames } from '../workspace/ignored.ts'
 import { isSecret } from '../workspace/secrets.ts'
 import type { ToolContext } from './tool.ts'
 
-/** Which two sides a diff compares. `name` is for a reader: "staged changes". `past`: its lines are not those of the files now. */
-export type Scope = { name: string; args: readonly string[]; past?: boolean }
-
-/** A changed file, relative to the root. Lines are null when git takes it for binary. */
-export type Change = { path: string; oldPath?: string; status: string; added: number | null; removed: number | null }
-
-/** Independent of what the repository configures (review-and-hooks.md section 3.4). */
-export const diffArgs =
-  `--no-color --src-prefix=a/ --dst-prefix=b/ -U3 --inter-hunk-context=0 -M -l1000 --submodule=short
-  --no-relative --diff-algorithm=histogram --indent-heuristic -O/dev/null --full-index`.split(/\s+/)
-
-const listBytes = 8 * 1024 * 1024
+/** What a diff compares. `name` is for a reader: "staged changes". `past`: its lines are not those of the files now. */
+export type Scope = { name: string; sides: Sides; past?: boolean }
 
 /** git for one call: what it starts ends with the call. */
 export function gitOf({ workspace: { git }, signal }: ToolContext): Git {
-  if (git) return { ...git, run: (args, options) => git.run(args, { signal, ...options }) }
+  if (git) return withSignal(git, signal)
   throw new LocalBrainError('not-a-repository', 'This folder is not in a git repository, so there is no history')
 }
 
 /** As git names it: relative to the top of the repository. */
 export function gitPath(context: ToolContext, path: string): string {
-  const prefix = relative(gitOf(context).top, context.workspace.root).split(sep).join('/')
-  return posix.join(prefix, path)
+  return posix.join(relativeTo(gitOf(context).top, context.workspace.root), path)
 }
 
 /** Without options: what is staged, or when nothing is, what is not. A hook sees only what is staged. */
 export async function findScope(context: ToolContext, wanted: { staged?: boolean; base?: string }): Promise<Scope> {
-  const git = gitOf(context)
-  const staged: Scope = { name: 'staged changes', args: ['--cached'] }
-  if (wanted.base) return { name: `changes since ${wanted.base}`, args: await sinceBase(git, wanted.base) }
+  const staged: Scope = { name: 'staged changes', sides: ['--cached'] }
+  if (wanted.base) return { name: `changes since ${wanted.base}`, sides: await findSides(gitOf(context), wanted.base) }
   if (context.workspace.view === 'index' || wanted.staged) return staged
-  const isStaged = wanted.staged === undefined && (await listChanges(context, staged)).length > 0
-  return isStaged ? staged : { name: 'unstaged changes', args: [] }
+  const isStaged = wanted.staged === undefined && (await findChanges(context, staged)).length > 0
+  return isStaged ? staged : { name: 'unstaged changes', sides: [] }
 }
 
-async function sinceBase(git: Git, base: string): Promise<string[]> {
-  const [from, head] = [await git.resolve(base), await git.resolve('HEAD')]
-  const common = (await git.run(['merge-base', from, head], { exitCodes: [1] })).trim()
-  if (common === '') throw new LocalBrainError('unknown-revision', `"${base}" has no commit in common with HEAD`)
-  return [common, head]
-}
-
-/** The changed files that a run may see, those below `path` when it is given (relative to the root). */
-export async function listChanges(context: ToolContext, scope: Scope, path = '.'): Promise<Change[]> {
-  const args = ['diff', ...scope.args, ...diffArgs, '--raw', '--numstat', '-z', '--']
-  const output = await gitOf(context).run(args, { maxBytes: listBytes })
-  const all = parseChanges(output.split('\0'))
+/** The changed files that a run may see, named from the root; with `path` those below it. */
+export async function findChanges(
+  context: ToolContext,
+  { sides }: Pick<Scope, 'sides'>,
+  path = '.',
+): Promise<Change[]> {
+  const all = await listChanges(gitOf(context), sides)
   const visible = await findVisible(
     context,
     all.flatMap(({ path, oldPath = path }) => [path, oldPath]),
@@ -62,51 +48,22 @@ export async function listChanges(context: ToolContext, scope: Scope, path = '.'
 }
 
 /** A rename out of sight, or into it, is seen by its one half. */
-function seen(change: Change, visible: ReadonlyMap<string, string>): Change[] {
+function seen({ oldPath: from, ...change }: Change, visible: ReadonlyMap<string, string>): Change[] {
   const path = visible.get(change.path)
-  const oldPath = change.oldPath === undefined ? undefined : visible.get(change.oldPath)
-  const { added, removed, status } = change
-  if (path === undefined) return oldPath === undefined ? [] : [{ path: oldPath, status: 'D', added: 0, removed: null }]
-  if (change.oldPath === undefined) return [{ path, status, added, removed }]
-  return oldPath === undefined ? [{ path, status: 'A', added, removed }] : [{ ...change, path, oldPath }]
-}
-
-/** `--raw --numstat -z`: for each file `:modes ids letter`, names; then `added TAB removed TAB name`, or no name and two. */
-function parseChanges(tokens: readonly string[]): Change[] {
-  const changes = new Map<string, Change>()
-  for (let at = 0; at < tokens.length; ) {
-    const token = tokens[at++] ?? ''
-    const raw = /^:.* ([A-Z])\d*$/.exec(token)
-    const size = /^(\d+|-)\t(\d+|-)\t([^]*)$/.exec(token)
-    if (raw) {
-      const isPair = raw[1] === 'R' || raw[1] === 'C'
-      const oldPath = isPair ? tokens[at++] : undefined
-      const path = tokens[at++] ?? ''
-      changes.set(path, { path, ...(oldPath && { oldPath }), status: raw[1] ?? '', added: 0, removed: 0 })
-    } else if (size) {
-      if (size[3] === '') at += 2
-      const change = changes.get(size[3] || (tokens[at - 1] ?? ''))
-      if (change) [change.added, change.removed] = [lineCount(size[1]), lineCount(size[2])]
-    }
-  }
-  return [...changes.values()]
-}
-
-function lineCount(text = '-'): number | null {
-  return text === '-' ? null : Number(text)
+  const oldPath = from === undefined ? undefined : visible.get(from)
+  const { oldMode, newMode } = change
+  if (path === undefined) return oldPath === undefined ? [] : [{ path: oldPath, status: 'D', oldMode, newMode }]
+  if (from === undefined) return [{ ...change, path }]
+  return [oldPath === undefined ? { ...change, path, status: 'A' } : { ...change, path, oldPath }]
 }
 
 /** Of paths as git names them, those that a run may see → the same relative to the root. */
 export async function findVisible(context: ToolContext, paths: readonly string[]): Promise<Map<string, string>> {
   const start = gitPath(context, '.') === '.' ? '' : `${gitPath(context, '.')}/`
-  const inside = paths.filter(
-    (path) => path.startsWith(start) && !isOddName(path) && !isSecret(path.slice(start.length)),
-  )
-  if (inside.length === 0) return new Map()
-  const input = `${inside.join('\0')}\0`
-  const output = await gitOf(context).run(['check-ignore', '-z', '--stdin'], { input, exitCodes: [1] })
-  const ignored = new Set(output.split('\0'))
-  return new Map(inside.filter((path) => !ignored.has(path)).map((path) => [path, path.slice(start.length)]))
+  const inside = paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length))
+  const named = inside.filter((path) => !isOddName(`${start}${path}`) && !isSecret(path))
+  const ignored = await ignoredNames(context.workspace.root, gitOf(context), named)
+  return new Map(named.filter((path) => !ignored.has(path)).map((path) => [`${start}${path}`, path]))
 }
 
 /** A path of a model's → relative to the root. It need not exist any more, but it has to be one that a run may see. */

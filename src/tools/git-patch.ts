@@ -1,5 +1,8 @@
 import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
-import { type Change, diffArgs, gitOf, gitPath, listChanges, type Scope } from './git-changes.ts'
+import type { Change } from '../workspace/change-list.ts'
+import { readPatch } from '../workspace/changes.ts'
+import { marks, type PatchSection } from '../workspace/patch.ts'
+import { findChanges, gitOf, gitPath, type Scope } from './git-changes.ts'
 import type { ToolContext } from './tool.ts'
 
 /** More than this is never shown, so it is not asked for either. */
@@ -19,9 +22,10 @@ const letters: Record<string, string> = {
 }
 
 /** `modified src/a.ts +3 -1`. */
-export function changeLine({ path, oldPath, status, added, removed }: Change): string {
-  const size = added === null ? 'binary' : `+${added}${removed === null ? '' : ` -${removed}`}`
-  return `${letters[status] ?? 'changed'} ${oldPath === undefined ? '' : `${oldPath} -> `}${path} ${size}`
+export function changeLine({ path, oldPath, status, size }: Change): string {
+  const name = oldPath === undefined ? path : `${oldPath} -> ${path}`
+  const extent = size === null ? ' binary' : size ? ` +${size.added} -${size.removed}` : ''
+  return `${letters[status] ?? 'changed'} ${name}${extent}`
 }
 
 type Patch = { scope: Scope; path: string; again: (path: string) => string }
@@ -31,7 +35,7 @@ type Patch = { scope: Scope; path: string; again: (path: string) => string }
  * Undefined when nothing changed there.
  */
 export async function showPatch(context: ToolContext, { scope, path, again }: Patch): Promise<string[] | undefined> {
-  const changes = await listChanges(context, scope, path)
+  const changes = await findChanges(context, scope, path)
   if (changes.length === 0) return undefined
   const asked = chooseFirst(changes)
   const sections = await readSections(context, scope, asked)
@@ -58,8 +62,8 @@ export async function showPatch(context: ToolContext, { scope, path, again }: Pa
 
 function chooseFirst(changes: readonly Change[]): Change[] {
   let lines = 0
-  return changes.slice(0, limits.files).filter(({ added, removed }, index) => {
-    lines += (added ?? 0) + (removed ?? 0)
+  return changes.slice(0, limits.files).filter(({ size }, index) => {
+    lines += (size?.added ?? 0) + (size?.removed ?? 0)
     return index === 0 || lines <= limits.changedLines
   })
 }
@@ -70,47 +74,29 @@ function continuation({ path, status }: Change, { past }: Scope, shown: readonly
   return `[cut; how ${path} goes on: ${callText('read_file', { path, offset: Number(last) + 1 })}]`
 }
 
-/**
- * Each file's hunks by its path, with the numbers of the new file's lines. Only sections of exactly these names count:
- * a path given to git stands for a folder of that name as well, and for whatever is hidden in it.
- */
-async function readSections(context: ToolContext, scope: Scope, changes: readonly Change[]) {
-  const paths = changes.flatMap(({ path, oldPath }) => [path, ...(oldPath === undefined ? [] : [oldPath])])
-  const args = ['diff', ...scope.args, ...diffArgs, '--', ...paths.map((path) => gitPath(context, path))]
-  const output = await gitOf(context).run(args, { maxBytes: limits.bytes, clip: true })
-  // In a hunk every line has a character of its own in front: only a header can begin with these words.
-  const texts = output.split(/^diff --git /m).slice(1)
-  const isCut = Buffer.byteLength(output) >= limits.bytes
-  const whole = isCut && texts.length > 1 ? texts.slice(0, -1) : texts
-  const sections = new Map<string, string[]>()
-  for (const { path, oldPath = path } of changes) {
-    const header = `${quoted(`a/${gitPath(context, oldPath)}`)} ${quoted(`b/${gitPath(context, path)}`)}\n`
-    const own = whole.filter((text) => text.startsWith(header))
-    if (own.length > 0 || !isCut) sections.set(path, own.flatMap(numbered))
-  }
-  return sections
+/** Each file's hunks by its path, with the numbers of the new file's lines. */
+async function readSections(context: ToolContext, { sides }: Scope, changes: readonly Change[]) {
+  const fromTop = (path: string) => gitPath(context, path)
+  const wanted = changes.map(({ path, oldPath }) =>
+    oldPath === undefined ? { path: fromTop(path) } : { path: fromTop(path), oldPath: fromTop(oldPath) },
+  )
+  const options = { wanted, context: 3, maxBytes: limits.bytes, clip: true }
+  const { sections } = await readPatch(gitOf(context), sides, options)
+  return new Map(
+    changes.flatMap(({ path }) => {
+      const section = sections.get(fromTop(path))
+      return section ? [[path, numbered(section)] as const] : []
+    }),
+  )
 }
 
-function quoted(name: string): string {
-  return /["\\]/.test(name) ? `"${name.replace(/["\\]/g, String.raw`\$&`)}"` : name
-}
-
-function numbered(section: string): string[] {
-  const lines = section.split('\n')
-  const first = lines.findIndex((line) => line.startsWith('@@'))
-  if (first < 0) return []
-  let number = 0
-  return lines
-    .slice(first, lines.at(-1) === '' ? -1 : undefined)
-    .slice(0, maxLines + 1)
-    .map((line) => {
-      const hunk = /^@@ -\S+ \+(\d+)/.exec(line)
-      if (hunk) {
-        number = Number(hunk[1]) - 1
-        return line
-      }
-      if (!line.startsWith('+') && !line.startsWith(' ')) return `  ${line}`
-      number += 1
-      return `${number} ${line}`
-    })
+function numbered(section: PatchSection): string[] {
+  const lines = section.flatMap(({ header, lines: inside }) => [
+    header,
+    ...inside.flatMap((line) => {
+      const text = `${line.new ?? ' '} ${marks[line.kind]}${line.text}`
+      return line.unended ? [text, '  \\ No newline at end of file'] : [text]
+    }),
+  ])
+  return lines.slice(0, maxLines + 1)
 }

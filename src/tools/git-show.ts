@@ -27,7 +27,7 @@ export const gitShow = defineTool({
     const again = (file: string) => callText('git_show', { revision, path: file })
     const name = `changed by ${id.slice(0, 12)}${parents.length > 1 ? ', a merge, in its first parent' : ''}`
     const room = { ...context, maxChars: maxChars - head.join('\n').length }
-    const patch = await showPatch(room, { scope: { name, args: [parent, id], past: true }, path: wanted, again })
+    const patch = await showPatch(room, { scope: { name, sides: [parent, id], past: true }, path: wanted, again })
     return [...head, '', ...(patch ?? [`Nothing${wanted === '.' ? '' : ` in ${wanted}`} ${name}`])].join('\n')
   },
 })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { count, fitLines, reserved } from './clip.ts'
-import { findVisible, gitOf, gitPath, listChanges } from './git-changes.ts'
+import { findVisible, gitOf, gitPath, findChanges } from './git-changes.ts'
 import { changeLine } from './git-patch.ts'
 import { defineTool } from './tool.ts'
 
@@ -12,10 +12,10 @@ export const gitStatus = defineTool({
   parameters: z.object({}),
   async run(_args, context) {
     const git = gitOf(context)
-    const branch = (await git.run(['symbolic-ref', '--short', '-q', 'HEAD'], { exitCodes: [1] })).trim()
-    const staged = await listChanges(context, { name: 'staged', args: ['--cached'] })
+    const branch = await git.branch()
+    const staged = await findChanges(context, { sides: ['--cached'] })
     const isHook = context.workspace.view === 'index'
-    const unstaged = isHook ? [] : await listChanges(context, { name: 'unstaged', args: [] })
+    const unstaged = isHook ? [] : await findChanges(context, { sides: [] })
     const untracked = isHook ? [] : await listUntracked()
     const lines = [
       ...section('staged', staged.map(changeLine)),

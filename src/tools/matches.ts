@@ -13,12 +13,14 @@ export type FileMatches = { path: string; text: string; lines: readonly string[]
  * before one that does not, as in grep.
  */
 export async function showMatches({ path, text, lines, found }: FileMatches): Promise<string[]> {
-  const definitions = await definitionsOf(text, languageOf(path, text))
+  const wanted = withNeighbours(found, lines.length)
+  const numbers = wanted.map((line) => line + 1)
+  const definitions = await definitionsOf(text, languageOf(path, text), numbers)
   const columns = new Map(found.map(({ line, column }) => [line, column]))
   const shown: string[] = [path]
   let scope: Definition | undefined
   let last = -1
-  for (const line of withNeighbours(found, lines.length)) {
+  for (const line of wanted) {
     const column = columns.get(line)
     const definition = enclosing(definitions, line + 1)
     if (definition !== undefined && definition !== scope) {

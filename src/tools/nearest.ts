@@ -1,3 +1,5 @@
+import { editDistance } from '../models/close-names.ts'
+
 /** The known name that a misspelt one most likely meant, or undefined when none is close. A part of a name counts too. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase().slice(0, 64)
@@ -18,17 +20,4 @@ function distanceToName(wanted: string, candidate: string): number {
   const parts = candidate.split(/[_-]/).filter((part) => part.length > 2)
   // A whole name beats a part of one that is just as close.
   return Math.min(editDistance(wanted, candidate), ...parts.map((part) => editDistance(wanted, part) + 0.5))
-}
-
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, column) => column)
-  for (const [index, letter] of left.split('').entries()) {
-    const next = [index + 1]
-    for (let column = 1; column <= right.length; column++) {
-      const replaced = (row[column - 1] ?? 0) + (letter === right[column - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[right.length] ?? 0
 }

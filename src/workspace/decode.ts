@@ -33,7 +33,12 @@ function swapped(bytes: Buffer): Buffer {
 
 /** Lines as git and editors count them: only `\n` ends one, with or without a `\r` before it. */
 export function splitLines(text: string): string[] {
-  const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
+  const lines = text.split('\n').map(withoutReturn)
   if (lines.at(-1) === '') lines.pop()
   return lines
+}
+
+/** A line without the `\r` of a Windows line end. */
+export function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line
 }

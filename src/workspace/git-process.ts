@@ -94,6 +94,8 @@ function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error
         if (complaints > mostComplaints)
           stop(new LocalBrainError('git-failed', `git ${args[0]} does not stop complaining`))
       })
+      // It waits 50 ms more for a command that printed nothing, and no option turns that off; this tells it that all is here.
+      stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)))
       stdout.on('data', (chunk: Buffer) => {
         if (size <= maxBytes) chunks.push(chunk.subarray(0, maxBytes - size))
         size += chunk.length

@@ -24,10 +24,14 @@ export type Git = {
   readonly top: string
   /** The folder that this repository's hooks run from: absolute; it need not exist. */
   readonly hooksFolder: string
+  /** Whether a merge is under way in this work tree. */
+  isMerging(): boolean
   /** Standard output of one command. Rejects with LocalBrainError('git-failed'). */
   run(args: readonly string[], options?: GitOptions): Promise<string>
   /** The same as bytes: file content need not be UTF-8. */
   bytes(args: readonly string[], options?: GitOptions): Promise<Buffer>
+  /** The branch that is checked out, or an empty text. */
+  branch(): Promise<string>
   /** A revision as a person wrote it → one hexadecimal commit id. Rejects with LocalBrainError('unknown-revision'). */
   resolve(revision: string): Promise<string>
 }
@@ -68,25 +72,26 @@ export async function openGit(
   const cwd = realpathSync.native(folder)
   const given = hook ? hookPlace(cwd, environment) : {}
   if (!given.GIT_DIR && !hasRepository(cwd)) return null
-  const settings = await readSettings(cwd, { ...gitEnvironment(environment), ...given }, signal)
+  // Neither runs anything, whatever is configured, and both see the person's own safe.directory.
+  const first = { ...gitEnvironment(environment), ...given }
+  const [settings, place] = await Promise.all([readSettings(cwd, first, signal), findPlace(cwd, first, signal)])
+  if (!place) return null
   const env = {
     ...gitEnvironment(environment, settings.overrides),
     ...given,
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
   }
-  const place = await findPlace(cwd, env, signal)
-  if (!place) return null
   if (!given.GIT_DIR) checkPlace(cwd, place, settings.namesWorkTree)
   const index = hook && environment.GIT_INDEX_FILE ? hookIndex(cwd, environment.GIT_INDEX_FILE, place) : undefined
   const hooks = settings.hooksPath?.replace(/^~(?=\/)/, environment.HOME ?? '~') ?? join(place.common, 'hooks')
-  const withIndex = index ? { ...env, GIT_INDEX_FILE: index } : env
-  return createGit({ top: place.top, hooksFolder: resolve(place.top, hooks), env: withIndex, signal })
+  const where = { top: place.top, hooksFolder: resolve(place.top, hooks), folder: place.folder, signal }
+  return createGit(where, index ? { ...env, GIT_INDEX_FILE: index } : env)
 }
 
-type Opened = Pick<Git, 'top' | 'hooksFolder'> & { env: Record<string, string>; signal: AbortSignal | undefined }
+type Where = { top: string; hooksFolder: string; folder: string; signal: AbortSignal | undefined }
 
-function createGit({ top, hooksFolder, env, signal }: Opened): Git {
+function createGit({ top, hooksFolder, folder, signal }: Where, env: Record<string, string>): Git {
   // check-ignore refuses to run with literal pathspecs; it has no wildcards anyway.
   const envOf = (command?: string) => (command === 'check-ignore' ? { ...env, GIT_LITERAL_PATHSPECS: '0' } : env)
   const bytes = async (args: readonly string[], options: GitOptions = {}) =>
@@ -99,8 +104,11 @@ function createGit({ top, hooksFolder, env, signal }: Opened): Git {
   return {
     top,
     hooksFolder,
+    // Unlike a branch it is a file in every format of a repository, and looking takes no process.
+    isMerging: () => existsSync(join(folder, 'MERGE_HEAD')),
     run,
     bytes,
+    branch: async () => (await run(['symbolic-ref', '--quiet', '--short', 'HEAD'], { exitCodes: [1] })).trim(),
     async resolve(revision) {
       if (!/^[^-\0][^\0]{0,499}$/.test(revision)) throw unknown(revision)
       const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
@@ -109,6 +117,11 @@ function createGit({ top, hooksFolder, env, signal }: Opened): Git {
       return id
     },
   }
+}
+
+/** The same git, for work that ends with a signal: so does what it runs. */
+export function withSignal(git: Git, signal: AbortSignal | undefined): Git {
+  return signal ? { ...git, run: (args, options) => git.run(args, { signal, ...options }) } : git
 }
 
 function hardened(args: readonly string[]): string[] {

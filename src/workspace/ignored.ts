@@ -7,21 +7,21 @@ import type { Git } from './git.ts'
 /** Whether one of these paths, relative to the root, is ignored: by git's rules, outside a repository by `.gitignore` files. */
 export type Ignored = (paths: readonly string[]) => Promise<boolean>
 
-/** Asks git; what git tracks is never ignored. */
 export function ignoredByGit(root: string, git: Git): Ignored {
+  return async (paths) => (await ignoredNames(root, git, paths)).size > 0
+}
+
+/** Of these paths, relative to the root, those that git ignores. What it tracks is never ignored; none need exist. */
+export async function ignoredNames(root: string, git: Git, paths: readonly string[]): Promise<Set<string>> {
   const prefix = relative(git.top, root)
-  return async (paths) => {
-    // With `./` in front a name that starts with `:` is a name.
-    const asked = paths.filter((path) => path !== '.').map((path) => `./${join(prefix, upToLink(root, path))}`)
-    if (asked.length === 0) return false
-    // With `-v -n` there is an answer for every path: source, line, pattern and path, the first three empty for no match.
-    const output = await git.run(['check-ignore', '-v', '-n', '-z', '--stdin'], {
-      input: `${asked.join('\0')}\0`,
-      exitCodes: [1],
-    })
-    const fields = output.split('\0')
-    return fields.some((source, index) => index % 4 === 0 && source !== '' && !fields[index + 2]?.startsWith('!'))
-  }
+  // With `./` in front a name that starts with `:` is a name.
+  const nameOf = (path: string) => `./${join(prefix, upToLink(root, path))}`
+  const names = new Map(paths.filter((path) => path !== '.').map((path) => [path, nameOf(path)]))
+  if (names.size === 0) return new Set()
+  const input = [...names.values()].map((name) => `${name}\0`).join('')
+  const output = await git.run(['check-ignore', '-z', '--stdin'], { input, exitCodes: [1] })
+  const ignored = new Set(output.split('\0'))
+  return new Set([...names].filter(([, name]) => ignored.has(name)).map(([path]) => path))
 }
 
 /** git does not look beyond a symbolic link: the link itself is what may be ignored. */

@@ -14,6 +14,8 @@ import { worktreeView } from './worktree.ts'
 
 export type WorkspaceOptions = {
   root: string
+  /** Open the whole repository that the root lies in, where there is one. */
+  whole?: boolean
   environment: GitEnvironment
   view?: 'worktree' | 'index'
   /** We run inside a git hook: the index that git handed over counts. */
@@ -25,13 +27,14 @@ export type WorkspaceOptions = {
 const limits = { readBytes: 1024 * 1024, listed: 5000, sniffed: 8000 }
 
 /** The top of the repository that a folder lies in, else the folder itself. */
-export async function findRoot(folder: string, environment: GitEnvironment, signal?: AbortSignal): Promise<string> {
-  return (await openGit(folder, { environment, signal }))?.top ?? realpathSync.native(folder)
+export async function findRoot(folder: string, environment: GitEnvironment, hook = false): Promise<string> {
+  return (await openGit(folder, { environment, hook }))?.top ?? realpathSync.native(folder)
 }
 
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
-  const root = canonicalRoot(options.root)
-  const git = await openGit(root, options)
+  const folder = canonicalRoot(options.root)
+  const git = await openGit(folder, options)
+  const root = options.whole && git ? canonicalRoot(git.top) : folder
   const name = options.view ?? 'worktree'
   if (name === 'index' && !git)
     throw new LocalBrainError('not-a-repository', `"${root}" is not in a git repository`, { hint: 'git init' })

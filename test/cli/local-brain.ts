@@ -20,7 +20,7 @@ export type Invocation = {
 /** Another build of the same program may be named: the standalone binary has to pass the same tests. */
 const program = process.env['LOCAL_BRAIN_BIN'] ?? join(import.meta.dirname, '..', '..', 'dist', 'bin', 'local-brain.js')
 const node = process.env['LOCAL_BRAIN_NODE'] ?? process.execPath
-/** What starts the program. */
+/** The words that start the program. */
 export const command = program.endsWith('.js') ? [node, program] : [program]
 
 /** Port 9 is "discard": nobody listens. */

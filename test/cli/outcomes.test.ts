@@ -288,9 +288,9 @@ describe('what cannot be mended ends with two lines and a code that says whose f
         script: () => reply.busy(),
         args: ['--timeout', '2'],
         retries: ['the server is busy', 'the server is busy'],
-        code: 4,
-        error: whole('error: The time limit of 2 s was reached'),
-        hint: /--timeout 4/,
+        code: 3,
+        error: /^error: Ollama at http:.* is busy: too many requests are waiting$/,
+        hint: /ollama ps/,
       },
     ],
     [
@@ -409,7 +409,7 @@ describe('what was answered is not lost when the server goes', () => {
     expect(told).toMatch(/\ba\b.*\bb\b/s)
     expect(run.code).toBe(3)
     expect(run.stderr).toMatch(
-      /^error: Cannot reach Ollama at .*\nhint: start it with "ollama serve", or set OLLAMA_HOST\n$/m,
+      /^error: Cannot reach Ollama at .*\nhint: start it with "ollama serve", or set OLLAMA_HOST; without Ollama: local-brain demo\n$/m,
     )
   })
 })

@@ -41,7 +41,7 @@ test('what was learnt about the tokens spares later runs every refusal', async (
   const HOME = temporaryFolder().root
   const run = async () => {
     const server = await ollama(answer, dense)
-    await localBrain(['-s', 'code-review', '-f', 'a.js'], { cwd: root, host: server.url, env: { HOME } })
+    await localBrain(['-s', 'code-review', '--no-cache', '-f', 'a.js'], { cwd: root, host: server.url, env: { HOME } })
     return refusals(server).length
   }
   expect(await run()).toBeGreaterThan(0)

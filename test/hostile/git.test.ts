@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -40,12 +40,14 @@ function processesIn(folder: string): string[] {
 
 // Case 11. Guards: workspace/git-environment.ts, each line of `settings` and the GIT_ variables in gitEnvironment;
 // workspace/git.ts, `diffFlags`; workspace/git-settings.ts, `blanks`. Each is shown to matter by its plain twin here.
+// A promised blob has two: GIT_NO_LAZY_FETCH and GIT_ALLOW_PROTOCOL, for older gits.
 test.each(configurations)('no run starts what $name names', async ({ set, runsOn }) => {
   const { folder, ran } = createHostile(base, set)
   ran()
   await attackWith(everyTool, folder, ['-s', 'ask', '--git-diff'])
   expect(ran()).toBe(false)
   const [command = 'status'] = runsOn
+  for (const name of ['a.txt', 'b.txt', 'c.txt']) utimesSync(join(folder, name), 1, 1)
   spawnSync('git', commands[command], { cwd: folder, timeout: 15_000 })
   expect(ran()).toBe(true)
 })

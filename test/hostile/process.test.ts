@@ -32,7 +32,7 @@ describe('output that goes nowhere', () => {
     expect(run).toMatchObject({ stdout: 'skill: explain\n0\n', stderr: '' })
   })
 
-  // Case 38. Guard: cli/output.ts, outputError; cli/program.ts, `Promise.all(printed)`; cli/main.ts, `stdout.on('error'`.
+  // Case 38. Guard: cli/output.ts, outputError; cli/program.ts, `Promise.all(printed)` or 'uncaughtException'; cli/main.ts, `stdout.on('error'`.
   test.each(['--dry-run hello', '--help', '--version', 'skills', 'skills --help', '--dry-run --format json hello'])(
     'a full disk is exit 5: %s',
     (args) => {
@@ -120,7 +120,8 @@ describe('an interruption', () => {
     expect(filesIn(HOME).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
-  // Guards: cli/interrupt.ts, `if (code !== undefined) process.exit`; cli/commands/run.ts, stop() before deliver.
+  // Guards, each enough by itself: cli/interrupt.ts, `if (code !== undefined) process.exit` and `patienceMs`;
+  // cli/commands/run.ts, stop() before deliver.
   test('is obeyed the second time, whatever hangs: here a pipe that nobody reads', async () => {
     const { root } = temporaryFolder()
     let kill: (signal: NodeJS.Signals) => void = () => undefined

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PatchLine } from '../../src/sources/diff-parse.ts'
+import type { PatchLine } from '../../src/workspace/patch.ts'
 import { groupChanges, packHunks } from '../../src/sources/hunks.ts'
 import type { Definition } from '../../src/syntax/definitions.ts'
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parsePatch } from '../../src/sources/diff-parse.ts'
+import { parsePatch } from '../../src/workspace/patch.ts'
 import { renderPatch } from '../../src/sources/patch.ts'
 import { createFolder } from '../workspace.ts'
 
@@ -34,7 +34,7 @@ test('a patch made of whole files is the one that git makes', () => {
       fc.pre(before !== after)
       writeFileSync(join(folder, 'before'), before)
       writeFileSync(join(folder, 'after'), after)
-      const lines = parsePatch(gitDiff(folder, 1000))[0]?.lines ?? []
+      const lines = (parsePatch(gitDiff(folder, 1000))[0] ?? []).flatMap((hunk) => hunk.lines)
       expect(hunksOf(renderPatch(change, lines))).toBe(hunksOf(gitDiff(folder, 3)))
     }),
     { numRuns: 40 },

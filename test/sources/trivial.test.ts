@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
-import { parsePatch } from '../../src/sources/diff-parse.ts'
+import { parsePatch } from '../../src/workspace/patch.ts'
 import { trivialReason } from '../../src/sources/trivial.ts'
 
 function reasonOf(language: string, removed: string[], added: string[]) {
   const body = [...removed.map((line) => `-${line}`), ...added.map((line) => `+${line}`)].join('\n')
   const patch = `diff --git a/x b/x\n@@ -1,${removed.length} +1,${added.length} @@\n${body}\n`
-  return trivialReason(parsePatch(patch)[0]?.lines ?? [], language)
+  return trivialReason(
+    (parsePatch(patch)[0] ?? []).flatMap((hunk) => hunk.lines),
+    language,
+  )
 }
 
 const space = 'only white space changed'

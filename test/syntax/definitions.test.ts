@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { definitionsOf, enclosing } from '../../src/syntax/definitions.ts'
+import { type Definition, definitionsOf, enclosing } from '../../src/syntax/definitions.ts'
 
 /** `lines kind name`, indented by depth. */
 async function outline(text: string, language: string): Promise<string[]> {
@@ -406,4 +406,38 @@ test('enclosing gives the innermost definition of a line', async () => {
   expect(enclosing(definitions, 3)?.name).toBe('A.b')
   expect(enclosing(definitions, 5)?.name).toBe('A')
   expect(enclosing(definitions, 6)).toBeUndefined()
+})
+
+test('asked for some lines, the definitions around them are those of the whole file', async () => {
+  const piece = fc.constantFrom(
+    'class A {\n',
+    '  // why\n  b() {\n    go()\n  }\n',
+    '/** what */\nexport function f() {\n  return 1\n}\n',
+    '@deco\nexport class B {\n  c = () => {\n  }\n',
+    'const x = {\n  y() {\n  },\n}\n',
+    '}\n',
+    '\n',
+    'go()\n',
+    '// alone\n',
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(piece, { maxLength: 12 }),
+      fc.array(fc.nat(30), { maxLength: 3 }),
+      async (pieces, lines) => {
+        const text = pieces.join('')
+        const around = (all: Definition[]) =>
+          all.filter(({ startLine, endLine }) => lines.some((line) => startLine <= line && line <= endLine))
+        const found = await definitionsOf(text, 'typescript', lines)
+        expect(around(found)).toEqual(around(await definitionsOf(text, 'typescript')))
+      },
+    ),
+    { numRuns: 200 },
+  )
+})
+
+test('what no asked line lies in is not looked into', async () => {
+  const text = 'class A {\n  b() {\n  }\n}\nclass C {\n  d() {\n  }\n}\n'
+  const names = (await definitionsOf(text, 'typescript', [6])).map(({ name }) => name)
+  expect(names).toEqual(['A', 'C', 'C.d'])
 })

@@ -97,6 +97,34 @@ test('a line of content that looks like a header is content', async () => {
   expect(result).toContain('1 +diff --git a/b.txt b/b.txt\n2 +@@ -1 +9 @@\n3 +++ b/c')
 })
 
+test('a return in front of what looks like a header hides nothing of a change', async () => {
+  const root = createRepository({ 'a.txt': 'x\n' })
+  write(root, { 'a.txt': 'one\rdiff --git a/a.txt b/a.txt\nlast\n' })
+  expect(await told(root, ['git_diff'])).toContain('2 +last')
+})
+
+test('a name that looks like magic to git is a name', async () => {
+  const root = createRepository()
+  write(root, { ':(top)b.txt': 'new\n' })
+  git(root, 'add', '-A')
+  expect(await told(root, ['git_diff'])).toContain('added :(top)b.txt +1 -0')
+})
+
+test('in a conflict what else was changed is shown', async () => {
+  const root = createRepository({ 'a.txt': 'one\n', 'b.txt': 'b\n' })
+  git(root, 'checkout', '-q', '-b', 'side')
+  write(root, { 'a.txt': 'side\n' })
+  git(root, 'commit', '-q', '-a', '-m', 'side')
+  git(root, 'checkout', '-q', 'main')
+  write(root, { 'a.txt': 'main\n' })
+  git(root, 'commit', '-q', '-a', '-m', 'main')
+  expect(() => git(root, 'merge', '-q', 'side')).toThrow(/./)
+  write(root, { 'b.txt': 'bb\n' })
+  const result = await told(root, ['git_diff', { staged: false }])
+  expect(result).toMatch(/^in conflict a\.txt.*\nmodified b\.txt \+1 -1$/m)
+  expect(result).toContain('1 +bb')
+})
+
 test('secrets, ignored files and names that reorder text are in no diff', async () => {
   const root = createRepository({
     '.env': 'KEY=old\n',

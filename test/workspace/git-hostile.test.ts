@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openGit } from '../../src/workspace/git.ts'
@@ -25,7 +25,9 @@ test.each(configurations)('$name runs a program in plain git, and never in ours'
     for (const args of Object.values(commands)) await workspace.git?.run(args).catch(() => '')
     expect(ran()).toBe(false)
   }
-  for (const command of runsOn) {
+  for (const [index, command] of runsOn.entries()) {
+    // What plain git has looked at once it knows by its time, and would not look at again.
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) utimesSync(join(folder, name), index + 1, index + 1)
     spawnSync('git', commands[command], { cwd: folder, env: gitEnvironment, timeout: 15_000 })
     expect(ran(), `plain git ${command}`).toBe(true)
   }

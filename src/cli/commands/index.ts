@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander'
-import { formats, severities } from '../run-options.ts'
+import { formats, positive, severities } from '../run-options.ts'
+import type { HookOptions } from './hook.ts'
 import type { LastOptions } from './last.ts'
 
 type Define = (program: Command) => void
 
 /** Every command besides the run itself. An action loads its own file when it is called. */
-export const commands: readonly Define[] = [skills, trust, models, doctor, last, baseline, demo, completion]
+export const commands: readonly Define[] = [skills, trust, models, doctor, last, baseline, hook, demo, completion]
 
 function skills(program: Command): void {
   const group = program.command('skills').description('the skills there are')
@@ -25,6 +26,19 @@ function skills(program: Command): void {
   )
   define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', async (paths) =>
     (await import('./skills.ts')).checkCommand(paths),
+  )
+  group
+    .command('export <name>')
+    .description('write it as an Agent Skill: a folder with SKILL.md, for other agents')
+    .option('--to <folder>', 'where that folder belongs', '.')
+    .action(async (name: string, { to }: { to: string }) => {
+      const { exportCommand } = await import('./agent-skills.ts')
+      await exportCommand(name, to)
+    })
+  define(
+    'import <path>',
+    'take an Agent Skill, a folder or its SKILL.md, as a skill of your own',
+    async ([path = '']) => (await import('./agent-skills.ts')).importCommand(path),
   )
 }
 
@@ -72,6 +86,31 @@ function last(program: Command): void {
     .action(async (options: LastOptions) => {
       const { lastCommand } = await import('./last.ts')
       await lastCommand(options)
+    })
+}
+
+function hook(program: Command): void {
+  const group = program.command('hook').description('review as a git hook, and write commit messages')
+  const withOptions = (command: Command) =>
+    command
+      .addOption(new Option('--fail-on <severity>', 'block when a finding is at or above it').choices(severities))
+      .option('--strict', 'block when it could not be reviewed')
+      .option('--timeout <seconds>', 'for all of it (default 20)', positive)
+      .option('-m, --model <name>', 'model to ask')
+  withOptions(group.command('install <name>'))
+    .description('put it into the hooks of this repository: pre-commit, prepare-commit-msg or pre-push')
+    .action(async (name: string, options: HookOptions) => {
+      await (await import('./hook.ts')).installCommand(name, options)
+    })
+  group
+    .command('uninstall <name>')
+    .description('take it out again')
+    .action(async (name: string) => (await import('./hook.ts')).uninstallCommand(name))
+  withOptions(group.command('run <name> [arguments...]'))
+    .description('what the hook does; git calls it, or Claude Code for claude-code')
+    .action(async (name: string, words: string[], options: HookOptions) => {
+      if (name === 'claude-code') await (await import('./hook-claude-code.ts')).claudeCodeCommand(options)
+      else await (await import('./hook.ts')).runHookCommand(name, words, options)
     })
 }
 

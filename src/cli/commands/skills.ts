@@ -85,19 +85,27 @@ export async function runSkillsNew(places: SkillPlaces, name: string): Promise<s
   if (!skillName.test(name)) {
     throw new LocalBrainError('usage', `"${name}" is no name for a skill`, { hint: 'local-brain skills new my-review' })
   }
+  const file = await placeSkill(places, { name, text: starter(name), takenHint: `local-brain skills new my-${name}` })
+  return `Wrote ${file}\nTry it: local-brain -s ${name} -f <file>\n`
+}
+
+/** Writes a skill into the user's own folder, under a name that no skill has yet. */
+export async function placeSkill(
+  places: SkillPlaces,
+  { name, text, takenHint }: { name: string; text: string | Buffer; takenHint: string },
+): Promise<string> {
   const taken = (await listSkills({ ...places, repository: undefined })).find((skill) => skill.name === name)
   if (taken) {
-    const hint = `local-brain skills new my-${name}`
-    throw new LocalBrainError('usage', `There is a skill "${name}" already: ${taken.file}`, { hint })
+    throw new LocalBrainError('usage', `There is a skill "${name}" already: ${taken.file}`, { hint: takenHint })
   }
   const file = join(places.user, name, 'skill.yaml')
   try {
     await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, starter(name), { flag: 'wx' })
+    await writeFile(file, text, { flag: 'wx' })
   } catch (cause) {
     throw new LocalBrainError('output', `Cannot write "${file}"`, { hint: `ls -ld ${places.user}`, cause })
   }
-  return `Wrote ${file}\nTry it: local-brain -s ${name} -f <file>\n`
+  return file
 }
 
 /** `skills check <path...>`: all that is wrong with each file, folder or name; without any, every skill but the repository's. */

@@ -8,11 +8,17 @@ export type PatchLine = {
   unended?: true
 }
 
+/** `header` as git wrote it: `@@ -1,2 +1,3 @@ function`. */
+type PatchHunk = { header: string; lines: PatchLine[] }
+
 /** The text of one file's change. Which file it is, the caller knows from the list that git gave beside it. */
-export type PatchSection = { lines: PatchLine[]; binary: boolean }
+export type PatchSection = PatchHunk[]
 
 const hunkHeader = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/
 const kinds: Record<string, PatchLine['kind']> = { '+': 'added', '-': 'removed', ' ': 'context' }
+
+/** What stands before a line of each kind. */
+export const marks = { added: '+', context: ' ', removed: '-' } as const
 
 /**
  * A patch, section by section. Hunks are read by the counts in their headers, so content that looks like a header
@@ -21,33 +27,33 @@ const kinds: Record<string, PatchLine['kind']> = { '+': 'added', '-': 'removed',
 export function parsePatch(patch: string): PatchSection[] {
   const sections: PatchSection[] = []
   const lines = lineReader(patch)
-  let section: PatchSection | undefined
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
-    const hunk = hunkHeader.exec(line)
-    if (line.startsWith('diff --git ')) {
-      section = { lines: [], binary: false }
-      sections.push(section)
-    } else if (section && hunk) readHunk(section, hunk, lines.next)
-    else if (section && line.startsWith('Binary files ')) section.binary = true
-    else if (line.startsWith('\\')) {
-      const last = section?.lines.at(-1)
-      if (last) last.unended = true
-    }
+    const header = hunkHeader.exec(line)
+    if (line.startsWith('diff --git ')) sections.push([])
+    else if (header) sections.at(-1)?.push({ header: line, lines: readHunk(header, lines.next) })
+    else if (line.startsWith('\\')) markUnended(sections.at(-1)?.at(-1)?.lines)
   }
   return sections
 }
 
-function readHunk(section: PatchSection, header: RegExpExecArray, next: () => string | undefined): void {
+function markUnended(lines: readonly PatchLine[] | undefined): void {
+  const last = lines?.at(-1)
+  if (last) last.unended = true
+}
+
+function readHunk(header: RegExpExecArray, next: () => string | undefined): PatchLine[] {
+  const lines: PatchLine[] = []
   let [oldLine, newLine] = [Number(header[1]), Number(header[3])]
   const [oldEnd, newEnd] = [oldLine + Number(header[2] ?? 1), newLine + Number(header[4] ?? 1)]
   while (oldLine < oldEnd || newLine < newEnd) {
     const line = next()
-    if (line === undefined) return
+    if (line === undefined) break
     const kind = kinds[line[0] ?? '']
-    const last = section.lines.at(-1)
-    if (kind === undefined && last) last.unended = true
-    if (kind === undefined) continue
-    section.lines.push({
+    if (kind === undefined) {
+      markUnended(lines)
+      continue
+    }
+    lines.push({
       kind,
       text: line.slice(1),
       old: kind === 'added' ? null : oldLine,
@@ -56,6 +62,7 @@ function readHunk(section: PatchSection, header: RegExpExecArray, next: () => st
     if (kind !== 'added') oldLine += 1
     if (kind !== 'removed') newLine += 1
   }
+  return lines
 }
 
 function lineReader(text: string): { next: () => string | undefined } {

@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseChanges } from '../../src/sources/diff-list.ts'
-import { parsePatch } from '../../src/sources/diff-parse.ts'
+import { parseChanges } from '../../src/workspace/change-list.ts'
+import { type PatchSection, parsePatch } from '../../src/workspace/patch.ts'
 import { createFolder } from '../workspace.ts'
 
 // Lines that look like anything a diff is made of.
@@ -37,6 +37,8 @@ function diffOf(folder: string, before: string, after: string, context: number):
   }
 }
 
+const linesOf = (section: PatchSection = []) => section.flatMap((hunk) => hunk.lines)
+
 test('a patch with whole files holds both sides, to the byte', () => {
   const folder = createFolder()
   fc.assert(
@@ -45,7 +47,7 @@ test('a patch with whole files holds both sides, to the byte', () => {
       const sections = parsePatch(diffOf(folder, before, after, 1000))
       expect(sections).toHaveLength(1)
       for (const [side, whole] of [['old', before] as const, ['new', after] as const]) {
-        const lines = sections[0]?.lines.filter((each) => each[side] !== null) ?? []
+        const lines = linesOf(sections[0]).filter((each) => each[side] !== null)
         expect(lines.map((each) => each.text + (each.unended ? '' : '\n')).join('')).toBe(whole)
         expect(lines.map((each) => each[side])).toEqual(lines.map((_, index) => index + 1))
       }
@@ -57,7 +59,7 @@ test('a patch with whole files holds both sides, to the byte', () => {
 test('whatever stands in a patch, parsing ends', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(line, fc.string()), { maxLength: 30 }), (lines) => {
-      const shown = parsePatch(lines.join('\n')).flatMap((section) => section.lines)
+      const shown = parsePatch(lines.join('\n')).flatMap(linesOf)
       expect(shown.length).toBeLessThanOrEqual(lines.length)
     }),
   )
@@ -67,7 +69,7 @@ test('where a hunk ends, its counts say', () => {
   const hunk = '@@ -1,2 +1,2 @@\n--- a/x\n+++ b/x\n diff --git a/x b/x\n\\ No newline at end of file\n'
   const header = 'diff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n'
   const shown = parsePatch(`${header}${hunk}@@ -9 +9 @@\n-y\n+z\n${header}${hunk}`)
-  expect(shown.map((section) => section.lines.map(({ text: content }) => content))).toEqual([
+  expect(shown.map((section) => linesOf(section).map(({ text: content }) => content))).toEqual([
     ['-- a/x', '++ b/x', 'diff --git a/x b/x', 'y', 'z'],
     ['-- a/x', '++ b/x', 'diff --git a/x b/x'],
   ])
@@ -75,7 +77,7 @@ test('where a hunk ends, its counts say', () => {
 
 test('a patch that breaks off keeps what was read', () => {
   const [section] = parsePatch('diff --git a/x b/x\n@@ -1,9 +1,9 @@\n a\n-b\n')
-  expect(section?.lines.map(({ kind, text: content }) => [kind, content])).toEqual([
+  expect(linesOf(section).map(({ kind, text: content }) => [kind, content])).toEqual([
     ['context', 'a'],
     ['removed', 'b'],
   ])

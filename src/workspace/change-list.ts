@@ -1,3 +1,5 @@
+import { LocalBrainError } from '../errors.ts'
+
 /** One file of a diff, as `git diff --raw -z` lists it. Paths are relative to the top of the repository. */
 export type Change = {
   path: string
@@ -8,11 +10,12 @@ export type Change = {
   /** Octal, six digits; `000000` where there is no file. */
   oldMode: string
   newMode: string
-  /** Lines added and removed; null when git takes the file for binary, undefined when it was not asked. */
+  /** Lines added and removed; null when git takes the file for binary, undefined when it did not say. */
   size?: { added: number; removed: number } | null
 }
 
-const rawRecord = /^:(\d{6}) (\d{6}) \S+ \S+ ([A-Z])\d*$/
+// A file in conflict has a record of its own kind when text is asked for too: `::mode mode mode id id id MM`.
+const rawRecord = /^:(:*)(\d{6})(?: \d{6})* (\d{6}) [0-9a-f. ]+ ([A-Z])[A-Z\d]*$/
 const sizeRecord = /^(\d+|-)\t(\d+|-)\t/
 
 /**
@@ -20,8 +23,7 @@ const sizeRecord = /^(\d+|-)\t(\d+|-)\t/
  * Names are taken byte for byte from between the NULs, so nothing in a name can be read as anything else.
  */
 export function parseChanges(output: string): { changes: Change[]; patch: string } {
-  const changes: Change[] = []
-  const sizes = new Map<string, Change['size']>()
+  const changes = new Map<string, Change>()
   let at = 0
   const next = () => {
     const end = output.indexOf('\0', at)
@@ -33,14 +35,21 @@ export function parseChanges(output: string): { changes: Change[]; patch: string
     const token = next()
     const raw = rawRecord.exec(token)
     const size = raw ? null : sizeRecord.exec(token)
-    if (raw) changes.push(readRaw(raw, next))
-    else if (size) sizes.set(sizePath(token.slice(size[0].length), next), readSize(size))
-    else break
+    if (raw) addChange(changes, readRaw(raw, next))
+    else if (size) setSize(changes.get(sizePath(token.slice(size[0].length), next)), size)
+    else if (token === '') break
+    else throw new LocalBrainError('git-failed', 'git diff: its list of files cannot be read')
   }
-  return { changes: changes.map((change) => ({ ...change, size: sizes.get(change.path) })), patch: output.slice(at) }
+  return { changes: [...changes.values()], patch: output.slice(at) }
 }
 
-function readRaw([, oldMode = '', newMode = '', status = '']: RegExpExecArray, next: () => string): Change {
+/** Of a file in conflict the working tree's record comes second, and is not what it says. */
+function addChange(changes: Map<string, Change>, change: Change): void {
+  if (!changes.has(change.path)) changes.set(change.path, change)
+}
+
+function readRaw([, conflict, oldMode = '', newMode = '', letter = '']: RegExpExecArray, next: () => string): Change {
+  const status = conflict === '' ? letter : 'U'
   const first = next()
   if (status !== 'R' && status !== 'C') return { path: first, status, oldMode, newMode }
   return { path: next(), oldPath: first, status, oldMode, newMode }
@@ -53,6 +62,6 @@ function sizePath(name: string, next: () => string): string {
   return next()
 }
 
-function readSize([, added, removed]: RegExpExecArray): Change['size'] {
-  return added === '-' ? null : { added: Number(added), removed: Number(removed) }
+function setSize(change: Change | undefined, [, added, removed]: RegExpExecArray): void {
+  if (change) change.size = added === '-' ? null : { added: Number(added), removed: Number(removed) }
 }

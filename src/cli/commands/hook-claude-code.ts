@@ -1,0 +1,34 @@
+import { replyToClaude, runClaudeCode } from '../../hooks/claude-code.ts'
+import { type HookOutcome, unreviewed } from '../../hooks/review-changes.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { writeErr, writeOut } from '../output.ts'
+import { readSettings } from '../settings.ts'
+import { readStdin, stdinIsPiped } from '../stdin.ts'
+import { type HookOptions, hookPolicy, hookRequest, isCi } from './hook.ts'
+
+/** `local-brain hook run claude-code`: its event on standard input, its protocol on the way out. */
+export async function claudeCodeCommand(options: HookOptions): Promise<void> {
+  const settings = readSettings()
+  if (settings.skip || isCi(settings)) return
+  const policy = hookPolicy(options)
+  const interruption = onInterrupt()
+  const { signal } = interruption
+  try {
+    const event = stdinIsPiped() ? await readStdin('optional', signal) : undefined
+    const request = await hookRequest(options, settings, signal)
+    await end(await runClaudeCode({ request, policy, signal }, event?.toString('utf8') ?? ''))
+  } catch (error) {
+    // Nothing that goes wrong here may stop the work of an agent, unless that was asked for.
+    await end(unreviewed(error, policy, 'commit'))
+  } finally {
+    process.exitCode = interruption.code() ?? process.exitCode ?? 0
+    interruption.stop()
+  }
+}
+
+async function end(outcome: HookOutcome): Promise<void> {
+  const { stdout, stderr, exitCode } = replyToClaude(outcome)
+  process.exitCode = exitCode
+  if (stdout !== '') await writeOut(stdout)
+  if (stderr !== '') await writeErr(stderr)
+}

@@ -1,0 +1,79 @@
+import type { HookName } from './hook-name.ts'
+
+/** What a hook runs: the program as absolute words, and the options that were chosen when it was installed. */
+export type HookCall = { name: HookName; program: readonly string[]; options: readonly string[] }
+
+const shebang = '#!/bin/sh\n'
+/** What the first marker remembers, so that taking the block out leaves every byte as it was. */
+const notes = { whole: ' (whole file)', noLineEnd: ' (no line end before)' }
+
+/** The text of a hook file with our block in it, once. `text` is empty for a file that is not there. */
+export function addBlock(text: string, call: HookCall): string {
+  const rest = removeBlock(text, call.name)
+  if (rest === '') return shebang + renderBlock(call, notes.whole)
+  // What stands above may have read the pushed references from standard input, so there we come first.
+  const at = call.name === 'pre-push' ? (/^#!.*(\n|$)/.exec(rest)?.[0].length ?? 0) : rest.length
+  const [head, tail] = [rest.slice(0, at), rest.slice(at)]
+  if (head === '' || head.endsWith('\n')) return head + renderBlock(call, '') + tail
+  return `${head}\n${renderBlock(call, notes.noLineEnd)}${tail}`
+}
+
+/** The text without our block; empty when the file was there for nothing else. */
+export function removeBlock(text: string, name: HookName): string {
+  const found = blockPattern(name).exec(text)
+  if (found === null) return text
+  const [block, note] = found
+  const [head, tail] = [text.slice(0, found.index), text.slice(found.index + block.length)]
+  if (note === notes.whole && head === shebang && tail === '') return ''
+  return note === notes.noLineEnd && tail === '' ? head.slice(0, -1) : head + tail
+}
+
+/** A line that runs the hook from any other script. */
+export function callLine({ name, program, options }: HookCall): string {
+  return `${[...program.map(quote), 'hook run', name, ...options.map(quote)].join(' ')} "$@"`
+}
+
+function blockPattern(name: HookName): RegExp {
+  const note = Object.values(notes)
+    .map((text) => text.replace(/[()]/g, '\\$&'))
+    .join('|')
+  return new RegExp(
+    `^# >>> local-brain ${name}(${note})? >>>\\n(?:(?!^# <<<)[\\s\\S])*?^# <<< local-brain ${name} <<<\\n`,
+    'm',
+  )
+}
+
+function renderBlock(call: HookCall, note: string): string {
+  const { name, program } = call
+  const feed = name === 'pre-push' ? `printf '%s\\n' "$lb_refs" | ` : ''
+  const isThere = program.map((part, index) => `[ ${index === 0 ? '-x' : '-e'} ${quote(part)} ]`).join(' && ')
+  const lines = [
+    `# >>> local-brain ${name}${note} >>>`,
+    ...(name === 'pre-push' ? ['lb_refs=$(cat)'] : ['lb_status=$?; [ "$lb_status" -eq 0 ] || exit "$lb_status"']),
+    `# "local-brain hook uninstall ${name}" takes these lines out again; LOCAL_BRAIN_SKIP=1 skips them once.`,
+    `if ${isThere}; then`,
+    `  ${feed}${callLine(call)} || exit $?`,
+    'elif command -v local-brain >/dev/null 2>&1; then',
+    `  ${feed}${callLine({ ...call, program: ['local-brain'] })} || exit $?`,
+    'else',
+    `  echo 'local-brain is gone from where it was when this hook was installed; nothing was done' >&2`,
+    `  echo 'hint: local-brain hook install ${name}, or take these lines out of the hook' >&2`,
+    'fi',
+    ...(name === 'pre-push' ? giveBack : []),
+    `# <<< local-brain ${name} <<<`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** Standard input again, for what stands below. */
+const giveBack = [
+  'if [ -n "$lb_refs" ]; then',
+  'exec <<LOCAL_BRAIN_REFS',
+  '$lb_refs',
+  'LOCAL_BRAIN_REFS',
+  'else exec </dev/null; fi',
+]
+
+function quote(text: string): string {
+  return /^[\w./:=-]+$/.test(text) && text !== '' ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,122 @@
+import { LocalBrainError } from '../errors.ts'
+import type { Severity } from '../findings/finding.ts'
+import { compact } from '../reporters/compact.ts'
+import { escapeLine } from '../reporters/escape.ts'
+import { atOrAbove } from '../reporters/exit-code.ts'
+import type { Report } from '../reporters/report.ts'
+import { type RunRequest, run } from '../run.ts'
+import { type Store, createStore } from '../store/store.ts'
+import { rememberBlocked, wasBlocked } from './blocked.ts'
+
+/** What a hook says, on standard error, and the exit code that git sees. */
+export type HookOutcome = {
+  lines: string[]
+  /** Comes last when something is held up: how git lets it pass all the same. */
+  toPass?: string
+  /** Why nothing stands in the lines about these changes, or not about all of them; among the lines too. */
+  problem?: string
+  exitCode: number
+}
+
+export type HookPolicy = {
+  /** What blocks; nothing does without it. */
+  failOn?: Severity
+  /** What could not be reviewed blocks too. */
+  strict: boolean
+}
+
+export type HookReview = {
+  /** Its work, root, folder and limits; what a hook needs besides is added here. */
+  request: RunRequest
+  policy: HookPolicy
+  signal: AbortSignal
+  /** Stands for these very changes: a second attempt passes. Asked only when something can block. */
+  key: () => Promise<string>
+  /** What is held up, as git calls it. */
+  what: 'commit' | 'push'
+}
+
+export const silent: HookOutcome = { lines: [], exitCode: 0 }
+
+/** One review under the policy of a hook: advice, and an obstacle only where the person asked for one. */
+export async function reviewChanges(review: HookReview): Promise<HookOutcome> {
+  const { request, policy, signal, what } = review
+  const store = createStore(request.paths.state)
+  const key = policy.failOn === undefined ? undefined : await review.key()
+  if (key !== undefined && (await wasBlocked(store, key))) {
+    const problem = `local-brain: these changes were blocked before; this ${what} passes`
+    return { lines: [problem], problem, exitCode: 0 }
+  }
+  const report = await run(hookRequest(request, policy), { signal, emit: () => undefined })
+  if (isWorthKeeping(report)) await store.save('last', report)
+  return judge(report, { policy, what, store, key })
+}
+
+function isWorthKeeping({ reviewed, findings, error }: Report): boolean {
+  return reviewed.length > 0 || (findings ?? []).length > 0 || error !== undefined
+}
+
+/** Parts of a change that a hook looks at; the others are named. */
+const mostUnits = 8
+
+function hookRequest(request: RunRequest, { failOn }: HookPolicy): RunRequest {
+  return {
+    ...request,
+    hook: request.hook ?? true,
+    limits: { ...request.limits, units: mostUnits },
+    // Only what could block is worth the time of a second look.
+    verify: failOn ?? false,
+    ...(failOn === undefined ? {} : { failOn }),
+    model: { keepAlive: '30m', ...request.model, think: false, loadedOnly: true },
+  }
+}
+
+type Judging = Pick<HookReview, 'policy' | 'what'> & { store: Store; key: string | undefined }
+
+async function judge(report: Report, { policy, what, store, key }: Judging): Promise<HookOutcome> {
+  const findings = report.findings ?? []
+  const gaps = report.notReviewed.filter((part) => part.gap)
+  const conflicts = report.notReviewed.filter((part) => part.reason.startsWith('merge conflict'))
+  if (findings.length + gaps.length + conflicts.length + report.reviewed.length === 0) return silent
+  const { error } = report
+  const lines = compact({ ...report, notReviewed: [...gaps, ...conflicts] })
+    .trimEnd()
+    .split('\n')
+  const problem =
+    error === undefined || error.code === 'incomplete' ? undefined : oneLine(error, 'not all of it was reviewed')
+  if (problem !== undefined) lines.push(problem)
+  const blocking = policy.failOn === undefined ? [] : atOrAbove(findings, policy.failOn)
+  if (blocking.length > 0) {
+    if (key !== undefined) await rememberBlocked(store, key)
+    const count = `${blocking.length} finding${blocking.length === 1 ? '' : 's'} at or above ${policy.failOn}`
+    return { lines: [...lines, `${what} blocked: ${count}`], toPass: toPass(what, true), exitCode: 1 }
+  }
+  if (!policy.strict || (gaps.length === 0 && error === undefined)) {
+    return { lines, ...(problem === undefined ? {} : { problem }), exitCode: 0 }
+  }
+  return { lines: [...lines, `${what} blocked: not all of it was reviewed`], toPass: toPass(what, false), exitCode: 3 }
+}
+
+/** Nothing could be reviewed, for whatever reason: one line, and git goes on, unless the policy is strict. */
+export function unreviewed(error: unknown, policy: HookPolicy, what: HookReview['what']): HookOutcome {
+  const { message } = error as Error
+  const hint = error instanceof LocalBrainError ? error.hint : 'this is a bug in local-brain'
+  const problem = oneLine({ message, ...(hint === undefined ? {} : { hint }) })
+  if (!policy.strict) return { lines: [problem], problem, exitCode: 0 }
+  return {
+    lines: [problem, `${what} blocked: nothing was reviewed`],
+    problem,
+    toPass: toPass(what, false),
+    exitCode: 3,
+  }
+}
+
+function oneLine({ message, hint }: { message: string; hint?: string | undefined }, what = 'review skipped'): string {
+  const how = hint === undefined ? '' : ` (hint: ${escapeLine(hint)})`
+  return `local-brain: ${what}: ${escapeLine(message)}${how}`
+}
+
+function toPass(what: string, isRemembered: boolean): string {
+  const again = isRemembered ? `the same ${what} passes the second time; ` : ''
+  return `to pass: ${again}LOCAL_BRAIN_SKIP=1 git ${what} …; git ${what} --no-verify; with a hook manager SKIP=local-brain (pre-commit), HUSKY=0, LEFTHOOK=0`
+}

@@ -1,0 +1,80 @@
+import { LocalBrainError } from '../errors.ts'
+import { type Change, parseChanges } from './change-list.ts'
+import type { Git } from './git.ts'
+import { type PatchSection, parsePatch } from './patch.ts'
+
+/** What `git diff` compares: `--cached`, nothing for the working tree, or one or two ids. */
+export type Sides = readonly string[]
+
+// What the repository's settings and the person's could change of the output, as far as it is read here
+// (review-and-hooks.md section 3.4); git.ts adds what keeps programs from running.
+const fixed =
+  '--no-color --inter-hunk-context=0 -M -l1000 --diff-algorithm=histogram --indent-heuristic -O/dev/null --raw -z'
+const listBytes = 32 * 1024 * 1024
+
+function diffArguments(sides: Sides, more: readonly string[], paths: readonly string[] = []): string[] {
+  return ['diff', ...fixed.split(' '), ...more, ...sides, '--', ...paths]
+}
+
+/** What `tip` has committed since its merge base with a revision. Rejects with LocalBrainError('unknown-revision'). */
+export async function findSides(git: Git, revision: string, tip = 'HEAD'): Promise<[base: string, head: string]> {
+  const [from, head] = await Promise.all([git.resolve(revision), git.resolve(tip)])
+  const base = (await git.run(['merge-base', from, head], { exitCodes: [1] })).split('\n')[0] ?? ''
+  if (base !== '') return [base, head]
+  throw new LocalBrainError('unknown-revision', `"${revision}" and ${tip} have no common commit in this repository`, {
+    hint: 'git fetch --unshallow (in CI: check out with fetch-depth: 0)',
+  })
+}
+
+/** The files of a diff: names, kinds and sizes. What is asked for as text can be chosen by them. */
+export async function listChanges(git: Git, sides: Sides): Promise<Change[]> {
+  return parseChanges(await git.run(diffArguments(sides, ['--numstat']), { maxBytes: listBytes })).changes
+}
+
+type PatchOptions = {
+  /** Only these, without their sizes; by default every file. */
+  wanted?: readonly Pick<Change, 'path' | 'oldPath'>[]
+  /** Lines around each change. */
+  context: number
+  maxBytes: number
+  /** Past `maxBytes` the rest is left out; without, it is an error. */
+  clip?: boolean
+}
+
+/** The files of a diff and, by path, the text of their changes. A file in conflict has no text. */
+export async function readPatch(
+  git: Git,
+  sides: Sides,
+  { wanted, context, maxBytes, clip = false }: PatchOptions,
+): Promise<{ changes: Change[]; sections: Map<string, PatchSection> }> {
+  const paths = wanted?.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path])) ?? []
+  const more = ['-p', `--unified=${context}`, ...(wanted ? [] : ['--numstat'])]
+  const output = await git.run(diffArguments(sides, more, paths), { maxBytes, clip })
+  const { changes, patch } = parseChanges(output)
+  const sections = pair(changes, parsePatch(patch), clip && Buffer.byteLength(output) >= maxBytes)
+  if (!wanted) return { changes, sections }
+  // A path stands for a folder of that name as well, and what is in it may even look like the old name of another file.
+  const names = new Map(wanted.map(({ path, oldPath }) => [path, oldPath]))
+  const asked = changes.filter(({ path, oldPath }) => names.has(path) && names.get(path) === oldPath)
+  return { changes: asked, sections: new Map(asked.flatMap(({ path }) => entry(sections, path))) }
+}
+
+function entry(sections: ReadonlyMap<string, PatchSection>, path: string): [string, PatchSection][] {
+  const section = sections.get(path)
+  return section ? [[path, section]] : []
+}
+
+/** The list and the patch come in the same order; a change of type is a removal and an addition in the patch. */
+function pair(listed: readonly Change[], sections: readonly PatchSection[], isCut: boolean): Map<string, PatchSection> {
+  const pairs = new Map<string, PatchSection>()
+  // What was cut through is left out, unless it is all there is.
+  const end = isCut && sections.length > 1 ? sections.length - 1 : sections.length
+  let at = 0
+  for (const { path, status } of listed) {
+    at += status === 'U' ? 0 : status === 'T' ? 2 : 1
+    const section = status === 'U' ? [] : sections[at - 1]
+    if (section && at <= end) pairs.set(path, section)
+  }
+  if (at !== sections.length && !isCut) throw new LocalBrainError('git-failed', 'git diff: list and patch do not agree')
+  return pairs
+}

@@ -1,0 +1,66 @@
+import { renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { listChanges, readPatch } from '../../src/workspace/changes.ts'
+import { openGit } from '../../src/workspace/git.ts'
+import { createRepository, environment, git, write } from '../workspace.ts'
+
+async function open(folder: string) {
+  const ours = await openGit(folder, { environment })
+  if (!ours) throw new Error(`${folder} is no repository`)
+  return ours
+}
+
+function conflicting(): string {
+  const folder = createRepository({ 'a.txt': 'one\n', 'b.txt': 'b\n' })
+  git(folder, 'checkout', '-q', '-b', 'side')
+  write(folder, { 'a.txt': 'side\n' })
+  git(folder, 'commit', '-q', '-a', '-m', 'side')
+  git(folder, 'checkout', '-q', 'main')
+  write(folder, { 'a.txt': 'main\n' })
+  git(folder, 'commit', '-q', '-a', '-m', 'main')
+  expect(() => git(folder, 'merge', '-q', 'side')).toThrow(/./)
+  write(folder, { 'b.txt': 'bb\n' })
+  return folder
+}
+
+const limits = { context: 3, maxBytes: 1_000_000 }
+
+test('a file in conflict is one entry without text, and those beside it keep theirs', async () => {
+  const ours = await open(conflicting())
+  for (const sides of [['--cached'], []]) {
+    const { changes, sections } = await readPatch(ours, sides, limits)
+    const statuses = changes.map(({ path, status }) => `${status} ${path}`)
+    expect(statuses).toEqual(sides.length > 0 ? ['U a.txt'] : ['U a.txt', 'M b.txt'])
+    expect((await listChanges(ours, sides)).map(({ path, status }) => `${status} ${path}`)).toEqual(statuses)
+    expect(sections.get('a.txt')).toEqual([])
+    if (sides.length === 0) expect(sections.get('b.txt')?.[0]?.lines.map(({ text }) => text)).toEqual(['b', 'bb'])
+  }
+})
+
+test('a path that is a folder too brings in nothing of another name, old or new', async () => {
+  const lines = Array.from({ length: 20 }, (_, index) => `VALUE_${index}=${index}\n`).join('')
+  const folder = createRepository({ 'config/.env': `TOKEN=hunter2\n${lines}` })
+  renameSync(join(folder, 'config/.env'), join(folder, 'x.txt'))
+  rmSync(join(folder, 'config'), { recursive: true })
+  write(folder, { config: 'plain\n', 'y.txt': lines })
+  git(folder, 'add', '-A')
+  // Asked like this, git itself takes the one for the other.
+  expect(git(folder, 'diff', '--cached', '--', 'y.txt', 'config')).toContain('-TOKEN=hunter2')
+  const wanted = [{ path: 'y.txt' }, { path: 'config' }]
+  const { changes, sections } = await readPatch(await open(folder), ['--cached'], { ...limits, wanted })
+  expect(changes.map(({ path }) => path)).toEqual(['config'])
+  expect([...sections.keys()]).toEqual(['config'])
+})
+
+test('past its limit a patch is an error, or clipped to whole files', async () => {
+  const folder = createRepository()
+  write(folder, { 'x.txt': 'x\n'.repeat(1000), 'y.txt': 'y\n'.repeat(1000) })
+  git(folder, 'add', '-A')
+  const ours = await open(folder)
+  const options = { context: 3, maxBytes: 4500 }
+  await expect(readPatch(ours, ['--cached'], options)).rejects.toMatchObject({ code: 'git-failed' })
+  const { changes, sections } = await readPatch(ours, ['--cached'], { ...options, clip: true })
+  expect(changes.map(({ path }) => path)).toEqual(['x.txt', 'y.txt'])
+  expect([...sections.keys()]).toEqual(['x.txt'])
+})
