@@ -1,8 +1,9 @@
 // Bundles the program into dist/: a tiny entry, chunks loaded when an action needs them, the skills and the grammars.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { context } from 'esbuild'
 
 const grammars = ['typescript', 'tsx', 'javascript', 'python', 'go', 'rust', 'java', 'cpp']
@@ -18,20 +19,59 @@ for (const name of grammars) {
 }
 cpSync(join(wasm, '..', 'LICENSE'), 'dist/grammars/LICENSE')
 
-const build = await context({
-  entryPoints: { 'bin/local-brain': 'src/cli/main.ts', 'lib/index': 'src/index.ts' },
+/**
+ * An `import` of one of Node's own modules reads all its exports, and for those of node:http and node:crypto Node loads
+ * its whole fetch and WebCrypto. Asked for by name they come alone, and sooner.
+ */
+const builtIns = {
+  name: 'built-ins',
+  setup(build) {
+    build.initialOptions.write = false
+    build.onEnd(({ outputFiles }) => {
+      for (const { path, text, contents } of outputFiles) {
+        mkdirSync(dirname(path), { recursive: true })
+        writeFileSync(path, path.endsWith('.js') ? withoutImports(text) : contents)
+      }
+    })
+  },
+}
+
+function withoutImports(code) {
+  return code
+    .replace(/\bimport\{([\w$ ,]*)\}from"(node:[\w/]+)";/g, (_, names, module) => {
+      return `const{${names.replaceAll(' as ', ':')}}=process.getBuiltinModule("${module}");`
+    })
+    .replace(/\bimport(?:\*as)? ?([\w$]+) from"(node:[\w/]+)";/g, 'const $1=process.getBuiltinModule("$2");')
+}
+
+/** commander starts commands that are programs of their own; we have none, so the help need not load what starts them. */
+const noPrograms = {
+  name: 'no-programs',
+  setup(build) {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: 'child_process', namespace: 'empty' } : undefined,
+    )
+    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {}' }))
+  },
+}
+
+/** Checks the built-in skills once and for all: a start reads what came out of it (src/skill/built.ts). */
+async function writeBuiltSkills() {
+  const { loadSkill } = await import(pathToFileURL('dist/lib/index.js').href)
+  for (const name of readdirSync('dist/skills')) {
+    const file = `dist/skills/${name}/skill.yaml`
+    const skill = { ...(await loadSkill(file)), file: undefined, origin: 'built-in' }
+    writeFileSync(`dist/skills/${name}/skill.json`, JSON.stringify(skill))
+  }
+}
+
+const options = {
   outdir: 'dist',
-  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
   minify: true,
-  legalComments: 'linked',
-  external: ['chokidar'],
-  // Its CommonJS build, which Node's condition names, can't be split off as a chunk with named exports.
-  alias: { yaml: join(process.cwd(), 'node_modules/yaml/browser/index.js') },
   define: {
     __VERSION__: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
     // tree-sitter.js asks for it as it starts.
@@ -41,19 +81,45 @@ const build = await context({
   },
   metafile: true,
   logLevel: 'warning',
-  // CommonJS packages inside an ES module bundle still ask for Node's own modules through require.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
+}
+
+/** By itself, so that nothing it holds is shared with a chunk: `--version` opens one file. */
+const entry = await context({
+  ...options,
+  entryPoints: { 'bin/local-brain': 'src/cli/main.ts' },
+  plugins: [
+    {
+      name: 'program',
+      setup(build) {
+        build.onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: '../chunks/program.js', external: true }))
+      },
+    },
+  ],
+})
+
+const chunks = await context({
+  ...options,
+  entryPoints: { 'chunks/program': 'src/cli/program.ts', 'lib/index': 'src/index.ts' },
+  chunkNames: 'chunks/[name]-[hash]',
+  splitting: true,
+  legalComments: 'linked',
+  external: ['chokidar'],
+  // Its CommonJS build, which Node's condition names, can't be split off as a chunk with named exports.
+  alias: { yaml: join(process.cwd(), 'node_modules/yaml/browser/index.js') },
+  // CommonJS packages inside an ES module still require Node's own modules, and nothing else.
+  banner: { js: 'const require=process.getBuiltinModule;' },
+  plugins: [builtIns, noPrograms],
 })
 
 if (watch) {
-  await build.watch()
+  await Promise.all([entry.watch(), chunks.watch()])
 } else {
-  const { metafile } = await build.rebuild()
-  await build.dispose()
-  writeFileSync('dist/meta.json', JSON.stringify(metafile))
-  if (existsSync('dist/bin/local-brain.js')) chmodSync('dist/bin/local-brain.js', 0o755)
+  const [{ metafile }, { metafile: rest }] = await Promise.all([entry.rebuild(), chunks.rebuild()])
+  await Promise.all([entry.dispose(), chunks.dispose()])
+  const outputs = { ...metafile.outputs, ...rest.outputs }
+  writeFileSync('dist/meta.json', JSON.stringify({ inputs: rest.inputs, outputs }))
+  chmodSync('dist/bin/local-brain.js', 0o755)
+  await writeBuiltSkills()
   execFileSync(process.execPath, ['node_modules/typescript/lib/tsc.js', '-p', 'tsconfig.types.json'], {
     stdio: 'inherit',
   })

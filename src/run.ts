@@ -6,6 +6,7 @@ import { type Memory, recallFindings, rememberFindings } from './findings/memory
 import { connect } from './models/connect.ts'
 import { parseHost } from './models/host.ts'
 import type { Model } from './models/model.ts'
+import { type Reached, reach } from './models/reach.ts'
 import type { Report } from './reporters/report.ts'
 import { answerJob } from './run/answer.ts'
 import { assemble, emptyReport, unaskedReport } from './run/assemble.ts'
@@ -17,6 +18,7 @@ import { type RunRequest, defaultTimeout } from './run/request.ts'
 import { reviewJob, reviewSettings } from './run/review.ts'
 import { type JobResult, type Worked, work } from './run/work.ts'
 import { createStore } from './store/store.ts'
+import { selectTools } from './tools/index.ts'
 
 export { prepare, type Prepared, type RunRequest }
 
@@ -29,6 +31,11 @@ export type RunContext = { emit: Emit; signal: AbortSignal }
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
   const started = Date.now()
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal)
+  const over = new AbortController()
+  // A run that may load nothing asks in its own, shorter time.
+  const reached = request.model?.loadedOnly
+    ? undefined
+    : reachServer(request, AbortSignal.any([deadline.signal, over.signal]))
   try {
     const prepared = await prepare(request, deadline.signal)
     if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
@@ -36,7 +43,7 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     const store = createStore(request.paths.state)
     const { root } = prepared.workspace
     const previous = await recallFindings(store, root)
-    const report = await runPrepared(prepared, { ...context, deadline, started, previous })
+    const report = await runPrepared(prepared, { ...context, deadline, started, previous, reached })
     const { findings, reviewed } = report
     // A run that could look at nothing knows no more than the one before it.
     if (findings !== null && findings.length + reviewed.length > 0) {
@@ -45,23 +52,42 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     }
     return report
   } finally {
+    over.abort()
     deadline.clear()
   }
 }
 
-type Running = RunContext & { deadline: Deadline; started: number; previous: Memory | undefined }
+/** Asks the server what it has, while the work is gathered. That carries nothing of the person's. */
+function reachServer({ model, paths }: RunRequest, signal: AbortSignal): Promise<Reached> {
+  const ask = async () => {
+    const access = { host: parseHost(model?.host), allowRemote: model?.allowRemote ?? false }
+    return reach({ ...access, store: createStore(paths.state) }, signal)
+  }
+  const reached = ask()
+  // Whatever is wrong with the work is said first.
+  reached.catch(() => undefined)
+  return reached
+}
+
+type Running = RunContext & {
+  deadline: Deadline
+  started: number
+  previous: Memory | undefined
+  reached: Promise<Reached> | undefined
+}
 
 async function runPrepared(prepared: Prepared, context: Running): Promise<Report> {
-  const { deadline, emit, started, previous } = context
+  const { deadline, emit, started, previous, reached } = context
   try {
-    const model = await connectModel(prepared, { emit, signal: deadline.signal })
+    const model = await connectModel(prepared, { emit, signal: deadline.signal }, reached)
     const planned = await planJobs(prepared.input, model.window)
     emit({ type: 'run_start', skill: prepared.skill.name, model: model.name, units: planned.jobs.length })
     const { signal, answerBy } = deadline
     const agent = { emit, signal, answerBy, model, workspace: prepared.workspace }
     const worked = await workThrough(prepared, planned, agent)
     const report = await finish(prepared, { planned, worked, agent, started, previous })
-    emit({ type: 'run_end', stop: report.stop, turns: report.turns, ms: report.usage.totalMs })
+    const { stop, turns, usage } = report
+    emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage })
     return report
   } catch (error) {
     // What is certain without a model is said without one.
@@ -94,7 +120,7 @@ export function startDeadline(seconds: number, signal: AbortSignal) {
 }
 
 /** The model that a prepared run asks. */
-export function connectModel(prepared: Prepared, context: RunContext): Promise<Model> {
+export function connectModel(prepared: Prepared, context: RunContext, reached?: Promise<Reached>): Promise<Model> {
   const { request, skill, input } = prepared
   const { name, host, allowRemote = false, ...wanted } = request.model ?? {}
   return connect(
@@ -108,6 +134,7 @@ export function connectModel(prepared: Prepared, context: RunContext): Promise<M
       options: modelOptions(prepared),
       workChars: workChars(skill, input.gathered),
       store: createStore(request.paths.state),
+      ...(reached === undefined ? {} : { reached }),
     },
     context,
   )
@@ -116,9 +143,10 @@ export function connectModel(prepared: Prepared, context: RunContext): Promise<M
 function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext): Promise<Worked> {
   const { request, skill, input } = prepared
   const settings = reviewSettings(prepared)
+  const tools = selectTools(skill.tools)
   const { charsPerToken } = agent.model.window
   const one = (job: Job): Promise<JobResult> =>
-    skill.output === 'findings' ? reviewJob(job, settings, agent) : answerJob(job, { ...agent, ...prepared })
+    skill.output === 'findings' ? reviewJob(job, settings, agent) : answerJob(job, { ...agent, ...prepared, tools })
   return work(planned.jobs, {
     parallel: request.model?.parallel ?? 1,
     emit: agent.emit,
@@ -145,7 +173,7 @@ async function finish(prepared: Prepared, { planned, worked, agent, started, pre
   const combined: Combined =
     prepared.skill.output === 'findings'
       ? { answers: [], closings: [], warnings: [] }
-      : await combine(worked.results, { ...agent, ...prepared })
+      : await combine(worked.results, { ...agent, ...prepared, tools: [] })
   const error = worked.error ?? combined.error
   return assemble(prepared, {
     planned,

@@ -2,15 +2,10 @@ import type { Reply } from '../models/model.ts'
 import { LocalBrainError, isError } from '../errors.ts'
 import type { Answer, Progress, Stop } from './answer.ts'
 import { runCalls } from './calls.ts'
-import { fitMessages } from './fit.ts'
+import { fitMessages, replyReserve } from './fit.ts'
 import { repeats } from './repeats.ts'
 import type { AgentContext, AgentTask } from './task.ts'
 import { addUsage, noUsage } from './usage.ts'
-
-/** What a window always keeps free for the reply, in tokens; a quarter of a small window. */
-export function replyReserve(numCtx: number): number {
-  return Math.min(1024, Math.floor(numCtx / 4))
-}
 
 /**
  * Ask the model. No tool calls: that is the answer. Otherwise run the calls in order, append the results, ask again.

@@ -1,6 +1,11 @@
 import type { Message, ModelWindow, ToolSpec } from '../models/model.ts'
 import { estimateTokens } from '../models/estimate.ts'
 
+/** What a window always keeps free for the reply, in tokens; a quarter of a small window. */
+export function replyReserve(numCtx: number): number {
+  return Math.min(1024, Math.floor(numCtx / 4))
+}
+
 /** Below this, a clipped result frees too little to be worth the loss. */
 const smallResult = 400
 

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { LocalBrainError } from '../errors.ts'
 import type { StorePaths } from '../store/paths.ts'
 import { configFile } from './settings.ts'
 
@@ -10,14 +9,6 @@ export async function loadConfig(paths: StorePaths): Promise<Config> {
   const file = configFile(paths)
   const text = await readFile(file, 'utf8').catch(() => undefined)
   if (text === undefined) return {}
-  const [{ parseYaml }, { configSchema: schema }] = await Promise.all([
-    import('../skill/yaml.ts'),
-    import('./config-schema.ts'),
-  ])
-  const result = schema.safeParse(await parseYaml(text, file))
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  throw new LocalBrainError('usage', `${file}: ${issue?.path.join('.') || 'the file'}: ${issue?.message}`, {
-    hint: 'it may hold model, host and keep_alive',
-  })
+  const { parseConfig } = await import('./parse-config.ts')
+  return parseConfig(text, file)
 }

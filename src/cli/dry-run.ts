@@ -1,5 +1,5 @@
 import { escapeLine, escapeText, safeJson } from '../reporters/escape.ts'
-import type { Prepared } from '../run.ts'
+import type { Prepared } from '../run/prepare.ts'
 import { type Plan, planRun } from '../run/plan.ts'
 import { writeErr, writeOut } from './output.ts'
 import type { RunOptions } from './request.ts'
@@ -8,14 +8,21 @@ import type { RunOptions } from './request.ts'
 export async function dryRun(prepared: Prepared, options: Pick<RunOptions, 'format'>): Promise<void> {
   const plan = await planRun(prepared)
   if (options.format === 'json') {
-    await writeOut(`${safeJson(plan)}\n`)
+    for (const part of planJson(plan)) await writeOut(part)
     return
   }
   for (const warning of plan.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
-  await writeOut(planText(plan))
+  for (const part of planText(plan)) await writeOut(part)
 }
 
-function planText(plan: Plan): string {
+/** One document, a request a line: of a large tree it is too much for one string. */
+function* planJson({ requests, ...plan }: Plan): Generator<string> {
+  yield `${safeJson(plan, 0).slice(0, -1)},"requests":[`
+  for (const [index, request] of requests.entries()) yield `${index === 0 ? '' : ','}\n${safeJson(request, 0)}`
+  yield ']}\n'
+}
+
+function* planText(plan: Plan): Generator<string> {
   const total = plan.requests.reduce((sum, request) => sum + request.promptTokens, 0)
   const head = [
     `skill: ${plan.skill}`,
@@ -24,7 +31,8 @@ function planText(plan: Plan): string {
     `requests: ${plan.requests.length}, about ${total} tokens to read, nothing was sent`,
     ...plan.notReviewed.map((part) => `not reviewed: ${escapeLine(part.path)} (${escapeLine(part.reason)})`),
   ]
-  return `${[head.join('\n'), ...plan.requests.map(requestText)].join('\n\n')}\n`
+  yield `${head.join('\n')}\n`
+  for (const [index, request] of plan.requests.entries()) yield `\n${requestText(request, index)}\n`
 }
 
 function requestText(request: Plan['requests'][number], index: number): string {

@@ -8,5 +8,5 @@ if ((first === '--version' || first === '-V') && second === undefined) {
   process.stdout.write(`${version}\n`)
 } else {
   const { main } = await import('./program.ts')
-  await main(process.argv.slice(2))
+  await main(process.argv.slice(2), version)
 }

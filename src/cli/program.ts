@@ -1,20 +1,20 @@
 import { Command, CommanderError } from 'commander'
 import { LocalBrainError } from '../errors.ts'
-import { version } from '../version.ts'
 import { commands } from './commands/index.ts'
+import { keepCompiled } from './compile-cache.ts'
 import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
 import { stdinIsPiped } from './stdin.ts'
 import { defineRunOptions } from './run-options.ts'
 
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
-export async function main(argv: string[]): Promise<void> {
+export async function main(argv: string[], version: string): Promise<void> {
   ignoreBrokenPipes()
   // Node itself would end with 1, which means findings.
   process.on('uncaughtException', (error) => {
     void failInside(error).finally(() => process.exit())
   })
   const printed: Promise<void>[] = []
-  const program = createProgram((text) => void printed.push(writeOut(text)))
+  const program = createProgram(version, (text) => void printed.push(writeOut(text)))
   if (argv.length === 0 && !stdinIsPiped()) {
     process.exitCode = 2
     await writeErr(program.helpInformation())
@@ -30,12 +30,12 @@ export async function main(argv: string[]): Promise<void> {
 }
 
 async function failInside(error: unknown): Promise<void> {
-  const { fail } = await import('./failure.ts')
+  const { fail } = await import('./commands/actions.ts')
   await fail(error, process.env['LOCAL_BRAIN_DEBUG'] === '1')
 }
 
 /** `print` gets what commander itself has to say: help and version. */
-function createProgram(print: (text: string) => void): Command {
+function createProgram(version: string, print: (text: string) => void): Command {
   const program = new Command('local-brain')
     .description('A second pair of eyes for your code that never leaves the machine.')
     .version(version, '-V, --version', 'print the version')
@@ -44,6 +44,7 @@ function createProgram(print: (text: string) => void): Command {
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .argument('[prompt...]', 'a question or an instruction')
     .enablePositionalOptions()
+    .hook('preAction', keepCompiled)
     .action(async (prompt: string[], options: Record<string, unknown>) => {
       const { runCommand } = await import('./commands/run.ts')
       await runCommand(prompt.join(' '), options)

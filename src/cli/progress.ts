@@ -96,6 +96,8 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
       return verbose ? `· ${event.unit} of ${event.of} ${escapeLine(event.label)} (${event.ms} ms)` : undefined
     case 'turn_end':
       return verbose ? turnLine(event) : undefined
+    case 'run_end':
+      return verbose ? runLine(event) : undefined
     default:
       return undefined
   }
@@ -109,4 +111,11 @@ function mainArgument(args: Record<string, unknown>): string {
 function turnLine({ turn, usage }: Extract<AgentEvent, { type: 'turn_end' }>): string {
   const { promptTokens, outputTokens, loadMs, promptMs, outputMs } = usage
   return `· turn ${turn}: ${promptTokens} tokens read in ${Math.round(promptMs)} ms, ${outputTokens} written in ${Math.round(outputMs)} ms, load ${Math.round(loadMs)} ms`
+}
+
+/** Where the time of a run went. What the server does not count as its own is ours: reading, tools, the connection. */
+function runLine({ ms, usage }: Extract<AgentEvent, { type: 'run_end' }>): string {
+  const { loadMs, promptMs, outputMs } = usage
+  const ours = Math.max(0, Math.round(ms - loadMs - promptMs - outputMs))
+  return `· ${ms} ms: ours ${ours}, load ${Math.round(loadMs)}, prompt ${Math.round(promptMs)}, answer ${Math.round(outputMs)}`
 }

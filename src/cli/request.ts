@@ -5,6 +5,7 @@ import type { RunRequest, ThinkLevel } from '../run/request.ts'
 import { loadConfig } from './config.ts'
 import type { Settings } from './settings.ts'
 import { readStdin, stdinIsPiped } from './stdin.ts'
+import { decodeStdin } from './stdin-text.ts'
 
 /** Options of a run as commander hands them over. */
 export type RunOptions = {
@@ -124,7 +125,6 @@ async function pipedText(prompt: string, options: RunOptions, signal: AbortSigna
   if (!asked && (other || !stdinIsPiped())) return nothingGiven(prompt, other)
   const bytes = await readStdin(asked || prompt === '' ? 'required' : 'optional', signal)
   if (bytes === undefined) return undefined
-  const { decodeStdin } = await import('./stdin-text.ts')
   return decodeStdin(bytes)
 }
 

@@ -5,6 +5,9 @@ import { severities } from './finding.ts'
 /** Findings of one reply, at most. More invites padding. */
 export const maxFindingsPerUnit = 3
 
+/** Tokens that a structured reply may have: an analysis and three findings. */
+export const reviewTokens = 1200
+
 /**
  * A string that the server's grammar ends after so many characters: a small model rambles on otherwise until the reply
  * is cut. Where a server does not enforce it, a longer one is as good.

@@ -12,7 +12,7 @@ import type { Dropped } from './dropped.ts'
 import { type Finding, type Severity, severities } from './finding.ts'
 import { groundReply } from './ground-reply.ts'
 import { knownNames } from './known.ts'
-import { reviewReplySchema } from './reply.ts'
+import { reviewReplySchema, reviewTokens } from './reply.ts'
 import { verify } from './verify.ts'
 
 /** What one structured question gave: only findings whose quote really stands in the input. */
@@ -40,9 +40,6 @@ export type Reviewed = {
 }
 
 export type Question = { units: readonly Unit[]; messages: readonly Message[] }
-
-/** Tokens that a structured reply may have: an analysis and three findings. */
-export const reviewTokens = 1200
 
 /**
  * Asks about the units once, grounds what comes back, and looks at each survivor a second time. What was reviewed

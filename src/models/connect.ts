@@ -30,6 +30,8 @@ export type ConnectOptions = Access & {
   keepAlive?: string | number
   /** Characters of the largest request that has to be made. */
   workChars: number
+  /** What the server says of itself, asked for already. */
+  reached?: Promise<Reached>
   /** Only a model that is in memory, with the window it has there: nothing may be loaded for this. */
   loadedOnly?: boolean
 }
@@ -45,7 +47,7 @@ export async function connect(options: ConnectOptions, context: ChatContext): Pr
   const { host, allowRemote, explicit, store, needsTools } = options
   assertOwnMachine(host, allowRemote)
   if (explicit !== undefined) assertLocalName(explicit, allowRemote)
-  const reached = await reach(options, reachSignal(options, context.signal))
+  const reached = await (options.reached ?? reach(options, reachSignal(options, context.signal)))
   const memory = host.isThisMachine ? totalmem() : undefined
   const { model, reason } = pickModel({ ...options, ...reached, memory })
   if (options.loadedOnly) assertLoaded(model, reached)

@@ -4,10 +4,8 @@ import type { AgentContext } from '../agent/task.ts'
 import type { Skill } from '../skill/skill.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Job } from './jobs.ts'
+import { answerTokens } from './options.ts'
 import type { JobResult } from './work.ts'
-
-/** Tokens that an answer in prose may have. */
-export const answerTokens = 2048
 
 export type AnswerContext = AgentContext & { skill: Skill; tools: readonly Tool[]; turns: number }
 

@@ -1,4 +1,4 @@
-import { replyReserve } from '../agent/agent.ts'
+import { replyReserve } from '../agent/fit.ts'
 import { type LocalBrainError, isError } from '../errors.ts'
 import { estimateTokens } from '../models/estimate.ts'
 import type { Message } from '../models/model.ts'

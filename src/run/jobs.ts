@@ -6,7 +6,7 @@ import type { Gathered, NotReviewed, Unit } from '../sources/unit.ts'
 import type { Message } from '../models/model.ts'
 import { estimateTokens, firstCharsPerToken } from '../models/estimate.ts'
 import { partLabel } from './label.ts'
-import { replyReserve } from '../agent/agent.ts'
+import { replyReserve } from '../agent/fit.ts'
 
 /** One conversation with the model: what it looks at and the messages that start it. */
 export type Job = { units: Unit[]; messages: Message[] }

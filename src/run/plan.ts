@@ -3,14 +3,12 @@ import type { JsonSchema, Message, ModelWindow, ToolSpec } from '../models/model
 import { toFormat } from '../models/schema.ts'
 import { chooseWindow } from '../models/window.ts'
 import { firstCharsPerToken } from '../models/estimate.ts'
-import { reviewReplySchema } from '../findings/reply.ts'
-import { reviewTokens } from '../findings/review.ts'
+import { reviewReplySchema, reviewTokens } from '../findings/reply.ts'
 import type { Report } from '../reporters/report.ts'
-import { answerTokens } from './answer.ts'
 import { withGap } from './coverage.ts'
 import { planJobs, workChars } from './jobs.ts'
 import { jobLabel } from './work.ts'
-import { modelOptions } from './options.ts'
+import { answerTokens, modelOptions } from './options.ts'
 import type { Prepared } from './prepare.ts'
 
 /** What a run would send, before anything is sent (`local-brain.plan/1`). */
@@ -38,6 +36,13 @@ function replyTokens({ output }: Prepared['skill']): number {
   return output === 'findings' ? reviewTokens : answerTokens
 }
 
+/** The tools that the first request offers: findings are asked for without any. */
+async function toolSpecs({ output, tools }: Prepared['skill']): Promise<ToolSpec[]> {
+  if (output === 'findings' || tools.length === 0) return []
+  const { selectTools } = await import('../tools/index.ts')
+  return selectTools(tools).map((tool) => tool.spec)
+}
+
 /** Without a server: what would be chosen for a model that is not loaded and was trained for any window. */
 function assumedWindow({ request, skill, input }: Prepared): ModelWindow {
   const asked = request.model?.numCtx
@@ -48,10 +53,10 @@ function assumedWindow({ request, skill, input }: Prepared): ModelWindow {
 
 /** The first request of every conversation. Contacts nothing, so the window is what was asked for or a usual one. */
 export async function planRun(prepared: Prepared): Promise<Plan> {
-  const { request, skill, input, tools } = prepared
+  const { request, skill, input } = prepared
   const window = assumedWindow(prepared)
   const planned = prepared.nothing === undefined ? await planJobs(input, window) : { jobs: [], notReviewed: [] }
-  const specs = skill.output === 'findings' ? [] : tools.map((tool) => tool.spec)
+  const specs = await toolSpecs(skill)
   const format = skill.output === 'findings' ? toFormat(reviewReplySchema) : null
   const tokens = (text: string) => Math.ceil(text.length / window.charsPerToken)
   return {

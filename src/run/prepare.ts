@@ -1,15 +1,15 @@
 import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
-import { LocalBrainError } from '../errors.ts'
+import { isError, LocalBrainError } from '../errors.ts'
 import { type Certain, checkWork, nothingCertain } from '../findings/check-work.ts'
+import { loadEngine } from '../skill/engine.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
 import { resolveInputs } from '../skill/prompt.ts'
 import type { Skill } from '../skill/skill.ts'
 import { gather } from '../sources/index.ts'
 import type { Gathered } from '../sources/unit.ts'
 import type { StorePaths } from '../store/paths.ts'
-import { selectTools, tools as everyTool } from '../tools/index.ts'
-import type { Tool } from '../tools/tool.ts'
+import { toolNames } from '../tools/names.ts'
 import { openWorkspace } from '../workspace/open.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { PlanInput } from './jobs.ts'
@@ -25,7 +25,6 @@ export type Prepared = {
   workspace: Workspace
   /** The workspace as seen from the folder that the person is in. */
   root: string
-  tools: Tool[]
   input: PlanInput
   certain: Certain
   turns: number
@@ -39,7 +38,8 @@ export type Prepared = {
 export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
   const { root, cwd, environment, hook = false } = request
   const view = hook ? 'index' : 'worktree'
-  const workspace = await openWorkspace({
+  // git works while the skill and what fills it in are loaded.
+  const opening = openWorkspace({
     root: root ?? cwd,
     whole: root === undefined,
     view,
@@ -47,14 +47,14 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
     environment,
     signal,
   })
-  const skill = await findSkill(skillName(request), skillPlaces(request.paths, workspace.root))
+  const [workspace, skill] = await Promise.all([opening, findSkillOf(request, opening), loadEngine()])
   if (skill.output !== 'findings') refuseFindings(request, skill)
-  const tools = selectTools(skill.tools)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
   const all = await gather(request.work, workspace, {
-    cwd: request.cwd,
+    cwd,
     unitChars: hunkChars,
+    branch: namesBranch(skill),
     ...(signal === undefined ? {} : { signal }),
   })
   const gathered = capUnits(all, request.limits?.units)
@@ -64,7 +64,6 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
     skill,
     workspace,
     root: relative(request.cwd, workspace.root) || '.',
-    tools,
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
     certain: skill.output === 'findings' ? await checkWork(all, workspace) : nothingCertain,
     turns: request.limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
@@ -108,7 +107,22 @@ export function skillPlaces(paths: StorePaths, root: string | undefined): SkillP
     user: join(paths.config, 'skills'),
     repository: root === undefined ? undefined : join(root, '.local-brain', 'skills'),
     grants: join(paths.state, 'trust'),
-    tools: everyTool.map((tool) => tool.name),
+    tools: toolNames,
+  }
+}
+
+function namesBranch({ system, prompt }: Skill): boolean {
+  return /\{[{%][^}]*\bbranch\b/.test(system + prompt)
+}
+
+/** The repository's skills come last, so only a skill that is found nowhere else has to wait for the workspace. */
+async function findSkillOf(request: RunRequest, opening: Promise<Workspace>): Promise<Skill> {
+  const name = skillName(request)
+  try {
+    return await findSkill(name, skillPlaces(request.paths, undefined))
+  } catch (error) {
+    if (!isError(error, 'unknown-skill')) throw error
+    return findSkill(name, skillPlaces(request.paths, (await opening).root))
   }
 }
 

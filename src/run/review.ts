@@ -4,15 +4,16 @@ import { type ReviewSettings, reviewUnits } from '../findings/review.ts'
 import type { Job } from './jobs.ts'
 import { modelOptions } from './options.ts'
 import type { Prepared } from './prepare.ts'
+import { selectTools } from '../tools/index.ts'
 import type { JobResult } from './work.ts'
 
 /** How every job of a run is reviewed. */
 export function reviewSettings(prepared: Prepared): ReviewSettings {
-  const { request, skill, tools } = prepared
+  const { request, skill } = prepared
   const { think, numCtx } = request.model ?? {}
   return {
     skill,
-    tools,
+    tools: selectTools(skill.tools),
     verify: request.verify ?? true,
     options: { ...modelOptions(prepared), think, numCtx },
     cache: createReviewCache(request.paths.cache, { reuse: request.cache ?? true }),

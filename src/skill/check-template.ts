@@ -49,6 +49,11 @@ const refused: Readonly<Record<string, string>> = {
 
 type Scope = { names: Set<string>; optional: readonly string[]; loops: number }
 
+/** A text in which nothing begins a tag is what it renders to: nunjucks, large and slow to read, is not needed for it. */
+export function isPlainText(source: string): boolean {
+  return source.length <= maxCharacters && !/\{[{%#]/.test(source)
+}
+
 /**
  * What is wrong with a template: the allowlist over its parsed form. nunjucks compiles to JavaScript and is no
  * sandbox, so nothing is compiled that did not pass here; sizes are checked before its recursive parser runs.
@@ -56,6 +61,7 @@ type Scope = { names: Set<string>; optional: readonly string[]; loops: number }
 export function checkTemplate(engine: Engine, source: string, names: TemplateNames): Problem[] {
   if (source.length > maxCharacters) return [{ message: `is longer than ${maxCharacters} characters` }]
   try {
+    if (isPlainText(source)) return []
     const oversize = measure(engine, source)
     if (oversize !== undefined) return [{ message: oversize }]
     const scope = { names: new Set(names.known), optional: names.optional, loops: 0 }

@@ -6,10 +6,10 @@ import { checkTemplate, type Problem } from './check-template.ts'
 import { loadEngine } from './engine.ts'
 import { suggestion } from '../tools/nearest.ts'
 import { locate, openConfined } from '../workspace/confine.ts'
-import { parseSkillFile, reserved, type SkillFile } from './schema.ts'
+import { loadBuilt } from './built.ts'
+import type { SkillFile } from './schema.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
 import { repositoryOf } from './trust.ts'
-import { parseYaml } from './yaml.ts'
 
 const maxBytes = 64 * 1024
 const defaultable = ['filename', 'content', 'input', 'kind', 'focus']
@@ -28,6 +28,8 @@ export type CheckedSkill = { skill: Skill | undefined; problems: Problem[] }
 
 /** Reads and validates a skill file. Throws LocalBrainError('invalid-skill') with the first thing that is wrong. */
 export async function loadSkill(source: SkillSource): Promise<Skill> {
+  const built = source.origin === 'built-in' ? await loadBuilt(source.file) : undefined
+  if (built) return built
   const { skill, problems } = await checkSkill(source)
   if (skill && problems.length === 0) return skill
   // A file named on the command line is somebody's own: one without a description runs, and is told about it.
@@ -45,10 +47,15 @@ export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
   const bytes = await readBytes(source)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   if (source.granted !== undefined && source.granted !== sha256) throw changed(source.file)
+  const [{ parseSkillFile, reserved }, { parseYaml }] = await Promise.all([import('./schema.ts'), import('./yaml.ts')])
   const parsed = parseSkillFile(await parseYaml(decode(bytes, source.file), source.file))
   if (!parsed.file) return { skill: undefined, problems: parsed.problems }
   const { file } = parsed
-  const problems = [...parsed.problems, ...crossProblems(file, source.tools), ...(await templateProblems(file))]
+  const problems = [
+    ...parsed.problems,
+    ...crossProblems(file, source.tools),
+    ...(await templateProblems(file, reserved)),
+  ]
   if (file.description === undefined) problems.push(noDescription)
   return { skill: toSkill(file, source, sha256), problems }
 }
@@ -84,7 +91,7 @@ function crossProblems(file: SkillFile, tools: readonly string[]): Problem[] {
   return problems
 }
 
-async function templateProblems(file: SkillFile): Promise<Problem[]> {
+async function templateProblems(file: SkillFile, reserved: readonly string[]): Promise<Problem[]> {
   const engine = await loadEngine()
   const inputs = Object.keys(file.inputs)
   const names = { known: [...reserved, ...defaultable, ...inputs], optional: [...defaultable, ...inputs] }

@@ -1,5 +1,5 @@
 import { isError, LocalBrainError } from '../errors.ts'
-import { checkTemplate } from './check-template.ts'
+import { checkTemplate, isPlainText } from './check-template.ts'
 import { type Engine, loadEngine } from './engine.ts'
 
 /** What a template can name. Null reads as nothing; undefined is an input that nobody gave and prints as an error. */
@@ -33,6 +33,7 @@ type TemplateOwner = { label: string; missing: (name: string) => Error }
  * the objects made here: no loader, no globals, own properties of plain data only, a bounded number of loop rounds.
  */
 export async function renderTemplate(source: string, values: TemplateValues, owner: TemplateOwner): Promise<string> {
+  if (isPlainText(source)) return source
   const engine = await loadEngine()
   const template = compile(engine, source, { names: Object.keys(values), label: owner.label })
   const context = createContext(values)

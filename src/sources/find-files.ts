@@ -44,17 +44,17 @@ type Place = Pick<FileInfo, 'path' | 'kind'>
 /** What a name stands for literally, or undefined. A file called `[id].tsx` is a file before it is a glob. */
 async function look(workspace: Workspace, cwd: string, name: string): Promise<Place | undefined> {
   const absolute = resolve(cwd, name)
+  if (kindOnDisk(absolute) === 'file') return lookAtNamed(workspace, absolute)
   try {
     return await workspace.info(workspace.relative(absolute))
   } catch (error) {
-    if (!isError(error, 'not-available')) throw error
-    if (kindOnDisk(absolute) !== 'file') return undefined
-    return lookAtIgnored(workspace, absolute)
+    if (isError(error, 'not-available')) return undefined
+    throw error
   }
 }
 
-/** A file that git ignores counts when a person names it. */
-async function lookAtIgnored(workspace: Workspace, absolute: string): Promise<Place | undefined> {
+/** A file counts when a person names it, also one that git ignores: git need not be asked. */
+async function lookAtNamed(workspace: Workspace, absolute: string): Promise<Place | undefined> {
   try {
     return {
       path: (await workspace.read(workspace.relative(absolute), { maxBytes: 1, named: true })).path,

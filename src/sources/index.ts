@@ -12,12 +12,12 @@ type Part = { units: Unit[]; skipped: NotReviewed[]; warnings?: string[] }
  * 'not-a-repository' or 'unknown-revision'.
  */
 export async function gather(work: Work, workspace: Workspace, context: GatherContext): Promise<Gathered> {
-  const [branch, diff] = await Promise.all([
-    workspace.git?.branch() ?? '',
-    work.diff && gatherDiff(work.diff, workspace, context),
-  ])
   const hasFiles = work.files.length > 0 || work.dir !== undefined || work.pattern !== undefined
-  const files = hasFiles ? await gatherFiles(work, workspace, context) : undefined
+  const [branch, diff, files] = await Promise.all([
+    context.branch === false ? '' : (workspace.git?.branch() ?? ''),
+    work.diff && gatherDiff(work.diff, workspace, context),
+    hasFiles ? gatherFiles(work, workspace, context) : undefined,
+  ])
   const stdin = work.stdin === undefined ? undefined : gatherStdin(work.stdin)
   const parts: Part[] = [diff, files, stdin].filter((part) => part !== undefined)
   const kind: ScopeKind = files ? 'files' : stdin ? 'stdin' : 'prompt'

@@ -57,6 +57,8 @@ export type GatherContext = {
   unitChars: number
   /** The folder that the names in the work start from; default the root. */
   cwd?: string
+  /** False: nobody asks for the branch, so git need not either. */
+  branch?: boolean
   signal?: AbortSignal
 }
 

@@ -101,3 +101,11 @@ test('nothing to review is no failure: exit 0 and one line', async () => {
   const run = await localBrain(['--git-diff'], { cwd: root })
   expect(run).toMatchObject({ stdout: 'No changes to review\n', code: 0 })
 })
+
+test('what is wrong with the work is said before what is wrong with the server', async () => {
+  const { root } = repository({ 'a.ts': 'export {}\n' })
+  const missing = await localBrain(['-f', 'absent.ts'], { cwd: root })
+  expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('"absent.ts" does not exist') as string })
+  const nothing = await localBrain(['--git-diff'], { cwd: root })
+  expect(nothing).toMatchObject({ code: 0, stderr: '' })
+})

@@ -84,6 +84,7 @@ test('-q says nothing on standard error, -v says everything', async () => {
   const verbose = await localBrain(['-v', 'a?'], { cwd: root, host: (await ollama(exploring())).url })
   expect(verbose.stderr).toContain('{"path":"src/a.ts"}')
   expect(verbose.stderr).toMatch(/turn 3: \d+ tokens read/)
+  expect(verbose.stderr).toMatch(/\d+ ms: ours \d+, load \d+, prompt \d+, answer \d+\n$/)
 })
 
 test('--log-file keeps every event as a line of JSON', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { selectTools, tools } from '../../src/tools/index.ts'
+import { toolNames } from '../../src/tools/names.ts'
 
 test('every tool of the contract is there, and none else', () => {
   expect(tools.map((tool) => tool.name).sort()).toEqual([
@@ -14,6 +15,10 @@ test('every tool of the contract is there, and none else', () => {
     'read_file',
     'search_code',
   ])
+})
+
+test('their names are known without loading them', () => {
+  expect(toolNames).toEqual(tools.map((tool) => tool.name))
 })
 
 test('tools come in the order they were asked for, once', () => {

@@ -5,7 +5,7 @@ import type { LastOptions } from './last.ts'
 
 type Define = (program: Command) => void
 
-/** Every command besides the run itself. An action loads its own file when it is called. */
+/** Every command besides the run itself. What it does is loaded when it is called. */
 export const commands: readonly Define[] = [skills, trust, models, doctor, last, baseline, hook, demo, completion]
 
 function skills(program: Command): void {
@@ -17,28 +17,28 @@ function skills(program: Command): void {
       .action(async (words: string | string[]) => {
         await action([words].flat())
       })
-  define('list', 'name and description of each', async () => (await import('./skills.ts')).listCommand())
+  define('list', 'name and description of each', async () => (await import('./actions.ts')).listCommand())
   define('show <name>', 'its file, and its cost in tokens', async ([name = '']) =>
-    (await import('./skills.ts')).showCommand(name),
+    (await import('./actions.ts')).showCommand(name),
   )
   define('new <name>', 'write a skill to start from', async ([name = '']) =>
-    (await import('./skills.ts')).newCommand(name),
+    (await import('./actions.ts')).newCommand(name),
   )
   define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', async (paths) =>
-    (await import('./skills.ts')).checkCommand(paths),
+    (await import('./actions.ts')).checkCommand(paths),
   )
   group
     .command('export <name>')
     .description('write it as an Agent Skill: a folder with SKILL.md, for other agents')
     .option('--to <folder>', 'where that folder belongs', '.')
     .action(async (name: string, { to }: { to: string }) => {
-      const { exportCommand } = await import('./agent-skills.ts')
+      const { exportCommand } = await import('./actions.ts')
       await exportCommand(name, to)
     })
   define(
     'import <path>',
     'take an Agent Skill, a folder or its SKILL.md, as a skill of your own',
-    async ([path = '']) => (await import('./agent-skills.ts')).importCommand(path),
+    async ([path = '']) => (await import('./actions.ts')).importCommand(path),
   )
 }
 
@@ -59,7 +59,7 @@ function models(program: Command): void {
     .description('what is installed, what each model can do, which one would be picked')
     .option('--host <url>', 'Ollama server')
     .action(async (options: { host?: string }) => {
-      const { modelsCommand } = await import('./models.ts')
+      const { modelsCommand } = await import('./actions.ts')
       await modelsCommand(options)
     })
 }
@@ -70,7 +70,7 @@ function doctor(program: Command): void {
     .description('Ollama, model, tools, context and git: one line each, exit 0 or 3')
     .option('--host <url>', 'Ollama server')
     .action(async (options: { host?: string }) => {
-      const { doctorCommand } = await import('./doctor.ts')
+      const { doctorCommand } = await import('./actions.ts')
       await doctorCommand(options)
     })
 }
@@ -84,7 +84,7 @@ function last(program: Command): void {
     .option('-o, --output <file>', 'write the report there')
     .addOption(new Option('--fail-on <severity>', 'exit 1 when a finding is at or above it').choices(severities))
     .action(async (options: LastOptions) => {
-      const { lastCommand } = await import('./last.ts')
+      const { lastCommand } = await import('./actions.ts')
       await lastCommand(options)
     })
 }
@@ -119,7 +119,7 @@ function baseline(program: Command): void {
     .command('baseline')
     .description('accept the findings of the previous run about this project: later reports leave them out')
     .action(async () => {
-      const { baselineCommand } = await import('./baseline.ts')
+      const { baselineCommand } = await import('./actions.ts')
       await baselineCommand()
     })
 }
@@ -129,7 +129,7 @@ function demo(program: Command): void {
     .command('demo')
     .description('the whole loop against a built-in scripted server: no Ollama, no model')
     .action(async () => {
-      const { demoCommand } = await import('./demo.ts')
+      const { demoCommand } = await import('./actions.ts')
       await demoCommand()
     })
 }
@@ -139,7 +139,7 @@ function completion(program: Command): void {
     .command('completion <shell>')
     .description('a completion script for bash, zsh, fish or powershell')
     .action(async (shell: string) => {
-      const { completionCommand } = await import('./completion.ts')
+      const { completionCommand } = await import('./actions.ts')
       await completionCommand(shell, program)
     })
   program
@@ -147,7 +147,7 @@ function completion(program: Command): void {
     .argument('[words...]')
     .allowUnknownOption()
     .action(async (words: string[]) => {
-      const { completeCommand } = await import('./completion.ts')
+      const { completeCommand } = await import('./actions.ts')
       await completeCommand(words, program)
     })
 }

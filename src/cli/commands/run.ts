@@ -1,6 +1,7 @@
 import { LocalBrainError } from '../../errors.ts'
 import type { Report } from '../../reporters/report.ts'
-import { prepare, run } from '../../run.ts'
+import { prepare } from '../../run/prepare.ts'
+import { dryRun } from '../dry-run.ts'
 import { fail } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { type Progress, createProgress } from '../progress.ts'
@@ -17,10 +18,10 @@ export async function runCommand(prompt: string, raw: Record<string, unknown>): 
   try {
     const request = await resolveRequest(prompt, options, settings, interruption.signal)
     if (options.dryRun) {
-      const { dryRun } = await import('../dry-run.ts')
       await dryRun(await prepare(request, interruption.signal), options)
       return
     }
+    const { run } = await import('../../run.ts')
     const report = await run(request, { emit: progress.emit, signal: interruption.signal })
     const unlogged = await progress.close()
     // From here on a signal ends the process as it does any other: a pipe that nobody reads would hold up our handlers too.

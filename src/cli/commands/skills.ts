@@ -13,6 +13,9 @@ import {
 } from '../../skill/find.ts'
 import { checkSkill } from '../../skill/load.ts'
 import { escapeText } from '../../reporters/escape.ts'
+import { estimateTokens } from '../../models/estimate.ts'
+import type { Message } from '../../models/model.ts'
+import { selectTools } from '../../tools/index.ts'
 import { skillPlaces } from '../../run/prepare.ts'
 import type { Skill } from '../../skill/skill.ts'
 import { findRoot } from '../../workspace/open.ts'
@@ -76,8 +79,8 @@ async function describe(skill: FoundSkill, places: SkillPlaces): Promise<{ trust
 
 /** `skills show <name>`: where a skill comes from, and its file as it stands. */
 export async function runSkillsShow(places: SkillPlaces, name: string): Promise<string> {
-  const { name: own, origin, file } = await findSkill(name, places)
-  return `# ${own} (${origin}): ${file}\n${await readFile(file, 'utf8')}`
+  const skill = await findSkill(name, places)
+  return `# ${skill.name} (${skill.origin}): ${skill.file}\n# ${cost(skill)}\n${await readFile(skill.file, 'utf8')}`
 }
 
 /** `skills new <name>`: a skill to start from, in the user's own folder. */
@@ -139,8 +142,17 @@ async function checkOne(
   }
 }
 
-function cost({ system, prompt, tools }: Skill): string {
-  return `about ${Math.ceil((system.length + prompt.length) / 3)} tokens, tools: ${tools.join(', ') || 'none'}`
+/** English prose has more characters per token than this in every tokenizer seen; windows are planned with fewer. */
+const proseCharsPerToken = 4
+
+/** What the first request costs before the first word of the person's. Findings are asked for without tools. */
+function cost({ system, prompt, tools, output }: Skill): string {
+  const messages = [system, prompt].filter(Boolean).map((content): Message => ({ role: 'user', content }))
+  const offered = output === 'findings' ? [] : tools
+  const specs = selectTools(offered).map((tool) => tool.spec)
+  const own = estimateTokens(messages, [], proseCharsPerToken)
+  const all = estimateTokens(messages, specs, proseCharsPerToken)
+  return `about ${all} tokens: ${own} its prompt, ${all - own} its tools (${offered.join(', ') || 'none'})`
 }
 
 const starter = (name: string) => `name: ${name}

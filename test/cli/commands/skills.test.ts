@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { runSkillsCheck, runSkillsList, runSkillsNew, runSkillsShow } from '../../../src/cli/commands/skills.ts'
@@ -34,7 +34,8 @@ test('without skills of one’s own there is no heading for them', async () => {
 test('a skill is shown as its file stands, with where it comes from', async () => {
   const file = join(builtInFolder, 'explain', 'skill.yaml')
   const shown = await runSkillsShow(createPlaces(), 'explain')
-  expect(shown).toBe(`# explain (built-in): ${file}\n${readFileSync(file, 'utf8')}`)
+  expect(shown).toMatch(/^# explain \(built-in\): .*\n# about /)
+  expect(shown.split('\n').slice(2).join('\n')).toBe(readFileSync(file, 'utf8'))
 })
 
 test('a skill of an untrusted repository is not shown', async () => {
@@ -49,7 +50,9 @@ test('a new skill passes the check and runs', async () => {
   const file = join(places.user, 'my-review', 'skill.yaml')
   expect(text).toBe(`Wrote ${file}\nTry it: local-brain -s my-review -f <file>\n`)
   expect(await runSkillsCheck(places, ['my-review'])).toEqual({
-    text: expect.stringMatching(`^${file}: ok, about \\d+ tokens, tools: none\n$`) as string,
+    text: expect.stringMatching(
+      `^${file}: ok, about \\d+ tokens: \\d+ its prompt, 0 its tools \\(none\\)\n$`,
+    ) as string,
     ok: true,
   })
   const messages = await renderPrompt(await findSkill('my-review', places), { content: 'x' })
@@ -83,7 +86,9 @@ test('a check says everything that is wrong with every file it is given', async 
   expect(text.split('\n')).toEqual([
     `${at('bad/skill.yaml')}: limits.turns must be a positive integer, got 0`,
     `${at('bad/skill.yaml')}: unknown key "promt" (did you mean user_prompt_template?)`,
-    `${at('good.yaml')}: ok, about 7 tokens, tools: read_file`,
+    expect.stringMatching(
+      `^${at('good.yaml')}: ok, about \\d+ tokens: \\d+ its prompt, \\d+ its tools \\(read_file\\)$`,
+    ) as string,
     expect.stringMatching(`^${at('torn.yaml')}:1: Missing closing`) as string,
     `${at('unnamed.yaml')}: user_prompt_template line 1: unknown name "contnt" (did you mean content?)`,
     `${at('unnamed.yaml')}: description is missing (add a line "description: what it is for")`,
@@ -96,6 +101,13 @@ test('a check of nothing in particular checks every skill but the repository’s
   const { text, ok } = await runSkillsCheck(places, [])
   expect(ok).toBe(true)
   expect(text.match(/: ok, /g)).toHaveLength(9)
+})
+
+test.each(readdirSync(builtInFolder))('%s says what it costs, less than 1,000 tokens', async (name) => {
+  const shown = await runSkillsShow(createPlaces(), name)
+  const tokens = Number(/^# about (\d+) tokens: /m.exec(shown)?.[1])
+  expect(tokens).toBeGreaterThan(100)
+  expect(tokens).toBeLessThan(1000)
 })
 
 test('a check of something that is not there is an error', async () => {

@@ -1,0 +1,146 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { temporaryFolder } from './sources.mjs'
+
+const program = resolve('dist/bin/local-brain.js')
+const binary = resolve('dist-binary/local-brain')
+const time = '/usr/bin/time'
+
+/** Whole processes: each Node and the binary through each job, everything interleaved. Milliseconds and megabytes. */
+export async function measureStarts({ nodes, rounds, sources }) {
+  const work = createWork()
+  const server = await sources.startScriptedOllama({ script: scripted(sources.reply) })
+  const runners = [
+    ...nodes.map((node) => ({ name: `Node ${versionOf(node)}`, bare: [node, work.empty], argv: [node, program] })),
+    ...(existsSync(binary) ? [{ name: 'binary', argv: [binary] }] : []),
+  ]
+  const rows = runners.flatMap((runner) =>
+    jobsFor(runner, work).map(({ job, argv, cwd }) => ({ runner: runner.name, job, argv, cwd, times: [] })),
+  )
+  const environment = { PATH: process.env.PATH, HOME: work.home, OLLAMA_HOST: server.url }
+  // The first round warms the disk up and is not counted.
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const row of rows) {
+      const { ms } = await run(row.argv, { cwd: row.cwd, env: environment })
+      if (round > 0) row.times.push(ms)
+    }
+  }
+  for (const row of rows) row.mb = await peakMemory(row, environment)
+  const turns = await measureTurns(nodes, work, { sources, environment })
+  await server.close()
+  return { starts: rows.map(({ runner, job, times, mb }) => ({ runner, job, ms: median(times), mb })), turns }
+}
+
+function jobsFor({ bare, argv }, { plain, repository }) {
+  const dry = ['--dry-run', '-s', 'code-review', '-f', 'sample.js']
+  return [
+    ...(bare ? [{ job: 'bare', argv: bare, cwd: plain }] : []),
+    { job: '--version', argv: [...argv, '--version'], cwd: plain },
+    { job: '--help', argv: [...argv, '--help'], cwd: plain },
+    { job: 'dry run', argv: [...argv, ...dry], cwd: plain },
+    { job: 'dry run in a repository', argv: [...argv, ...dry], cwd: repository },
+    { job: 'chat of 200 chunks', argv: [...argv, '-s', './stream.yaml', 'stream'], cwd: plain },
+    { job: 'three turns with tools', argv: [...argv, '-s', 'ask', 'turns'], cwd: repository },
+  ]
+}
+
+function createWork() {
+  const root = temporaryFolder()
+  const folder = (name) => {
+    const path = join(root, name)
+    mkdirSync(path)
+    writeFileSync(join(path, 'sample.js'), 'export const half = (n) => n / 2\n')
+    return path
+  }
+  const [plain, repository, home] = ['plain', 'repository', 'home'].map(folder)
+  execFileSync('git', ['init', '-q'], { cwd: repository })
+  const skill = "name: stream\ndescription: nothing but an answer\nuser_prompt_template: '{{ input }}'\n"
+  writeFileSync(join(plain, 'stream.yaml'), skill)
+  const empty = join(root, 'empty.mjs')
+  writeFileSync(empty, '')
+  return { plain, repository, home, empty }
+}
+
+/** Answers by what is asked: a long stream, or two turns with tools and an answer. */
+function scripted(reply) {
+  return (request) => {
+    const results = request.messages.filter((message) => message.role === 'tool').length
+    if (request.format !== undefined) return reply.json({ analysis: 'It halves.', findings: [] })
+    if (request.tools === undefined && results === 0) return reply.text(...Array.from({ length: 200 }, () => 'word '))
+    if (results > 1) return reply.text('Done.')
+    return reply.calls({
+      name: results === 0 ? 'list_directory' : 'read_file',
+      arguments: { path: results === 0 ? '.' : 'sample.js' },
+    })
+  }
+}
+
+/** Our own time between two turns, tools left out, and what the first requests weigh. */
+async function measureTurns(nodes, { plain, repository }, { sources, environment }) {
+  const measured = []
+  for (const node of nodes) {
+    const arrivals = []
+    const answer = scripted(sources.reply)
+    const server = await sources.startScriptedOllama({
+      script: (request) => {
+        arrivals.push(performance.now())
+        return answer(request)
+      },
+    })
+    const env = { ...environment, OLLAMA_HOST: server.url }
+    const gaps = []
+    for (let round = 0; round < 5; round += 1) {
+      arrivals.length = 0
+      const { stdout } = await run([node, program, '-s', 'ask', '--format', 'json', 'turns'], { cwd: repository, env })
+      const tools = JSON.parse(stdout).toolCalls
+      gaps.push(...tools.map(({ ms }, index) => arrivals[index + 1] - arrivals[index] - ms))
+    }
+    server.requests.length = 0
+    const requests = []
+    for (const [name, args] of [
+      ['a prompt alone', ['-s', './stream.yaml', 'hello']],
+      ['ask', ['hello']],
+      ['code-review', ['-s', 'code-review', '-f', 'sample.js']],
+    ]) {
+      const before = server.requests.length
+      await run([node, program, ...args], { cwd: plain, env })
+      const first = server.requests[before]
+      requests.push({ name, bytes: JSON.stringify(first).length, tools: first.tools?.length ?? 0 })
+    }
+    measured.push({ runner: `Node ${versionOf(node)}`, betweenTurnsMs: median(gaps), requests })
+    await server.close()
+  }
+  return measured
+}
+
+function run([file, ...args], { cwd, env }) {
+  const started = performance.now()
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk) => (stdout += chunk))
+  child.stderr.on('data', (chunk) => (stderr += chunk))
+  return new Promise((done, reject) => {
+    child.on('error', reject)
+    child.on('close', (code) => {
+      if (code === 0) done({ ms: performance.now() - started, stdout, stderr })
+      else reject(new Error(`${file} ${args.join(' ')} ended with ${code}: ${stderr}`))
+    })
+  })
+}
+
+/** Undefined where there is no `time` to ask. */
+export async function peakMemory({ argv, cwd }, env) {
+  if (!existsSync(time)) return undefined
+  const { stderr } = await run([time, '-f', 'peak %M', ...argv], { cwd, env })
+  const kilobytes = /peak (\d+)/.exec(stderr)?.[1]
+  return kilobytes === undefined ? undefined : Number(kilobytes) / 1024
+}
+
+function versionOf(node) {
+  return execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1)
+}
+
+export function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
+}

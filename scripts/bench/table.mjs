@@ -1,0 +1,41 @@
+/** The result for a person, as the Markdown that stands in docs/performance.md. */
+export function tables({ starts, turns, growth }) {
+  const runners = [...new Set(starts.map(({ runner }) => runner))]
+  const bareOf = (runner) => starts.find((row) => row.runner === runner && row.job === 'bare') ?? starts[0]
+  const cell = (runner, job) => {
+    const row = starts.find((other) => other.runner === runner && other.job === job)
+    if (row === undefined) return ''
+    const memory = row.mb === undefined ? '' : `, ${row.mb.toFixed(0)} MB`
+    return `${(row.ms / bareOf(runner).ms).toFixed(2)} × (${row.ms.toFixed(0)} ms${memory})`
+  }
+  const jobs = [...new Set(starts.map(({ job }) => job))]
+  return [
+    'Times bare Node of the same version (the binary: times the first Node), median and peak memory:',
+    table([['', ...runners], ...jobs.map((job) => [job, ...runners.map((runner) => cell(runner, job))])]),
+    'Between two turns, our own time without the tools; the first request of a conversation:',
+    table([
+      ['', 'between turns', ...turns[0].requests.map(({ name }) => name)],
+      ...turns.map(({ runner, betweenTurnsMs, requests }) => [
+        runner,
+        `${betweenTurnsMs.toFixed(1)} ms`,
+        ...requests.map(({ bytes, tools }) => `${bytes} bytes, ${tools} tools`),
+      ]),
+    ]),
+    'Growth: what ten and a hundred times the work cost:',
+    table([
+      ['', 'sizes', 'ms', '× 10', '× 100', 'peak of a dry run'],
+      ...growth.map(({ name, unit, sizes, times, ten, hundred, mb }) => [
+        name,
+        `${sizes.join(', ')} ${unit}`,
+        `${times.map((ms) => ms.toFixed(ms < 10 ? 2 : 0)).join(', ')}${unit === 'lines' ? ` (${Math.round(sizes[2] / times[2])} lines a ms)` : ''}`,
+        `${ten.toFixed(1)} ×`,
+        `${hundred.toFixed(0)} ×`,
+        mb === undefined ? '' : `${mb.toFixed(0)} MB`,
+      ]),
+    ]),
+  ].join('\n\n')
+}
+
+function table([head, ...rows]) {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
+}

@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+
+type Row = { runner: string; job: string; ms: number }
+
+test('a quick bench measures every job and how each work grows', () => {
+  const root = join(import.meta.dirname, '..', '..')
+  const output = execFileSync(process.execPath, ['scripts/bench.mjs', '--quick', '--json'], { cwd: root })
+  const { starts, turns, growth } = JSON.parse(output.toString()) as {
+    starts: Row[]
+    turns: { betweenTurnsMs: number; requests: { bytes: number; tools: number }[] }[]
+    growth: { times: number[] }[]
+  }
+  const onNode = starts.filter(({ runner }) => runner.startsWith('Node'))
+  expect(onNode.map(({ job }) => job)).toEqual([
+    'bare',
+    '--version',
+    '--help',
+    'dry run',
+    'dry run in a repository',
+    'chat of 200 chunks',
+    'three turns with tools',
+  ])
+  expect(turns[0]?.requests.map(({ tools }) => tools)).toEqual([0, 4, 0])
+  expect(growth.map(({ times }) => times.length)).toEqual([3, 3, 3, 3, 3])
+}, 180_000)
