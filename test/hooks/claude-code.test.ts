@@ -174,7 +174,7 @@ describe('what could not be reviewed goes on, and agent and person are told; --s
     git('add', '-A')
     const { code, stdout } = await hook(bash('git commit -m x'))
     expect(code).toBe(0)
-    expect(parse(stdout).systemMessage).toMatch(/^local-brain: not all of it was reviewed: .* the window /)
+    expect(parse(stdout).systemMessage).toMatch(/^local-brain: review skipped: .* the window /)
     expect(context(stdout)).toMatch(/\nnot reviewed: src\/a\.ts/)
   })
 
