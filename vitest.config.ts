@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Against a real server: npm run test:ollama.
-    exclude: ['test/ollama/**'],
+    // Against a real server: npm run test:ollama. What takes minutes: npm run test:torture.
+    exclude: ['test/ollama/**', 'test/torture/**'],
+    setupFiles: ['test/seed.ts'],
     testTimeout: 20_000,
     hookTimeout: 20_000,
     env: { NO_COLOR: '1' },

@@ -19,6 +19,8 @@ export type AgentEvent =
       result: string
       ms: number
     }
+  /** A claim that held so far; the report may still leave it out as a duplicate or past a cap. */
+  | { type: 'finding'; path: string; line: number; severity: string; title: string }
   | { type: 'run_end'; stop: string; turns: number; ms: number; usage: Usage }
 
 export type Emit = (event: AgentEvent) => void

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
-import { safeJson } from '../reporters/escape.ts'
-import { errorExitCode } from '../reporters/exit-code.ts'
+import { escapeLine, safeJson } from '../reporters/escape.ts'
 import { selectReporter } from '../reporters/index.ts'
 import { coverageLine } from '../reporters/markdown.ts'
 import type { Report } from '../reporters/report.ts'
 import { writeAtomic } from '../store/atomic.ts'
 import { createStore } from '../store/store.ts'
 import { version } from '../version.ts'
+import { failureCode } from './failure.ts'
 import { renderMarkdown } from './markdown.ts'
 import { writeErr, writeOut } from './output.ts'
 import type { RunOptions } from './request.ts'
@@ -28,7 +28,7 @@ export async function deliver(report: Report, { options, settings, streamed }: D
   if (streamed) await writeOut(report.notReviewed.length > 0 ? `\n${coverageLine(report)}\n` : '\n')
   else await deliverText(text, { options, settings })
   if (options.quiet || options.format === 'compact') return
-  for (const warning of report.warnings) await writeErr(`warning: ${warning}\n`)
+  for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
 }
 
 export type TextDelivery = { options: Pick<RunOptions, 'format' | 'output'>; settings: Settings }
@@ -61,7 +61,7 @@ export async function deliverError(error: unknown, options: Pick<RunOptions, 'fo
     schema: 'local-brain.report/1',
     tool: { name: 'local-brain', version },
     error: { code, message, ...(known && error.hint !== undefined ? { hint: error.hint } : {}) },
-    exitCode: known ? errorExitCode(error.code) : 70,
+    exitCode: failureCode(error),
   }
   await writeOut(`${safeJson(document)}\n`).catch(() => undefined)
 }

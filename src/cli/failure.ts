@@ -5,8 +5,13 @@ import { writeErr } from './output.ts'
 
 /** Two lines for what a person can fix; a bug in one line, its stack only when asked for. Sets the exit code. */
 export async function fail(error: unknown, debug: boolean): Promise<void> {
-  process.exitCode = error instanceof LocalBrainError ? errorExitCode(error.code) : 70
+  process.exitCode = failureCode(error)
   await writeErr(failureText(error, debug))
+}
+
+/** A bug of ours is one more way of not being able to run: no code of its own, and never the one that means findings. */
+export function failureCode(error: unknown): number {
+  return error instanceof LocalBrainError ? errorExitCode(error.code) : 3
 }
 
 function failureText(error: unknown, debug: boolean): string {

@@ -6,9 +6,13 @@ export type Interruption = {
   stop: () => void
 }
 
-const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+// A terminal that is closed asks for the same as SIGTERM.
+const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const
 
-/** The first Ctrl-C or SIGTERM ends the run in good order; a second one ends the process. */
+/** Whatever does not stop by itself is left behind then: Ctrl-C is a promise. */
+const patienceMs = 800
+
+/** The first Ctrl-C or SIGTERM ends the run in good order, and in any case soon; a second one ends the process at once. */
 export function onInterrupt(): Interruption {
   const controller = new AbortController()
   let code: number | undefined
@@ -17,6 +21,8 @@ export function onInterrupt(): Interruption {
       // oxlint-disable-next-line unicorn/no-process-exit -- the person asked twice
       if (code !== undefined) process.exit(codes[name])
       code = codes[name]
+      // oxlint-disable-next-line unicorn/no-process-exit -- nothing else ends what hangs
+      setTimeout(() => process.exit(codes[name]), patienceMs).unref()
       controller.abort(new LocalBrainError('interrupted', 'Interrupted'))
     }
     process.on(name, handler)

@@ -3,7 +3,11 @@ import type { AgentEvent } from '../agent/events.ts'
 import { LocalBrainError } from '../errors.ts'
 import { safeJson } from '../reporters/escape.ts'
 
-export type Log = { write: (event: AgentEvent) => void; close: () => Promise<void> }
+export type Log = {
+  write: (event: AgentEvent) => void
+  /** What kept it from being written; the run it tells about goes on all the same. */
+  close: () => Promise<LocalBrainError | undefined>
+}
 
 /** `--log-file`: every event as one line of JSON, with the time it happened. */
 export async function createLog(file: string | undefined): Promise<Log> {
@@ -11,16 +15,20 @@ export async function createLog(file: string | undefined): Promise<Log> {
   const handle = await openLog(file)
   // Lines are written in order, one after the other; nobody waits for them until the end.
   let written = Promise.resolve()
+  let failure: LocalBrainError | undefined
   return {
     write(event) {
       const line = `${safeJson({ time: new Date().toISOString(), ...event }, 0)}\n`
-      written = written.then(async () => {
-        await handle.appendFile(line)
-      })
+      written = written
+        .then(async () => handle.appendFile(line))
+        .catch((error: unknown) => {
+          failure ??= logError(file, 'written', error)
+        })
     },
     async close() {
       await written
       await handle.close()
+      return failure
     },
   }
 }
@@ -29,9 +37,13 @@ async function openLog(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'a', 0o600)
   } catch (error) {
-    throw new LocalBrainError('output', `"${file}" could not be opened: ${(error as Error).message}`, {
-      hint: 'name another file with --log-file',
-      cause: error,
-    })
+    throw logError(file, 'opened', error)
   }
+}
+
+function logError(file: string, what: string, cause: unknown): LocalBrainError {
+  return new LocalBrainError('output', `"${file}" could not be ${what}: ${(cause as Error).message}`, {
+    hint: 'name another file with --log-file',
+    cause,
+  })
 }

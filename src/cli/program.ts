@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { LocalBrainError } from '../errors.ts'
 import { commands } from './commands/index.ts'
 import { keepCompiled } from './compile-cache.ts'
 import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
@@ -8,7 +9,12 @@ import { defineRunOptions } from './run-options.ts'
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
 export async function main(argv: string[], version: string): Promise<void> {
   ignoreBrokenPipes()
-  const program = createProgram(version)
+  // Node itself would end with 1, which means findings.
+  process.on('uncaughtException', (error) => {
+    void failInside(error).finally(() => process.exit())
+  })
+  const printed: Promise<void>[] = []
+  const program = createProgram(version, (text) => void printed.push(writeOut(text)))
   if (argv.length === 0 && !stdinIsPiped()) {
     process.exitCode = 2
     await writeErr(program.helpInformation())
@@ -18,14 +24,18 @@ export async function main(argv: string[], version: string): Promise<void> {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
     if (error instanceof CommanderError) await endUsage(error, argv)
-    else {
-      const { fail } = await import('./commands/actions.ts')
-      await fail(error, process.env['LOCAL_BRAIN_DEBUG'] === '1')
-    }
+    else await failInside(error)
   }
+  await Promise.all(printed).catch(failInside)
 }
 
-function createProgram(version: string): Command {
+async function failInside(error: unknown): Promise<void> {
+  const { fail } = await import('./commands/actions.ts')
+  await fail(error, process.env['LOCAL_BRAIN_DEBUG'] === '1')
+}
+
+/** `print` gets what commander itself has to say: help and version. */
+function createProgram(version: string, print: (text: string) => void): Command {
   const program = new Command('local-brain')
     .description('A second pair of eyes for your code that never leaves the machine.')
     .version(version, '-V, --version', 'print the version')
@@ -41,23 +51,23 @@ function createProgram(version: string): Command {
     })
   defineRunOptions(program)
   for (const define of commands) define(program)
-  return quietExits(program)
+  return quietExits(program, print)
 }
 
 /** commander prints and exits by itself otherwise, and its subcommands do not inherit the override. */
-function quietExits(command: Command): Command {
-  command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: (text) => void writeOut(text) })
-  for (const child of command.commands) quietExits(child)
+function quietExits(command: Command, print: (text: string) => void): Command {
+  command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: print })
+  for (const child of command.commands) quietExits(child, print)
   return command
 }
 
 async function endUsage(error: CommanderError, argv: string[]): Promise<void> {
   if (error.exitCode === 0 || error.code === 'commander.help') return
-  // Claude Code takes 2 for a refusal: a slip in its settings would stop every command of the agent.
-  process.exitCode = argv.slice(0, 3).join(' ') === 'hook run claude-code' && !argv.includes('--strict') ? 1 : 2
-  const [message, suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
   const hint = suggestion === undefined ? 'local-brain --help' : suggestion.replace(/^\(|\)$/g, '')
-  await writeErr(`error: ${message}\nhint: ${hint}\n`)
+  await failInside(new LocalBrainError('usage', message, { hint }))
+  // Claude Code takes 2 for a refusal: a slip in its settings would stop every command of the agent.
+  if (argv.slice(0, 3).join(' ') === 'hook run claude-code' && !argv.includes('--strict')) process.exitCode = 1
 }
 
 const examples = `

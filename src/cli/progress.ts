@@ -1,4 +1,5 @@
 import type { AgentEvent, Emit } from '../agent/events.ts'
+import type { LocalBrainError } from '../errors.ts'
 import { escapeLine, escapeText, safeJson } from '../reporters/escape.ts'
 import { createLog } from './log-file.ts'
 import { createMarkdownStream } from './markdown.ts'
@@ -11,7 +12,8 @@ export type Progress = {
   emit: Emit
   /** The answer was written to the terminal while it came. */
   streamed: () => boolean
-  close: () => Promise<void>
+  /** Resolves with what kept the log from being written. */
+  close: () => Promise<LocalBrainError | undefined>
 }
 
 type Shown = Pick<RunOptions, 'format' | 'output' | 'quiet' | 'verbose' | 'logFile'>
@@ -60,7 +62,7 @@ export async function createProgress(options: Shown, settings: Settings): Promis
       sayThought()
       status.stop()
       if (streamed) process.stdout.write(answer.end())
-      await log.close()
+      return log.close()
     },
   }
 }
@@ -85,6 +87,11 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
       return `! ${escapeLine(event.message)}`
     case 'retry':
       return verbose ? `~ again (${event.attempt}): ${escapeLine(event.reason)}` : undefined
+    case 'finding':
+      // Elsewhere the report follows at once, and says it all.
+      return process.stderr.isTTY
+        ? `${event.severity} ${escapeLine(event.path)}:${event.line} ${escapeLine(event.title)}`
+        : undefined
     case 'unit_end':
       return verbose ? `· ${event.unit} of ${event.of} ${escapeLine(event.label)} (${event.ms} ms)` : undefined
     case 'turn_end':

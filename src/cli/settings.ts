@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { userInfo } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import { type StorePaths, storePaths } from '../store/paths.ts'
 import type { GitEnvironment } from '../workspace/git-environment.ts'
 
@@ -26,7 +26,7 @@ export function readSettings(): Settings {
   const color = colorSetting(env)
   return {
     cwd: process.cwd(),
-    paths: storePaths(env, env['HOME'] ?? homedir()),
+    paths: storePaths(env, homeFolder(env['HOME'])),
     ...(env['OLLAMA_HOST'] ? { host: env['OLLAMA_HOST'] } : {}),
     ...(env['LOCAL_BRAIN_MODEL'] ? { model: env['LOCAL_BRAIN_MODEL'] } : {}),
     ...(Number.isInteger(parallel) && parallel > 0 ? { parallel: Math.min(parallel, 8) } : {}),
@@ -34,6 +34,16 @@ export function readSettings(): Settings {
     skip: env['LOCAL_BRAIN_SKIP'] === '1',
     ...(color === undefined ? {} : { color }),
     environment: env,
+  }
+}
+
+/** Never relative: an empty HOME would make the current folder, and so a repository, the place of settings and grants. */
+function homeFolder(home: string | undefined): string {
+  if (home !== undefined && isAbsolute(home)) return home
+  try {
+    return userInfo().homedir
+  } catch {
+    return '/nonexistent'
   }
 }
 

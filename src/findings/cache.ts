@@ -19,7 +19,7 @@ const afterPruning = 800
 
 const cachedSchema = z.object({ findings: z.array(findingSchema), dropped: droppedSchema })
 
-export type CachedReview = { findings: Finding[]; dropped: Dropped }
+type CachedReview = { findings: Finding[]; dropped: Dropped }
 
 /** Reviews of units from earlier runs. Like every store it may forget, and a run works without it. */
 export type ReviewCache = {

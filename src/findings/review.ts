@@ -53,8 +53,14 @@ export async function reviewUnits(
   const { cache, skill, options = {} } = settings
   const key = reviewKey({ ...question, skill: skill.sha256, verify: settings.verify, options, model: context.model })
   const known = await cache?.load(key)
-  if (known !== undefined) return { ...nothingAsked, stop: 'answered', review: { ...known, cached: true } }
-  const reviewed = await ask(question, settings, context)
+  const reviewed: Reviewed =
+    known === undefined
+      ? await ask(question, settings, context)
+      : { ...nothingAsked, stop: 'answered', review: { ...known, cached: true } }
+  for (const { path, startLine: line, severity, title } of reviewed.review?.findings ?? []) {
+    context.emit({ type: 'finding', path, line, severity, title })
+  }
+  if (known !== undefined) return reviewed
   // What a limit cut short is asked again.
   if (reviewed.review !== undefined && reviewed.stop === 'answered') await cache?.save(key, reviewed.review)
   return reviewed

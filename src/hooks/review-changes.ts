@@ -83,7 +83,9 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
     .trimEnd()
     .split('\n')
   const problem =
-    error === undefined || error.code === 'incomplete' ? undefined : oneLine(error, 'not all of it was reviewed')
+    error === undefined || error.code === 'incomplete'
+      ? undefined
+      : oneLine(error, report.reviewed.length > 0 ? 'not all of it was reviewed' : 'review skipped')
   if (problem !== undefined) lines.push(problem)
   const blocking = policy.failOn === undefined ? [] : atOrAbove(findings, policy.failOn)
   if (blocking.length > 0) {

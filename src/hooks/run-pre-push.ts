@@ -16,7 +16,12 @@ export async function runPrePush({ request, policy, signal }: HookRun, { refs, r
   const timeout = limits?.timeout === undefined ? {} : { timeout: Math.max(1, limits.timeout / ranges.length) }
   for (const range of ranges) {
     const outcome = await reviewChanges({
-      request: { ...request, work: { files: [], diff: range, prompt: '' }, limits: { ...limits, ...timeout } },
+      request: {
+        ...request,
+        root: git.top,
+        work: { files: [], diff: range, prompt: '' },
+        limits: { ...limits, ...timeout },
+      },
       policy,
       signal,
       key: async () => keyOf(git.top, `${range.base}..${range.head}`),

@@ -5,13 +5,11 @@ import { connectModel, prepare, startDeadline } from '../run.ts'
 import type { Prepared } from '../run/prepare.ts'
 import { defaultTimeout } from '../run/request.ts'
 import { writeAtomic } from '../store/atomic.ts'
-import { openGit } from '../workspace/git.ts'
-import type { Git } from '../workspace/git.ts'
 import { composeMessage } from './compose-message.ts'
 import { insertMessage, waitingComment } from './message-file.ts'
 import { messagePrompt, messageSchema } from './message-prompt.ts'
 import { findMessageRules } from './message-rules.ts'
-import { isReplaying } from './repository-state.ts'
+import { findHookPlace, isReplaying } from './repository-state.ts'
 import { type HookOutcome, silent } from './review-changes.ts'
 import type { HookRun } from './run-pre-commit.ts'
 
@@ -34,14 +32,14 @@ export async function runPrepareCommitMsg(
   const path = resolve(cwd, file)
   const before = await readFile(path, 'utf8')
   const comment = waitingComment(before)
-  const git = comment === undefined ? null : await openGit(cwd, { environment, hook: true })
-  if (comment === undefined || git === null || (await isReplaying(git, environment))) return silent
+  const place = comment === undefined ? undefined : await findHookPlace(cwd, environment)
+  if (comment === undefined || place === undefined || isReplaying(place.folder, environment)) return silent
   const work = { files: [], diff: {}, prompt: '' }
   const model = { keepAlive: '30m', ...request.model, think: false as const, loadedOnly: true }
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal)
-  const wanted = { ...request, skill: 'commit-message', work, model, hook: true }
+  const wanted = { ...request, root: place.top, skill: 'commit-message', work, model, hook: true }
   const message = await prepare(wanted, deadline.signal)
-    .then(async (prepared) => writeMessage(prepared, { git, signal: deadline.signal, comment }))
+    .then(async (prepared) => writeMessage(prepared, { signal: deadline.signal, comment }))
     .finally(deadline.clear)
   if (message === nothing) return silent
   if (message === undefined || (await readFile(path, 'utf8')) !== before) {
@@ -56,12 +54,13 @@ export async function runPrepareCommitMsg(
 /** There is nothing to say: all that changes is left out by rule. */
 const nothing = ''
 
-type Writing = { git: Git; signal: AbortSignal; comment: string }
+type Writing = { signal: AbortSignal; comment: string }
 
-async function writeMessage(prepared: Prepared, { git, signal, comment }: Writing): Promise<string | undefined> {
-  if (prepared.nothing !== undefined) return nothing
-  const { gathered } = prepared.input
-  const rules = await findMessageRules(prepared.workspace, git)
+async function writeMessage(prepared: Prepared, { signal, comment }: Writing): Promise<string | undefined> {
+  const { workspace, input } = prepared
+  if (prepared.nothing !== undefined || workspace.git === null) return nothing
+  const { gathered } = input
+  const rules = await findMessageRules(workspace, workspace.git)
   if (rules === undefined) return undefined
   const context = { signal, emit: () => undefined }
   const model = await connectModel(prepared, context)

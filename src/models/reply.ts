@@ -7,7 +7,7 @@ import { safeText } from './wire-text.ts'
 
 const mebibyte = 1024 * 1024
 const maxLineBytes = 8 * mebibyte
-const maxStreamBytes = 32 * mebibyte
+const maxStreamBytes = 8 * mebibyte
 const maxBodyBytes = 8 * mebibyte
 const maxErrorBytes = mebibyte / 16
 /** After the last event: long enough for the end of the body to arrive, so that the connection can be used again. */

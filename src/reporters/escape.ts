@@ -28,22 +28,19 @@ export function safeJson(value: unknown, indent = 2): string {
   )
 }
 
+/** Code in backticks: the same number of them on both sides, so that it ends where it seems to. */
+const codeSpan = /(?<!`)(?:`[^`]+`|``[^`]+``)(?!`)/g
+/** Stands for a code span while the words around it are looked at; escaped text can't hold it. */
+const placeholder = '\0'
+
 /** One line of untrusted prose inside our Markdown: code in backticks stays code, everything else stays words. */
 export function markdownLine(text: string): string {
-  const parts = escapeLine(text)
-    .trim()
-    .split(/(`+(?!`)[^`]*`+)/)
-  return parts
-    .map((part, at) => (at % 2 === 1 && isCode(part) ? part : plain(part)))
-    .join('')
+  const line = escapeLine(text).trim()
+  const spans = line.match(codeSpan) ?? []
+  return plain(line.replace(codeSpan, placeholder))
+    .replaceAll(placeholder, () => spans.shift() ?? '')
     .replace(/^(?=[#>+\-*=|~])/, '\\')
     .replace(/^(\d{1,9})(?=[.)])/, '$1\\')
-}
-
-/** The same number of backticks on both sides, so that the code ends where it seems to. */
-function isCode(part: string): boolean {
-  const open = /^`+/.exec(part)?.[0].length
-  return open === /`+$/.exec(part)?.[0].length && part.length > 2 * (open ?? 0) && (open ?? 3) < 3
 }
 
 /** Markdown that would fetch an image, hide an address behind words, or be HTML. */

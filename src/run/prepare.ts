@@ -34,12 +34,19 @@ export type Prepared = {
   nothing?: string
 }
 
-/** Loads the skill, opens the workspace, gathers the work. Contacts nothing. */
+/** Loads the skill, opens the workspace, gathers the work. Contacts nothing. `signal` ends it and what it started. */
 export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
   const { root, cwd, environment, hook = false } = request
   const view = hook ? 'index' : 'worktree'
   // git works while the skill and what fills it in are loaded.
-  const opening = openWorkspace({ root: root ?? cwd, whole: root === undefined, view, hook, environment })
+  const opening = openWorkspace({
+    root: root ?? cwd,
+    whole: root === undefined,
+    view,
+    hook,
+    environment,
+    signal,
+  })
   const [workspace, skill] = await Promise.all([opening, findSkillOf(request, opening), loadEngine()])
   if (skill.output !== 'findings') refuseFindings(request, skill)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
@@ -59,10 +66,16 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
     root: relative(request.cwd, workspace.root) || '.',
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
     certain: skill.output === 'findings' ? await checkWork(all, workspace) : nothingCertain,
-    turns: request.limits?.turns ?? skill.limits.turns ?? defaultTurns,
-    timeout: request.limits?.timeout ?? skill.limits.timeout ?? defaultTimeout,
+    turns: request.limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
+    timeout: request.limits?.timeout ?? limitOf(skill, 'timeout', defaultTimeout),
     ...nothingToAsk(gathered, prompt),
   }
+}
+
+/** A skill may ask for less or more than is usual; one that comes with a repository only for less. */
+function limitOf({ limits, origin }: Skill, name: keyof Skill['limits'], usual: number): number {
+  const wanted = limits[name] ?? usual
+  return origin === 'repository' ? Math.min(wanted, usual) : wanted
 }
 
 /** The units that deserve the time first; the others are named. */
@@ -87,12 +100,13 @@ function refuseFindings({ failOn, needsFindings }: RunRequest, { name }: Skill):
   }
 }
 
-/** Where skills are looked for. `root` is the workspace, whose own skills are only listed. */
+/** Where skills are looked for. `root` is the workspace, whose own skills wait to be trusted. */
 export function skillPlaces(paths: StorePaths, root: string | undefined): SkillPlaces {
   return {
     builtIn: join(assetsFolder, 'skills'),
     user: join(paths.config, 'skills'),
     repository: root === undefined ? undefined : join(root, '.local-brain', 'skills'),
+    grants: join(paths.state, 'trust'),
     tools: toolNames,
   }
 }

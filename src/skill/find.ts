@@ -2,6 +2,7 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
 import { loadSkill } from './load.ts'
+import { findGrant, repositoryOf } from './trust.ts'
 import { suggestion } from '../tools/nearest.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
 
@@ -13,6 +14,8 @@ export type SkillPlaces = {
   user: string
   /** `.local-brain/skills` of the repository, or undefined outside one. */
   repository: string | undefined
+  /** Where the person's grants for skills of repositories are kept, outside of any repository. */
+  grants: string
   /** Names of every tool there is. */
   tools: readonly string[]
 }
@@ -31,28 +34,33 @@ function isSkillPath(nameOrPath: string): boolean {
 
 /**
  * Loads the skill that `-s` names: a path, then built-in, the user's, the repository's. A repository's skill never
- * stands in for another, and is not even opened: LocalBrainError('untrusted-skill').
+ * stands in for another. Until a person has allowed it, it is not even opened, by name or by path; one that has changed
+ * since is not parsed: LocalBrainError('untrusted-skill').
  */
 export async function findSkill(nameOrPath: string, places: SkillPlaces): Promise<Skill> {
-  const { file, origin } = await locateSkill(nameOrPath, places)
-  return loadSkill({ file, origin, tools: places.tools })
+  return loadFound(await locateSkill(nameOrPath, places), places)
+}
+
+/** Loads what was found, if it may be loaded. */
+export async function loadFound({ name, file, origin }: FoundSkill, places: SkillPlaces): Promise<Skill> {
+  const source = { file, origin, tools: places.tools }
+  const repository = origin === 'repository' ? await repositoryOf(file) : undefined
+  if (repository === undefined) return loadSkill(source)
+  const grant = await findGrant(places.grants, repository)
+  if (grant === undefined) {
+    throw new LocalBrainError('untrusted-skill', `Skill "${name}" comes with this repository and is not trusted`, {
+      hint: `read .local-brain/skills, then: local-brain trust ${name}`,
+    })
+  }
+  return loadSkill({ ...source, granted: grant.sha256 })
 }
 
 /** As findSkill, without loading it. */
 export async function locateSkill(nameOrPath: string, places: SkillPlaces): Promise<FoundSkill> {
   if (isSkillPath(nameOrPath)) return locatePath(nameOrPath)
   const found = (await listSkills(places)).filter(({ name }) => name === nameOrPath)
-  const trusted = found.find(({ origin }) => origin !== 'repository')
-  if (trusted) return trusted
-  if (found.length > 0) {
-    throw new LocalBrainError(
-      'untrusted-skill',
-      `Skill "${nameOrPath}" comes with this repository and is not trusted`,
-      {
-        hint: `read .local-brain/skills, then: local-brain trust ${nameOrPath}`,
-      },
-    )
-  }
+  const [first] = found
+  if (first) return first
   const names = (await listSkills({ ...places, repository: undefined })).map(({ name }) => name)
   throw new LocalBrainError('unknown-skill', `There is no skill "${nameOrPath}"; ${suggestion(nameOrPath, names)}`, {
     hint: 'local-brain skills',
@@ -101,5 +109,6 @@ async function locatePath(path: string): Promise<FoundSkill> {
   if (!found) {
     throw new LocalBrainError('unknown-skill', `There is no skill at "${path}"`, { hint: 'local-brain skills' })
   }
-  return { name: path, origin: 'path', file: found.isDirectory() ? join(path, 'skill.yaml') : path }
+  const file = found.isDirectory() ? join(path, 'skill.yaml') : path
+  return { name: path, origin: (await repositoryOf(file)) ? 'repository' : 'path', file }
 }

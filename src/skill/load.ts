@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { LocalBrainError } from '../errors.ts'
+import { type FileHandle, open } from 'node:fs/promises'
+import { LocalBrainError, isError } from '../errors.ts'
 import { checkTemplate, type Problem } from './check-template.ts'
 import { loadEngine } from './engine.ts'
 import { suggestion } from '../tools/nearest.ts'
+import { locate, openConfined } from '../workspace/confine.ts'
 import { loadBuilt } from './built.ts'
 import type { SkillFile } from './schema.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
+import { repositoryOf } from './trust.ts'
 
 const maxBytes = 64 * 1024
 const defaultable = ['filename', 'content', 'input', 'kind', 'focus']
@@ -17,6 +19,8 @@ export type SkillSource = {
   origin: SkillOrigin
   /** Names of every tool there is. */
   tools: readonly string[]
+  /** The only content that may be parsed, by its sha256. */
+  granted?: string
 }
 
 /** A skill file with all that is wrong with it; there is a skill only when nothing is. */
@@ -40,9 +44,11 @@ const noDescription: Problem = { message: 'description is missing', hint: 'add a
 
 /** Reads a skill file and says everything that is wrong with it. Throws when it cannot be read or parsed as YAML. */
 export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
-  const { text, bytes } = await readSkillText(source.file)
+  const bytes = await readBytes(source)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  if (source.granted !== undefined && source.granted !== sha256) throw changed(source.file)
   const [{ parseSkillFile, reserved }, { parseYaml }] = await Promise.all([import('./schema.ts'), import('./yaml.ts')])
-  const parsed = parseSkillFile(await parseYaml(text, source.file))
+  const parsed = parseSkillFile(await parseYaml(decode(bytes, source.file), source.file))
   if (!parsed.file) return { skill: undefined, problems: parsed.problems }
   const { file } = parsed
   const problems = [
@@ -51,7 +57,6 @@ export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
     ...(await templateProblems(file, reserved)),
   ]
   if (file.description === undefined) problems.push(noDescription)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
   return { skill: toSkill(file, source, sha256), problems }
 }
 
@@ -97,7 +102,7 @@ async function templateProblems(file: SkillFile, reserved: readonly string[]): P
 
 /** A file of at most 64 KB and UTF-8, which is what every file of a skill has to be. */
 export async function readSkillText(file: string): Promise<{ text: string; bytes: Buffer }> {
-  const bytes = await readBytes(file)
+  const bytes = await readBytes({ file, origin: 'path' })
   return { text: decode(bytes, file), bytes }
 }
 
@@ -106,10 +111,26 @@ function invalidSkill(file: string, problem: Problem): LocalBrainError {
   return new LocalBrainError('invalid-skill', `${file}: ${problem.message}`, { hint })
 }
 
-async function readBytes(file: string): Promise<Buffer> {
+function changed(file: string): LocalBrainError {
+  return new LocalBrainError('untrusted-skill', `"${file}" is not what was trusted: it has changed`, {
+    hint: `read it, then: local-brain trust ${file}`,
+  })
+}
+
+type Place = Pick<SkillSource, 'file' | 'origin'>
+
+/** A repository's skill is read as everything in a repository: no link leads out of it. */
+async function openSource({ file, origin }: Place): Promise<FileHandle> {
+  const own = origin === 'repository' ? await repositoryOf(file) : undefined
+  if (own) return openConfined(own.root, own.path, await locate(own.root, own.path))
+  // Without O_NONBLOCK a named pipe would be waited for; with it, reading at a position fails on all but files.
+  return open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+}
+
+async function readBytes(source: Place): Promise<Buffer> {
+  const { file } = source
   try {
-    // Without O_NONBLOCK a named pipe would be waited for; with it, reading at a position fails on all but files.
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    const handle = await openSource(source)
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxBytes + 1), 0, maxBytes + 1, 0)
       if (bytesRead > maxBytes) throw invalidSkill(file, { message: `is larger than ${maxBytes / 1024} KB` })
@@ -118,7 +139,7 @@ async function readBytes(file: string): Promise<Buffer> {
       await handle.close()
     }
   } catch (cause) {
-    if (cause instanceof LocalBrainError) throw cause
+    if (isError(cause) && !isError(cause, 'not-available')) throw cause
     throw new LocalBrainError('unknown-skill', `Cannot read a skill from "${file}"`, {
       hint: 'local-brain skills',
       cause,

@@ -10,7 +10,7 @@ import { type FileDiff, readChanges } from './diff-read.ts'
 import { unitsOfDiff } from './diff-units.ts'
 import { byRisk } from './order.ts'
 import { renderPatch, renderPatchNote } from './patch.ts'
-import { type GatherContext, type Gathered, type NotReviewed, type Unit, mostChars } from './unit.ts'
+import { type GatherContext, type Gathered, type NotReviewed, type Unit, mostText, sizeOf } from './unit.ts'
 
 /** Files of one diff whose definitions are looked up; those behind them show the lines around their changes. */
 const mostParsed = 300
@@ -58,7 +58,7 @@ async function readChosen(
   { unitChars, signal, fromRoot }: ReadContext,
 ): Promise<Read> {
   const read: Read = { units: [], skipped: [], leftOut: [], diff: '' }
-  let [count, chars] = [0, 0]
+  let [count, size] = [0, 0]
   for await (const file of readChanges(diff, chosen)) {
     signal?.throwIfAborted()
     count += 1
@@ -70,16 +70,16 @@ async function readChosen(
     if (typeof found === 'string') read.skipped.push({ path: file.path, reason: found })
     else read.units.push(...found)
     read.diff += renderPatch(file.change, file.lines)
-    chars += sizeOf(file)
-    if (chars > mostChars) break
+    size += sizeOfLines(file)
+    if (size > mostText) break
   }
-  const reason = `more changes than the ${mostChars / 1_000_000} MB that are read`
+  const reason = 'more changes than one run reads'
   read.leftOut.push(...chosen.slice(count).map((change) => ({ change, reason, gap: true as const })))
   return read
 }
 
-function sizeOf(file: FileDiff): number {
-  return file.lines.reduce((sum, line) => sum + line.text.length + 1, 0)
+function sizeOfLines({ lines }: FileDiff): number {
+  return lines.reduce((sum, { text }) => sum + sizeOf(text.length, 1), 0)
 }
 
 function asNotReviewed({ change, reason, gap }: LeftOut): NotReviewed {

@@ -4,7 +4,16 @@ import type { FileText, Workspace } from '../workspace/workspace.ts'
 import { attributeReasonsBelow } from './attributes.ts'
 import { findFiles } from './find-files.ts'
 import { skipByName, skipByText } from './skip.ts'
-import { type GatherContext, type NotReviewed, type Unit, type Work, linesOf, mostChars } from './unit.ts'
+import {
+  type GatherContext,
+  type NotReviewed,
+  type Unit,
+  type Work,
+  clipLines,
+  linesOf,
+  mostText,
+  sizeOf,
+} from './unit.ts'
 
 const megabyte = 1024 * 1024
 /** A walk takes no file above this: what is larger is data. What a person names is read further. */
@@ -22,14 +31,14 @@ export async function gatherFiles(work: Work, workspace: Workspace, context: Gat
   const { named, walked, skipped } = await findFiles(work, workspace, context.cwd ?? workspace.root)
   const found: Found = { units: [], skipped: [...skipped], warnings: [] }
   const marked = await attributeReasonsBelow(workspace, walked)
-  let chars = 0
+  let size = 0
   const paths = [...named, ...walked].sort()
   for (let at = 0; at < paths.length; at += filesAtOnce) {
     context.signal?.throwIfAborted()
     const load = (path: string) =>
-      loadFile(path, { workspace, isNamed: named.has(path), marked, isFull: chars > mostChars })
+      loadFile(path, { workspace, isNamed: named.has(path), marked, isFull: size > mostText })
     for (const file of await Promise.all(paths.slice(at, at + filesAtOnce).map(load))) {
-      chars += addFile(found, chars > mostChars && 'text' in file ? tooMuch(file.path) : file)
+      size += addFile(found, size > mostText && 'text' in file ? tooMuch(file.path) : file)
     }
   }
   return found
@@ -57,7 +66,7 @@ async function loadFile(path: string, reading: Reading): Promise<FileText | NotR
 }
 
 function tooMuch(path: string): NotReviewed {
-  return { path, reason: `more text than the ${mostChars / 1_000_000} MB that are read`, gap: true }
+  return { path, reason: 'more text than one run reads', gap: true }
 }
 
 function notText(path: string, cause: unknown): LocalBrainError {
@@ -67,23 +76,25 @@ function notText(path: string, cause: unknown): LocalBrainError {
   })
 }
 
-/** Returns how many characters were taken. */
+/** Returns how much was taken. */
 function addFile(found: Found, file: FileText | NotReviewed): number {
   if ('reason' in file) {
     found.skipped.push(file)
     return 0
   }
   const { path, truncated, lossy } = file
-  const text = truncated ? wholeLines(file.text) : file.text
+  const whole = truncated ? wholeLines(file.text) : file.text
+  const text = clipLines(whole)
   const lines = linesOf(text)
   const place = { path, language: languageOf(path, text), kind: 'file' as const, side: 'new' as const }
   found.units.push({ ...place, startLine: 1, endLine: lines.length, text, lines })
-  if (truncated) {
-    const reason = `only the first ${mostBytes.named / megabyte} MB are read`
+  if (truncated || text !== whole) {
+    const part = text === whole ? `${mostBytes.named / megabyte} MB` : `${lines.length} lines`
+    const reason = `only the first ${part} are read`
     found.skipped.push({ path, reason, startLine: lines.length + (text.endsWith('\n') ? 1 : 0), gap: true })
   }
   if (lossy) found.warnings.push(`"${path}" is not valid UTF-8: what is broken stands as U+FFFD`)
-  return text.length
+  return sizeOf(text.length, lines.length)
 }
 
 /** A text that was cut, without the line that the cut went through; one line alone stays. */

@@ -1,12 +1,13 @@
 import { LocalBrainError } from '../errors.ts'
 import { languageOf } from '../syntax/language.ts'
-import { type NotReviewed, type Unit, linesOf } from './unit.ts'
+import { type NotReviewed, type Unit, clipLines, linesOf } from './unit.ts'
 
 const path = '<stdin>'
 
 /** Piped text as one unit. A diff that is piped in is text like any other. */
 export function gatherStdin(piped: string): { units: Unit[]; skipped: NotReviewed[] } {
-  const text = piped.startsWith('\ufeff') ? piped.slice(1) : piped
+  const whole = piped.startsWith('\ufeff') ? piped.slice(1) : piped
+  const text = clipLines(whole)
   if (text.includes('\0')) {
     throw new LocalBrainError('unreadable-file', 'Standard input is not text', { hint: 'local-brain -f <text file>' })
   }
@@ -14,5 +15,6 @@ export function gatherStdin(piped: string): { units: Unit[]; skipped: NotReviewe
   const lines = linesOf(text)
   const language = languageOf('stdin', text)
   const unit: Unit = { path, language, kind: 'text', side: 'new', startLine: 1, endLine: lines.length, text, lines }
-  return { units: [unit], skipped: [] }
+  const rest = { path, reason: `only the first ${lines.length} lines are read`, startLine: lines.length + 1 }
+  return { units: [unit], skipped: text === whole ? [] : [{ ...rest, gap: true }] }
 }

@@ -62,8 +62,27 @@ export type GatherContext = {
   signal?: AbortSignal
 }
 
-/** All text that one source of a run reads, in characters: what a machine holds beside a model. */
-export const mostChars = 24_000_000
+/** All that one source of a run reads, as `sizeOf` counts: what a machine holds beside a model. */
+export const mostText = 6_000_000
+
+/** A line takes memory of its own, whatever is in it. */
+const lineSize = 24
+
+export function sizeOf(chars: number, lines: number): number {
+  return chars + lines * lineSize
+}
+
+/** The first lines of a text, as many as one source may take: nearly always all of them. */
+export function clipLines(text: string): string {
+  let size = 0
+  for (let end = 0; end < text.length; ) {
+    const next = text.indexOf('\n', end) + 1 || text.length
+    size += sizeOf(next - end, 1)
+    if (size > mostText && end > 0) return text.slice(0, end)
+    end = next
+  }
+  return text
+}
 
 /** The lines of a text, numbered as git numbers them. */
 export function linesOf(text: string): UnitLine[] {

@@ -35,9 +35,14 @@ export function checkPlace(cwd: string, place: GitPlace, namesWorkTree: boolean)
 function isNamedBack(dotGit: string, place: GitPlace, namesWorkTree: boolean): boolean {
   if (place.common === place.folder) return namesWorkTree
   const link = join(place.folder, 'gitdir')
-  if (dirname(dirname(place.folder)) !== place.common || !existsSync(link)) return false
+  if (dirname(dirname(place.folder)) !== place.common || !isFile(link)) return false
   const back = resolve(place.folder, readFileSync(link, 'utf8').trimEnd())
   return existsSync(back) && join(realpathSync.native(dirname(back)), basename(back)) === dotGit
+}
+
+/** A named pipe in its place would hold up the whole program. */
+function isFile(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false
 }
 
 /** The index that git hands to a hook (`commit -a` and `commit <path>` use one of their own), absolute. */

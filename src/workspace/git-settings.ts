@@ -21,10 +21,15 @@ const mostDrivers = 500
 const usersOwn = new Set(['safe.directory', 'core.excludesfile', 'core.autocrlf', 'core.eol'])
 
 /** Reads them with a command that runs nothing. `env` is ours but still lets git see the user's own files. */
-export async function readSettings(cwd: string, env: Record<string, string>): Promise<RepositorySettings> {
+export async function readSettings(
+  cwd: string,
+  env: Record<string, string>,
+  signal?: AbortSignal,
+): Promise<RepositorySettings> {
   const args = ['config', '-z', '--show-scope', '--includes', '--get-regexp', wanted]
   // No match, or no such option: an old git, seen below.
-  const output = await runGit({ cwd, env, args, maxBytes: 1024 * 1024, timeoutMs: 10_000, exitCodes: [1, 129] })
+  const bounds = { maxBytes: 1024 * 1024, timeoutMs: 10_000, signal }
+  const output = await runGit({ cwd, env, args, ...bounds, exitCodes: [1, 129] })
   const entries = parseEntries(output.toString('utf8'))
   // Our own setting comes back when git reads settings from the environment; before 2.31 it did not.
   if (

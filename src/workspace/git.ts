@@ -67,14 +67,14 @@ const commands: Readonly<Record<string, readonly string[]>> = {
  */
 export async function openGit(
   folder: string,
-  { environment, hook = false }: { environment: GitEnvironment; hook?: boolean },
+  { environment, hook = false, signal }: { environment: GitEnvironment; hook?: boolean; signal?: AbortSignal },
 ): Promise<Git | null> {
   const cwd = realpathSync.native(folder)
   const given = hook ? hookPlace(cwd, environment) : {}
   if (!given.GIT_DIR && !hasRepository(cwd)) return null
   // Neither runs anything, whatever is configured, and both see the person's own safe.directory.
   const first = { ...gitEnvironment(environment), ...given }
-  const [settings, place] = await Promise.all([readSettings(cwd, first), findPlace(cwd, first)])
+  const [settings, place] = await Promise.all([readSettings(cwd, first, signal), findPlace(cwd, first, signal)])
   if (!place) return null
   const env = {
     ...gitEnvironment(environment, settings.overrides),
@@ -85,17 +85,17 @@ export async function openGit(
   if (!given.GIT_DIR) checkPlace(cwd, place, settings.namesWorkTree)
   const index = hook && environment.GIT_INDEX_FILE ? hookIndex(cwd, environment.GIT_INDEX_FILE, place) : undefined
   const hooks = settings.hooksPath?.replace(/^~(?=\/)/, environment.HOME ?? '~') ?? join(place.common, 'hooks')
-  const where = { top: place.top, hooksFolder: resolve(place.top, hooks), folder: place.folder }
+  const where = { top: place.top, hooksFolder: resolve(place.top, hooks), folder: place.folder, signal }
   return createGit(where, index ? { ...env, GIT_INDEX_FILE: index } : env)
 }
 
-type Where = { top: string; hooksFolder: string; folder: string }
+type Where = { top: string; hooksFolder: string; folder: string; signal: AbortSignal | undefined }
 
-function createGit({ top, hooksFolder, folder }: Where, env: Record<string, string>): Git {
+function createGit({ top, hooksFolder, folder, signal }: Where, env: Record<string, string>): Git {
   // check-ignore refuses to run with literal pathspecs; it has no wildcards anyway.
   const envOf = (command?: string) => (command === 'check-ignore' ? { ...env, GIT_LITERAL_PATHSPECS: '0' } : env)
   const bytes = async (args: readonly string[], options: GitOptions = {}) =>
-    runGit({ ...limits, ...options, cwd: top, env: envOf(args[0]), args: hardened(args) })
+    runGit({ ...limits, signal, ...options, cwd: top, env: envOf(args[0]), args: hardened(args) })
   const run = async (args: readonly string[], options?: GitOptions) => (await bytes(args, options)).toString('utf8')
   const unknown = (revision: string) =>
     new LocalBrainError('unknown-revision', `"${revision.slice(0, 100)}" names no commit of this repository`, {
@@ -143,10 +143,14 @@ function hasRepository(folder: string): boolean {
   return dirname(folder) !== folder && hasRepository(dirname(folder))
 }
 
-async function findPlace(cwd: string, env: Record<string, string>): Promise<GitPlace | null> {
+async function findPlace(
+  cwd: string,
+  env: Record<string, string>,
+  signal: AbortSignal | undefined,
+): Promise<GitPlace | null> {
   const args = ['rev-parse', '--path-format=absolute', '--show-toplevel', '--git-dir', '--git-common-dir']
   try {
-    return parsePlace((await runGit({ ...limits, cwd, env, args })).toString('utf8'))
+    return parsePlace((await runGit({ ...limits, signal, cwd, env, args })).toString('utf8'))
   } catch (error) {
     if (!isError(error, 'git-failed') || typeof error.cause !== 'string') throw error
     if (error.cause.includes('not a git repository')) return null

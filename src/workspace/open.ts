@@ -20,6 +20,8 @@ export type WorkspaceOptions = {
   view?: 'worktree' | 'index'
   /** We run inside a git hook: the index that git handed over counts. */
   hook?: boolean
+  /** Ends every git that this workspace ever starts. */
+  signal?: AbortSignal
 }
 
 const limits = { readBytes: 1024 * 1024, listed: 5000, sniffed: 8000 }

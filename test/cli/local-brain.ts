@@ -11,6 +11,8 @@ export type Invocation = {
   /** Text on standard input, or null for a pipe that stays open and idle; without it standard input is /dev/null. */
   stdin?: string | null
   env?: Record<string, string>
+  /** Another way to start it, in place of `command`. */
+  through?: string[]
   /** Gets the means to send a signal, for tests that act in the middle of a run. */
   onStart?: (kill: (signal: NodeJS.Signals) => void) => void
 }
@@ -26,9 +28,9 @@ const nobody = 'http://127.0.0.1:9'
 
 /** Runs the built program as a person would and waits for its end. Its home is an empty folder. */
 export function localBrain(args: string[], invocation: Invocation): Promise<Ended> {
-  const { cwd, host = nobody, stdin, env = {}, onStart } = invocation
+  const { cwd, host = nobody, stdin, env = {}, through = command, onStart } = invocation
   const home = env['HOME'] ?? temporaryFolder().root
-  const [file = '', ...before] = command
+  const [file = '', ...before] = through
   const started = Date.now()
   const child = spawn(file, [...before, ...args], {
     cwd,

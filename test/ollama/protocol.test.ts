@@ -80,7 +80,7 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
     expect(isError(refused, 'overflow')).toBe(true)
   })
 
-  test('an overflow is divided and all of it is covered', async () => {
+  test('an overflow is divided and each line is named once', async () => {
     const skill = 'name: tiny\ndescription: one word\nuser_prompt_template: "{{ content }} Answer with one word."\n'
     // A token for every digit, of which the first estimate knows nothing.
     const digits = Array.from({ length: 25 }, (_, index) => String((index + 1) * 7919).repeat(12)).join('\n')
@@ -94,7 +94,7 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
       '--num-ctx',
       '1024',
       '--timeout',
-      '60',
+      '300',
       '--format',
       'json',
     ]
@@ -104,7 +104,7 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
     const lines = [...reviewed, ...notReviewed].flatMap(({ startLine = 0, endLine = 0 }) =>
       Array.from({ length: endLine - startLine + 1 }, (_, index) => startLine + index),
     )
-    saw(`divided into ${divided.join(' and ')}`)
+    saw(`divided into ${divided.join(' and ')}, ${notReviewed.length} part(s) not reviewed`)
     saw(`${new Set(lines).size} of 25 lines named, ${lines.length - new Set(lines).size} twice`)
     expect(divided.length).toBeGreaterThan(0)
     expect([...new Set(lines)].sort((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1))
@@ -113,13 +113,11 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
   test('a format gives findings that can be parsed', async () => {
     const model = await connectTo(subject, 4096)
     const question = user('Check this: `for (let i = 0; i <= list.length; i++) sum += list[i]`. Answer in JSON, short.')
-    const request = { messages: [question], tools: [], format: toFormat(reviewReplySchema), maxTokens: 400 }
+    const request = { messages: [question], tools: [], format: toFormat(reviewReplySchema), maxTokens: 1200 }
     const reply = await model.chat(request, alone())
     saw(`${reply.outcome} after ${reply.usage.outputTokens} tokens`)
-    // The smallest models never come to an end; what was cut is within the grammar as far as it goes.
-    expect(reply.message.content).toMatch(/^\s*\{\s*"analysis"\s*:\s*"/)
-    if (reply.outcome === 'answer') reviewReplySchema.parse(JSON.parse(reply.message.content))
-    else expect(reply.outcome).toBe('cut')
+    expect(reply.outcome).toBe('answer')
+    reviewReplySchema.parse(JSON.parse(reply.message.content))
   })
 
   test('tool results are accepted back', async () => {

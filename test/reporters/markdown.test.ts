@@ -98,6 +98,8 @@ describe('a line of prose stays a line of prose', () => {
     ['an \\` escape', 'an \\\\\\` escape'],
     ['`code <b> [x](y)` is code', '`code <b> [x](y)` is code'],
     ['a < b && c > d', 'a < b && c > d'],
+    ['![`a`](x)', '!\\[`a`](x)'],
+    ['`![``](x)', '\\`!\\[\\`\\`](x)'],
     ['list[0] and C:\\dir', 'list[0] and C:\\dir'],
   ])('%s', (text, expected) => {
     expect(markdownLine(text)).toBe(expected)

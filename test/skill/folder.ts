@@ -27,7 +27,8 @@ export function createFolder(files: Record<string, string | Uint8Array> = {}): s
 export function createPlaces(files: Record<string, string> = {}): SkillPlaces & { root: string } {
   const root = createFolder(files)
   const repository = join(root, 'repo', '.local-brain', 'skills')
-  return { root, builtIn: builtInFolder, user: join(root, 'config', 'skills'), repository, tools: toolNames }
+  const grants = join(root, 'state', 'trust')
+  return { root, builtIn: builtInFolder, user: join(root, 'config', 'skills'), repository, grants, tools: toolNames }
 }
 
 /** A skill file with what a test is about, and the rest as it has to be. */

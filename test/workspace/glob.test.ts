@@ -61,7 +61,7 @@ describe('a glob', () => {
     })
     fc.assert(
       fc.property(name, name, name, (head, middle, tail) => {
-        fc.pre(head !== '..' && !/^\.+$/.test(head + tail))
+        fc.pre(head !== '..' && tail !== '..' && !/^\.+$/.test(head + tail))
         expect(parseGlob(`${head}*${tail}`)(`${head}${middle}${tail}`)).toBe(true)
         expect(parseGlob(`${head}/**/${tail}`)(`${head}/${middle}/${middle}/${tail}`)).toBe(true)
         expect(parseGlob(`${head}${tail}`)(`${head}${middle}${tail}`)).toBe(false)

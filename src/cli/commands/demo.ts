@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Demo, demoNotice, startDemo } from '../../demo/demo.ts'
-import { escapeText } from '../../reporters/escape.ts'
+import { escapeLine, escapeText } from '../../reporters/escape.ts'
 import { run } from '../../run.ts'
 import type { RunRequest } from '../../run/request.ts'
 import { renderMarkdown } from '../markdown.ts'
@@ -32,7 +32,7 @@ async function show(skill: 'explain' | 'code-review', demo: Demo, settings: Sett
   const { answer } = report
   const color = useColor(process.stdout, settings.color)
   await writeOut(`${process.stdout.isTTY ? renderMarkdown(answer, color) : escapeText(answer)}\n\n`)
-  for (const warning of report.warnings) await writeErr(`warning: ${warning}\n`)
+  for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
 }
 
 function requestFor(skill: 'explain' | 'code-review', demo: Demo, settings: Settings): RunRequest {

@@ -6,7 +6,7 @@ import type { LastOptions } from './last.ts'
 type Define = (program: Command) => void
 
 /** Every command besides the run itself. What it does is loaded when it is called. */
-export const commands: readonly Define[] = [skills, models, doctor, last, baseline, hook, demo, completion]
+export const commands: readonly Define[] = [skills, trust, models, doctor, last, baseline, hook, demo, completion]
 
 function skills(program: Command): void {
   const group = program.command('skills').description('the skills there are')
@@ -40,6 +40,17 @@ function skills(program: Command): void {
     'take an Agent Skill, a folder or its SKILL.md, as a skill of your own',
     async ([path = '']) => (await import('./actions.ts')).importCommand(path),
   )
+}
+
+function trust(program: Command): void {
+  program
+    .command('trust [skill]')
+    .description("allow this repository's own skills as they are now, all or one")
+    .option('--revoke', 'allow them no longer')
+    .action(async (skill: string | undefined, options: { revoke?: boolean }) => {
+      const { trustCommand } = await import('./trust.ts')
+      await trustCommand(skill, options)
+    })
 }
 
 function models(program: Command): void {

@@ -4,9 +4,9 @@ import { prepare } from '../../run/prepare.ts'
 import { dryRun } from '../dry-run.ts'
 import { fail } from '../failure.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { createProgress } from '../progress.ts'
+import { type Progress, createProgress } from '../progress.ts'
 import { type RunOptions, resolveRequest } from '../request.ts'
-import { readSettings } from '../settings.ts'
+import { type Settings, readSettings } from '../settings.ts'
 import { deliver, deliverError } from '../deliver.ts'
 
 /** `local-brain [options] [prompt...]`: one request, one report. */
@@ -14,19 +14,22 @@ export async function runCommand(prompt: string, raw: Record<string, unknown>): 
   const settings = readSettings()
   const options = raw as RunOptions
   const interruption = onInterrupt()
-  const progress = await createProgress(options, settings)
+  const progress = await openProgress(options, settings)
   try {
     const request = await resolveRequest(prompt, options, settings, interruption.signal)
     if (options.dryRun) {
-      await dryRun(await prepare(request), options)
+      await dryRun(await prepare(request, interruption.signal), options)
       return
     }
     const { run } = await import('../../run.ts')
     const report = await run(request, { emit: progress.emit, signal: interruption.signal })
-    await progress.close()
+    const unlogged = await progress.close()
+    // From here on a signal ends the process as it does any other: a pipe that nobody reads would hold up our handlers too.
+    interruption.stop()
     await deliver(report, { options, settings, streamed: progress.streamed() })
     await afterwards(report, settings.debug)
     process.exitCode = interruption.code() ?? report.exitCode
+    if (unlogged !== undefined) await fail(unlogged, settings.debug)
   } catch (error) {
     await progress.close()
     const code = interruption.code()
@@ -36,6 +39,16 @@ export async function runCommand(prompt: string, raw: Record<string, unknown>): 
     else process.exitCode = code
   } finally {
     interruption.stop()
+  }
+}
+
+/** The log may be in the way of everything else, and that is a failure like any other. */
+async function openProgress(options: RunOptions, settings: Settings): Promise<Progress> {
+  try {
+    return await createProgress(options, settings)
+  } catch (error) {
+    await deliverError(error, options)
+    throw error
   }
 }
 

@@ -1,8 +1,17 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isError, LocalBrainError } from '../../errors.ts'
-import { type FoundSkill, listFolder, listSkills, locateSkill, skillName, type SkillPlaces } from '../../skill/find.ts'
-import { checkSkill, loadSkill } from '../../skill/load.ts'
+import {
+  findSkill,
+  type FoundSkill,
+  listFolder,
+  listSkills,
+  loadFound,
+  locateSkill,
+  skillName,
+  type SkillPlaces,
+} from '../../skill/find.ts'
+import { checkSkill } from '../../skill/load.ts'
 import { escapeText } from '../../reporters/escape.ts'
 import { estimateTokens } from '../../models/estimate.ts'
 import type { Message } from '../../models/model.ts'
@@ -40,36 +49,38 @@ export async function places(): Promise<SkillPlaces> {
 export async function runSkillsList(places: SkillPlaces): Promise<string> {
   const found = await listSkills(places)
   const width = Math.max(...found.map(({ name }) => name.length)) + 2
-  const titles = {
-    'built-in': 'Built in',
-    user: `Yours (${places.user})`,
-    repository: 'In this repository, not trusted; to allow one: local-brain trust <name>',
+  const rows = await Promise.all(found.map(async (skill) => ({ ...skill, ...(await describe(skill, places)) })))
+  const block = (title: string, wanted: FoundSkill['origin'], trusted = true) => {
+    const lines = rows
+      .filter((row) => row.origin === wanted && row.trusted === trusted)
+      .map(({ name, text }) => `  ${name.padEnd(width)}${text}`.trimEnd())
+    return lines.length > 0 ? [title, ...lines, ''].join('\n') : ''
   }
-  const blocks = (['built-in', 'user', 'repository'] as const).map(async (origin) => {
-    const rows = found.filter((skill) => skill.origin === origin)
-    const lines = await Promise.all(rows.map((row) => describe(row, places.tools)))
-    const listed = rows.map(({ name }, index) => `  ${name.padEnd(width)}${lines[index]}`.trimEnd())
-    return rows.length > 0 ? [titles[origin], ...listed, ''].join('\n') : ''
-  })
-  return (await Promise.all(blocks)).filter(Boolean).join('\n')
+  return [
+    block('Built in', 'built-in'),
+    block(`Yours (${places.user})`, 'user'),
+    block('In this repository, trusted', 'repository'),
+    block('In this repository, not trusted; to allow one: local-brain trust <name>', 'repository', false),
+  ]
+    .filter(Boolean)
+    .join('\n')
 }
 
-async function describe({ file, origin }: FoundSkill, tools: readonly string[]): Promise<string> {
-  if (origin === 'repository') return ''
+async function describe(skill: FoundSkill, places: SkillPlaces): Promise<{ trusted: boolean; text: string }> {
   try {
-    const { description } = await loadSkill({ file, origin, tools })
-    return description.split('\n', 1).join()
+    const { description } = await loadFound(skill, places)
+    return { trusted: true, text: description.split('\n', 1).join() }
   } catch (error) {
+    if (isError(error, 'untrusted-skill')) return { trusted: false, text: '' }
     if (!isError(error, 'invalid-skill', 'unknown-skill')) throw error
-    return `broken: ${error.message}`
+    return { trusted: true, text: `broken: ${error.message}` }
   }
 }
 
 /** `skills show <name>`: where a skill comes from, and its file as it stands. */
 export async function runSkillsShow(places: SkillPlaces, name: string): Promise<string> {
-  const { file, origin } = await locateSkill(name, places)
-  const skill = await loadSkill({ file, origin, tools: places.tools })
-  return `# ${skill.name} (${origin}): ${file}\n# ${cost(skill)}\n${await readFile(file, 'utf8')}`
+  const skill = await findSkill(name, places)
+  return `# ${skill.name} (${skill.origin}): ${skill.file}\n# ${cost(skill)}\n${await readFile(skill.file, 'utf8')}`
 }
 
 /** `skills new <name>`: a skill to start from, in the user's own folder. */

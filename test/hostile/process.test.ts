@@ -1,0 +1,190 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { reply } from '../../src/demo/scripted-ollama.ts'
+import { command, localBrain } from '../cli/local-brain.ts'
+import { gitEnvironment, repository, temporaryFolder } from '../workspace-fixture.ts'
+import { ollama, read } from './attack.ts'
+
+const state = (home: string) => join(home, '.local/state/local-brain')
+
+/** Everything below a folder, without folders. */
+const filesIn = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []))
+
+const shell = (script: string, cwd: string, env: Record<string, string> = {}) =>
+  spawnSync('bash', ['-c', script, command.map((part) => `'${part}'`).join(' ')], {
+    cwd,
+    env: { ...gitEnvironment, HOME: temporaryFolder().root, ...env },
+    encoding: 'utf8',
+    timeout: 15_000,
+  })
+
+/** No file may grow beyond 4 KB: what a full disk does, without one. */
+const limited = ['bash', '-c', 'ulimit -f 4; trap "" XFSZ; exec "$@"', 'bash', ...command]
+
+describe('output that goes nowhere', () => {
+  // Case 38. Guard: cli/output.ts, `error.code === 'EPIPE'`.
+  test('a reader that leaves is no error', () => {
+    const { root } = temporaryFolder({ 'a.txt': 'line\n'.repeat(50_000) })
+    const run = shell('eval "$0 --dry-run -s explain -f a.txt" | head -1; echo "${PIPESTATUS[0]}"', root)
+    expect(run).toMatchObject({ stdout: 'skill: explain\n0\n', stderr: '' })
+  })
+
+  // Case 38. Guard: cli/output.ts, outputError; cli/program.ts, `Promise.all(printed)` or 'uncaughtException'; cli/main.ts, `stdout.on('error'`.
+  test.each(['--dry-run hello', '--help', '--version', 'skills', 'skills --help', '--dry-run --format json hello'])(
+    'a full disk is exit 5: %s',
+    (args) => {
+      const run = shell(`eval "$0 ${args}" > /dev/full`, temporaryFolder().root)
+      expect({ code: run.status, trace: /\n\s+at /.test(run.stderr) }).toEqual({ code: 5, trace: false })
+    },
+  )
+
+  // Guard: store/atomic.ts, the temporary file; cli/deliver.ts, writeReport.
+  test('so is a report that does not fit, and the old file stays', async () => {
+    const { root } = temporaryFolder({ 'out.md': 'the old report\n' })
+    const server = await ollama([reply.text('long '.repeat(2000))])
+    const run = await localBrain(['-o', 'out.md', 'hello'], { cwd: root, host: server.url, through: limited })
+    expect(run).toMatchObject({ code: 5, stderr: expect.stringMatching(/error: .*out\.md.*EFBIG/) as string })
+    expect(readFileSync(join(root, 'out.md'), 'utf8')).toBe('the old report\n')
+    expect(filesIn(root)).toEqual(['out.md'])
+  })
+
+  // Guard: cli/log-file.ts, `.catch(` of each line.
+  test('a log that can not be written costs no answer', async () => {
+    const server = await ollama([reply.text('The answer.')])
+    const args = ['--log-file', '/dev/full', 'hello']
+    const run = await localBrain(args, { cwd: temporaryFolder().root, host: server.url })
+    expect(run).toMatchObject({ code: 5, stdout: 'The answer.\n' })
+    expect(run.stderr).toMatch(/error: "\/dev\/full" could not be written: ENOSPC.*\nhint: .*--log-file\n$/)
+  })
+})
+
+describe('a home that can not be written', () => {
+  // Case 38. Guard: store/store.ts, the empty `catch` in save.
+  test.each([
+    ['a file stands in its place', (home: string) => writeFileSync(join(home, '.local'), '')],
+    ['it is not there', () => undefined],
+  ])('costs nothing but the memory: %s', async (_, prepare) => {
+    const home = join(temporaryFolder().root, 'home')
+    if (prepare.length > 0) mkdirSync(home)
+    prepare(home)
+    const server = await ollama([reply.text('The answer.')])
+    const env = { HOME: prepare.length > 0 ? home : '/dev/null/home' }
+    const run = await localBrain(['hello'], { cwd: temporaryFolder().root, host: server.url, env })
+    expect(run).toMatchObject({ code: 0, stdout: 'The answer.\n', stderr: '' })
+  })
+
+  // Guard: store/atomic.ts, `await rm(temporary, { force: true })` and writing beside the file.
+  test('what is remembered stays whole when the disk is full', async () => {
+    const HOME = temporaryFolder().root
+    const { root } = temporaryFolder()
+    const answer = async (text: string) => (await ollama(() => reply.text(text))).url
+    await localBrain(['hello'], { cwd: root, host: await answer('first'), env: { HOME } })
+    const before = readFileSync(join(state(HOME), 'last.json'), 'utf8')
+    const long = await answer('second '.repeat(1000))
+    const run = await localBrain(['hello'], { cwd: root, host: long, env: { HOME }, through: limited })
+    expect(run.code).toBe(0)
+    expect(readFileSync(join(state(HOME), 'last.json'), 'utf8')).toBe(before)
+    expect(filesIn(state(HOME)).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+})
+
+describe('an interruption', () => {
+  // Case 37. Guards: cli/interrupt.ts, the handlers of `codes`; run/work.ts and models/transport.ts obey the signal.
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 143],
+  ] as const)('by %s ends in good order, with %i and one JSON document', async (signal, code) => {
+    const { root } = repository({ 'a.txt': 'one\n' })
+    let kill: (signal: NodeJS.Signals) => void = () => undefined
+    const server = await ollama([
+      reply.calls(read('a.txt')),
+      () => {
+        kill(signal)
+        return reply.silent('so far')
+      },
+    ])
+    const HOME = temporaryFolder().root
+    const run = await localBrain(['--format', 'json', 'hello'], {
+      cwd: root,
+      host: server.url,
+      env: { HOME },
+      onStart: (send) => (kill = send),
+    })
+    expect(run.code).toBe(code)
+    expect(JSON.parse(run.stdout)).toMatchObject({ stop: 'interrupted', exitCode: 130 })
+    expect(server.cancellations).toBe(1)
+    expect(filesIn(HOME).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+
+  // Guards, each enough by itself: cli/interrupt.ts, `if (code !== undefined) process.exit` and `patienceMs`;
+  // cli/commands/run.ts, stop() before deliver.
+  test('is obeyed the second time, whatever hangs: here a pipe that nobody reads', async () => {
+    const { root } = temporaryFolder()
+    let kill: (signal: NodeJS.Signals) => void = () => undefined
+    const again = setInterval(() => kill('SIGINT'), 300)
+    onTestFinished(() => clearInterval(again))
+    const server = await ollama(() => reply.silent('so far'))
+    const through = [
+      'bash',
+      '-c',
+      'mkfifo pipe; exec 3<>pipe; head -c 65536 /dev/zero >&3; exec "$@" >&3',
+      'bash',
+      ...command,
+    ]
+    const started = new Promise<void>((resolve) => {
+      const look = () => (server.requests.length > 0 ? resolve() : setTimeout(look, 20))
+      look()
+    })
+    const onStart = (send: typeof kill) => void started.then(() => (kill = send))
+    const run = await localBrain(['hello'], { cwd: root, host: server.url, through, onStart })
+    expect([130, null]).toContain(run.code)
+  })
+})
+
+describe('two at once, and a crash between', () => {
+  // Case 40. Guard: store/atomic.ts, a temporary name of its own for each and rename.
+  test('runs side by side leave one whole report', async () => {
+    const HOME = temporaryFolder().root
+    const { root } = temporaryFolder()
+    const server = await ollama(({ messages }) => reply.text(`answer to ${messages.at(-1)?.content.slice(-40)}`), {
+      parallel: 6,
+    })
+    const runs = await Promise.all(
+      Array.from({ length: 6 }, (_, at) =>
+        localBrain([`question ${at}`], { cwd: root, host: server.url, env: { HOME } }),
+      ),
+    )
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0])
+    expect(await localBrain(['last'], { cwd: root, env: { HOME } })).toMatchObject({ code: 0 })
+    expect(filesIn(HOME).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+
+  // Guard: store/store.ts, `schema.safeParse` and the `catch` in load.
+  test.each(['', '{"schema":"local-brain.rep', '[]', '\0\0\0'])('a torn memory reads as none: %j', async (torn) => {
+    const HOME = temporaryFolder().root
+    mkdirSync(state(HOME), { recursive: true })
+    writeFileSync(join(state(HOME), 'last.json'), torn)
+    writeFileSync(join(state(HOME), '.last.json.0123456789ab.tmp'), 'left by a crash')
+    const env = { HOME }
+    const { root } = temporaryFolder()
+    expect(await localBrain(['last'], { cwd: root, env })).toMatchObject({ code: 2, stdout: '' })
+    const server = await ollama([reply.text('The answer.')])
+    await localBrain(['hello'], { cwd: root, env, host: server.url })
+    expect(await localBrain(['last'], { cwd: root, env })).toMatchObject({ code: 0, stdout: 'The answer.\n' })
+  })
+})
+
+// P4. Guards: cli/deliver.ts and store/store.ts are the only writers, and each is told where.
+test('a run writes nothing but what was asked for and its own memory', async () => {
+  const { root } = repository({ 'a.txt': 'one\n' })
+  const HOME = temporaryFolder().root
+  const server = await ollama([reply.calls(read('a.txt')), reply.text('Done.')])
+  await localBrain(['-o', 'out.md', 'hello'], { cwd: root, host: server.url, env: { HOME, TMPDIR: HOME } })
+  expect(readdirSync(root).sort()).toEqual(['.git', 'a.txt', 'out.md'])
+  expect(readdirSync(HOME)).toEqual(['.local'])
+  expect(['last.json', 'models']).toEqual(expect.arrayContaining(readdirSync(state(HOME))))
+})

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest'
+import { hold, reply, type ScriptSource } from '../../src/demo/scripted-ollama.ts'
+import { type Ended, localBrain } from '../cli/local-brain.ts'
+import { event, serveBytes, serveHttp } from '../models/http-server.ts'
+import { temporaryFolder } from '../workspace-fixture.ts'
+import { chatsAs, ollama, peakOf, reportsMemory } from './attack.ts'
+
+const json = (run: Ended) => JSON.parse(run.stdout) as { exitCode?: number; stop?: string; error?: { code: string } }
+
+/** Runs a question against a server that answers everything but the chat as it should. */
+async function ask(script: ScriptSource, ...args: string[]): Promise<Ended & { requests: number }> {
+  const { root } = temporaryFolder()
+  const server = await ollama(script)
+  const run = await localBrain([...args, '--format', 'json', 'hello'], {
+    cwd: root,
+    host: server.url,
+    env: reportsMemory,
+  })
+  return { ...run, requests: server.requests.length }
+}
+
+describe('a server that cannot be used is exit 3, and standard output carries nothing but the error', () => {
+  // Case 34. Guards: models/wire-error.ts, kindOf; models/reply.ts, `status >= 300 && status < 400`; reporters/exit-code.ts.
+  test('it redirects, and no byte follows', async () => {
+    const { root } = temporaryFolder()
+    const elsewhere = await serveHttp((_, response) => response.end())
+    const server = await ollama([reply.redirect(`${elsewhere.url}/api/chat`)])
+    const run = await localBrain(['hello'], { cwd: root, host: server.url })
+    expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('redirects') as string })
+    expect(elsewhere.connections()).toBe(0)
+    await elsewhere.close()
+  })
+
+  test('it answers with HTML and 500', async () => {
+    const { root } = temporaryFolder()
+    const server = await serveHttp((_, response) => {
+      response.writeHead(500, { 'Content-Type': 'text/html' }).end('<h1>no</h1>')
+    })
+    expect(await localBrain(['hello'], { cwd: root, host: server.url })).toMatchObject({ code: 3, stdout: '' })
+    await server.close()
+  })
+
+  test.each([
+    ['it is no HTTP', 'SSH-2.0-OpenSSH\r\n'],
+    ['it closes at once', ''],
+    ['it lies about what it is', 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi'],
+    ['it sends garbage as JSON', 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\nhi'],
+    [
+      'it sends JSON of another shape',
+      'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a":[]}',
+    ],
+  ])('%s', async (_, bytes) => {
+    const { root } = temporaryFolder()
+    const server = await serveBytes((socket) => void socket.end(bytes))
+    expect(await localBrain(['hello'], { cwd: root, host: server.url })).toMatchObject({ code: 3, stdout: '' })
+    await server.close()
+  })
+
+  test('the model is unloaded for good, or the server stays busy', async () => {
+    expect((await ask(() => reply.error(500, 'model requires more system memory'), '--timeout', '30')).code).toBe(3)
+  })
+})
+
+// P3. Guard: models/locality.ts, assertOwnMachine and assertLocalName; nothing is sent before.
+test('nothing is sent to another machine that nobody allowed', async () => {
+  const { root } = temporaryFolder()
+  for (const args of [
+    ['--host', 'http://192.0.2.1:11434', 'hello'],
+    ['-m', 'x:cloud', 'hello'],
+  ]) {
+    const run = await localBrain(args, { cwd: root })
+    expect(run).toMatchObject({ code: 3, stdout: '' })
+    expect(run.stderr).toMatch(/--allow-remote/)
+  }
+})
+
+describe('an answer that did not come whole is never taken for one', () => {
+  // Case 36. Guards: models/reply.ts, `it ended before it was done`; models/ndjson.ts, `fatal: true` and parseLine;
+  // models/outcome.ts, `length`.
+  test.each<[string, ScriptSource, number, number]>([
+    ['the connection is reset', () => reply.reset('half'), 3, 2],
+    ['the stream ends early', () => reply.broken('half'), 3, 2],
+    ['it was cut', () => reply.cut('half'), 4, 1],
+    ['a line is garbage', () => reply.raw('{"half": \n'), 3, 2],
+    ['half a character', () => reply.raw(new Uint8Array([0x7b, 0x22, 0xc3, 0x0a])), 3, 2],
+    ['an error in the middle', () => reply.errorLine('boom', 'half'), 3, 1],
+  ])('%s', async (_, script, code, requests) => {
+    const run = await ask(script)
+    expect(run.code).toBe(code)
+    expect(json(run).exitCode).toBe(code)
+    expect(run.requests).toBe(requests)
+  })
+
+  test('a character may come in two pieces', async () => {
+    const { root } = temporaryFolder()
+    const server = await ollama([reply.text('grüße ', '👋 ', 'done')], { writes: 'split' })
+    const run = await localBrain(['hello'], { cwd: root, host: server.url })
+    expect(run).toMatchObject({ code: 0, stdout: 'grüße 👋 done\n' })
+  })
+
+  // Guards: models/ndjson.ts, `size > maxLineBytes`; models/reply.ts, `size > maxStreamBytes`.
+  test.each([
+    ['an endless line', 'x'.repeat(65_536)],
+    ['endless events', event('y'.repeat(60_000))],
+  ])('%s is cut off in bounded memory', { timeout: 90_000 }, async (_, piece) => {
+    const { root } = temporaryFolder({ 'a.txt': 'one\n' })
+    const server = await chatsAs((response) => {
+      response.writeHead(200, { 'Content-Type': 'application/x-ndjson' })
+      const send = () => {
+        while (!response.destroyed && response.write(piece));
+      }
+      response.on('drain', send)
+      send()
+    })
+    const run = await localBrain(['-f', 'a.txt', '-s', 'explain'], { cwd: root, host: server.url, env: reportsMemory })
+    expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('too long') as string })
+    // More than the 300 MB that are promised: what gathers the text of a reply takes many times its size.
+    expect(peakOf(run)).toBeLessThan(450)
+    await server.close()
+  })
+})
+
+describe('silence ends with the time limit', () => {
+  // Case 35. Guards: run.ts, startDeadline; models/transport.ts, `addEventListener('abort', abort`.
+  test.each<[string, ScriptSource]>([
+    ['before the first word', () => reply.silent()],
+    ['in the middle', () => reply.silent('half')],
+  ])('%s', async (_, script) => {
+    const run = await ask(script, '--timeout', '2')
+    expect(run.code).toBe(4)
+    expect(json(run)).toMatchObject({ stop: 'time_limit', error: { code: 'timeout' } })
+    expect(run.ms).toBeLessThan(15_000)
+  })
+
+  test('and a server that is slow but alive is waited for', async () => {
+    const { root } = temporaryFolder()
+    const wait = hold()
+    const server = await ollama(() => {
+      setTimeout(() => wait.release(), 1500)
+      return reply.text(wait, 'late, but here')
+    })
+    expect(await localBrain(['hello'], { cwd: root, host: server.url })).toMatchObject({
+      code: 0,
+      stdout: 'late, but here\n',
+    })
+  })
+})

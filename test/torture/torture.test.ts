@@ -1,0 +1,186 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { expect, test } from 'vitest'
+import { reply } from '../../src/demo/scripted-ollama.ts'
+import { reportSchema } from '../../src/reporters/report.ts'
+import { type Ended, localBrain } from '../cli/local-brain.ts'
+import { everything, ollama, peakOf, read, reportsMemory } from '../hostile/attack.ts'
+import { serveHttp } from '../models/http-server.ts'
+import { repository, temporaryFolder } from '../workspace-fixture.ts'
+
+/** The seed of everything random here; a failure says which it was. */
+const seed = Number(process.env['TORTURE_SEED'] ?? 20261121)
+
+/** A small generator that gives the same numbers for the same seed (mulberry32). */
+function random(start: number): () => number {
+  let state = start
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** What has to hold however a run ends: a code of the contract, no trace of a stack, a memory that is whole. */
+function expectOrderly(run: Ended, home: string, codes: (number | null)[], what: string): void {
+  const last = join(home, '.local/state/local-brain/last.json')
+  const whole = !existsSync(last) || reportSchema.safeParse(JSON.parse(readFileSync(last, 'utf8'))).success
+  const known = codes.includes(run.code) ? 'known' : `${run.code}: ${run.stderr}`
+  const trace = /\n\s+at /.exec(run.stderr)?.input
+  expect({ what, known, trace, whole }).toEqual({ what, known: 'known', trace: undefined, whole: true })
+}
+
+const working = () => [reply.calls(read('a.txt'), { name: 'list_directory', arguments: {} }), reply.text('Done.')]
+
+test.each(['EIO', 'ENOSPC'])('every call to the file system may fail, one after the other: %s', async (code) => {
+  const { root } = repository({ 'a.txt': 'one\n', '.gitignore': 'x\n' })
+  const HOME = temporaryFolder({ '.config/local-brain/config.yaml': 'keep_alive: 5m\n' }).root
+  const shim = pathToFileURL(join(import.meta.dirname, 'fail-nth.mjs')).href
+  const failed: string[] = []
+  for (let nth = 1; ; nth += 1) {
+    const server = await ollama(working())
+    const env = { HOME, NODE_OPTIONS: `--import=${shim}`, FAIL_NTH: String(nth), FAIL_CODE: code }
+    const args = ['-o', 'out.md', '--log-file', join(HOME, 'log.jsonl'), 'hello']
+    const run = await localBrain(args, { cwd: root, host: server.url, env })
+    const name = /\[failed:(.*)\]/.exec(run.stderr)?.[1] ?? ''
+    expectOrderly(run, HOME, [0, 2, 3, 4, 5], `${code} at call ${nth} (${name})`)
+    // What cleans up may fail as well; nothing else leaves a file behind.
+    if (name !== 'rm')
+      expect(readdirSync(root).sort()).toEqual([
+        '.git',
+        '.gitignore',
+        'a.txt',
+        ...(existsSync(join(root, 'out.md')) ? ['out.md'] : []),
+      ])
+    await server.close()
+    if (name === '') break
+    failed.push(name)
+  }
+  expect(failed).toEqual(expect.arrayContaining(['open', 'rename', 'handle.writeFile', 'handle.sync', 'realpath']))
+})
+
+test('every step of the conversation may be the one where the connection is lost', async () => {
+  const { root } = repository({ 'a.txt': 'one\n' })
+  const HOME = temporaryFolder().root
+  let steps = 0
+  for (let nth = 1; ; nth += 1) {
+    steps = 0
+    const real = await ollama(working())
+    const server = await serveHttp((request, response, body) => {
+      const lost = () => (steps += 1) === nth
+      if (lost()) return void request.socket.resetAndDestroy()
+      const { method = 'GET', url = '/' } = request
+      void fetch(real.url + url, { method, ...(body !== '' && { body }) }).then(async (answer) => {
+        const text = await answer.text()
+        if (lost()) return void request.socket.resetAndDestroy()
+        response.writeHead(answer.status, { 'Content-Type': answer.headers.get('content-type') ?? '' })
+        for (const line of text.split(/(?<=\n)/)) {
+          if (lost()) return void response.socket?.resetAndDestroy()
+          response.write(line)
+        }
+        response.end()
+      })
+    })
+    const run = await localBrain(['--format', 'json', 'hello'], { cwd: root, host: server.url, env: { HOME } })
+    expectOrderly(run, HOME, [0, 3, 4], `step ${nth}`)
+    const { stop, answer, error } = JSON.parse(run.stdout) as { stop?: string; answer?: string; error?: object }
+    if (run.code === 0) expect({ nth, stop, answer }).toEqual({ nth, stop: 'answered', answer: 'Done.' })
+    else expect(error).toBeDefined()
+    await Promise.all([server.close(), real.close()])
+    if (steps < nth) break
+  }
+})
+
+test('a signal may come at any moment', async () => {
+  const { root } = repository({ 'a.txt': 'one\n'.repeat(1000) })
+  const HOME = temporaryFolder().root
+  const next = random(seed)
+  for (let round = 0; round < 20; round += 1) {
+    const server = await ollama(working())
+    const signal = next() < 0.5 ? 'SIGINT' : 'SIGTERM'
+    const at = Math.round(next() * 900)
+    const onStart = (kill: (signal: NodeJS.Signals) => void) => void setTimeout(() => kill(signal), at)
+    const run = await localBrain(['--format', 'json', '-o', 'out.json', 'hello'], {
+      cwd: root,
+      host: server.url,
+      env: { HOME },
+      onStart,
+    })
+    // Before our handlers and after the work the system ends the process itself: no code.
+    expectOrderly(run, HOME, [0, null, signal === 'SIGINT' ? 130 : 143], `${signal} after ${at} ms, seed ${seed}`)
+    if (existsSync(join(root, 'out.json'))) reportSchema.parse(JSON.parse(readFileSync(join(root, 'out.json'), 'utf8')))
+    await server.close()
+  }
+})
+
+// Case 3. Guard: workspace/confine.ts, `await readlink('/proc/self/fd/…')` in openConfined.
+test.skipIf(process.platform !== 'linux')(
+  'a folder that keeps turning into a link to outside leaks nothing in ten seconds',
+  async () => {
+    const secret = 'wq7-outside-and-private'
+    const { root } = temporaryFolder({ 'outside/x.txt': `${secret}\n`, 'project/d/x.txt': 'inside\n' })
+    const project = join(root, 'project')
+    const stop = new Int32Array(new SharedArrayBuffer(4))
+    const swap = `const { renameSync, symlinkSync, unlinkSync } = require('node:fs')
+    const { workerData: { project, outside, stop } } = require('node:worker_threads')
+    while (Atomics.load(stop, 0) === 0) {
+      renameSync(project + '/d', project + '/real'); symlinkSync(outside, project + '/d')
+      unlinkSync(project + '/d'); renameSync(project + '/real', project + '/d')
+    }`
+    const worker = new Worker(swap, { eval: true, workerData: { project, outside: join(root, 'outside'), stop } })
+    let reads = 0
+    for (const end = Date.now() + 10_000; Date.now() < end; ) {
+      // The same file under names that differ, so that each is read anew.
+      const calls = Array.from({ length: 300 }, (_, at) => read(`${'./'.repeat(at)}d/x.txt`).arguments)
+      const line = {
+        message: {
+          role: 'assistant',
+          content: '',
+          tool_calls: calls.map((args) => ({ function: { name: 'read_file', arguments: args } })),
+        },
+        done: false,
+      }
+      const server = await ollama(
+        [reply.raw(`${JSON.stringify({ model: 'm', ...line })}\n`), () => reply.text('Done.')],
+        { strict: false },
+      )
+      const run = await localBrain(['--format', 'json', '--num-ctx', '65536', 'x'], { cwd: project, host: server.url })
+      expect(everything({ run, server })).not.toContain(secret)
+      reads += (run.stdout.match(/"read_file"/g) ?? []).length
+      await server.close()
+    }
+    Atomics.store(stop, 0, 1)
+    await new Promise((resolve) => worker.once('exit', resolve))
+    expect(reads).toBeGreaterThan(300)
+  },
+)
+
+// Cases 9 and 19. Guards: workspace/worktree.ts, `limits.entries`; sources/unit.ts, `mostText`.
+test('a tree of 110,000 files is walked in part, in bounded memory', async () => {
+  const many = temporaryFolder().root
+  for (let folder = 0; folder < 110; folder += 1) {
+    mkdirSync(join(many, `d${folder}`))
+    for (let file = 0; file < 1000; file += 1) writeFileSync(join(many, `d${folder}`, `f${file}.ts`), 'a\n')
+  }
+  const walk = await localBrain(['--dry-run', '--format', 'json', '-s', 'explain', '-d', '.', '--pattern', '*99.ts'], {
+    cwd: many,
+    env: reportsMemory,
+  })
+  expect(walk.stdout).toContain('limit of the search')
+  expect(peakOf(walk)).toBeLessThan(300)
+})
+
+test('of a change of 60 MB a part is read and the rest named, in bounded memory', async () => {
+  const { root, git, write } = repository()
+  for (let file = 0; file < 30; file += 1) write(`f${file}.txt`, `line of text number ${file}\n`.repeat(80_000))
+  git('add', '-A')
+  const server = await ollama(() => reply.text('Seen.'))
+  const args = ['--format', 'json', '--git-diff', '-s', 'explain', '--timeout', '60']
+  const run = await localBrain(args, { cwd: root, host: server.url, env: reportsMemory })
+  expect(peakOf(run)).toBeLessThan(300)
+  const { notReviewed } = reportSchema.parse(JSON.parse(run.stdout))
+  expect(notReviewed.filter(({ reason }) => reason === 'more changes than one run reads').length).toBeGreaterThan(10)
+})

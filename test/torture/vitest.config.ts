@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** What takes minutes: the same program, failed at every single point. */
+export default defineConfig({
+  test: {
+    include: ['test/torture/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 120_000,
+    env: { NO_COLOR: '1' },
+  },
+})
