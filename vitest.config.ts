@@ -6,6 +6,8 @@ export default defineConfig({
     // Against a real server: npm run test:ollama. What takes minutes: npm run test:torture.
     exclude: ['test/ollama/**', 'test/torture/**'],
     setupFiles: ['test/seed.ts'],
+    // Most of the time goes to the built program and git, which the tests wait for.
+    maxWorkers: 3,
     testTimeout: 20_000,
     hookTimeout: 20_000,
     env: { NO_COLOR: '1' },

@@ -98,7 +98,7 @@ describe('a repository that is not what it seems is refused before anything is r
     for (const args of [['--git-diff'], ['hello'], ['-f', 'a.txt']]) {
       expect((await localBrain(args, { cwd: folder.root, host: server.url })).code).toBe(2)
     }
-    expect(server.log).toEqual([])
+    expect(server.requests).toEqual([])
   })
 
   test('a bare repository among the files, with settings of its own', async () => {

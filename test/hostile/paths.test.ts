@@ -114,7 +114,7 @@ describe('what a person names', () => {
       expect({ path, code: run.code, stdout: run.stdout }).toEqual({ path, code: 2, stdout: '' })
       expect(run.stderr).not.toContain(secret)
     }
-    expect(server.log).toEqual([])
+    expect(server.requests).toEqual([])
   })
 
   // Case 5. Guards: workspace/confine.ts, `maxBytes - size` in readHead; sources/files.ts, `mostBytes.named`.
