@@ -5,7 +5,7 @@ import { runCalls } from './calls.ts'
 import { fitMessages, replyReserve } from './fit.ts'
 import { repeats } from './repeats.ts'
 import type { AgentContext, AgentTask } from './task.ts'
-import { addUsage, noUsage } from './usage.ts'
+import { addUsage, noUsage } from '../models/usage.ts'
 
 /**
  * Ask the model. No tool calls: that is the answer. Otherwise run the calls in order, append the results, ask again.

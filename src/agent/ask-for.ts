@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { Message, Model, Usage } from '../models/model.ts'
 import { toFormat } from '../models/schema.ts'
 import type { Emit } from './events.ts'
-import { addUsage, noUsage } from './usage.ts'
+import { addUsage, noUsage } from '../models/usage.ts'
 
 export type Structured<T> = {
   value: T | null

@@ -1,7 +1,8 @@
 import { parseHost } from '../models/host.ts'
 import type { Access } from '../models/reach.ts'
 import { createStore } from '../store/store.ts'
-import { type Config, loadConfig } from './config.ts'
+import { loadConfig } from './config.ts'
+import type { Config } from './parse-config.ts'
 import type { Settings } from './settings.ts'
 
 export type AccessOptions = { host?: string; allowRemote?: boolean }

@@ -1,13 +1,15 @@
 import * as z from 'zod'
 import { LocalBrainError } from '../errors.ts'
 import { parseYaml } from '../skill/yaml.ts'
-import type { Config } from './config.ts'
 
 const schema = z.strictObject({
   model: z.string().optional(),
   host: z.string().optional(),
   keep_alive: z.string().optional(),
 })
+
+/** `$XDG_CONFIG_HOME/local-brain/config.yaml`: the user's own defaults. A repository has none. */
+export type Config = z.infer<typeof schema>
 
 /** Loaded only when there is a config. */
 export async function parseConfig(text: string, file: string): Promise<Config> {

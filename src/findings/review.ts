@@ -1,7 +1,7 @@
 import type { Stop, ToolCallRecord } from '../agent/answer.ts'
 import type { AgentContext } from '../agent/task.ts'
 import { askFor } from '../agent/ask-for.ts'
-import { addUsage, noUsage } from '../agent/usage.ts'
+import { addUsage, noUsage } from '../models/usage.ts'
 import { isError } from '../errors.ts'
 import type { Message, Usage } from '../models/model.ts'
 import type { Skill } from '../skill/skill.ts'

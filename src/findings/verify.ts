@@ -2,13 +2,13 @@ import { runAgent } from '../agent/agent.ts'
 import type { ToolCallRecord } from '../agent/answer.ts'
 import type { AgentContext } from '../agent/task.ts'
 import { askFor } from '../agent/ask-for.ts'
-import { addUsage } from '../agent/usage.ts'
+import { addUsage } from '../models/usage.ts'
 import type { Message, Usage } from '../models/model.ts'
 import type { Unit } from '../sources/unit.ts'
+import type { Tool } from '../tools/tool.ts'
 import type { Finding } from './finding.ts'
 import { locateQuote } from './quote.ts'
 import { type VerdictReply, verdictReplySchema } from './reply.ts'
-import type { ReviewSettings } from './review.ts'
 
 /** Turns of the loop that looks at what a claim depends on. */
 const lookTurns = 3
@@ -28,7 +28,7 @@ export type SecondLook = {
 export async function verify(
   finding: Finding,
   units: readonly Unit[],
-  settings: ReviewSettings,
+  { tools }: { tools: readonly Tool[] },
   context: AgentContext,
 ): Promise<SecondLook> {
   const { model, emit, signal } = context
@@ -37,7 +37,7 @@ export async function verify(
     ...context,
     emit: (event: Parameters<typeof emit>[0]) => (event.type === 'text' ? undefined : emit(event)),
   }
-  const look = await runAgent({ messages, tools: settings.tools, turns: lookTurns, maxTokens: 400 }, quiet)
+  const look = await runAgent({ messages, tools, turns: lookTurns, maxTokens: 400 }, quiet)
   const question: Message = { role: 'user', content: verdictQuestion }
   const verdict = await askFor(verdictReplySchema, [...look.messages, question], {
     model,

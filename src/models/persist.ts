@@ -4,6 +4,7 @@ import { type Attempt, attemptChat, type ChatSettings, type Plan, type ToolCalli
 import { createHistory } from './history.ts'
 import type { ChatContext, ChatRequest, Model, Reply, Usage } from './model.ts'
 import { reasons, remedies, type Remedy, type Trouble } from './remedies.ts'
+import { addUsage, noUsage } from './usage.ts'
 import { failureOf } from './wire-error.ts'
 
 export type { ChatSettings, ToolCallingState } from './attempt.ts'
@@ -18,7 +19,7 @@ export function createChat(settings: ChatSettings): Model['chat'] {
   return async (request, context) => {
     const plan: Plan = { reseeded: 0, noThinking: !canThink }
     const spent = new Map<Trouble, number>()
-    let usage: Usage | undefined
+    let usage = noUsage
     for (let number = 1; ; number += 1) {
       const attempt = await attemptChat(request, plan, settings, context)
       usage = addUsage(usage, attempt.usage)
@@ -92,16 +93,4 @@ function replyOf(attempt: Attempt & { outcome: Reply['outcome'] }): Pick<Reply, 
 function giveUp(attempt: Attempt, usage: Usage): Reply {
   if ('error' in attempt) throw attempt.error
   return { message: attempt.message, outcome: 'unusable', usage, warnings: [] }
-}
-
-function addUsage(sum: Usage | undefined, one: Usage): Usage {
-  if (sum === undefined) return one
-  return {
-    promptTokens: sum.promptTokens + one.promptTokens,
-    outputTokens: sum.outputTokens + one.outputTokens,
-    loadMs: sum.loadMs + one.loadMs,
-    promptMs: sum.promptMs + one.promptMs,
-    outputMs: sum.outputMs + one.outputMs,
-    modelCalls: sum.modelCalls + one.modelCalls,
-  }
 }

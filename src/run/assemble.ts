@@ -1,6 +1,6 @@
 import type { Stop } from '../agent/answer.ts'
 import { deadlineError } from '../agent/agent.ts'
-import { addUsage, noUsage } from '../agent/usage.ts'
+import { addUsage, noUsage } from '../models/usage.ts'
 import { LocalBrainError } from '../errors.ts'
 import type { Memory } from '../findings/memory.ts'
 import type { Model } from '../models/model.ts'

@@ -1,4 +1,4 @@
-import type { Usage } from '../models/model.ts'
+import type { Usage } from './model.ts'
 
 export const noUsage: Usage = { promptTokens: 0, outputTokens: 0, loadMs: 0, promptMs: 0, outputMs: 0, modelCalls: 0 }
 
