@@ -6,26 +6,26 @@ import { severities } from './finding.ts'
 export const maxFindingsPerUnit = 3
 
 /** Tokens that a structured reply may have: an analysis and three findings. */
-export const reviewTokens = 1200
+export const reviewTokens = 1500
 
 /**
  * A string that the server's grammar ends after so many characters: a small model rambles on otherwise until the reply
- * is cut. Where a server does not enforce it, a longer one is as good.
+ * is cut. All of them together fit `reviewTokens`. Where a server does not enforce it, a longer one is as good.
  */
 const upTo = (maxLength: number) => z.string().meta({ maxLength })
 
 const findingReplySchema = z.object({
   /** Copied from the shown lines; the line number is computed from it. */
-  quote: upTo(300),
+  quote: upTo(200),
   defect: z.enum(defectNames),
   title: upTo(80),
   /** What happens, and why it is wrong. */
-  message: upTo(300),
+  message: upTo(200),
   /** The input or state that leads to the wrong result. */
-  trigger: upTo(160),
+  trigger: upTo(120),
   severity: z.enum(severities),
   /** The corrected code, or empty. */
-  suggestion: upTo(300),
+  suggestion: upTo(160),
 })
 
 /** Stands for an entry of another shape: it quotes nothing, so it is dropped and counted, and its neighbours stay. */
@@ -44,7 +44,7 @@ const unreadable: z.infer<typeof findingReplySchema> = {
  * quality that a strict grammar costs (reference review-and-hooks, 1.5). Order matters, so every key is required.
  */
 export const reviewReplySchema = z.object({
-  analysis: upTo(480).catch(''),
+  analysis: upTo(360).catch(''),
   findings: z.array(findingReplySchema.catch(unreadable)).meta({ maxItems: maxFindingsPerUnit }),
 })
 
