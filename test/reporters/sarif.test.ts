@@ -121,7 +121,7 @@ describe('an address is relative and encoded', () => {
   ])('%s', (path, uri) => {
     const found = resultOf({ path }).locations[0].physicalLocation.artifactLocation.uri
     expect(found).toBe(uri)
-    expect(new URL(found, 'file:///work/project/').href).toMatch(/^file:\/\/\/work\/project\/./)
+    expect(new URL(found, 'file:///home/me/project/').href).toMatch(/^file:\/\/\/home\/me\/project\/./)
   })
 })
 
