@@ -27,8 +27,8 @@ export type WorkspaceOptions = {
 const limits = { readBytes: 1024 * 1024, listed: 5000, sniffed: 8000 }
 
 /** The top of the repository that a folder lies in, else the folder itself. */
-export async function findRoot(folder: string, environment: GitEnvironment, hook = false): Promise<string> {
-  return (await openGit(folder, { environment, hook }))?.top ?? realpathSync.native(folder)
+export async function findRoot(folder: string, environment: GitEnvironment): Promise<string> {
+  return (await openGit(folder, { environment }))?.top ?? realpathSync.native(folder)
 }
 
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {

@@ -5,15 +5,14 @@ import { baselineFile, extendBaseline, loadBaseline } from '../../findings/basel
 import { recallFindings } from '../../findings/memory.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { createStore } from '../../store/store.ts'
-import { findRoot, openWorkspace } from '../../workspace/open.ts'
+import { openWorkspace } from '../../workspace/open.ts'
 import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
 
 /** `local-brain baseline`: adds the findings of the previous run about this project to its baseline. */
 export async function baselineCommand(): Promise<void> {
   const { cwd, environment, paths } = readSettings()
-  const place = await findRoot(cwd, environment)
-  const workspace = await openWorkspace({ root: place, view: 'worktree', environment })
+  const workspace = await openWorkspace({ root: cwd, whole: true, environment })
   const { root } = workspace
   const previous = await recallFindings(createStore(paths.state), root)
   if (previous === undefined) {
