@@ -24,7 +24,7 @@ export async function loadSources() {
     export { splitUnit } from './src/sources/split.ts'
     export { linesOf } from './src/sources/unit.ts'
     export { ground } from './src/findings/ground.ts'
-    export { readLines } from './src/models/ndjson.ts'`
+    export { readLines } from './src/models/wire/ndjson.ts'`
   await build({
     stdin: { contents, resolveDir: process.cwd(), loader: 'ts' },
     outfile,

@@ -1,11 +1,11 @@
 import type { Store } from '../store/store.ts'
 import { calibrate, firstCharsPerToken } from './estimate.ts'
 import type { ChatContext, ChatRequest, Model, ModelWindow, Reply, ToolCalling } from './model.ts'
-import type { InstalledModel, OllamaServer } from './ollama.ts'
-import type { ToolCallingState } from './persist.ts'
+import type { InstalledModel, OllamaServer } from './wire/ollama.ts'
+import type { ToolCallingState } from './chat/persist.ts'
 import { type Remembered, remember } from './remembered.ts'
 import { findLoaded, isSpilled } from './window.ts'
-import { failureOf } from './wire-error.ts'
+import { failureOf } from './wire/wire-error.ts'
 
 export type LearnerSettings = {
   server: OllamaServer

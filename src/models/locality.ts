@@ -1,6 +1,6 @@
 import { LocalBrainError } from '../errors.ts'
 import type { Host } from './host.ts'
-import type { ShownModel } from './ollama.ts'
+import type { ShownModel } from './wire/ollama.ts'
 
 /** The first server that keeps a name with `:local` on this machine or answers 404 (and that runs `:cloud` unasked). */
 const localSuffixSince = [0, 17, 6]

@@ -2,8 +2,14 @@ import type { Store } from '../store/store.ts'
 import { isError } from '../errors.ts'
 import { asLocal, assertLocalModel, assertOwnMachine, isCloudName, knowsLocal } from './locality.ts'
 import type { Host } from './host.ts'
-import { createOllama, type InstalledModel, type LoadedModel, type OllamaServer, type ShownModel } from './ollama.ts'
-import { failureOf } from './wire-error.ts'
+import {
+  createOllama,
+  type InstalledModel,
+  type LoadedModel,
+  type OllamaServer,
+  type ShownModel,
+} from './wire/ollama.ts'
+import { failureOf } from './wire/wire-error.ts'
 
 /** A server and what it says of itself; nothing of the person's was sent. */
 export type Reached = {

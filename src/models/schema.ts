@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isRecord } from './fits.ts'
+import { isRecord } from './calls/fits.ts'
 import type { JsonSchema } from './model.ts'
 
 /** What Ollama keeps of a tool's properties (api/types.go, ToolProperty); it drops everything else without a word. */

@@ -1,4 +1,4 @@
-import type { LoadedModel } from './ollama.ts'
+import type { LoadedModel } from './wire/ollama.ts'
 
 /** Sizes a window is chosen from: few, so that the next run finds the model loaded with the one it needs. */
 const buckets = [4096, 8192, 16_384, 32_768] as const

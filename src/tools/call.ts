@@ -1,5 +1,5 @@
 import { type ErrorCode, isError, LocalBrainError } from '../errors.ts'
-import { coerceArguments } from '../models/coerce.ts'
+import { coerceArguments } from '../models/calls/coerce.ts'
 import type { ToolCall } from '../models/model.ts'
 import { clip, clipLine } from '../workspace/clip.ts'
 import { suggestion } from './nearest.ts'

@@ -1,4 +1,4 @@
-import { editDistance } from '../models/close-names.ts'
+import { editDistance } from '../models/choice/close-names.ts'
 
 /** The known name that a misspelt one most likely meant, or undefined when none is close. A part of a name counts too. */
 export function nearest(name: string, known: readonly string[]): string | undefined {

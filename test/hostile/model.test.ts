@@ -154,7 +154,7 @@ describe('what a model calls is checked like anything hostile', () => {
   })
 })
 
-// Case 33. Guards: models/chat-body.ts, `truncate: false`; run/work.ts, `overflowed`; run/jobs.ts, planJobs.
+// Case 33. Guards: models/chat/chat-body.ts, `truncate: false`; run/work.ts, `overflowed`; run/jobs.ts, planJobs.
 test('padding pushes nothing out of sight: what does not fit is split, and every part is asked about', async () => {
   const padding = Array.from({ length: 3000 }, (_, at) => `export const value${at} = ${at} * ${at}`).join('\n')
   const { root } = repository({ 'a.js': `${padding}\n${bait}` })

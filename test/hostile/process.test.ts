@@ -92,7 +92,7 @@ describe('a home that can not be written', () => {
 })
 
 describe('an interruption', () => {
-  // Case 37. Guards: cli/interrupt.ts, the handlers of `codes`; run/work.ts and models/transport.ts obey the signal.
+  // Case 37. Guards: cli/interrupt.ts, the handlers of `codes`; run/work.ts and models/wire/transport.ts obey the signal.
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -20,7 +20,7 @@ async function ask(script: ScriptSource, ...args: string[]): Promise<Ended & { r
 }
 
 describe('a server that cannot be used is exit 3, and standard output carries nothing but the error', () => {
-  // Case 34. Guards: models/wire-error.ts, kindOf; models/reply.ts, `status >= 300 && status < 400`; reporters/exit-code.ts.
+  // Case 34. Guards: models/wire/wire-error.ts, kindOf; models/wire/reply.ts, `status >= 300 && status < 400`; reporters/exit-code.ts.
   test('it redirects, and no byte follows', async () => {
     const { root } = temporaryFolder()
     const elsewhere = await serveHttp((_, response) => response.end())
@@ -75,8 +75,8 @@ test('nothing is sent to another machine that nobody allowed', async () => {
 })
 
 describe('an answer that did not come whole is never taken for one', () => {
-  // Case 36. Guards: models/reply.ts, `it ended before it was done`; models/ndjson.ts, `fatal: true` and parseLine;
-  // models/outcome.ts, `length`.
+  // Case 36. Guards: models/wire/reply.ts, `it ended before it was done`; models/wire/ndjson.ts, `fatal: true` and parseLine;
+  // models/chat/outcome.ts, `length`.
   test.each<[string, ScriptSource, number, number]>([
     ['the connection is reset', () => reply.reset('half'), 3, 2],
     ['the stream ends early', () => reply.broken('half'), 3, 2],
@@ -98,7 +98,7 @@ describe('an answer that did not come whole is never taken for one', () => {
     expect(run).toMatchObject({ code: 0, stdout: 'grüße 👋 done\n' })
   })
 
-  // Guards: models/ndjson.ts, `size > maxLineBytes`; models/reply.ts, `size > maxStreamBytes`.
+  // Guards: models/wire/ndjson.ts, `size > maxLineBytes`; models/wire/reply.ts, `size > maxStreamBytes`.
   test.each([
     ['an endless line', 'x'.repeat(65_536)],
     ['endless events', event('y'.repeat(60_000))],
@@ -121,7 +121,7 @@ describe('an answer that did not come whole is never taken for one', () => {
 })
 
 describe('silence ends with the time limit', () => {
-  // Case 35. Guards: run.ts, startDeadline; models/transport.ts, `addEventListener('abort', abort`.
+  // Case 35. Guards: run.ts, startDeadline; models/wire/transport.ts, `addEventListener('abort', abort`.
   test.each<[string, ScriptSource]>([
     ['before the first word', () => reply.silent()],
     ['in the middle', () => reply.silent('half')],

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLearner } from '../../src/models/learn.ts'
 import type { ChatRequest, ModelEvent, Reply } from '../../src/models/model.ts'
-import { createOllama } from '../../src/models/ollama.ts'
+import { createOllama } from '../../src/models/wire/ollama.ts'
 import { loadRemembered, type Remembered, remember } from '../../src/models/remembered.ts'
 import { createStore } from '../../src/store/store.ts'
 

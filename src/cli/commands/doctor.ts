@@ -1,5 +1,5 @@
 import { LocalBrainError, isError } from '../../errors.ts'
-import { type Inventory, takeInventory, wouldPick } from '../../models/inventory.ts'
+import { type Inventory, takeInventory, wouldPick } from '../../models/choice/inventory.ts'
 import type { Access } from '../../models/reach.ts'
 import { escapeLine } from '../../reporters/escape.ts'
 import { openGit } from '../../workspace/git.ts'

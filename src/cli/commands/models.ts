@@ -1,4 +1,4 @@
-import { type InventoryRow, takeInventory, wouldPick } from '../../models/inventory.ts'
+import { type InventoryRow, takeInventory, wouldPick } from '../../models/choice/inventory.ts'
 import { skillPlaces } from '../../run/prepare.ts'
 import { listSkills } from '../../skill/find.ts'
 import { loadSkill } from '../../skill/load.ts'

@@ -1,0 +1,116 @@
+import type { ErrorCode } from '../../errors.ts'
+
+/** The ways a request to the server goes wrong, finer than error codes; remedies.ts has what helps. */
+export type FailureKind =
+  | 'unreachable'
+  | 'died'
+  | 'silent'
+  | 'redirected'
+  | 'not-ollama'
+  | 'model-missing'
+  | 'remote-refused'
+  | 'host-refused'
+  | 'busy'
+  | 'out-of-memory'
+  | 'runner-stopped'
+  | 'load-failed'
+  | 'overflow'
+  | 'no-tools'
+  | 'no-thinking'
+  | 'no-chat'
+  | 'malformed-call'
+  | 'broken'
+  | 'server-failed'
+
+/** What is known about a failed request; the `cause` of the error a person sees. */
+export type Failure = {
+  kind: FailureKind
+  status?: number
+  /** The server's own words, safe to show. */
+  text?: string
+  /** Only for `overflow`, when the server gave them. */
+  promptTokens?: number
+  numCtx?: number
+  cause?: unknown
+}
+
+/** Whom the failed request went to: `model` as the person writes it. */
+export type Asked = { url: string; model?: string }
+
+export const codes: Record<FailureKind, ErrorCode> = {
+  unreachable: 'unreachable',
+  died: 'server-failed',
+  silent: 'timeout',
+  redirected: 'server-failed',
+  'not-ollama': 'server-failed',
+  'model-missing': 'model-missing',
+  'remote-refused': 'remote-refused',
+  'host-refused': 'remote-refused',
+  busy: 'busy',
+  'out-of-memory': 'load-failed',
+  'runner-stopped': 'server-failed',
+  'load-failed': 'load-failed',
+  overflow: 'overflow',
+  'no-tools': 'capability',
+  'no-thinking': 'capability',
+  'no-chat': 'capability',
+  'malformed-call': 'malformed-call',
+  broken: 'broken-stream',
+  'server-failed': 'server-failed',
+}
+
+type Words = { server: string; model: string; said: string; failure: Failure }
+
+const another = 'choose another model with --model'
+const again = 'try again; "ollama ps" shows what the server is doing'
+
+/** Message and hint of each kind. */
+export const wording: Record<FailureKind, (words: Words) => [message: string, hint: string]> = {
+  unreachable: ({ server, failure }) => [
+    `Cannot reach ${server}${failure.text ? ` (${failure.text})` : ''}`,
+    'start it with "ollama serve", or set OLLAMA_HOST; without Ollama: local-brain demo',
+  ],
+  died: ({ server }) => [`${server} closed the connection before it answered`, again],
+  silent: ({ server, failure }) => [`${server} ${failure.text}`, again],
+  redirected: ({ server }) => [
+    `${server} redirects to another address, which is not followed`,
+    'give the address itself with --host or OLLAMA_HOST',
+  ],
+  'not-ollama': ({ server, said }) => [
+    `${server} does not answer as Ollama does${said}`,
+    'check --host or OLLAMA_HOST',
+  ],
+  'model-missing': ({ model }) => [`${model} is not installed`, '"ollama list" shows what is'],
+  'remote-refused': ({ model, said }) => [
+    `${model} does not run on this machine, and the cloud refuses it${said}`,
+    'choose a local model with --model, or sign in with "ollama signin"',
+  ],
+  'host-refused': ({ server, said }) => [
+    `${server} does not accept requests under this host name${said}`,
+    'give its IP address with --host or OLLAMA_HOST',
+  ],
+  busy: ({ server }) => [`${server} is busy: too many requests are waiting`, again],
+  'out-of-memory': ({ model, said }) => [
+    `${model} does not fit into memory${said}`,
+    'choose a smaller model with --model, or a smaller window with --num-ctx',
+  ],
+  'runner-stopped': ({ model, said }) => [`${model} stopped running on the server${said}`, again],
+  'load-failed': ({ model, said }) => [`${model} could not be loaded${said}`, another],
+  overflow: ({ failure }) => [
+    `The prompt${tokens(failure.promptTokens)} is too long for the window${tokens(failure.numCtx)}`,
+    'give it less, or a larger window with --num-ctx',
+  ],
+  'no-tools': ({ model }) => [`${model} has no tool calling`, another],
+  'no-thinking': ({ model }) => [`${model} has no thinking of this kind`, 'leave out --think'],
+  'no-chat': ({ model }) => [`${model} is not a chat model`, another],
+  'malformed-call': ({ model, said }) => [`${model} wrote tool calls that Ollama could not read${said}`, another],
+  broken: ({ said }) => [`The answer broke off${said}`, again],
+  'server-failed': ({ server, said, failure }) => [
+    `${server} failed${failure.status === undefined ? '' : ` (${failure.status})`}${said}`,
+    again,
+  ],
+}
+
+function tokens(count: number | undefined): string {
+  return count === undefined ? '' : ` (${count} tokens)`
+}
