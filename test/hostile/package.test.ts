@@ -37,7 +37,7 @@ test('installing it installs nothing else and runs nothing', () => {
 
 type Locked = { integrity?: string; hasInstallScript?: boolean; dependencies?: Record<string, string> }
 
-// Guard: package-lock.json itself, and `npm ci --ignore-scripts` in .ci/run.
+// Guard: package-lock.json itself, and .npmrc, which lets no package run anything.
 test('what is bundled is locked to a hash, and has no install scripts, down to the last of it', () => {
   const { packages } = json('package-lock.json') as { packages: Record<string, Locked> }
   const names = ['commander', 'fast-glob', 'ignore', 'jsonrepair', 'nunjucks', 'ollama', 'simple-git', 'yaml', 'zod']
