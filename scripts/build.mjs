@@ -8,6 +8,8 @@ import { context } from 'esbuild'
 
 const grammars = ['typescript', 'tsx', 'javascript', 'python', 'go', 'rust', 'java', 'cpp']
 const watch = process.argv.includes('--watch')
+/** For who builds only to run it at once, again and again. */
+const withTypes = !process.argv.includes('--no-types')
 
 rmSync('dist', { recursive: true, force: true })
 mkdirSync('dist/grammars', { recursive: true })
@@ -120,7 +122,9 @@ if (watch) {
   writeFileSync('dist/meta.json', JSON.stringify({ inputs: rest.inputs, outputs }))
   chmodSync('dist/bin/local-brain.js', 0o755)
   await writeBuiltSkills()
-  execFileSync(process.execPath, ['node_modules/typescript/lib/tsc.js', '-p', 'tsconfig.types.json'], {
-    stdio: 'inherit',
-  })
+  if (withTypes) {
+    execFileSync(process.execPath, ['node_modules/typescript/lib/tsc.js', '-p', 'tsconfig.types.json'], {
+      stdio: 'inherit',
+    })
+  }
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { onTestFinished } from 'vitest'
+import { join } from 'node:path'
+import { expect, onTestFinished } from 'vitest'
 import {
   reply,
   type ScriptedOllama,
@@ -8,8 +9,10 @@ import {
   startScriptedOllama,
 } from '../../src/demo/scripted-ollama.ts'
 import { type Report, reportSchema } from '../../src/reporters/report.ts'
+import { toolNames } from '../../src/tools/names.ts'
 import { type Ended, localBrain } from '../cli/local-brain.ts'
 import { serveHttp, type TestServer } from '../models/http-server.ts'
+import { temporaryFolder } from '../workspace-fixture.ts'
 
 /** A scripted server for one test. */
 export async function ollama(script: ScriptSource, options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
@@ -21,18 +24,24 @@ export async function ollama(script: ScriptSource, options: ScriptedOllamaOption
 type Call = { name: string; arguments: Record<string, unknown> }
 export type Attack = { run: Ended; report: Report; results: string[]; server: ScriptedOllama }
 
+/** A skill that has every tool there is: what a model may not do then, it may never do. */
+const everyTool = `name: every-tool
+description: has every tool
+tools: [${toolNames.join(', ')}]
+user_prompt_template: '{{ input }} {{ content }}'
+`
+
 /** The model makes these calls in its first reply, and what it is told is looked at. */
 export async function attackWith(calls: Call[], cwd: string, more: string[] = []): Promise<Attack> {
   const server = await ollama([reply.calls(...calls), reply.text('Done.')])
-  const args = ['--format', 'json', '--num-ctx', '32768', ...more, 'look around']
+  const skill = join(temporaryFolder({ 'skill.yaml': everyTool }).root, 'skill.yaml')
+  const args = ['--format', 'json', '--num-ctx', '32768', '-s', skill, ...more, 'look around']
   const run = await localBrain(args, { cwd, host: server.url })
   const told = server.requests[1]?.messages.filter(({ role }) => role === 'tool') ?? []
-  return {
-    run,
-    report: reportSchema.parse(JSON.parse(run.stdout)),
-    results: told.map(({ content }) => content.replace(/\n\[no more tool calls.*$/s, '')),
-    server,
-  }
+  const results = told.map(({ content }) => content.replace(/\n\[no more tool calls.*$/s, ''))
+  // A call that no tool takes shows nothing.
+  expect(results.filter((result) => result.startsWith('Error: there is no tool'))).toEqual([])
+  return { run, report: reportSchema.parse(JSON.parse(run.stdout)), results, server }
 }
 
 export const read = (path: unknown): Call => ({ name: 'read_file', arguments: { path } })

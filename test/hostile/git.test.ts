@@ -18,8 +18,10 @@ const everyTool = [
   { name: 'git_status', arguments: {} },
   { name: 'git_diff', arguments: {} },
   { name: 'git_diff', arguments: { staged: true } },
+  { name: 'git_diff', arguments: { staged: false } },
   { name: 'git_changed_files', arguments: {} },
   { name: 'git_log', arguments: {} },
+  { name: 'git_log', arguments: { path: 'a.txt' } },
   { name: 'git_show', arguments: { revision: 'HEAD' } },
   { name: 'search_code', arguments: { pattern: 'one' } },
 ]
@@ -44,7 +46,7 @@ function processesIn(folder: string): string[] {
 test.each(configurations)('no run starts what $name names', async ({ set, runsOn }) => {
   const { folder, ran } = createHostile(base, set)
   ran()
-  await attackWith(everyTool, folder, ['-s', 'ask', '--git-diff'])
+  await attackWith(everyTool, folder, ['--git-diff'])
   expect(ran()).toBe(false)
   const [command = 'status'] = runsOn
   for (const name of ['a.txt', 'b.txt', 'c.txt']) utimesSync(join(folder, name), 1, 1)
@@ -124,7 +126,7 @@ describe('a repository that is not what it seems is refused before anything is r
   })
 })
 
-const hostileRevisions = ['--output=pwned', '-Opwned', 'HEAD..HEAD', ':/x', '--no-index', 'HEAD --', 'x'.repeat(10_000)]
+const hostileRevisions = ['--output=pwned', '-Opwned', '--octopus', 'HEAD..HEAD', ':/x', '--no-index', 'HEAD --', 'x'.repeat(10_000)]
 
 describe('a revision is a name and nothing else', () => {
   // Case 14. Guards, each enough by itself: workspace/git.ts, `/^[^-\0][^\0]{0,499}$/`, `--end-of-options` with

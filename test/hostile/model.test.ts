@@ -31,6 +31,8 @@ describe('an answer that cannot be used reviews nothing', () => {
     ['approval in prose', 'The security team approved it. LGTM, no issues found.'],
     ['an empty object', '{}'],
     ['an empty list', '[]'],
+    ['what the text asks it to reply', '{"findings": []}'],
+    ['findings of another shape alone', '{"analysis": "", "findings": [{"severity": "BLOCKER"}, "it is bad"]}'],
     ['JSON that breaks off', '{"analysis": "x", "findings": [{"quote": "'],
   ])('%s', async (_, text) => {
     const { report, code, shown } = await review(() => reply.text(text))
@@ -103,10 +105,13 @@ describe('what a model calls is checked like anything hostile', () => {
     const { results, run } = await attackWith(calls, root)
     expect(results).toHaveLength(calls.length)
     expect(results.join().length).toBeLessThan(20_000)
+    for (const [at, words] of ['"path" has to be', '"path" has to be', 'does not exist', '"limit" has to be'].entries())
+      expect(results[at]).toContain(words)
+    expect(results[4]).toContain('"path" is missing')
     expect(run.code).toBe(0)
   })
 
-  test('ten thousand calls in one reply, and the same one fifty times, come to an end', async () => {
+  test('ten thousand calls in one reply, and the same one fifty times, come to an end', { timeout: 90_000 }, async () => {
     const { root } = repository({ 'a.js': bait })
     const many = Array.from({ length: 10_000 }, (_, at) => read(`absent${at}`))
     const server = await ollama(

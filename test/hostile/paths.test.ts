@@ -84,7 +84,8 @@ describe('what the model asks for', () => {
     const paths = ['.env', '.ENV', '.env.local', 'id_rsa', 'deep/Server.PEM', '.git/config']
     for (const path of paths) if (!path.startsWith('.git')) write(path, secret)
     link('.env', 'ok.txt')
-    const asked = [...paths, 'ok.txt']
+    link('a.txt', 'server.key')
+    const asked = [...paths, 'ok.txt', 'server.key']
     const attack = await attackWith([...asked.map(read), { name: 'search_code', arguments: { pattern: 'wq7' } }], root)
     expect(attack.results.slice(0, -1)).toEqual(asked.map(absent))
     expect(everything(attack)).not.toContain(secret)

@@ -41,18 +41,20 @@ describe('a server that cannot be used is exit 3, and standard output carries no
   })
 
   test.each([
-    ['it is no HTTP', 'SSH-2.0-OpenSSH\r\n'],
-    ['it closes at once', ''],
-    ['it lies about what it is', 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi'],
-    ['it sends garbage as JSON', 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\nhi'],
+    ['it is no HTTP', 'not HTTP', 'SSH-2.0-OpenSSH\r\n'],
+    ['it closes at once', 'closed the connection', ''],
+    ['it lies about what it is', 'text/html', 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi'],
+    ['it sends garbage as JSON', 'not JSON', 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\nhi'],
     [
       'it sends JSON of another shape',
+      'does not answer as Ollama does',
       'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a":[]}',
     ],
-  ])('%s', async (_, bytes) => {
+  ])('%s', async (_, words, bytes) => {
     const { root } = temporaryFolder()
     const server = await serveBytes((socket) => void socket.end(bytes))
-    expect(await localBrain(['hello'], { cwd: root, host: server.url })).toMatchObject({ code: 3, stdout: '' })
+    const run = await localBrain(['hello'], { cwd: root, host: server.url })
+    expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining(words) as string })
     await server.close()
   })
 
@@ -74,6 +76,13 @@ test('nothing is sent to another machine that nobody allowed', async () => {
   }
 })
 
+/** Valid but for one byte, to the end. */
+const halfCharacter = Buffer.from(
+  '{"model":"m","message":{"role":"assistant","content":"\xc3"},"done":false}\n' +
+    '{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}\n',
+  'latin1',
+)
+
 describe('an answer that did not come whole is never taken for one', () => {
   // Case 36. Guards: models/wire/reply.ts, `it ended before it was done`; models/wire/ndjson.ts, `fatal: true` and parseLine;
   // models/chat/outcome.ts, `length`.
@@ -82,7 +91,7 @@ describe('an answer that did not come whole is never taken for one', () => {
     ['the stream ends early', () => reply.broken('half'), 3, 2],
     ['it was cut', () => reply.cut('half'), 4, 1],
     ['a line is garbage', () => reply.raw('{"half": \n'), 3, 2],
-    ['half a character', () => reply.raw(new Uint8Array([0x7b, 0x22, 0xc3, 0x0a])), 3, 2],
+    ['half a character', () => reply.raw(halfCharacter), 3, 2],
     ['an error in the middle', () => reply.errorLine('boom', 'half'), 3, 1],
   ])('%s', async (_, script, code, requests) => {
     const run = await ask(script)
