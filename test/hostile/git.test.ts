@@ -126,7 +126,16 @@ describe('a repository that is not what it seems is refused before anything is r
   })
 })
 
-const hostileRevisions = ['--output=pwned', '-Opwned', '--octopus', 'HEAD..HEAD', ':/x', '--no-index', 'HEAD --', 'x'.repeat(10_000)]
+const hostileRevisions = [
+  '--output=pwned',
+  '-Opwned',
+  '--octopus',
+  'HEAD..HEAD',
+  ':/x',
+  '--no-index',
+  'HEAD --',
+  'x'.repeat(10_000),
+]
 
 describe('a revision is a name and nothing else', () => {
   // Case 14. Guards, each enough by itself: workspace/git.ts, `/^[^-\0][^\0]{0,499}$/`, `--end-of-options` with

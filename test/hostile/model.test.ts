@@ -111,7 +111,9 @@ describe('what a model calls is checked like anything hostile', () => {
     expect(run.code).toBe(0)
   })
 
-  test('ten thousand calls in one reply, and the same one fifty times, come to an end', { timeout: 90_000 }, async () => {
+  test('ten thousand calls in one reply, and the same one fifty times, come to an end', {
+    timeout: 90_000,
+  }, async () => {
     const { root } = repository({ 'a.js': bait })
     const many = Array.from({ length: 10_000 }, (_, at) => read(`absent${at}`))
     const server = await ollama(
