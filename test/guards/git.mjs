@@ -4,7 +4,12 @@ const hostile = 'hostile/git.test.ts'
 const starts = (name) => [hostile, `no run starts what '${name}`]
 const setting = (name, value) => gone('workspace/git-environment.ts', `  ['${name}', '${value}'],\n`)
 const gate = (find, replace) => gone('workspace/git.ts', find, replace)
-const hooks = 'hooks/pre-commit.test.ts'
+const commit = (how) => ['hostile/hook.test.ts', `a commit is reviewed as it is made: ${how}`]
+const theStaged = gone(
+  'sources/diff-range.ts',
+  "const staged = await readDiff(git, ['--cached'])",
+  "const staged = await readDiff(git, ['HEAD'])",
+)
 const theIndex = gate(
   'return createGit(where, index ? { ...env, GIT_INDEX_FILE: index } : env)',
   'return createGit(where, env)',
@@ -87,8 +92,16 @@ export const git = [
     [hostile, 'without a repository there is no diff'],
     gone('sources/diff.ts', 'if (!workspace.git) {', 'if (workspace.root === "") {'),
   ),
-  row(16, [hooks, 'commit -a reviews what -a adds'], theIndex),
-  row(16, [hooks, 'a commit of named paths is reviewed'], theIndex),
+  row(16, commit('with commit -a'), theIndex),
+  row(16, commit('with named paths'), theIndex),
+  row(16, commit('in a folder of a linked work tree'), theIndex),
+  row(16, commit('with --amend'), theStaged),
+  row(16, commit('the first of a repository'), theStaged),
+  row(
+    16,
+    commit('with settings of the command line'),
+    gone('workspace/git-environment.ts', "const passed = ['PATH',", "const passed = ['GIT_CONFIG_PARAMETERS', 'PATH',"),
+  ),
   row(
     17,
     [hostile, 'the settings of the person change nothing'],

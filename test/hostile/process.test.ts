@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
 import { command, localBrain } from '../cli/local-brain.ts'
@@ -91,6 +92,40 @@ describe('a home that can not be written', () => {
   })
 })
 
+const mayMount = spawnSync('unshare', ['-Urm', 'true']).status === 0
+
+/** The program in a home of 64 KB. What is remembered there is printed last, since the home is gone with the program. */
+const inSmallHome = (script: string) => [
+  'unshare',
+  '-Urm',
+  'bash',
+  '-c',
+  `mount -t tmpfs -o size=64k none "$HOME"; ${script}`,
+  'bash',
+  ...command,
+]
+
+// Case 38, with a real file system.
+describe.skipIf(!mayMount)('a disk that is really full or read-only', () => {
+  test('what is remembered stays whole, and the answer is given', async () => {
+    const { root } = temporaryFolder()
+    const server = await ollama([reply.text('first'), reply.text('second '.repeat(1000))])
+    const through = inSmallHome(
+      '"$@" > out; head -c 1M /dev/zero > "$HOME/full" 2> /dev/null; "$@" > out2; echo "codes $?"; tail -c 7 out2; find "$HOME" -name "*.tmp"; cat "$HOME"/.local/state/local-brain/last.json',
+    )
+    const run = await localBrain(['hello'], { cwd: root, host: server.url, through })
+    expect(run.stdout).toMatch(/^codes 0\nsecond\n\{.*"answer":"first"/s)
+    expect(run.stderr).toBe('')
+  })
+
+  test('a home that is read-only costs nothing but the memory', async () => {
+    const server = await ollama([reply.text('The answer.')])
+    const through = inSmallHome('mount -o remount,ro "$HOME"; touch "$HOME/x" 2> /dev/null || exec "$@"')
+    const run = await localBrain(['hello'], { cwd: temporaryFolder().root, host: server.url, through })
+    expect(run).toMatchObject({ code: 0, stdout: 'The answer.\n', stderr: '' })
+  })
+})
+
 describe('an interruption', () => {
   // Case 37. Guards: cli/interrupt.ts, the handlers of `codes`; run/work.ts and models/wire/transport.ts obey the signal.
   test.each([
@@ -159,8 +194,26 @@ describe('two at once, and a crash between', () => {
       ),
     )
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0])
-    expect(await localBrain(['last'], { cwd: root, env: { HOME } })).toMatchObject({ code: 0 })
+    const last = await localBrain(['last'], { cwd: root, env: { HOME } })
+    expect(last.code).toBe(0)
+    expect(runs.map(({ stdout }) => stdout)).toContain(last.stdout)
     expect(filesIn(HOME).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+
+  test('a crash just before the new memory takes the place of the old one leaves the old one', async () => {
+    const HOME = temporaryFolder().root
+    const { root } = temporaryFolder()
+    const server = await ollama([reply.text('first'), reply.text('second'), reply.text('third')])
+    const ask = (env: Record<string, string> = {}) =>
+      localBrain(['hello'], { cwd: root, host: server.url, env: { HOME, ...env } })
+    const remembered = async () => (await localBrain(['last'], { cwd: root, env: { HOME } })).stdout
+    await ask()
+    const crash = pathToFileURL(join(import.meta.dirname, 'crash.mjs')).href
+    expect((await ask({ NODE_OPTIONS: `--import=${crash}` })).code).toBeNull()
+    expect(filesIn(state(HOME)).filter((name) => name.endsWith('.tmp'))).toHaveLength(1)
+    expect(await remembered()).toBe('first\n')
+    await ask()
+    expect(await remembered()).toMatch(/^(second|third)\n$/)
   })
 
   // Guard: store/store.ts, `schema.safeParse` and the `catch` in load.

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
 import { reportSchema } from '../../src/reporters/report.ts'
-import { type Ended, localBrain } from '../cli/local-brain.ts'
+import { command, type Ended, localBrain } from '../cli/local-brain.ts'
 import { everything, ollama, peakOf, read, reportsMemory } from '../hostile/attack.ts'
 import { serveHttp } from '../models/http-server.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
@@ -60,6 +60,24 @@ test.each(['EIO', 'ENOSPC'])('every call to the file system may fail, one after 
     failed.push(name)
   }
   expect(failed).toEqual(expect.arrayContaining(['open', 'rename', 'handle.writeFile', 'handle.sync', 'realpath']))
+})
+
+test('however few files may be open, it works or says why', async () => {
+  const { root } = repository({ 'a.txt': 'one\n' })
+  const HOME = temporaryFolder().root
+  const codes = new Set<number | null>()
+  for (let files = 16; files < 44; files += 1) {
+    const server = await ollama(working())
+    const through = ['bash', '-c', `ulimit -n ${files}; exec "$@"`, 'bash', ...command]
+    const run = await localBrain(['hello'], { cwd: root, host: server.url, env: { HOME }, through })
+    await server.close()
+    // With even fewer it is Node that does not start.
+    const isNode = (run.code ?? 134) > 128 || /open '[^']*\/(?:bin\/local-brain|openssl)/.test(run.stderr)
+    if (isNode && codes.size === 0) continue
+    expectOrderly(run, HOME, [0, 2, 3, 4, 5], `${files} files`)
+    codes.add(run.code)
+  }
+  expect([...codes]).toEqual(expect.arrayContaining([0, 3]))
 })
 
 test('every step of the conversation may be the one where the connection is lost', async () => {
