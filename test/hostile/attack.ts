@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
@@ -50,6 +51,20 @@ export const read = (path: unknown): Call => ({ name: 'read_file', arguments: { 
 /** Everything that left the program in one text: what the model was sent, both streams. */
 export function everything({ run, server }: Pick<Attack, 'run' | 'server'>): string {
   return [JSON.stringify(server.requests), run.stdout, run.stderr].join('\n')
+}
+
+/** Command lines of the processes that work below a folder. Linux only. */
+export function processesIn(folder: string): string[] {
+  return readdirSync('/proc')
+    .filter((id) => /^\d+$/.test(id))
+    .flatMap((id) => {
+      try {
+        const line = readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ')
+        return readlinkSync(`/proc/${id}/cwd`).startsWith(folder) ? [line] : []
+      } catch {
+        return []
+      }
+    })
 }
 
 /** Makes the program say on standard error how much memory it took at most, and how long it computed. */

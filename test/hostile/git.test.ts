@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, utimesSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localBrain } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { commands, configurations, createBase, createHostile } from '../workspace/hostile-repositories.ts'
-import { attackWith, everything, ollama, peakOf, reportsMemory } from './attack.ts'
+import { attackWith, everything, ollama, peakOf, processesIn, reportsMemory } from './attack.ts'
 
 let base: string
 beforeAll(() => {
@@ -25,20 +25,6 @@ const everyTool = [
   { name: 'git_show', arguments: { revision: 'HEAD' } },
   { name: 'search_code', arguments: { pattern: 'one' } },
 ]
-
-/** Command lines of the processes that work below a folder. Linux only. */
-function processesIn(folder: string): string[] {
-  return readdirSync('/proc')
-    .filter((id) => /^\d+$/.test(id))
-    .flatMap((id) => {
-      try {
-        const line = readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ')
-        return readlinkSync(`/proc/${id}/cwd`).startsWith(folder) ? [line] : []
-      } catch {
-        return []
-      }
-    })
-}
 
 // Case 11. Guards: workspace/git-environment.ts, each line of `settings` and the GIT_ variables in gitEnvironment;
 // workspace/git.ts, `diffFlags`; workspace/git-settings.ts, `blanks`. Each is shown to matter by its plain twin here.
