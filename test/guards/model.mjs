@@ -78,4 +78,38 @@ export const model = [
     gone('run/jobs.ts', 'splitUnit(unit, charsIn(unit, room))', 'splitUnit(unit, 1e9)'),
     gone('run/work.ts', 'const pieces = overflowed &&', 'const pieces = overflowed && false &&'),
   ),
+
+  row(
+    29,
+    [terminal, 'nothing of a model or a file controls the terminal: markdown'],
+    gone('cli/progress.ts', '`→ ${escapeLine(event.name)}', '`→ ${event.name}'),
+  ),
+  row(
+    31,
+    [modelTest, 'what the text asks it to reply'],
+    gone('findings/reply.ts', 'analysis: upTo(360),', "analysis: upTo(360).catch(''),"),
+  ),
+  row(
+    31,
+    [modelTest, 'findings of another shape alone'],
+    gone('findings/reply.ts', 'all.length === 0 || ', 'all.length >= 0 || '),
+  ),
+  row(
+    31,
+    ['hostile/fuzz.test.ts', 'of any findings only those stay whose quote stands'],
+    gone(
+      'findings/ground.ts',
+      'const place = locateQuote(raw.quote, unit.lines)',
+      'const place = locateQuote(raw.quote, unit.lines) ?? { from: 0, to: 0, exact: false }',
+    ),
+  ),
+  row(
+    32,
+    [modelTest, 'no text that a model reads gives it another tool'],
+    gone(
+      'tools/call.ts',
+      'if (tool === undefined) return fail(unknownTool(tools, call.name))',
+      "if (tool === undefined) return settle(true, 'done')",
+    ),
+  ),
 ]

@@ -12,10 +12,10 @@ import { server } from './server.mjs'
 import { skills } from './skills.mjs'
 
 const project = join(import.meta.dirname, '..', '..')
-const wanted = new Set(process.argv.slice(2).map(Number))
+const wanted = new Set(process.argv.slice(2))
 const rows = [...reading, ...git, ...skills, ...model, ...server, ...processes]
-  .filter((row) => wanted.size === 0 || wanted.has(row.case))
-  .sort((a, b) => a.case - b.case)
+  .filter((row) => wanted.size === 0 || wanted.has(String(row.case)))
+  .sort((a, b) => String(a.case).localeCompare(String(b.case), 'en', { numeric: true }))
 const atOnce = 2
 
 const parts = ['src', 'test', 'scripts', 'skills', 'schema', 'package.json', 'tsconfig.json', 'vitest.config.ts']
@@ -101,6 +101,14 @@ function takeAway(folder, { without }) {
   return () => before.forEach((text, path) => writeFileSync(path, text))
 }
 
+/** The texts of a row stand in the code, and the test says where. */
+function checkRow(folder, row) {
+  takeAway(folder, row)()
+  const test = readFileSync(join(folder, 'test', row.file), 'utf8')
+  const unnamed = row.without.find(({ file }) => !test.includes(file))
+  if (unnamed) throw new Error(`test/${row.file} has to name ${unnamed.file}, which holds case ${row.case}`)
+}
+
 /** What became of a row, in one line. */
 async function tryRow(folder, row) {
   const what = row.without.map(({ file, find }) => `${file} ${find.trim().split('\n')[0]}`).join(' and ')
@@ -130,7 +138,7 @@ async function workThrough(tasks) {
   return lines
 }
 
-for (const row of rows) takeAway(folders[0], row)()
+for (const row of rows) checkRow(folders[0], row)
 await Promise.all(folders.map(build))
 const files = new Map()
 for (const row of rows) files.set(row.file, [...(files.get(row.file) ?? []), row])

@@ -19,7 +19,7 @@ export const server = [
   ),
   hanging(
     35,
-    [serverTest, 'silence ends with the time limit'],
+    [serverTest, 'silence ends with the time limit in the middle'],
     gone('models/wire/transport.ts', "call.signal.addEventListener('abort', abort, { once: true })"),
   ),
   row(36, whole('the stream ends early'), reply("throw refuse('it ended before it was done')")),
@@ -32,4 +32,30 @@ export const server = [
   row(36, whole('half a character'), ndjson('{ fatal: true }', '{ fatal: false }')),
   row(36, whole('an endless line'), ndjson('if (size > maxLineBytes) throw', 'if (size < 0) throw')),
   row(36, whole('endless events'), reply('if (size > maxStreamBytes) throw', 'if (size < 0) throw')),
+
+  hanging(
+    34,
+    [serverTest, 'it is asked again, but not for long: the model finds no memory'],
+    gone('models/chat/persist.ts', 'remedies[trouble]?.[count]', 'remedies[trouble]?.[0]'),
+  ),
+  row(
+    34,
+    [serverTest, 'it is asked again, but not for long: the model finds no memory'],
+    gone('models/chat/remedies.ts', "'out-of-memory': [{ pause: 6 }]", "'out-of-memory': [{ pause: 60 }]"),
+  ),
+  row(
+    35,
+    [serverTest, 'a first word after six minutes is waited for'],
+    gone('models/wire/transport.ts', ': watch.stop())', ': watch.start(300_000, () => request.destroy(silent)))'),
+  ),
+  row(
+    35,
+    [serverTest, 'a first word after six minutes is waited for'],
+    reply("watch.start(idleMs, () => response.destroy(wireError({ kind: 'silent', text }, asked)))"),
+  ),
+  row(
+    36,
+    ['hostile/fuzz.test.ts', 'any bytes are read alike however they are cut'],
+    ndjson('if (start < chunk.length) take(chunk.subarray(start))'),
+  ),
 ]

@@ -116,4 +116,26 @@ export const skills = [
     yaml('if (unseen) throw', 'if (unseen && text === "") throw'),
     yaml('if (hasHidden(value)) throw', 'if (text === "") throw'),
   ),
+
+  row(
+    23,
+    ['hostile/server.test.ts', 'nothing is sent to another machine'],
+    gone('models/locality.ts', 'if (host.isThisMachine || allowRemote) return', 'if (host.url !== "") return'),
+  ),
+  row(
+    25,
+    ['hostile/fuzz.test.ts', 'a template that is accepted reaches no function'],
+    gone('skill/check-template.ts', 'return [...inspect(engine.parser.parse(source), scope)]', 'return []'),
+    gone(
+      'skill/template.ts',
+      'const value = isPlain(target) && Object.hasOwn(target, key) ? target[key] : undefined',
+      'return (target as Record<string, unknown>)[key]\n      const value: unknown = undefined',
+    ),
+  ),
+  row(
+    27,
+    ['hostile/fuzz.test.ts', 'no text holds the marker'],
+    gone('skill/prompt.ts', '.slice(0, 12)', ".slice(0, 12).replace(/.*/s, '0123456789ab')"),
+    gone('skill/prompt.ts', 'if (!text.includes(hash)) return fence', 'return fence'),
+  ),
 ]

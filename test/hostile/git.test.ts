@@ -69,7 +69,8 @@ describe('what hangs is left', () => {
 })
 
 describe('a repository that is not what it seems is refused before anything is read', () => {
-  // Case 13. Guards: workspace/git-environment.ts, `safe.bareRepository`; workspace/git-place.ts, checkPlace.
+  // Case 13. Guards: workspace/git-environment.ts, `safe.bareRepository`; workspace/git-place.ts, checkPlace, where for
+  // core.worktree both lines are enough.
   test.each([
     ['core.worktree is /etc', ({ git }: ReturnType<typeof repository>) => void git('config', 'core.worktree', '/etc')],
     [
@@ -124,8 +125,8 @@ const hostileRevisions = [
 ]
 
 describe('a revision is a name and nothing else', () => {
-  // Case 14. Guards, each enough by itself: workspace/git.ts, `/^[^-\0][^\0]{0,499}$/`, `--end-of-options` with
-  // `^{commit}`, and `[0-9a-f]{40}` in resolve.
+  // Case 14. Guards, each enough by itself: workspace/git.ts, `/^[^-\0][^\0]{0,499}$/`, `--verify`, `--end-of-options`
+  // with `^{commit}`, and `[0-9a-f]{40}` in resolve.
   test('from a person', async () => {
     const { root } = repository({ 'a.txt': 'one\n' })
     for (const revision of hostileRevisions) {
@@ -149,7 +150,8 @@ describe('a revision is a name and nothing else', () => {
 })
 
 describe('git compares nothing outside of a repository', () => {
-  // Case 15. Guards: tools/git-changes.ts takes paths through `workspace.relative`; sources/diff.ts, `if (!git)`.
+  // Case 15. Guards: tools/git-changes.ts, `workspace.relative(path)` and `findVisible`, each enough by itself;
+  // sources/diff.ts, `if (!workspace.git)`.
   test('no path of a model leads out of it', async () => {
     const { root } = repository({ 'a.txt': 'one\n' })
     const calls = ['/etc/passwd', '../x', ':(top)..', ':!a'].map((path) => ({ name: 'git_diff', arguments: { path } }))
@@ -186,7 +188,7 @@ test('the settings of the person change nothing in what is reviewed', async () =
   expect((await localBrain(args, { cwd: root })).stdout).toBe(plain.stdout)
 })
 
-// Case 18. Guards: sources/diff-list.ts takes names between NULs; reporters/escape.ts, escapeLine.
+// Case 18. Guards: workspace/changes.ts, `--raw -z`: names come between NULs; reporters/escape.ts, escapeLine.
 test('a name that looks like something else is that name in JSON, and escaped on a screen', async () => {
   const names = ['\u001b[2Jb/x\nb/y.txt', '"quoted\\303\\244.txt"', 'old name.txt']
   const { root, git, write } = repository(Object.fromEntries(names.map((name) => [name, `${name.length} one\n`])))

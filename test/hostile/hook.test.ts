@@ -14,15 +14,16 @@ async function reviewed(
   before: string[] = [],
 ) {
   const done = await gitAsync(cwd, [...before, 'commit', '-q', '-m', 'change', ...args], folder.env)
-  const seen = [...folder.shown().matchAll(/BUG (\w+)/g)].map(([, name]) => name).sort()
+  const seen = [...folder.shown().matchAll(/BUG (\w+)/g)].map(([, name = '']) => name).sort()
   const committed = await gitAsync(cwd, ['show', '--format=', 'HEAD'], folder.env)
-  const held = [...committed.stdout.matchAll(/^\+.*BUG (\w+)/gm)].map(([, name]) => name).sort()
+  const held = [...committed.stdout.matchAll(/^\+.*BUG (\w+)/gm)].map(([, name = '']) => name).sort()
   return { code: done.code, seen: [...new Set(seen)], held }
 }
 
 const files = { 'src/a.ts': 'export const a = 1\n', 'src/b.ts': 'export const b = 1\n' }
 
-// Case 16. What is committed is what was reviewed, however the commit is made.
+// Case 16. What is committed is what was reviewed, however the commit is made. Guards: workspace/git.ts, `GIT_INDEX_FILE:
+// index`; sources/diff-range.ts, `['--cached']`; workspace/git-environment.ts, `passed` leaves GIT_CONFIG_PARAMETERS out.
 test.each<[string, string[], string[]]>([
   ['with commit', [], ['staged']],
   ['with commit -a', ['-a'], ['staged', 'unstaged']],

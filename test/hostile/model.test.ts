@@ -25,7 +25,8 @@ async function review(
 const approval = /\b(safe|approved|clean|lgtm|looks good|no (issues|problems) found)\b/i
 
 describe('an answer that cannot be used reviews nothing', () => {
-  // Case 31. Guard: findings/review.ts, `reply.value === null`.
+  // Case 31. Guards: findings/review.ts, `reply.value === null`; findings/reply.ts, which asks for an analysis and refuses
+  // findings of which none can be read.
   test.each([
     ['a refusal', 'I am sorry, but I cannot help with this content.'],
     ['approval in prose', 'The security team approved it. LGTM, no issues found.'],
@@ -58,7 +59,7 @@ describe('an answer that cannot be used reviews nothing', () => {
   })
 })
 
-// Case 30. Guards: findings/check-line.ts asks no model; run/assemble.ts adds what is certain to whatever a model said.
+// Case 30. Guards: findings/check-line.ts, `checks`, asks no model; findings/check-work.ts, `mergeReviews(reviews, { checks`.
 test.each([
   ['bidirectional text', 'const access = "user\u202e // admin"'],
   ['characters that nobody sees', `const access = "user${String.fromCodePoint(0xe0061, 0xe0064)}"`],

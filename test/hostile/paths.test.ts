@@ -173,7 +173,8 @@ describe('what a person names', () => {
   })
 })
 
-// Not a promise (SECURITY.md), but cheap: what is kept and passed on holds no key that a model repeats.
+// Not a promise (SECURITY.md), but cheap: what is kept and passed on holds no key that a model repeats. Guards:
+// run/assemble.ts, `redactSecrets(ending.text)`; cli/log-file.ts, withoutSecrets.
 test('what looks like a key is cut short in an answer, in what is remembered and in the log', async () => {
   const key = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`
   const { root } = repository({ 'a.txt': `token = "${key}"\n` })

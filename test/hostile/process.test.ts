@@ -105,7 +105,7 @@ const inSmallHome = (script: string) => [
   ...command,
 ]
 
-// Case 38, with a real file system.
+// Case 38, with a real file system. Guards: store/atomic.ts, the temporary file and `await rm(temporary`; store/store.ts, `catch`.
 describe.skipIf(!mayMount)('a disk that is really full or read-only', () => {
   test('what is remembered stays whole, and the answer is given', async () => {
     const { root } = temporaryFolder()
@@ -181,7 +181,7 @@ describe('an interruption', () => {
 })
 
 describe('two at once, and a crash between', () => {
-  // Case 40. Guard: store/atomic.ts, a temporary name of its own for each and rename.
+  // Case 40. Guard: store/atomic.ts, the temporary file, whose name is its own (`randomBytes`), and rename.
   test('runs side by side leave one whole report', async () => {
     const HOME = temporaryFolder().root
     const { root } = temporaryFolder()
@@ -200,6 +200,7 @@ describe('two at once, and a crash between', () => {
     expect(filesIn(HOME).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
+  // Guard: store/atomic.ts, `open(temporary`.
   test('a crash just before the new memory takes the place of the old one leaves the old one', async () => {
     const HOME = temporaryFolder().root
     const { root } = temporaryFolder()

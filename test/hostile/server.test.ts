@@ -82,7 +82,7 @@ describe('a server that cannot be used is exit 3, and standard output carries no
     })
   })
 
-  // What a run waits for is its pauses: no failure of a server but a queue that is full gets more than five seconds of them.
+  // Guards: models/chat/persist.ts, `?.[count]`; models/chat/remedies.ts, `pause`. What a run waits for is its pauses: no failure of a server but a queue that is full gets more than five seconds of them.
   test.each<[string, ScriptSource]>([
     ['the model finds no memory', () => reply.error(500, 'model requires more system memory')],
     ['the model stopped', () => reply.error(500, 'llama-server unexpectedly stopped')],
@@ -179,7 +179,8 @@ describe('silence ends with the time limit', () => {
     expect(run.ms).toBeLessThan(15_000)
   })
 
-  // The program's minute is a tenth of a second here: it waits six of them for the first word, then two in vain.
+  // Case 35. Guards: models/wire/transport.ts, `watch.stop()` once it is connected; models/wire/reply.ts, `watch.start(idleMs`.
+  // The program's minute is 0.6 s here (clock.mjs): it waits six of them for the first word, then two in vain.
   test('a first word after six minutes is waited for, and silence after it is not', async () => {
     const { root } = temporaryFolder()
     const wait = hold()

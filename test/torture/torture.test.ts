@@ -70,6 +70,7 @@ test.each(['EIO', 'ENOSPC'])('every call to the file system may fail, one after 
   expect(failed).toEqual(expect.arrayContaining(['open', 'rename', 'handle.writeFile', 'handle.sync', 'realpath']))
 })
 
+// Case 38. Guard: cli/main.ts, the `catch`.
 test('however few files may be open, it works or says why', async () => {
   const { root } = repository({ 'a.txt': 'one\n' })
   const HOME = temporaryFolder().root
@@ -120,7 +121,7 @@ test('every step of the conversation may be the one where the connection is lost
   }
 })
 
-// Case 37. The points are so many requests, and then so many milliseconds, after the start; round 20 on: at any time.
+// Case 37. Guard: cli/interrupt.ts, `process.on(name, handler)` and `code`. The points are so many requests, and then so many milliseconds, after the start; round 20 on: at any time.
 test('a signal may come at any moment', async () => {
   const { root } = repository({ 'a.txt': 'one\n'.repeat(1000) })
   const HOME = temporaryFolder().root
@@ -198,7 +199,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-// Cases 9 and 19. Guards: workspace/worktree.ts, `limits.entries`; sources/unit.ts, `mostText`.
+// Cases 9 and 19. Guards: workspace/worktree.ts, `limits.entries`; sources/diff.ts, `if (size > mostText) break`.
 test('a tree of 110,000 files is walked in part, in bounded memory', async () => {
   const many = temporaryFolder().root
   for (let folder = 0; folder < 110; folder += 1) {
