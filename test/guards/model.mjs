@@ -1,4 +1,4 @@
-import { gone, hanging, row } from './row.mjs'
+import { gone, row } from './row.mjs'
 
 const terminal = 'hostile/terminal.test.ts'
 const modelTest = 'hostile/model.test.ts'
@@ -61,7 +61,7 @@ export const model = [
     [modelTest, 'the same one fifty times'],
     gone('agent/repeats.ts', 'stuck: () => repeated >= limit', 'stuck: () => false'),
   ),
-  hanging(32, [modelTest, 'a model that never stops is stopped'], gone('agent/agent.ts', 'turn >= task.turns || ')),
+  row(32, [modelTest, 'a model that never stops is stopped'], gone('agent/agent.ts', 'turn >= task.turns || ')),
   row(
     32,
     [modelTest, 'wrong arguments are errors'],

@@ -3,12 +3,7 @@
  * itself, so all of them are taken away at once.
  */
 export function row(number, [file, name], ...without) {
-  return { case: number, file, name, without, hangs: false }
-}
-
-/** The same where the program never ends without the guard; elsewhere a test that is only late has noticed nothing. */
-export function hanging(...parts) {
-  return { ...row(...parts), hangs: true }
+  return { case: number, file, name, without }
 }
 
 /** A text that stands exactly once in a file of src/, and what stands there when the guard is gone. */

@@ -1,4 +1,4 @@
-import { gone, hanging, row } from './row.mjs'
+import { gone, row } from './row.mjs'
 
 const serverTest = 'hostile/server.test.ts'
 const whole = (what) => [serverTest, `an answer that did not come whole is never taken for one ${what}`]
@@ -17,7 +17,7 @@ export const server = [
     [serverTest, 'it lies about what it is'],
     reply('if (status === 200 && !isJson) throw', 'if (status === 0) throw'),
   ),
-  hanging(
+  row(
     35,
     [serverTest, 'silence ends with the time limit in the middle'],
     gone('models/wire/transport.ts', "call.signal.addEventListener('abort', abort, { once: true })"),
@@ -33,7 +33,7 @@ export const server = [
   row(36, whole('an endless line'), ndjson('if (size > maxLineBytes) throw', 'if (size < 0) throw')),
   row(36, whole('endless events'), reply('if (size > maxStreamBytes) throw', 'if (size < 0) throw')),
 
-  hanging(
+  row(
     34,
     [serverTest, 'it is asked again, but not for long: the model finds no memory'],
     gone('models/chat/persist.ts', 'remedies[trouble]?.[count]', 'remedies[trouble]?.[0]'),

@@ -1,4 +1,4 @@
-import { gone, hanging, row } from './row.mjs'
+import { gone, row } from './row.mjs'
 
 const skillsTest = 'hostile/skills.test.ts'
 const yaml = (find, replace) => gone('skill/yaml.ts', find, replace)
@@ -65,7 +65,7 @@ export const skills = [
     [skillsTest, 'a template runs no code'],
     gone('skill/check-template.ts', 'return [...inspect(engine.parser.parse(source), scope)]', 'return []'),
   ),
-  hanging(
+  row(
     26,
     [skillsTest, 'what it makes is bounded: loops'],
     gone('skill/check-template.ts', 'if (inside.loops > maxLoops) yield', 'if (inside.loops > 1000) yield'),

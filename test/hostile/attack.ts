@@ -41,7 +41,8 @@ export async function attackWith(calls: Call[], cwd: string, more: string[] = []
   const run = await localBrain(args, { cwd, host: server.url })
   const told = server.requests[1]?.messages.filter(({ role }) => role === 'tool') ?? []
   const results = told.map(({ content }) => content.replace(/\n\[no more tool calls.*$/s, ''))
-  // A call that no tool takes shows nothing.
+  // A call that no tool takes shows nothing, nor does one that was cut off.
+  expect(results).toHaveLength(calls.length)
   expect(results.filter((result) => result.startsWith('Error: there is no tool'))).toEqual([])
   return { run, report: reportSchema.parse(JSON.parse(run.stdout)), results, server }
 }
