@@ -61,6 +61,8 @@ function options({ input, format, define, plugins = [] }) {
         __VERSION__: JSON.stringify(version),
         // The ollama package tests for it, which makes Node load its whole fetch; our transport has no use for it.
         Headers: 'Map',
+        // zod compiles a parser for each schema, which takes longer than the few replies of a run to read.
+        'globalThis.__zod_globalConfig': '{ "jitless": true }',
         // tree-sitter.js asks for it as it starts.
         ...(format === 'cjs' ? {} : { __filename: 'import.meta.filename' }),
         ...define,
