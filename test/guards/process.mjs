@@ -53,11 +53,7 @@ export const process = [
   ),
   row(38, [processTest, 'costs nothing but the memory'], storeCatch),
   // A name that a crash has left behind would stand in the way for ever.
-  row(
-    40,
-    [processTest, 'a torn memory reads as none'],
-    gone('store/atomic.ts', "randomBytes(6).toString('hex')", "'0123456789ab'"),
-  ),
+  row(40, [processTest, 'a torn memory reads as none'], gone('store/atomic.ts', 'randomHex(6)', "'0123456789ab'")),
   row(
     40,
     [processTest, 'a torn memory reads as none'],

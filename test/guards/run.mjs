@@ -100,12 +100,16 @@ function takeAway(folder, { without }) {
   return () => before.forEach((text, path) => writeFileSync(path, text))
 }
 
-/** The texts of a row stand in the code, and the test says where. */
+/** What is wrong with a row: its texts stand in the code, and the test says in which file. */
 function checkRow(folder, row) {
-  takeAway(folder, row)()
+  try {
+    takeAway(folder, row)()
+  } catch (error) {
+    return [`case ${row.case}: ${error.message}`]
+  }
   const test = readFileSync(join(folder, 'test', row.file), 'utf8')
-  const unnamed = row.without.find(({ file }) => !test.includes(file))
-  if (unnamed) throw new Error(`test/${row.file} has to name ${unnamed.file}, which holds case ${row.case}`)
+  const unnamed = row.without.filter(({ file }) => !test.includes(file))
+  return unnamed.map(({ file }) => `case ${row.case}: test/${row.file} does not name ${file}`)
 }
 
 /** What became of a row, in one line. */
@@ -136,7 +140,8 @@ async function workThrough(tasks) {
   return lines
 }
 
-for (const row of rows) checkRow(folders[0], row)
+const wrong = rows.flatMap((row) => checkRow(folders[0], row))
+if (wrong.length > 0) throw new Error(wrong.join('\n'))
 await Promise.all(folders.map(build))
 const files = new Map()
 for (const row of rows) files.set(row.file, [...(files.get(row.file) ?? []), row])

@@ -14,12 +14,12 @@ export const skills = [
   row(
     21,
     [skillsTest, 'is listed by name and never opened until it is trusted'],
-    gone('skill/trust.ts', 'for (const name of [asked, real]) {', 'for (const name of [asked]) {'),
+    gone('skill/repository-skill.ts', 'for (const name of [asked, real]) {', 'for (const name of [asked]) {'),
   ),
   row(
     22,
     [skillsTest, 'is untrusted again when a byte of it changes'],
-    gone('skill/load.ts', 'if (source.granted !== undefined && source.granted !== sha256) throw changed(source.file)'),
+    gone('skill/load.ts', 'if (source.granted !== undefined && source.granted !== hash) throw changed(source.file)'),
   ),
   row(
     22,
@@ -74,16 +74,15 @@ export const skills = [
   row(
     27,
     [skillsTest, 'what stands in a file reaches the model as it is written'],
-    gone('skill/prompt.ts', '.slice(0, 12)', ".slice(0, 12).replace(/.*/s, '0123456789ab')"),
-    gone('skill/prompt.ts', 'if (!text.includes(hash)) return fence', 'return fence'),
+    gone('skill/prompt.ts', 'if (!text.includes(hash)) return `=====${hash}=====`', "return '=====0123456789ab====='"),
   ),
   row(
     27,
     [skillsTest, 'what stands in a file reaches the model as it is written'],
     gone(
       'skill/prompt.ts',
-      'renderTemplate(skill.prompt, filled,',
-      "renderTemplate(skill.prompt.replaceAll('{{ content }}', String(filled.content)), filled,",
+      '{ source: skill.prompt, code: skill.compiled?.prompt }',
+      "{ source: skill.prompt.replaceAll('{{ content }}', String(filled.content)) }",
     ),
   ),
   row(
@@ -135,7 +134,11 @@ export const skills = [
   row(
     27,
     ['hostile/fuzz.test.ts', 'no text holds the marker'],
-    gone('skill/prompt.ts', '.slice(0, 12)', ".slice(0, 12).replace(/.*/s, '0123456789ab')"),
-    gone('skill/prompt.ts', 'if (!text.includes(hash)) return fence', 'return fence'),
+    gone('skill/prompt.ts', 'if (!text.includes(hash)) return `=====${hash}=====`', "return '=====0123456789ab====='"),
+  ),
+  row(
+    27,
+    ['hostile/fuzz.test.ts', 'a text that was made to hold its own marker'],
+    gone('skill/prompt.ts', 'if (!text.includes(hash)) return', 'return'),
   ),
 ]

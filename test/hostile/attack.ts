@@ -11,7 +11,7 @@ import {
   startScriptedOllama,
 } from '../../src/demo/scripted-ollama.ts'
 import { type Report, reportSchema } from '../../src/reporters/report.ts'
-import { toolNames } from '../../src/tools/names.ts'
+import { toolNames } from '../../src/tools/specs.built.ts'
 import { type Ended, localBrain } from '../cli/local-brain.ts'
 import { serveHttp, type TestServer } from '../models/http-server.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'

@@ -87,7 +87,7 @@ test('any bytes are read alike however they are cut, into single bytes too', asy
   )
 })
 
-// Case 27. Guard: skill/prompt.ts, the hash. That `text.includes(hash)` matters as well takes 2^48 texts to show.
+// Case 27. Guard: skill/prompt.ts, the hash and `text.includes(hash)`.
 test('no text holds the marker that is put around it, also not one that was made for another text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.array(fc.string()), (text, others) => {
@@ -98,6 +98,13 @@ test('no text holds the marker that is put around it, also not one that was made
       expect(createFence(content)).toBe(createFence(content))
     }),
   )
+})
+
+test('a text that was made to hold its own marker gets another one', () => {
+  const own = '=====5e1f0f7e8712====='
+  expect(createFence(`${own} 23 \u82c9\u36f3\u83c4`)).not.toBe(own)
+  // With anything else at its end it would not be its own.
+  expect(createFence(`${own} 23 \u82c9\u36f3`)).not.toBe(own)
 })
 
 // Case 25. Guards, each enough by itself: skill/check-template.ts, `inspect`; skill/template.ts, memberLookup.
@@ -137,7 +144,7 @@ test('a template that is accepted reaches no function, whatever it looks up and 
   const owner = { label: 'template', missing: (name: string) => new LocalBrainError('usage', name) }
   await fc.assert(
     fc.asyncProperty(fc.array(tag, { minLength: 1, maxLength: 3 }), async (tags) => {
-      const rendered = await renderTemplate(tags.join(''), values, owner).catch((error: unknown) => {
+      const rendered = await renderTemplate({ source: tags.join('') }, values, owner).catch((error: unknown) => {
         if (!(error instanceof LocalBrainError)) throw error
         return ''
       })

@@ -181,7 +181,7 @@ describe('an interruption', () => {
 })
 
 describe('two at once, and a crash between', () => {
-  // Case 40. Guard: store/atomic.ts, the temporary file, whose name is its own (`randomBytes`), and rename.
+  // Case 40. Guard: store/atomic.ts, the temporary file, whose name is its own (`randomHex`), and rename.
   test('runs side by side leave one whole report', async () => {
     const HOME = temporaryFolder().root
     const { root } = temporaryFolder()

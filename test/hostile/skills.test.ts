@@ -24,7 +24,7 @@ function visited(text = skillText(), file = theirs) {
 const untrusted = { code: 2, stdout: '', stderr: expect.stringMatching(/^error: .*trusted.*\nhint: .*trust/) as string }
 
 describe('a skill that a repository brings', () => {
-  // Case 21. Guards: skill/find.ts, `if (grant === undefined)` in loadFound; skill/trust.ts, `[asked, real]` for a link. A
+  // Case 21. Guards: skill/find.ts, `if (grant === undefined)` in loadFound; skill/repository-skill.ts, `[asked, real]` for a link. A
   // pipe in its place shows that nothing opens it.
   test('is listed by name and never opened until it is trusted, by name or by path', async () => {
     const { root, cli, dry } = visited('name: [ this is no YAML')
