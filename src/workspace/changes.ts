@@ -28,7 +28,13 @@ export async function findSides(git: Git, revision: string, tip = 'HEAD'): Promi
 
 /** The files of a diff: names, kinds and sizes. What is asked for as text can be chosen by them. */
 export async function listChanges(git: Git, sides: Sides): Promise<Change[]> {
-  return parseChanges(await git.run(diffArguments(sides, ['--numstat']), { maxBytes: listBytes })).changes
+  const output = await git.run(diffArguments(sides, ['--numstat']), { maxBytes: listBytes })
+  return parseChanges(output).changes.filter(isChanged)
+}
+
+/** A file that was only touched is listed, but has no size and no text. */
+function isChanged({ status, oldMode, newMode, size }: Change): boolean {
+  return status !== 'M' || oldMode !== newMode || size !== undefined
 }
 
 type PatchOptions = {
@@ -50,7 +56,8 @@ export async function readPatch(
   const paths = wanted?.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path])) ?? []
   const more = ['-p', `--unified=${context}`, ...(wanted ? [] : ['--numstat'])]
   const output = await git.run(diffArguments(sides, more, paths), { maxBytes, clip })
-  const { changes, patch } = parseChanges(output)
+  const { changes: listed, patch } = parseChanges(output)
+  const changes = wanted ? listed : listed.filter(isChanged)
   const sections = pair(changes, parsePatch(patch), clip && Buffer.byteLength(output) >= maxBytes)
   if (!wanted) return { changes, sections }
   // A path stands for a folder of that name as well, and what is in it may even look like the old name of another file.

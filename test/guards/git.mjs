@@ -26,6 +26,7 @@ export const git = [
     11,
     starts('core.hooksPath'),
     setting('core.hooksPath', '/dev/null'),
+    setting('diff.autoRefreshIndex', 'false'),
     gone('workspace/git-environment.ts', "    GIT_OPTIONAL_LOCKS: '0',\n"),
   ),
   row(11, starts('diff.external'), gate("'--no-ext-diff', ")),
@@ -94,6 +95,7 @@ export const git = [
     [hostile, 'no path of a model leads out of it'],
     gone('tools/git-changes.ts', 'const wanted = context.workspace.relative(path)', 'const wanted = path'),
     gone('tools/git-changes.ts', "if (wanted !== '.' && !(await", "if (wanted === '' && !(await"),
+    gone('tools/git-diff.ts', 'const { path: place } = await workspace.info(wanted)', 'const place = wanted'),
   ),
   row(
     15,
