@@ -40,7 +40,7 @@ function run(folder, args) {
   return new Promise((resolve) => {
     child.on('exit', (code) => {
       try {
-        process.kill(-child.pid, 'SIGKILL')
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
       } catch {
         // Nothing was left.
       }
