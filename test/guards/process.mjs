@@ -20,7 +20,7 @@ export const process = [
     [processTest, 'is obeyed the second time'],
     gone('cli/interrupt.ts', 'if (code !== undefined) process.exit(codes[name])'),
     gone('cli/interrupt.ts', 'setTimeout(() => process.exit(codes[name]), patienceMs).unref()'),
-    gone('cli/commands/run.ts', 'interruption.stop()\n    await deliver', 'await deliver'),
+    gone('cli/deliver.ts', 'if (options.output === undefined) beforePrinting()'),
   ),
   row(
     38,

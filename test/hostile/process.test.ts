@@ -156,7 +156,7 @@ describe('an interruption', () => {
   })
 
   // Guards, each enough by itself: cli/interrupt.ts, `if (code !== undefined) process.exit` and `patienceMs`;
-  // cli/commands/run.ts, stop() before deliver.
+  // cli/deliver.ts, `beforePrinting()`.
   test('is obeyed the second time, whatever hangs: here a pipe that nobody reads', async () => {
     const { root } = temporaryFolder()
     let kill: (signal: NodeJS.Signals) => void = () => undefined
