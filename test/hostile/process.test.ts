@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
@@ -230,6 +230,15 @@ describe('two at once, and a crash between', () => {
     await localBrain(['hello'], { cwd: root, env, host: server.url })
     expect(await localBrain(['last'], { cwd: root, env })).toMatchObject({ code: 0, stdout: 'The answer.\n' })
   })
+})
+
+// Guard: cli/main.ts, the `catch`. Node's own end would be 1, which means findings, and a stack trace.
+test.skipIf(command.length === 1)('half of an installation is exit 3 and two lines', async () => {
+  const { root } = temporaryFolder()
+  cpSync(dirname(command.at(-1) ?? ''), join(root, 'dist/bin'), { recursive: true })
+  const through = [command[0] ?? '', join(root, 'dist/bin/local-brain.js')]
+  const run = await localBrain(['--dry-run', 'hello'], { cwd: root, through })
+  expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringMatching(/^error: .*\nhint: .*\n$/) as string })
 })
 
 // P4. Guards: cli/deliver.ts and store/store.ts are the only writers, and each is told where.

@@ -70,7 +70,7 @@ test.each(['EIO', 'ENOSPC'])('every call to the file system may fail, one after 
   expect(failed).toEqual(expect.arrayContaining(['open', 'rename', 'handle.writeFile', 'handle.sync', 'realpath']))
 })
 
-// Case 38. Guard: cli/main.ts, the `catch`.
+// Case 38. Each call that fails is caught where it is made.
 test('however few files may be open, it works or says why', async () => {
   const { root } = repository({ 'a.txt': 'one\n' })
   const HOME = temporaryFolder().root
