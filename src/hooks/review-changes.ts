@@ -3,6 +3,7 @@ import type { Severity } from '../findings/finding.ts'
 import { compact } from '../reporters/compact.ts'
 import { escapeLine } from '../reporters/escape.ts'
 import { atOrAbove } from '../reporters/exit-code.ts'
+import { notReviewedPart } from '../reporters/markdown.ts'
 import type { Report } from '../reporters/report.ts'
 import { type RunRequest, run } from '../run.ts'
 import { type Store, createStore } from '../store/store.ts'
@@ -79,9 +80,14 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   const conflicts = report.notReviewed.filter((part) => part.reason.startsWith('merge conflict'))
   if (findings.length + gaps.length + conflicts.length + report.reviewed.length === 0) return silent
   const { error } = report
-  const lines = compact({ ...report, notReviewed: [...gaps, ...conflicts] })
-    .trimEnd()
-    .split('\n')
+  const left = [...gaps, ...conflicts]
+  const byRule = report.notReviewed.filter((part) => !left.includes(part))
+  const lines = [
+    ...compact({ ...report, notReviewed: left })
+      .trimEnd()
+      .split('\n'),
+    ...skippedLine(byRule),
+  ]
   const problem =
     error === undefined || error.code === 'incomplete'
       ? undefined
@@ -97,6 +103,14 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
     return { lines, ...(problem === undefined ? {} : { problem }), exitCode: 0 }
   }
   return { lines: [...lines, `${what} blocked: not all of it was reviewed`], toPass: toPass(what, false), exitCode: 3 }
+}
+
+/** What a rule left out is no gap, but nobody should think that it was looked at. */
+function skippedLine(parts: Report['notReviewed']): string[] {
+  if (parts.length === 0) return []
+  const named = parts.slice(0, 3).map(notReviewedPart).join(', ')
+  const more = parts.length > 3 ? ` and ${parts.length - 3} more` : ''
+  return [`skipped by rule: ${named}${more}`]
 }
 
 /** Nothing could be reviewed, for whatever reason: one line, and git goes on, unless the policy is strict. */

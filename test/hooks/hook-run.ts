@@ -12,7 +12,8 @@ import {
 } from '../../src/demo/scripted-ollama.ts'
 import { addBlock } from '../../src/hooks/hook-block.ts'
 import type { HookName } from '../../src/hooks/hook-name.ts'
-import { command } from '../cli/local-brain.ts'
+import { type Report, reportSchema } from '../../src/reporters/report.ts'
+import { command, localBrain } from '../cli/local-brain.ts'
 import { type Folder, gitEnvironment, repository, temporaryFolder } from '../workspace-fixture.ts'
 
 export type Ended = { code: number | null; stdout: string; stderr: string }
@@ -61,6 +62,12 @@ export type HookedOptions = {
   server?: ScriptedOllamaOptions
 }
 
+/** What the last review has to say in full. */
+export async function lastReport(cwd: string, env: Record<string, string>): Promise<Report> {
+  const { stdout } = await localBrain(['last', '--format', 'json'], { cwd, env })
+  return reportSchema.parse(JSON.parse(stdout))
+}
+
 export const loadedModel = { name: 'scripted', loaded: 8192 }
 
 export async function hooked(wanted: HookedOptions = {}): Promise<Hooked> {
@@ -103,7 +110,8 @@ export function reviewer(request: ChatBody) {
   })
 }
 
-function finding(quote: string) {
+/** A defect as a model would give it. */
+export function finding(quote: string) {
   return {
     quote,
     defect: 'wrong-result',
