@@ -25,7 +25,11 @@ export function compact(report: Report): string {
 /** The first few of each reason, so that no reason is lost in the crowd of another. */
 function notReviewed(report: Report): string[] {
   const groups = new Map<string, Report['notReviewed']>()
-  for (const part of report.notReviewed) groups.get(part.reason)?.push(part) ?? groups.set(part.reason, [part])
+  for (const part of report.notReviewed) {
+    const group = groups.get(part.reason)
+    if (group === undefined) groups.set(part.reason, [part])
+    else group.push(part)
+  }
   return [...groups].flatMap(([reason, parts]) => {
     const named = parts.slice(0, namedAtMost).map((part) => `not reviewed: ${notReviewedPart(part)}`)
     const more = parts.length - named.length

@@ -35,7 +35,7 @@ test('a finding stands at the line that git blame shows, whatever stands in the 
     path,
     line,
   ])
-  expect(places.map(([path]) => path).sort()).toEqual(Object.keys(odd).sort())
+  expect(places.map(([path = '']) => path).sort()).toEqual(Object.keys(odd).sort())
   for (const [path = '', line] of places) {
     expect([path, git('blame', '-s', '-L', `${line},${line}`, path)]).toEqual([path, expect.stringContaining('BUG')])
   }

@@ -258,15 +258,6 @@ test('scenario 10: a removed check is found on the old side', async () => {
   expect((await commit(['-m', 'remove'])).stderr).toMatch(/src\/a\.js:\d+ \[deletion/)
 })
 
-test('scenarios 15 and 16: odd line ends keep the numbers, a minified bundle is left out', async () => {
-  const { write, git, commit } = await hooked({ files: { 'src/a.js': 'var a = 1\n' } })
-  write('src/a.js', `\ufeffvar a = "\u2028"\r\nvar b = "\f"\r\nvar c = 3 // BUG`)
-  write('dist/app.js', `var x="${'y'.repeat(200_000)}"`)
-  git('add', '-A')
-  const done = await commit(['-m', 'odd'])
-  expect(done.stderr).toMatch(/1 finding.*\n.*src\/a\.js:3 /)
-})
-
 test('scenario 17: more parts than a hook looks at are named, and block only when strict', async () => {
   const files = Object.fromEntries(
     Array.from({ length: 12 }, (_, n) => [`src/f${n}.ts`, `export const f${n} = ${n}\n`]),
@@ -299,44 +290,6 @@ test('scenario 18: lock files, generated files, white space and comments ask not
   git('add', '-A')
   expect(await commit(['-m', 'noise'])).toMatchObject({ code: 0, stderr: '' })
   expect(server.log).toEqual([])
-})
-
-test('scenario 19: a submodule that moves is no text, and nothing runs in it', async () => {
-  const { git, commit, server, root } = await hooked()
-  const inner = await hooked()
-  gitNow(root, '-c', 'protocol.file.allow=always', 'submodule', 'add', '-q', inner.root, 'inner')
-  expect(await commit(['-m', 'inner'])).toMatchObject({ code: 0 })
-  gitNow(join(root, 'inner'), 'commit', '-q', '--allow-empty', '-m', 'next')
-  writeFileSync(join(root, 'inner/readme.md'), 'dirty\n')
-  git('add', 'inner')
-  const asked = server.requests.length
-  expect(await commit(['-m', 'bump'])).toMatchObject({ code: 0, stderr: '' })
-  expect(server.requests.length).toBe(asked)
-})
-
-test('scenario 23: two commits at once, each with its own review', async () => {
-  const main = await hooked()
-  const place = join(temporaryFolder().root, 'linked')
-  main.git('worktree', 'add', '-q', place, '-b', 'side')
-  main.write('src/a.ts', twice)
-  writeFileSync(join(place, 'b.ts'), twice)
-  main.git('add', '-A')
-  gitNow(place, 'add', '-A')
-  const [one, two] = await Promise.all([
-    main.commit(['-m', 'one']),
-    gitAsync(place, ['commit', '-q', '-m', 'two'], main.env),
-  ])
-  expect(one.stderr).toMatch(/src\/a\.ts:1 /)
-  expect(two.stderr).toMatch(/b\.ts:1 /)
-  expect([one.code, two.code]).toEqual([0, 0])
-})
-
-test('scenario 23: file names that a hook manager appends change nothing', async () => {
-  const { write, git, root, env } = await hooked()
-  write('src/a.ts', twice)
-  git('add', '-A')
-  const done = await localBrain(['hook', 'run', 'pre-commit', 'src/other.ts', 'readme.md'], { cwd: root, env })
-  expect(done.stderr).toMatch(/src\/a\.ts:1 /)
 })
 
 test('index, working tree and .git are as they were', async () => {
