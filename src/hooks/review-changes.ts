@@ -87,6 +87,7 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
       .trimEnd()
       .split('\n'),
     ...skippedLine(byRule),
+    ...report.warnings.slice(0, mostWarnings).map((warning) => `warning: ${escapeLine(warning)}`),
   ]
   const problem =
     error === undefined || error.code === 'incomplete'
@@ -104,6 +105,9 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   }
   return { lines: [...lines, `${what} blocked: not all of it was reviewed`], toPass: toPass(what, false), exitCode: 3 }
 }
+
+/** They are about the whole review, so there are few. */
+const mostWarnings = 5
 
 /** What a rule left out is no gap, but nobody should think that it was looked at. */
 function skippedLine(parts: Report['notReviewed']): string[] {

@@ -40,8 +40,9 @@ function notReviewed(report: Report): string[] {
 function verdict(report: Report): string {
   const { model, scope, usage, skill, findings, reviewed, notReviewed, dropped } = report
   const parts = reviewed.length + notReviewed.filter((part) => part.gap).length
+  const nobodyLooked = findings?.length === 0 && reviewed.length === 0 && parts > 0
   const facts = [
-    findings === null ? report.stop : counted(findings),
+    findings === null ? report.stop : nobodyLooked ? 'nothing was reviewed' : counted(findings),
     ...(parts === 0 ? [] : [`${reviewed.length}/${parts} parts reviewed`]),
     ...(dropped.suppressed > 0 ? [`${dropped.suppressed} hidden`] : []),
     `model=${escapeLine(model?.name ?? 'none')}`,

@@ -19,6 +19,7 @@ async function commitWith(options: HookedOptions, env: Record<string, string> = 
 
 const nobody = { OLLAMA_HOST: 'http://127.0.0.1:9' }
 
+// Scenario 20, down to the thinking; what a drip and a cut question do is in replies.test.ts.
 test('Ollama is not there: one line, and the commit goes through', async () => {
   const done = await commitWith({}, nobody)
   expect(done.stderr).toMatch(/^local-brain: review skipped: Cannot reach Ollama at http:\/\/127\.0\.0\.1:9.*\n$/)
@@ -103,6 +104,7 @@ test('at the deadline a strict policy blocks', async () => {
   expect(stderr).toMatch(/commit blocked: .*reviewed/)
 })
 
+// Scenario 23.
 test('an interrupted commit stops the generation', async () => {
   const waiting = hold()
   const folder = await hooked({ script: () => reply.text('{"analysis":"', waiting) })
@@ -124,6 +126,7 @@ test('an interrupted commit stops the generation', async () => {
   expect(folder.server.cancellations).toBe(1)
 })
 
+// Scenario 23.
 test('without PATH to git and without a home the commit of others is not held up', async () => {
   const folder = await hooked({ options: ['--fail-on', 'low'] })
   folder.write('src/a.ts', 'export const one = 1 // BUG\n')

@@ -123,6 +123,23 @@ export function finding(quote: string) {
   }
 }
 
+/** A model that first reads a file of the repository. */
+export function readsFirst(path: string): HookedOptions {
+  return {
+    options: ['--fail-on', 'high'],
+    script: (request) => {
+      const isLook = request.format === undefined && !request.messages.some(({ role }) => role === 'tool')
+      return isLook ? reply.calls({ name: 'read_file', arguments: { path } }) : reviewer(request)
+    },
+  }
+}
+
+export function toolResults({ server }: Hooked): string[] {
+  return server.requests.flatMap(({ messages }) =>
+    messages.filter(({ role }) => role === 'tool').map(({ content }) => content),
+  )
+}
+
 /** What a hook must leave alone: status, index and every file in `.git` but logs. */
 export function fingerprint({ root, git }: Folder): string {
   const index = join(root, '.git', 'index')

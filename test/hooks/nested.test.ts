@@ -1,30 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
 import { addBlock } from '../../src/hooks/hook-block.ts'
 import { command, localBrain } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
-import { type Hooked, git as gitAsync, gitNow, hooked, lastReport, reviewer } from './hook-run.ts'
+import { git as gitAsync, gitNow, hooked, lastReport, readsFirst, toolResults } from './hook-run.ts'
 
 const twice = 'export const twice = (n) => n * 3 // BUG\n'
-
-/** A model that first reads a file of the repository. */
-function readsFirst(path: string): Parameters<typeof hooked>[0] {
-  return {
-    options: ['--fail-on', 'high'],
-    script: (request) => {
-      const isLook = request.format === undefined && !request.messages.some(({ role }) => role === 'tool')
-      return isLook ? reply.calls({ name: 'read_file', arguments: { path } }) : reviewer(request)
-    },
-  }
-}
-
-function toolResults({ server }: Hooked): string[] {
-  return server.requests.flatMap(({ messages }) =>
-    messages.filter(({ role }) => role === 'tool').map(({ content }) => content),
-  )
-}
 
 /** The same hook in another repository. */
 function alsoHook(folder: string): void {

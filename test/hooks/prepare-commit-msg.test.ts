@@ -5,6 +5,7 @@ import { reply } from '../../src/demo/scripted-ollama.ts'
 import { type HookedOptions, git as gitAsync, run } from './hook-run.ts'
 import { writes, writing } from './message-run.ts'
 
+// Scenario 24, all of this file; each way of git to a message is in message-matrix.test.ts.
 test('a person who is about to write finds a message at the top of the file', async () => {
   const { edit, seen, subject, server } = await writing()
   expect((await edit()).stderr).toBe('')
