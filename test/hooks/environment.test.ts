@@ -50,8 +50,8 @@ test('called several times at once with file names, as by pre-commit, each looks
 test('without a terminal, and without standard input at all, the text is plain', async () => {
   const { root, env } = await staged()
   const colours = { FORCE_COLOR: '1', TERM: 'xterm-256color' }
-  const call = { cwd: root, env: { ...env, ...colours } }
-  const done = await run('setsid', ['-w', 'sh', '-c', 'exec git commit -q -m one <&-'], call)
+  const call = { cwd: root, env: { ...env, ...colours }, detached: true }
+  const done = await run('sh', ['-c', 'exec git commit -q -m one <&-'], call)
   expect(done.stderr).toMatch(seen)
   expect(done.stderr).not.toContain('\u001b')
   expect(done.code).toBe(0)

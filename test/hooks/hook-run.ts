@@ -28,11 +28,18 @@ export function gitNow(cwd: string, ...args: string[]): string {
   return execFileSync('git', args, { cwd, env: gitEnvironment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-type Call = { cwd: string; env?: Record<string, string>; stdin?: string }
+type Call = {
+  cwd: string
+  env?: Record<string, string>
+  stdin?: string
+  /** In a session of its own, which has no terminal. */
+  detached?: boolean
+}
 
-export function run(command: string, args: string[], { cwd, env, stdin }: Call): Promise<Ended> {
+export function run(command: string, args: string[], { cwd, env, stdin, detached = false }: Call): Promise<Ended> {
   const child = spawn(command, args, {
     cwd,
+    detached,
     env: { ...gitEnvironment, ...env },
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
