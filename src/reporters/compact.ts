@@ -40,10 +40,10 @@ function notReviewed(report: Report): string[] {
 function verdict(report: Report): string {
   const { model, scope, usage, skill, findings, reviewed, notReviewed, dropped } = report
   const parts = reviewed.length + notReviewed.filter((part) => part.gap).length
-  const nobodyLooked = findings?.length === 0 && reviewed.length === 0 && parts > 0
+  const isNothing = findings?.length === 0 && reviewed.length === 0 && notReviewed.length > 0
   const facts = [
-    findings === null ? report.stop : nobodyLooked ? 'nothing was reviewed' : counted(findings),
-    ...(parts === 0 ? [] : [`${reviewed.length}/${parts} parts reviewed`]),
+    findings === null ? report.stop : isNothing ? 'nothing was reviewed' : counted(findings),
+    ...(parts === 0 || isNothing ? [] : [`${reviewed.length}/${parts} parts reviewed`]),
     ...(dropped.suppressed > 0 ? [`${dropped.suppressed} hidden`] : []),
     `model=${escapeLine(model?.name ?? 'none')}`,
     `${Math.round(usage.totalMs / 1000)}s`,

@@ -65,6 +65,13 @@ test('what is certain without a model is said and blocks without one', async () 
   expect(done.stderr).toMatch(/Cannot reach Ollama/)
 })
 
+test('a model on another machine is not asked, and the hint names nothing that a hook does not have', async () => {
+  const done = await commitWith({}, { OLLAMA_HOST: 'http://10.1.2.3:11434' })
+  expect(done.stderr).toMatch(/^local-brain: review skipped: http:\/\/10\.1\.2\.3:11434 is not this machine/)
+  expect(done.stderr).toMatch(/\(hint: a hook asks nothing but models on this machine\)\n$/)
+  expect(done.committed).toBe(true)
+})
+
 test('a model that is not installed', async () => {
   const done = await commitWith({ options: ['--model', 'gone:8b'] })
   expect(done.stderr).toMatch(/^local-brain: review skipped: Model "gone:8b" is not installed.*\n$/)
@@ -82,7 +89,7 @@ const failures: [string, HookedOptions['script']][] = [
 test.each(failures)('the commit goes through when the model gives %s', async (_, script) => {
   const done = await commitWith({ script: script ?? [] })
   expect(done.committed).toBe(true)
-  expect(done.stderr).toMatch(/not reviewed|review skipped/)
+  expect(done.stderr).toMatch(/^local-brain: (not reviewed|review skipped): .*\n$/)
 })
 
 test.each([
@@ -91,7 +98,7 @@ test.each([
 ])('a server that %s is left at the deadline, and the generation ends', async (_, script) => {
   const { committed, stderr, folder } = await commitWith({ script, options: ['--timeout', '3'] })
   expect(committed).toBe(true)
-  expect(stderr).toMatch(/time limit/)
+  expect(stderr).toMatch(/^local-brain: not reviewed: The time limit of 3 s was reached.*\n$/)
   expect(folder.server.cancellations).toBe(folder.server.requests.length)
 })
 
@@ -101,7 +108,7 @@ test('at the deadline a strict policy blocks', async () => {
     options: ['--timeout', '1', '--strict'],
   })
   expect(committed).toBe(false)
-  expect(stderr).toMatch(/commit blocked: .*reviewed/)
+  expect(stderr).toMatch(/\ncommit blocked: nothing was reviewed\n/)
 })
 
 // Scenario 23.
