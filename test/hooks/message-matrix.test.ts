@@ -91,7 +91,8 @@ test('a message that comes from somewhere else keeps every byte, and nothing is 
     ['commit', ['-c', 'sequence.editor=sed -i s/^pick/reword/', 'rebase', '-i', 'HEAD~1'], none],
   ]
   for (const [at, [source, args, prepare]] of rows.entries()) {
-    for (const [way, env] of ways.entries()) {
+    // Every other one both ways.
+    for (const [way, env] of ways.slice(0, 1 + (at % 2)).entries()) {
       git('reset', '-q', '--hard')
       const name = `branch${at}${way}`
       prepare(name)
