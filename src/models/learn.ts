@@ -30,12 +30,12 @@ type Learning = LearnerSettings & {
 
 /** Learns from each reply what the model is really like, for the rest of the run and for the next. */
 export function createLearner(settings: LearnerSettings) {
-  const known = { ...settings.remembered }
+  const known = { ...settings.remembered, numCtx: settings.numCtx }
   const learning: Learning = {
     ...settings,
     known,
     window: { numCtx: settings.numCtx, charsPerToken: known.charsPerToken ?? firstCharsPerToken },
-    isWorthSaving: false,
+    isWorthSaving: settings.remembered.numCtx !== settings.numCtx,
   }
   const toolCalling: ToolCallingState = {
     get current() {

@@ -34,8 +34,16 @@ export type Prepared = {
   nothing?: string
 }
 
+/** A run of which nothing but the skill was read. */
+export type Opened = Pick<Prepared, 'request' | 'skill' | 'workspace'>
+
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. `signal` ends it and what it started. */
 export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
+  return gatherWork(await open(request, signal), signal)
+}
+
+/** Loads the skill and opens the workspace. */
+export async function open(request: RunRequest, signal?: AbortSignal): Promise<Opened> {
   const { root, cwd, environment, hook = false } = request
   const view = hook ? 'index' : 'worktree'
   // git works while the skill and what fills it in are loaded.
@@ -51,8 +59,13 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
   if (skill.output !== 'findings') refuseFindings(request, skill)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
+  return { request, skill, workspace }
+}
+
+/** Reads what there is to work on. */
+export async function gatherWork({ request, skill, workspace }: Opened, signal?: AbortSignal): Promise<Prepared> {
   const all = await gather(request.work, workspace, {
-    cwd,
+    cwd: request.cwd,
     unitChars: hunkChars,
     branch: namesBranch(skill),
     ...(signal === undefined ? {} : { signal }),

@@ -35,15 +35,13 @@ test('two commits at once, each with its own review', async () => {
 
 // Scenario 23.
 test('called several times at once with file names, as by pre-commit, each looks at all that is staged', async () => {
-  const { root, env } = await staged({ options: ['--fail-on', 'high'] })
-  const call = (...names: string[]) =>
-    localBrain(['hook', 'run', 'pre-commit', '--fail-on', 'high', ...names], { cwd: root, env })
+  const { root, env } = await staged()
+  const call = (...names: string[]) => localBrain(['hook', 'run', 'pre-commit', ...names], { cwd: root, env })
   const calls = await Promise.all([call('src/other.ts', 'readme.md'), call('src/a.ts'), call('--', '--strict', '-x')])
   for (const { code, stderr } of calls) {
     expect(stderr).toMatch(seen)
-    expect(code).toBe(1)
+    expect(code).toBe(0)
   }
-  expect((await call('src/a.ts')).code).toBe(0)
 })
 
 // Scenario 23.
