@@ -87,7 +87,7 @@ test('a model that drips is left at the deadline', async () => {
     },
     { models: [loadedModel] },
   )
-  const done = await review([], undefined, { OLLAMA_HOST: server.url }, ['--timeout', '1'])
+  const done = await review([], undefined, { OLLAMA_HOST: server.url }, ['--timeout', '3'])
   expect(done).toMatchObject({ isCommitted: true, code: 0 })
   expect(done.stderr).toMatch(/time limit/)
   expect(isLeft).toBe(true)
