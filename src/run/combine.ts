@@ -82,7 +82,7 @@ const notCombined = 'the answers for the parts could not be combined and stand o
 async function close(group: readonly Part[], combined: Combined, context: AnswerContext): Promise<Part | undefined> {
   const units = group.flatMap((part) => part.units)
   try {
-    const job = { units, messages: closingMessages(group, context.skill) }
+    const job = { units, messages: async () => closingMessages(group, context.skill) }
     const closing = await answerJob(job, { ...context, tools: [], turns: 1 })
     combined.closings.push(closing)
     if (closing.ok) return { label: `${group[0]?.label} to ${group.at(-1)?.label}`, text: closing.text, units }
