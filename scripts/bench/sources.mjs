@@ -22,7 +22,6 @@ export async function loadSources() {
     export { openWorkspace } from './src/workspace/open.ts'
     export { gather } from './src/sources/index.ts'
     export { splitUnit } from './src/sources/split.ts'
-    export { linesOf } from './src/sources/unit.ts'
     export { ground } from './src/findings/ground.ts'
     export { readLines } from './src/models/wire/ndjson.ts'`
   await build({

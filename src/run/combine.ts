@@ -43,7 +43,9 @@ function byPath(parts: readonly Part[]): Part[][] {
   const groups = new Map<string, Part[]>()
   for (const part of parts) {
     const key = part.units[0]?.path ?? ''
-    groups.set(key, [...(groups.get(key) ?? []), part])
+    const group = groups.get(key)
+    if (group) group.push(part)
+    else groups.set(key, [part])
   }
   return [...groups.values()]
 }

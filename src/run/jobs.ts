@@ -2,7 +2,7 @@ import type { ModelWindow } from '../models/model.ts'
 import type { Skill } from '../skill/skill.ts'
 import { type PromptValues, renderPrompt } from '../skill/prompt.ts'
 import { splitUnit } from '../sources/split.ts'
-import type { Gathered, NotReviewed, Unit } from '../sources/unit.ts'
+import { type Gathered, type NotReviewed, type Unit, unitsByPath } from '../sources/unit.ts'
 import type { Message } from '../models/model.ts'
 import { estimateTokens, firstCharsPerToken } from '../models/estimate.ts'
 import { partLabel } from './label.ts'
@@ -66,13 +66,7 @@ function tooSmall(unit: Unit): NotReviewed {
 function groupsOf(pieces: readonly Unit[], skill: Skill, room: number): Unit[][] {
   if (skill.batch === 'together') return packed(pieces, room)
   if (skill.output === 'findings') return pieces.map((unit) => [unit])
-  const byPath = new Map<string, Unit[]>()
-  for (const unit of pieces) {
-    const same = byPath.get(unit.path)
-    if (same) same.push(unit)
-    else byPath.set(unit.path, [unit])
-  }
-  return [...byPath.values()].flatMap((units) => packed(units, room))
+  return [...unitsByPath(pieces).values()].flatMap((units) => packed(units, room))
 }
 
 /** Consecutive pieces that fit together. */

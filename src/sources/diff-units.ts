@@ -34,7 +34,7 @@ function createUnit(path: string, language: string, { lines, scopes, side }: Hun
   const shown = lines.map((line): UnitLine => ({ number: line.new, kind: line.kind, text: withoutReturn(line.text) }))
   const scope = scopes.length > 0 ? scopes.slice(0, 5).join(', ') : undefined
   const [startLine, endLine] = extent(lines, side)
-  const unit = { path, language, kind: 'hunk' as const, side, startLine, endLine, lines: shown }
+  const unit = { path, language, kind: 'hunk' as const, side, startLine, endLine }
   const text = renderHeader({ path, language, scope }) + renderLines(shown)
   return scope === undefined ? { ...unit, text } : { ...unit, text, scope }
 }
