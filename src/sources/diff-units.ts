@@ -19,6 +19,7 @@ type UnitOptions = {
 /** The units of one changed file, or why it has none. Its hunks share a unit of up to `unitChars` characters. */
 export async function unitsOfDiff(file: FileDiff, { path, unitChars, inFunctions }: UnitOptions) {
   const { lines, whole } = file
+  if (lines.length === 0) return 'no text of it changed'
   const newLines = lines.filter((line) => line.kind !== 'removed')
   const text = (newLines.length > 0 ? newLines : lines).map((line) => line.text).join('\n')
   const language = languageOf(path, text)
