@@ -3,22 +3,14 @@ import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { evaluate } from './bundle.mjs'
 
 const runs = Number(process.argv[2] ?? 9)
 const folder = mkdtempSync(join(tmpdir(), 'local-brain-bench-'))
 const program = join(import.meta.dirname, '..', 'dist', 'bin', 'local-brain.js')
 
 // The scripted server is TypeScript; Node 20 does not read that.
-const server = join(folder, 'server.mjs')
-await build({
-  entryPoints: [join(import.meta.dirname, '..', 'src/demo/scripted-ollama.ts')],
-  outfile: server,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-})
-const { startScriptedOllama, reply } = await import(server)
+const { startScriptedOllama, reply } = await evaluate('src/demo/scripted-ollama.ts')
 const ollama = await startScriptedOllama({
   models: [{ name: 'scripted', loaded: 8192 }],
   script: () => reply.json({ analysis: 'Nothing.', findings: [] }),

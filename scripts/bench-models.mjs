@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { run } from '../dist/lib/index.js'
+import { run } from '../dist/lib/index.mjs'
 
 const { values: options } = parseArgs({
   options: {

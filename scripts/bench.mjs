@@ -1,7 +1,8 @@
 // Measures what a person waits for that is not the model. Everything in one run, interleaved, as medians and as ratios to
-// bare Node of the same version: only those can be compared between machines.
+// bare Node of the same version: only those can be compared between machines. Each Node on the PATH is one of the runners.
 //   node scripts/bench.mjs [--node <path>]... [--rounds <n>] [--quick] [--json]
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureGrowth } from './bench/growth.mjs'
 import { loadSources } from './bench/sources.mjs'
@@ -22,7 +23,9 @@ const { values } = parseArgs({
 })
 const { quick } = values
 const sources = await loadSources()
-const nodes = [...new Set([process.execPath, ...values.node])]
+const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'node'))
+const found = [process.execPath, ...values.node, ...onPath].filter((file) => existsSync(file))
+const nodes = [...new Set(found.map((file) => realpathSync(file)))]
 const starts = await measureStarts({ nodes, rounds: quick ? 1 : Number(values.rounds), sources })
 const growth = await measureGrowth({ sources, quick })
 const result = { schema: 'local-brain.bench/1', ...starts, growth }

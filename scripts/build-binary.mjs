@@ -3,13 +3,17 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { bundle } from './bundle.mjs'
 
 const version = '1.4.5'
 const out = 'dist-binary'
 const targets = process.argv.slice(2)
+const modules = join(out, 'modules')
 
 if (!existsSync('dist/meta.json')) throw new Error('there is no dist/: npm run build')
 const bun = loadBun()
+// bun divides and precompiles ES modules; those of dist/ are CommonJS, which is what Node starts faster with.
+await bundle({ input: { 'bin/local-brain': 'src/cli/main.ts' }, dir: modules, format: 'esm' })
 if (targets.length === 0) compile(join(out, 'local-brain'))
 for (const target of targets) compile(join(out, `local-brain-${target}`), target)
 
@@ -36,7 +40,9 @@ function compile(file, target) {
     target === undefined ? '' : `--target=bun-${target}`,
     `--outfile ${file}`,
   ].flatMap((line) => line.split(' ').filter(Boolean))
-  execFileSync(bun, ['build', 'dist/bin/local-brain.js', ...flags], { stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync(bun, ['build', join(modules, 'bin/local-brain.js'), ...flags], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
   const made = existsSync(file) ? file : `${file}.exe`
   console.log(`${made}: ${(statSync(made).size / 1e6).toFixed(0)} MB`)
 }

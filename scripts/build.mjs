@@ -1,126 +1,93 @@
-// Bundles the program into dist/: a tiny entry, chunks loaded when an action needs them, the skills and the grammars.
+// Makes dist/: the program (a tiny entry, and chunks loaded when an action needs them), the library, the skills and the
+// grammars. --watch builds again when a source changes; --no-types leaves the library's types out, for who only runs it.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { context } from 'esbuild'
+import { bundle, evaluate } from './bundle.mjs'
 
 const grammars = ['typescript', 'tsx', 'javascript', 'python', 'go', 'rust', 'java', 'cpp']
-const watch = process.argv.includes('--watch')
+const flags = process.argv.slice(2)
 
-rmSync('dist', { recursive: true, force: true })
-mkdirSync('dist/grammars', { recursive: true })
-cpSync('skills', 'dist/skills', { recursive: true })
-const wasm = dirname(createRequire(import.meta.url).resolve('@vscode/tree-sitter-wasm'))
-cpSync(join(wasm, 'tree-sitter.wasm'), 'dist/grammars/tree-sitter.wasm')
-for (const name of grammars) {
-  cpSync(join(wasm, `tree-sitter-${name}.wasm`), `dist/grammars/tree-sitter-${name}.wasm`)
-}
-cpSync(join(wasm, '..', 'LICENSE'), 'dist/grammars/LICENSE')
-
-/**
- * An `import` of one of Node's own modules reads all its exports, and for those of node:http and node:crypto Node loads
- * its whole fetch and WebCrypto. Asked for by name they come alone, and sooner.
- */
-const builtIns = {
-  name: 'built-ins',
-  setup(build) {
-    build.initialOptions.write = false
-    build.onEnd(({ outputFiles }) => {
-      for (const { path, text, contents } of outputFiles) {
-        mkdirSync(dirname(path), { recursive: true })
-        writeFileSync(path, path.endsWith('.js') ? withoutImports(text) : contents)
-      }
-    })
-  },
+await build()
+if (flags.includes('--watch')) {
+  let timer
+  const again = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => void build().catch(({ message }) => console.error(message)), 100)
+  }
+  for (const folder of ['src', 'skills']) watch(folder, { recursive: true }, again)
 }
 
-function withoutImports(code) {
-  return code
-    .replace(/\bimport\{([\w$ ,]*)\}from"(node:[\w/]+)";/g, (_, names, module) => {
-      return `const{${names.replaceAll(' as ', ':')}}=process.getBuiltinModule("${module}");`
-    })
-    .replace(/\bimport(?:\*as)? ?([\w$]+) from"(node:[\w/]+)";/g, 'const $1=process.getBuiltinModule("$2");')
+async function build() {
+  rmSync('dist', { recursive: true, force: true })
+  copyGrammars()
+  await writeSkills()
+  const chunks = await bundle({
+    input: { 'bin/local-brain': 'src/cli/main.ts', 'lib/local-brain': 'src/index.ts' },
+    dir: 'dist',
+    // Node's loader of ES modules takes its time to get ready, and to ask what each file is.
+    format: 'cjs',
+    stages: { start: 'src/cli/program.ts', run: 'src/cli/commands/run.ts' },
+  })
+  const packages = packagesOf(chunks)
+  writeFileSync('dist/meta.json', JSON.stringify({ chunks, packages }))
+  for (const folder of ['bin', 'lib', 'chunks']) {
+    writeFileSync(`dist/${folder}/package.json`, '{ "type": "commonjs" }\n')
+  }
+  chmodSync('dist/bin/local-brain.js', 0o755)
+  await writeLibrary()
+  writeLicenses(packages)
+  if (!flags.includes('--no-types')) writeTypes()
 }
 
-/** commander starts commands that are programs of their own; we have none, so the help need not load what starts them. */
-const noPrograms = {
-  name: 'no-programs',
-  setup(build) {
-    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      /[\\/]commander[\\/]/.test(importer) ? { path: 'child_process', namespace: 'empty' } : undefined,
-    )
-    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {}' }))
-  },
+function copyGrammars() {
+  mkdirSync('dist/grammars', { recursive: true })
+  const wasm = dirname(createRequire(import.meta.url).resolve('@vscode/tree-sitter-wasm'))
+  for (const name of ['tree-sitter', ...grammars.map((grammar) => `tree-sitter-${grammar}`)]) {
+    cpSync(join(wasm, `${name}.wasm`), `dist/grammars/${name}.wasm`)
+  }
+  cpSync(join(wasm, '..', 'LICENSE'), 'dist/grammars/LICENSE')
 }
 
-/** Checks the built-in skills once and for all: a start reads what came out of it (src/skill/built.ts). */
-async function writeBuiltSkills() {
-  const { loadSkill } = await import(pathToFileURL('dist/lib/index.js').href)
+/** Checks and compiles the built-in skills: a start reads what came out of it (src/skill/built.ts). */
+async function writeSkills() {
+  cpSync('skills', 'dist/skills', { recursive: true })
+  const { buildSkill } = await evaluate('src/skill/build-skill.ts')
+  const { toolNames } = await evaluate('src/tools/specs.built.ts')
   for (const name of readdirSync('dist/skills')) {
-    const file = `dist/skills/${name}/skill.yaml`
-    const skill = { ...(await loadSkill(file)), file: undefined, origin: 'built-in' }
+    const skill = await buildSkill(`dist/skills/${name}/skill.yaml`, toolNames)
     writeFileSync(`dist/skills/${name}/skill.json`, JSON.stringify(skill))
   }
 }
 
-const options = {
-  outdir: 'dist',
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  minify: true,
-  define: {
-    __VERSION__: JSON.stringify(JSON.parse(readFileSync('package.json', 'utf8')).version),
-    // tree-sitter.js asks for it as it starts.
-    __filename: 'import.meta.filename',
-    // The ollama package tests for it, which makes Node load its whole fetch; our transport has no use for it.
-    Headers: 'Map',
-  },
-  metafile: true,
-  logLevel: 'warning',
+/** The library is an ES module, as its types say, around the same chunks that the program runs. */
+async function writeLibrary() {
+  const names = Object.keys(createRequire(import.meta.url)(join(process.cwd(), 'dist/lib/local-brain.js')))
+  const code = `import library from './local-brain.js'\nexport const { ${names.join(', ')} } = library\n`
+  writeFileSync('dist/lib/index.mjs', code)
 }
 
-/** By itself, so that nothing it holds is shared with a chunk: `--version` opens one file. */
-const entry = await context({
-  ...options,
-  entryPoints: { 'bin/local-brain': 'src/cli/main.ts' },
-  plugins: [
-    {
-      name: 'program',
-      setup(build) {
-        build.onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: '../chunks/program.js', external: true }))
-      },
-    },
-  ],
-})
+/** The names of the packages that chunks are made of, sorted. */
+function packagesOf(chunks) {
+  const sources = chunks.flatMap(({ modules }) => modules)
+  const names = sources.flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? [])
+  return [...new Set(names)].sort((a, b) => (a < b ? -1 : 1))
+}
 
-const chunks = await context({
-  ...options,
-  entryPoints: { 'chunks/program': 'src/cli/program.ts', 'lib/index': 'src/index.ts' },
-  chunkNames: 'chunks/[name]-[hash]',
-  splitting: true,
-  legalComments: 'linked',
-  external: ['chokidar'],
-  // Its CommonJS build, which Node's condition names, can't be split off as a chunk with named exports.
-  alias: { yaml: join(process.cwd(), 'node_modules/yaml/browser/index.js') },
-  // CommonJS packages inside an ES module still require Node's own modules, and nothing else.
-  banner: { js: 'const require=process.getBuiltinModule;' },
-  plugins: [builtIns, noPrograms],
-})
-
-if (watch) {
-  await Promise.all([entry.watch(), chunks.watch()])
-} else {
-  const [{ metafile }, { metafile: rest }] = await Promise.all([entry.rebuild(), chunks.rebuild()])
-  await Promise.all([entry.dispose(), chunks.dispose()])
-  const outputs = { ...metafile.outputs, ...rest.outputs }
-  writeFileSync('dist/meta.json', JSON.stringify({ inputs: rest.inputs, outputs }))
-  chmodSync('dist/bin/local-brain.js', 0o755)
-  await writeBuiltSkills()
-  execFileSync(process.execPath, ['node_modules/typescript/lib/tsc.js', '-p', 'tsconfig.types.json'], {
-    stdio: 'inherit',
+/** What the licences of everything in the bundle ask for: their text beside it. */
+function writeLicenses(packages) {
+  const texts = packages.map((name) => {
+    const folder = join('node_modules', name)
+    const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const file = readdirSync(folder).find((entry) => /^(licen[cs]e|copying)/i.test(entry))
+    const text = file === undefined ? `License: ${license}` : readFileSync(join(folder, file), 'utf8').trim()
+    return `${name} ${version}\n\n${text}`
   })
+  writeFileSync('dist/licenses.txt', `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`)
+}
+
+function writeTypes() {
+  const compiler = ['node_modules/typescript/lib/tsc.js', '-p', 'tsconfig.types.json']
+  execFileSync(process.execPath, compiler, { stdio: 'inherit' })
 }

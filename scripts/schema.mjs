@@ -3,26 +3,12 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { build } from 'esbuild'
+import { evaluate } from './bundle.mjs'
 
 const root = join(import.meta.dirname, '..')
 const file = join(root, 'schema', 'report.schema.json')
 
-// `input`: a report may have more than this version knows, since changes are additive.
-const contents = `import * as z from 'zod'
-import { reportSchema } from './src/reporters/report.ts'
-export const schema = z.toJSONSchema(reportSchema, { io: 'input', target: 'draft-2020-12' })`
-
-const { outputFiles } = await build({
-  stdin: { contents, resolveDir: root, loader: 'ts' },
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-})
-const { schema } = await import(
-  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-)
+const { schema } = await evaluate('scripts/report-schema.ts')
 const { $schema, ...rest } = schema
 const title = 'Report of local-brain (local-brain.report/1)'
 const text = JSON.stringify({ $schema, title, ...rest }, null, 2)

@@ -3,17 +3,13 @@ import { deadlineError } from './agent/agent.ts'
 import type { Emit } from './agent/events.ts'
 import { isError } from './errors.ts'
 import { type Memory, recallFindings, rememberFindings } from './findings/memory.ts'
-import { connect } from './models/connect.ts'
-import { parseHost } from './models/host.ts'
-import type { Model } from './models/model.ts'
-import { type Reached, reach } from './models/reach.ts'
 import type { Report } from './reporters/report.ts'
 import { answerJob } from './run/answer.ts'
 import { assemble, emptyReport, unaskedReport } from './run/assemble.ts'
 import { type Combined, combine, joinAnswers } from './run/combine.ts'
-import { type Job, type Planned, planJobs, workChars } from './run/jobs.ts'
-import { modelOptions } from './run/options.ts'
-import { type Prepared, prepare } from './run/prepare.ts'
+import { type Job, type Planned, planJobs } from './run/jobs.ts'
+import { type Ahead, chooseAhead, connectModel, reachServer } from './run/model.ts'
+import { type Prepared, gatherWork, open, prepare } from './run/prepare.ts'
 import { type RunRequest, defaultTimeout } from './run/request.ts'
 import { reviewJob, reviewSettings } from './run/review.ts'
 import { type JobResult, type Worked, work } from './run/work.ts'
@@ -33,17 +29,18 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal)
   const over = new AbortController()
   // A run that may load nothing asks in its own, shorter time.
-  const reached = request.model?.loadedOnly
-    ? undefined
-    : reachServer(request, AbortSignal.any([deadline.signal, over.signal]))
+  const signal = AbortSignal.any([deadline.signal, over.signal])
+  const reached = request.model?.loadedOnly ? undefined : reachServer(request, signal)
   try {
-    const prepared = await prepare(request, deadline.signal)
+    const opened = await open(request, deadline.signal)
+    const ahead = reached && chooseAhead(opened, reached, signal)
+    const prepared = await gatherWork(opened, deadline.signal)
     if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
     deadline.set(prepared.timeout)
     const store = createStore(request.paths.state)
     const { root } = prepared.workspace
     const previous = await recallFindings(store, root)
-    const report = await runPrepared(prepared, { ...context, deadline, started, previous, reached })
+    const report = await runPrepared(prepared, { ...context, deadline, started, previous, ahead })
     const { findings, reviewed } = report
     // A run that could look at nothing knows no more than the one before it.
     if (findings !== null && findings.length + reviewed.length > 0) {
@@ -57,29 +54,17 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
   }
 }
 
-/** Asks the server what it has, while the work is gathered. That carries nothing of the person's. */
-function reachServer({ model, paths }: RunRequest, signal: AbortSignal): Promise<Reached> {
-  const ask = async () => {
-    const access = { host: parseHost(model?.host), allowRemote: model?.allowRemote ?? false }
-    return reach({ ...access, store: createStore(paths.state) }, signal)
-  }
-  const reached = ask()
-  // Whatever is wrong with the work is said first.
-  reached.catch(() => undefined)
-  return reached
-}
-
 type Running = RunContext & {
   deadline: Deadline
   started: number
   previous: Memory | undefined
-  reached: Promise<Reached> | undefined
+  ahead: Ahead | undefined
 }
 
 async function runPrepared(prepared: Prepared, context: Running): Promise<Report> {
-  const { deadline, emit, started, previous, reached } = context
+  const { deadline, emit, started, previous, ahead } = context
   try {
-    const model = await connectModel(prepared, { emit, signal: deadline.signal }, reached)
+    const model = await connectModel(prepared, { emit, signal: deadline.signal }, ahead)
     const planned = await planJobs(prepared.input, model.window)
     emit({ type: 'run_start', skill: prepared.skill.name, model: model.name, units: planned.jobs.length })
     const { signal, answerBy } = deadline
@@ -117,27 +102,6 @@ export function startDeadline(seconds: number, signal: AbortSignal) {
     },
     clear: () => clearTimeout(timer),
   }
-}
-
-/** The model that a prepared run asks. */
-export function connectModel(prepared: Prepared, context: RunContext, reached?: Promise<Reached>): Promise<Model> {
-  const { request, skill, input } = prepared
-  const { name, host, allowRemote = false, ...wanted } = request.model ?? {}
-  return connect(
-    {
-      ...wanted,
-      ...(name === undefined ? {} : { explicit: name }),
-      host: parseHost(host),
-      allowRemote,
-      preferences: skill.model,
-      needsTools: skill.tools.length > 0,
-      options: modelOptions(prepared),
-      workChars: workChars(skill, input.gathered),
-      store: createStore(request.paths.state),
-      ...(reached === undefined ? {} : { reached }),
-    },
-    context,
-  )
 }
 
 function workThrough(prepared: Prepared, planned: Planned, agent: AgentContext): Promise<Worked> {

@@ -5,7 +5,7 @@ import { reply, startScriptedOllama } from '../src/demo/scripted-ollama.ts'
 import { gitEnvironment, temporaryFolder } from './workspace-fixture.ts'
 
 // The library as a package user imports it.
-const library = (await import(join(import.meta.dirname, '..', 'dist', 'lib', 'index.js'))) as typeof Library
+const library = (await import(join(import.meta.dirname, '..', 'dist', 'lib', 'index.mjs'))) as typeof Library
 
 test('a program of your own runs a skill and reads the report', async () => {
   const { root } = temporaryFolder({ 'a.txt': 'alpha\n' })

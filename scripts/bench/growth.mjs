@@ -1,10 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { temporaryFolder } from './sources.mjs'
-import { median, peakMemory } from './starts.mjs'
-
-const program = resolve('dist/bin/local-brain.js')
+import { median, peakMemory, program } from './processes.mjs'
 
 /** What one thing costs, ten times and a hundred times as much of it. Milliseconds, the median of three. */
 export async function measureGrowth({ sources, quick }) {

@@ -1,11 +1,11 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { median, peakMemory, program, run, versionOf } from './processes.mjs'
 import { temporaryFolder } from './sources.mjs'
+import { measureTurns } from './turns.mjs'
 
-const program = resolve('dist/bin/local-brain.js')
 const binary = resolve('dist-binary/local-brain')
-const time = '/usr/bin/time'
 
 /** Whole processes: each Node and the binary through each job, everything interleaved. Milliseconds and megabytes. */
 export async function measureStarts({ nodes, rounds, sources }) {
@@ -27,7 +27,7 @@ export async function measureStarts({ nodes, rounds, sources }) {
     }
   }
   for (const row of rows) row.mb = await peakMemory(row, environment)
-  const turns = await measureTurns(nodes, work, { sources, environment })
+  const turns = await measureTurns(nodes, work, { server, environment })
   await server.close()
   return { starts: rows.map(({ runner, job, times, mb }) => ({ runner, job, ms: median(times), mb })), turns }
 }
@@ -74,73 +74,4 @@ function scripted(reply) {
       arguments: { path: results === 0 ? '.' : 'sample.js' },
     })
   }
-}
-
-/** Our own time between two turns, tools left out, and what the first requests weigh. */
-async function measureTurns(nodes, { plain, repository }, { sources, environment }) {
-  const measured = []
-  for (const node of nodes) {
-    const arrivals = []
-    const answer = scripted(sources.reply)
-    const server = await sources.startScriptedOllama({
-      script: (request) => {
-        arrivals.push(performance.now())
-        return answer(request)
-      },
-    })
-    const env = { ...environment, OLLAMA_HOST: server.url }
-    const gaps = []
-    for (let round = 0; round < 5; round += 1) {
-      arrivals.length = 0
-      const { stdout } = await run([node, program, '-s', 'ask', '--format', 'json', 'turns'], { cwd: repository, env })
-      const tools = JSON.parse(stdout).toolCalls
-      gaps.push(...tools.map(({ ms }, index) => arrivals[index + 1] - arrivals[index] - ms))
-    }
-    server.requests.length = 0
-    const requests = []
-    for (const [name, args] of [
-      ['a prompt alone', ['-s', './stream.yaml', 'hello']],
-      ['ask', ['hello']],
-      ['code-review', ['-s', 'code-review', '-f', 'sample.js', '--no-cache']],
-    ]) {
-      const before = server.requests.length
-      await run([node, program, ...args], { cwd: plain, env })
-      const first = server.requests[before]
-      requests.push({ name, bytes: JSON.stringify(first).length, tools: first.tools?.length ?? 0 })
-    }
-    measured.push({ runner: `Node ${versionOf(node)}`, betweenTurnsMs: median(gaps), requests })
-    await server.close()
-  }
-  return measured
-}
-
-function run([file, ...args], { cwd, env }) {
-  const started = performance.now()
-  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (chunk) => (stdout += chunk))
-  child.stderr.on('data', (chunk) => (stderr += chunk))
-  return new Promise((done, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      if (code === 0) done({ ms: performance.now() - started, stdout, stderr })
-      else reject(new Error(`${file} ${args.join(' ')} ended with ${code}: ${stderr}`))
-    })
-  })
-}
-
-/** Undefined where there is no `time` to ask. */
-export async function peakMemory({ argv, cwd }, env) {
-  if (!existsSync(time)) return undefined
-  const { stderr } = await run([time, '-f', 'peak %M', ...argv], { cwd, env })
-  const kilobytes = /peak (\d+)/.exec(stderr)?.[1]
-  return kilobytes === undefined ? undefined : Number(kilobytes) / 1024
-}
-
-function versionOf(node) {
-  return execFileSync(node, ['--version'], { encoding: 'utf8' }).trim().slice(1)
-}
-
-export function median(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
 }

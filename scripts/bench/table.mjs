@@ -12,12 +12,13 @@ export function tables({ starts, turns, growth }) {
   return [
     'Times bare Node of the same version (the binary: times the first Node), median and peak memory:',
     table([['', ...runners], ...jobs.map((job) => [job, ...runners.map((runner) => cell(runner, job))])]),
-    'Between two turns, our own time without the tools; the first request of a conversation:',
+    'Our own time from the end of a reply to the next request, without the tools; the first request of a conversation:',
     table([
-      ['', 'between turns', ...turns[0].requests.map(({ name }) => name)],
-      ...turns.map(({ runner, betweenTurnsMs, requests }) => [
+      ['', 'after the first reply', 'after a later one', ...turns[0].requests.map(({ name }) => name)],
+      ...turns.map(({ runner, firstGapMs, laterGapMs, requests }) => [
         runner,
-        `${betweenTurnsMs.toFixed(1)} ms`,
+        `${firstGapMs.toFixed(1)} ms`,
+        `${laterGapMs.toFixed(1)} ms`,
         ...requests.map(({ bytes, tools }) => `${bytes} bytes, ${tools} tools`),
       ]),
     ]),

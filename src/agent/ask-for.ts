@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import type { Message, Model, Usage } from '../models/model.ts'
 import { toFormat } from '../models/schema.ts'
-import type { Emit } from './events.ts'
+import { type Emit, asData } from './events.ts'
 import { addUsage, noUsage } from '../models/usage.ts'
 
 export type Structured<T> = {
@@ -38,8 +38,7 @@ export async function askFor<T>(
     const asked = problem === '' ? messages : [...messages, correction(problem)]
     const reply = await model.chat(
       { messages: asked, tools: [], format, maxTokens, ...(attempt > 1 ? { temperature: livelier } : {}) },
-      // The text is data for us, not for the person.
-      { signal, emit: (event) => (event.type === 'text' ? undefined : emit(event)) },
+      { signal, emit: asData(emit) },
     )
     usage = addUsage(usage, reply.usage)
     warnings.push(...reply.warnings)

@@ -21,6 +21,13 @@ export type AgentEvent =
     }
   /** A claim that held so far; the report may still leave it out as a duplicate or past a cap. */
   | { type: 'finding'; path: string; line: number; severity: string; title: string }
+  /** A piece of a reply that is read by us and not by the person. */
+  | { type: 'data'; text: string }
   | { type: 'run_end'; stop: string; turns: number; ms: number; usage: Usage }
 
 export type Emit = (event: AgentEvent) => void
+
+/** Hands on what the model writes as data, so that it is seen that it writes, and not shown as an answer. */
+export function asData(emit: Emit): Emit {
+  return (event) => emit(event.type === 'text' ? { type: 'data', text: event.text } : event)
+}

@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-import { version } from '../version.ts'
+// The build knows it. version.ts lies in a chunk with all that a run needs, and the version needs nothing.
+declare const __VERSION__: string
 
-// The version needs nothing else, so nothing else is loaded for it.
 const [first, second] = process.argv.slice(2)
 if ((first === '--version' || first === '-V') && second === undefined) {
   process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => (process.exitCode = code === 'EPIPE' ? 0 : 5))
-  process.stdout.write(`${version}\n`)
+  process.stdout.write(`${__VERSION__}\n`)
 } else {
-  const { main } = await import('./program.ts')
-  await main(process.argv.slice(2), version)
+  void import('./program.ts').then(({ main }) => main(process.argv.slice(2), __VERSION__))
 }

@@ -1,5 +1,5 @@
 import { LocalBrainError } from '../errors.ts'
-import type { Severity } from '../findings/finding.ts'
+import type { Severity } from '../findings/severity.ts'
 import { needsFindings } from '../reporters/index.ts'
 import type { RunRequest, ThinkLevel } from '../run/request.ts'
 import { loadConfig } from './config.ts'

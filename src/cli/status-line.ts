@@ -14,7 +14,7 @@ export function createStatusLine(stream: NodeJS.WriteStream, off: boolean): Stat
   const draw = () => {
     state.frame += 1
     const text = `${frames[state.frame % frames.length] ?? ''} ${state.unit}${state.step}${rate(state)} ${seconds(started)}`
-    stream.write(`\r\u001b[2K${text.slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`)
+    stream.write(`\r\u001b[2K${text.slice(0, Math.max(20, (stream.columns || 80) - 1))}`)
     state.shown = true
   }
   const timer = setInterval(draw, interval)
@@ -48,9 +48,10 @@ function note(event: AgentEvent, state: State, started: number): void {
       break
     case 'thinking':
     case 'text':
+    case 'data':
       if (state.writingSince === 0) Object.assign(state, { writingSince: Date.now(), tokens: 0 })
       state.tokens += 1
-      state.step = event.type === 'text' ? 'writing' : 'thinking'
+      state.step = event.type === 'thinking' ? 'thinking' : 'writing'
       break
     case 'tool_start':
       state.step = escapeLine(event.name)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../crypto.ts'
 import { shortName } from './model-name.ts'
 
 /** A model of the scripted server. Only the name is needed. */
@@ -53,6 +53,6 @@ export function resolveModel(model: ScriptedModel): ModelSpec {
     sizeVram: model.sizeVram ?? size,
     parameterSize: model.parameterSize ?? '8.2B',
     weights: model.weights ?? model.name,
-    digest: model.digest ?? createHash('sha256').update(model.name).digest('hex'),
+    digest: model.digest ?? sha256(model.name),
   }
 }

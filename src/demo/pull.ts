@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../crypto.ts'
 import type { ServerResponse } from 'node:http'
 import { modelField } from './decode-chat.ts'
 import { createLineWriter } from './line-writer.ts'
@@ -23,7 +23,7 @@ export function pullModel(state: ServerState, body: Record<string, unknown>, res
 }
 
 function progressOf(digest: string, total: number) {
-  const layer = createHash('sha256').update(digest).digest('hex')
+  const layer = sha256(digest)
   const step = (completed: number) => ({
     status: `pulling ${layer.slice(0, 12)}`,
     ...omitEmpty({ digest: `sha256:${layer}`, total, completed }),

@@ -1,19 +1,11 @@
-import * as z from 'zod'
 import { isError } from '../errors.ts'
 import type { Workspace } from '../workspace/workspace.ts'
+import type { Baseline } from './baseline-schema.ts'
 import { isProtected } from './checks.ts'
 import type { Finding } from './finding.ts'
 
 /** Where the accepted findings of a repository stand, relative to its root. */
 export const baselineFile = '.local-brain/baseline.json'
-
-const baselineSchema = z.object({
-  schema: z.literal('local-brain.baseline/1'),
-  /** Only the id counts; path, rule and title are for people. */
-  findings: z.array(z.object({ id: z.string(), rule: z.string(), path: z.string(), title: z.string() })).max(100_000),
-})
-
-export type Baseline = z.infer<typeof baselineSchema>
 
 const none: Baseline = { schema: 'local-brain.baseline/1', findings: [] }
 
@@ -35,7 +27,8 @@ export async function loadBaseline(workspace: Workspace): Promise<LoadedBaseline
 
 const broken: LoadedBaseline = { baseline: none, problem: `"${baselineFile}" is not a baseline and hides nothing` }
 
-function parseBaseline(text: string): LoadedBaseline {
+async function parseBaseline(text: string): Promise<LoadedBaseline> {
+  const { baselineSchema } = await import('./baseline-schema.ts')
   try {
     return { baseline: baselineSchema.parse(JSON.parse(text)) }
   } catch {

@@ -1,14 +1,14 @@
-import { createHash } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
+import { sha256 } from '../crypto.ts'
 import type { Message, Model } from '../models/model.ts'
-import { toFormat } from '../models/schema.ts'
 import type { Unit } from '../sources/unit.ts'
 import { createStore } from '../store/store.ts'
-import { type Dropped, droppedSchema } from './dropped.ts'
-import { type Finding, type Severity, findingSchema } from './finding.ts'
-import { reviewReplySchema } from './reply.ts'
+import type { Dropped } from './dropped.ts'
+import { type Finding, droppedSchema, findingSchema } from './finding.ts'
+import { reviewFormat } from './review-format.built.ts'
+import type { Severity } from './severity.ts'
 
 /** Counts up when our own words to the model change, or how its reply is read. */
 const version = 1
@@ -53,11 +53,10 @@ export type ReviewKey = {
 
 /** Everything that a review depends on; `skill` is the hash of its file. A change of any asks again. */
 export function reviewKey({ units, messages, skill, verify, options, model }: ReviewKey): string {
-  const format = toFormat(reviewReplySchema)
   const places = units.map(({ path, kind, side, startLine, text }) => [path, kind, side, startLine, text])
   const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))
-  const parts = [version, format, places, messages, skill, verify, sorted, model.name, model.digest]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
+  const parts = [version, reviewFormat, places, messages, skill, verify, sorted, model.name, model.digest]
+  return sha256(JSON.stringify(parts))
 }
 
 /** Forgets the oldest when there are too many. Another run may do the same at the same time. */

@@ -1,19 +1,16 @@
-import * as z from 'zod'
-
 /** Why findings that a model gave are not reported, and how many. Reported and dropped together are all it gave. */
-export const droppedSchema = z.object({
+export type Dropped = {
   /** Not found in the input, or about what is not there. */
-  ungrounded: z.number(),
+  ungrounded: number
   /** Did not hold at the second look. */
-  refuted: z.number(),
-  duplicate: z.number(),
+  refuted: number
+  duplicate: number
   /** By a comment or the baseline. */
-  suppressed: z.number(),
+  suppressed: number
   /** Over the cap of findings per question, file or run. */
-  capped: z.number(),
-})
+  capped: number
+}
 
-export type Dropped = z.infer<typeof droppedSchema>
 export type DropReason = keyof Dropped
 
 export function noneDropped(): Dropped {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
+import type { Dropped } from './dropped.ts'
+import { severities } from './severity.ts'
 
-export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const
 const confidences = ['high', 'medium', 'low'] as const
 const sections = ['issue', 'simplification', 'consider-later', 'observation'] as const
 const categories = [
@@ -44,4 +45,11 @@ export const findingSchema = z.object({
 })
 
 export type Finding = z.infer<typeof findingSchema>
-export type Severity = Finding['severity']
+
+export const droppedSchema: z.ZodType<Dropped> = z.object({
+  ungrounded: z.number(),
+  refuted: z.number(),
+  duplicate: z.number(),
+  suppressed: z.number(),
+  capped: z.number(),
+})

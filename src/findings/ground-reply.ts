@@ -2,7 +2,8 @@ import type { Unit } from '../sources/unit.ts'
 import { type Dropped, noneDropped } from './dropped.ts'
 import type { Finding } from './finding.ts'
 import { type GroundContext, type Grounding, type RawFinding, ground } from './ground.ts'
-import { type ReviewReply, maxFindingsPerUnit } from './reply.ts'
+import type { ReviewReply } from './reply.ts'
+import { maxFindingsPerUnit } from './reply-limits.ts'
 
 /** What of one reply stands in the input: at most three findings, in the order of the reply, and why not the others. */
 export async function groundReply(

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../crypto.ts'
 import { type Unit, type UnitLine, linesOf } from '../sources/unit.ts'
 import { defects } from './defects.ts'
 import type { DropReason } from './dropped.ts'
-import type { Finding, Severity } from './finding.ts'
+import type { Finding } from './finding.ts'
+import type { Severity } from './severity.ts'
 import { isDistinctive } from './ordinary-names.ts'
 import { type Place, locateQuote, quoteLines } from './quote.ts'
 import type { ReviewReply } from './reply.ts'
@@ -134,7 +135,7 @@ function occurrence(unit: ShownUnit, place: Place): number {
 /** Without line, severity and title: those change from run to run. */
 export function fingerprint(path: string, defect: string, quote: string, occurrence: number): string {
   const parts = [path, defect, quote.replace(/\s+/g, ' ').trim(), String(occurrence)]
-  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16)
+  return sha256(parts.join('\0')).slice(0, 16)
 }
 
 const tests = /(^|\/)(tests?|__tests__|spec)\/|[._-](test|spec)\.[a-z]+$|(^|\/)docs?\/|\.(md|rst|txt)$/i

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
+import { sha256 } from '../crypto.ts'
 import type { Store } from '../store/store.ts'
 import { findingSchema } from './finding.ts'
 
@@ -23,5 +23,5 @@ export async function rememberFindings(store: Store, root: string, memory: Memor
 }
 
 function nameOf(root: string): string {
-  return `findings/${createHash('sha256').update(root).digest('hex').slice(0, 16)}`
+  return `findings/${sha256(root).slice(0, 16)}`
 }

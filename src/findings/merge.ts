@@ -1,4 +1,5 @@
-import { type Finding, severities } from './finding.ts'
+import type { Finding } from './finding.ts'
+import { severities } from './severity.ts'
 import { type Dropped, noneDropped } from './dropped.ts'
 import type { UnitReview } from './review.ts'
 

@@ -1,12 +1,7 @@
 import * as z from 'zod'
 import { defectNames } from './defects.ts'
-import { severities } from './finding.ts'
-
-/** Findings of one reply, at most. More invites padding. */
-export const maxFindingsPerUnit = 3
-
-/** Tokens that a structured reply may have: an analysis and three findings. */
-export const reviewTokens = 1500
+import { maxFindingsPerUnit } from './reply-limits.ts'
+import { severities } from './severity.ts'
 
 /**
  * A string that the server's grammar ends after so many characters: a small model rambles on otherwise until the reply

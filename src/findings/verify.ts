@@ -1,5 +1,6 @@
 import { runAgent } from '../agent/agent.ts'
 import type { ToolCallRecord } from '../agent/answer.ts'
+import { asData } from '../agent/events.ts'
 import type { AgentContext } from '../agent/task.ts'
 import { askFor } from '../agent/ask-for.ts'
 import { addUsage } from '../models/usage.ts'
@@ -33,11 +34,7 @@ export async function verify(
 ): Promise<SecondLook> {
   const { model, emit, signal } = context
   const messages = claimMessages(finding, units)
-  const quiet = {
-    ...context,
-    emit: (event: Parameters<typeof emit>[0]) => (event.type === 'text' ? undefined : emit(event)),
-  }
-  const look = await runAgent({ messages, tools, turns: lookTurns, maxTokens: 400 }, quiet)
+  const look = await runAgent({ messages, tools, turns: lookTurns, maxTokens: 400 }, { ...context, emit: asData(emit) })
   const question: Message = { role: 'user', content: verdictQuestion }
   const verdict = await askFor(verdictReplySchema, [...look.messages, question], {
     model,

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import * as z from 'zod'
+import { sha256 } from '../crypto.ts'
 import { LocalBrainError } from '../errors.ts'
 import { safeJson } from '../reporters/escape.ts'
 import { contains } from '../workspace/contains.ts'
@@ -80,7 +80,7 @@ async function hasStaged(git: Git): Promise<boolean> {
 
 async function unstagedKey(git: Git): Promise<string> {
   const patch = await git.bytes(['diff'], { maxBytes })
-  return keyOf(git.top, createHash('sha256').update(patch).digest('hex'))
+  return keyOf(git.top, sha256(patch))
 }
 
 const maxBytes = 64 * 1024 * 1024

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { sha256 } from '../crypto.ts'
 import { type Git, openGit } from '../workspace/git.ts'
 import type { GitEnvironment } from '../workspace/git-environment.ts'
 
@@ -37,5 +37,5 @@ export async function stagedKey(git: Git): Promise<string> {
 }
 
 export function keyOf(top: string, changes: string | Buffer): string {
-  return createHash('sha256').update(`${top}\0`).update(changes).digest('hex')
+  return sha256(`${top}\0`, changes)
 }

@@ -1,5 +1,5 @@
 import { LocalBrainError } from '../errors.ts'
-import type { Severity } from '../findings/finding.ts'
+import type { Severity } from '../findings/severity.ts'
 import { compact } from '../reporters/compact.ts'
 import { escapeLine } from '../reporters/escape.ts'
 import { atOrAbove } from '../reporters/exit-code.ts'

@@ -23,19 +23,19 @@ const worthSaving = 0.02
 type Learning = LearnerSettings & {
   known: Remembered
   window: { numCtx: number; charsPerToken: number }
-  isMeasured: boolean
+  /** The question about the window, once it is asked. */
+  measured?: Promise<void>
   isWorthSaving: boolean
 }
 
 /** Learns from each reply what the model is really like, for the rest of the run and for the next. */
 export function createLearner(settings: LearnerSettings) {
-  const known = { ...settings.remembered }
+  const known = { ...settings.remembered, numCtx: settings.numCtx }
   const learning: Learning = {
     ...settings,
     known,
     window: { numCtx: settings.numCtx, charsPerToken: known.charsPerToken ?? firstCharsPerToken },
-    isMeasured: false,
-    isWorthSaving: false,
+    isWorthSaving: settings.remembered.numCtx !== settings.numCtx,
   }
   const toolCalling: ToolCallingState = {
     get current() {
@@ -64,9 +64,12 @@ function watch<T extends Pick<Model, 'name' | 'digest'>>(learning: Learning, nam
       return learning.toolCalling
     },
     async chat(request, context) {
+      await learning.measured
       try {
         const reply = await chat(request, context)
-        if (!learning.isMeasured) await measure(learning, context)
+        learning.measured ??= measure(learning, context)
+        // Another request follows calls; the question is answered while the tools run.
+        if (reply.outcome !== 'tools') await learning.measured
         await learn(learning, request, countOf(reply))
         return reply
       } catch (error) {
@@ -105,7 +108,6 @@ function noteRatio(learning: Learning): void {
 /** The window that the server really gave, and whether the model fits with it. */
 async function measure(learning: Learning, { signal, emit }: ChatContext): Promise<void> {
   const { server, model, window, known } = learning
-  learning.isMeasured = true
   const loaded = findLoaded(await stillLoaded(server, signal), model.name, model.digest)
   if (loaded === undefined || loaded.contextLength === 0) return
   if (loaded.contextLength < window.numCtx) {

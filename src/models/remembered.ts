@@ -9,6 +9,8 @@ const schema = z.object({
   toolCalling: z.enum(toolCallings).optional(),
   server: z.string().optional(),
   spilledAt: z.int().positive().optional(),
+  /** The window of its last run. */
+  numCtx: z.int().positive().optional(),
 })
 
 /** What was learnt about one model, by its weights and not by its name. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
-import { type Finding, type Severity, severities } from '../findings/finding.ts'
+import type { Finding } from '../findings/finding.ts'
+import { type Severity, severities } from '../findings/severity.ts'
 import type { Report } from './report.ts'
 
 /** CONTRACT section 2: whose fault it is decides. */

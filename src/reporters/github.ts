@@ -1,4 +1,5 @@
-import { type Finding, severities } from '../findings/finding.ts'
+import type { Finding } from '../findings/finding.ts'
+import { severities } from '../findings/severity.ts'
 import { escapeLine, escapeText } from './escape.ts'
 import { coverageLine } from './markdown.ts'
 import type { Report } from './report.ts'

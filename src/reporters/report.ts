@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { droppedSchema } from '../findings/dropped.ts'
-import { findingSchema } from '../findings/finding.ts'
+import { droppedSchema, findingSchema } from '../findings/finding.ts'
 
 const place = { path: z.string(), startLine: z.number().int().optional(), endLine: z.number().int().optional() }
 

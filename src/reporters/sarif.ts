@@ -1,5 +1,5 @@
-import type { Finding, Severity } from '../findings/finding.ts'
-import { severities } from '../findings/finding.ts'
+import type { Finding } from '../findings/finding.ts'
+import { type Severity, severities } from '../findings/severity.ts'
 import { escapeText, safeJson } from './escape.ts'
 import { notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'

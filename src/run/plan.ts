@@ -1,9 +1,10 @@
 import { estimateTokens } from '../models/estimate.ts'
 import type { JsonSchema, Message, ModelWindow, ToolSpec } from '../models/model.ts'
-import { toFormat } from '../models/schema.ts'
 import { chooseWindow } from '../models/window.ts'
 import { firstCharsPerToken } from '../models/estimate.ts'
-import { reviewReplySchema, reviewTokens } from '../findings/reply.ts'
+import { reviewTokens } from '../findings/reply-limits.ts'
+import { reviewFormat } from '../findings/review-format.built.ts'
+import { toolSpecs } from '../tools/specs.built.ts'
 import type { Report } from '../reporters/report.ts'
 import { withGap } from './coverage.ts'
 import { planJobs, workChars } from './jobs.ts'
@@ -40,10 +41,9 @@ function replyTokens({ output }: Prepared['skill']): number {
 }
 
 /** The tools that the first request offers: findings are asked for without any. */
-async function toolSpecs({ output, tools }: Prepared['skill']): Promise<ToolSpec[]> {
-  if (output === 'findings' || tools.length === 0) return []
-  const { selectTools } = await import('../tools/index.ts')
-  return selectTools(tools).map((tool) => tool.spec)
+function offeredTools({ output, tools }: Prepared['skill']): ToolSpec[] {
+  if (output === 'findings') return []
+  return tools.flatMap((name) => toolSpecs.filter((spec) => spec.name === name))
 }
 
 /** Without a server: what would be chosen for a model that is not loaded and was trained for any window. */
@@ -59,8 +59,8 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
   const { request, skill, input } = prepared
   const window = assumedWindow(prepared)
   const planned = prepared.nothing === undefined ? await planJobs(input, window) : { jobs: [], notReviewed: [] }
-  const specs = await toolSpecs(skill)
-  const format = skill.output === 'findings' ? toFormat(reviewReplySchema) : null
+  const specs = offeredTools(skill)
+  const format = skill.output === 'findings' ? reviewFormat : null
   const tokens = (text: string) => Math.ceil(text.length / window.charsPerToken)
   return {
     schema: 'local-brain.plan/1',

@@ -2,14 +2,14 @@ import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
 import { isError, LocalBrainError } from '../errors.ts'
 import { type Certain, checkWork, nothingCertain } from '../findings/check-work.ts'
-import { loadEngine } from '../skill/engine.ts'
+import { loadRuntime } from '../skill/engine.ts'
 import { type SkillPlaces, findSkill } from '../skill/find.ts'
 import { resolveInputs } from '../skill/prompt.ts'
 import type { Skill } from '../skill/skill.ts'
 import { gather } from '../sources/index.ts'
 import type { Gathered } from '../sources/unit.ts'
 import type { StorePaths } from '../store/paths.ts'
-import { toolNames } from '../tools/names.ts'
+import { toolNames } from '../tools/specs.built.ts'
 import { openWorkspace } from '../workspace/open.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { PlanInput } from './jobs.ts'
@@ -34,8 +34,16 @@ export type Prepared = {
   nothing?: string
 }
 
+/** A run of which nothing but the skill was read. */
+export type Opened = Pick<Prepared, 'request' | 'skill' | 'workspace'>
+
 /** Loads the skill, opens the workspace, gathers the work. Contacts nothing. `signal` ends it and what it started. */
 export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
+  return gatherWork(await open(request, signal), signal)
+}
+
+/** Loads the skill and opens the workspace. */
+export async function open(request: RunRequest, signal?: AbortSignal): Promise<Opened> {
   const { root, cwd, environment, hook = false } = request
   const view = hook ? 'index' : 'worktree'
   // git works while the skill and what fills it in are loaded.
@@ -47,12 +55,17 @@ export async function prepare(request: RunRequest, signal?: AbortSignal): Promis
     environment,
     signal,
   })
-  const [workspace, skill] = await Promise.all([opening, findSkillOf(request, opening), loadEngine()])
+  const [workspace, skill] = await Promise.all([opening, findSkillOf(request, opening), loadRuntime()])
   if (skill.output !== 'findings') refuseFindings(request, skill)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.
   resolveInputs(skill, request.vars ?? {})
+  return { request, skill, workspace }
+}
+
+/** Reads what there is to work on. */
+export async function gatherWork({ request, skill, workspace }: Opened, signal?: AbortSignal): Promise<Prepared> {
   const all = await gather(request.work, workspace, {
-    cwd,
+    cwd: request.cwd,
     unitChars: hunkChars,
     branch: namesBranch(skill),
     ...(signal === undefined ? {} : { signal }),

@@ -1,4 +1,4 @@
-import type { Severity } from '../findings/finding.ts'
+import type { Severity } from '../findings/severity.ts'
 import type { Work } from '../sources/unit.ts'
 import type { StorePaths } from '../store/paths.ts'
 import type { GitEnvironment } from '../workspace/git-environment.ts'

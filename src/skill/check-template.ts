@@ -1,4 +1,5 @@
 import type { Engine, TemplateNode } from './engine.ts'
+import { isPlainText, maxTemplate } from './plain-text.ts'
 import { suggestion } from '../tools/nearest.ts'
 
 /** Something that is wrong with a skill, and what to type about it. */
@@ -11,7 +12,6 @@ const filterNames = 'default d trim upper lower capitalize length count join fir
 /** What lies behind a dot: the fields of a file and of `loop`. */
 const members = 'path language content index index0 revindex revindex0 first last length'.split(' ')
 
-const maxCharacters = 32_000
 const maxTags = 300
 const maxTagTokens = 400
 const maxDepth = 20
@@ -49,17 +49,12 @@ const refused: Readonly<Record<string, string>> = {
 
 type Scope = { names: Set<string>; optional: readonly string[]; loops: number }
 
-/** A text in which nothing begins a tag is what it renders to: nunjucks, large and slow to read, is not needed for it. */
-export function isPlainText(source: string): boolean {
-  return source.length <= maxCharacters && !/\{[{%#]/.test(source)
-}
-
 /**
  * What is wrong with a template: the allowlist over its parsed form. nunjucks compiles to JavaScript and is no
  * sandbox, so nothing is compiled that did not pass here; sizes are checked before its recursive parser runs.
  */
 export function checkTemplate(engine: Engine, source: string, names: TemplateNames): Problem[] {
-  if (source.length > maxCharacters) return [{ message: `is longer than ${maxCharacters} characters` }]
+  if (source.length > maxTemplate) return [{ message: `is longer than ${maxTemplate} characters` }]
   try {
     if (isPlainText(source)) return []
     const oversize = measure(engine, source)

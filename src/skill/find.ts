@@ -2,7 +2,7 @@ import { lstat, readdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
 import { loadSkill } from './load.ts'
-import { findGrant, repositoryOf } from './trust.ts'
+import { repositoryOf } from './repository-skill.ts'
 import { suggestion } from '../tools/nearest.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
 
@@ -46,6 +46,7 @@ export async function loadFound({ name, file, origin }: FoundSkill, places: Skil
   const source = { file, origin, tools: places.tools }
   const repository = origin === 'repository' ? await repositoryOf(file) : undefined
   if (repository === undefined) return loadSkill(source)
+  const { findGrant } = await import('./trust.ts')
   const grant = await findGrant(places.grants, repository)
   if (grant === undefined) {
     throw new LocalBrainError('untrusted-skill', `Skill "${name}" comes with this repository and is not trusted`, {

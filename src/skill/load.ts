@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { sha256 } from '../crypto.ts'
 import { LocalBrainError, isError } from '../errors.ts'
-import { checkTemplate, type Problem } from './check-template.ts'
+import type { Problem } from './check-template.ts'
 import { loadEngine } from './engine.ts'
 import { suggestion } from '../tools/nearest.ts'
 import { locate, openConfined } from '../workspace/confine.ts'
 import { loadBuilt } from './built.ts'
 import type { SkillFile } from './schema.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
-import { repositoryOf } from './trust.ts'
+import { repositoryOf } from './repository-skill.ts'
 
 const maxBytes = 64 * 1024
 const defaultable = ['filename', 'content', 'input', 'kind', 'focus']
@@ -45,8 +45,8 @@ const noDescription: Problem = { message: 'description is missing', hint: 'add a
 /** Reads a skill file and says everything that is wrong with it. Throws when it cannot be read or parsed as YAML. */
 export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
   const bytes = await readBytes(source)
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  if (source.granted !== undefined && source.granted !== sha256) throw changed(source.file)
+  const hash = sha256(bytes)
+  if (source.granted !== undefined && source.granted !== hash) throw changed(source.file)
   const [{ parseSkillFile, reserved }, { parseYaml }] = await Promise.all([import('./schema.ts'), import('./yaml.ts')])
   const parsed = parseSkillFile(await parseYaml(decode(bytes, source.file), source.file))
   if (!parsed.file) return { skill: undefined, problems: parsed.problems }
@@ -57,10 +57,10 @@ export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
     ...(await templateProblems(file, reserved)),
   ]
   if (file.description === undefined) problems.push(noDescription)
-  return { skill: toSkill(file, source, sha256), problems }
+  return { skill: toSkill(file, source, hash), problems }
 }
 
-function toSkill(file: SkillFile, source: SkillSource, sha256: string): Skill {
+function toSkill(file: SkillFile, source: SkillSource, hash: string): Skill {
   return {
     name: file.name,
     description: file.description ?? file.name,
@@ -75,7 +75,7 @@ function toSkill(file: SkillFile, source: SkillSource, sha256: string): Skill {
     options: file.options,
     file: source.file,
     origin: source.origin,
-    sha256,
+    sha256: hash,
     warnings: [],
   }
 }
@@ -92,7 +92,7 @@ function crossProblems(file: SkillFile, tools: readonly string[]): Problem[] {
 }
 
 async function templateProblems(file: SkillFile, reserved: readonly string[]): Promise<Problem[]> {
-  const engine = await loadEngine()
+  const [engine, { checkTemplate }] = await Promise.all([loadEngine(), import('./check-template.ts')])
   const inputs = Object.keys(file.inputs)
   const names = { known: [...reserved, ...defaultable, ...inputs], optional: [...defaultable, ...inputs] }
   return (['system_prompt', 'user_prompt_template'] as const).flatMap((key) =>

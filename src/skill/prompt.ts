@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { LocalBrainError } from '../errors.ts'
 import type { Message } from '../models/model.ts'
 import { nearest, suggestion } from '../tools/nearest.ts'
@@ -46,8 +45,16 @@ export async function renderPrompt(skill: Skill, values: PromptValues): Promise<
     label: `${skill.file}: ${key}`,
     missing: (name: string) => missingInput(skill, name),
   })
-  const system = await renderTemplate(skill.system, filled, owner('system_prompt'))
-  const user = await renderTemplate(skill.prompt, filled, owner('user_prompt_template'))
+  const system = await renderTemplate(
+    { source: skill.system, code: skill.compiled?.system },
+    filled,
+    owner('system_prompt'),
+  )
+  const user = await renderTemplate(
+    { source: skill.prompt, code: skill.compiled?.prompt },
+    filled,
+    owner('user_prompt_template'),
+  )
   return [...(system === '' ? [] : [{ role: 'system' as const, content: system }]), { role: 'user', content: user }]
 }
 
@@ -98,8 +105,15 @@ function missingInput(skill: Skill, name: string): LocalBrainError {
 /** A marker that stands nowhere in the text, and is the same for the same text. */
 export function createFence(text: string): string {
   for (let attempt = 0; ; attempt++) {
-    const hash = createHash('sha256').update(`${attempt}\n`).update(text).digest('hex').slice(0, 12)
-    const fence = `=====${hash}=====`
-    if (!text.includes(hash)) return fence
+    const hash = checksum(text, 2 * attempt) + checksum(text, 2 * attempt + 1)
+    // Who knows the hash may write it into the text; that is looked for, and so need not be hard.
+    if (!text.includes(hash)) return `=====${hash}=====`
   }
+}
+
+/** Six hexadecimal digits: 32-bit FNV-1a over UTF-16 code units. */
+function checksum(text: string, seed: number): string {
+  let hash = 0x811c9dc5 ^ seed
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return (hash >>> 8).toString(16).padStart(6, '0')
 }

@@ -15,6 +15,8 @@ export type Skill = {
   /** nunjucks templates. */
   system: string
   prompt: string
+  /** What the build made of both templates. Only a built-in skill has it. */
+  compiled?: { system: string; prompt: string }
   inputs: Record<string, SkillInput>
   /** Names of the tools it may call, in this order. */
   tools: string[]

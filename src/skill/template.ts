@@ -1,12 +1,14 @@
 import { isError, LocalBrainError } from '../errors.ts'
-import { checkTemplate, isPlainText } from './check-template.ts'
-import { type Engine, loadEngine } from './engine.ts'
+import { type Runtime, loadRuntime } from './engine.ts'
+import { isPlainText } from './plain-text.ts'
 
 /** What a template can name. Null reads as nothing; undefined is an input that nobody gave and prints as an error. */
 export type TemplateValues = Readonly<Record<string, unknown>>
 
 const maxCharacters = 16_000_000
 const maxIterations = 100_000
+/** Compiled templates kept; a run fills in two, for every unit. */
+const mostKept = 50
 
 type Filter = (value: unknown, ...args: readonly unknown[]) => unknown
 
@@ -28,21 +30,26 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
 /** Whose template it is: what an error begins with, and the error for an input that is put out without a value. */
 type TemplateOwner = { label: string; missing: (name: string) => Error }
 
+/** A nunjucks template; `code` is what it was compiled to when the program was built. */
+export type Template = { source: string; code?: string | undefined }
+
 /**
  * Fills a skill's template in. The values are data and never read as a template. The compiled code meets nothing but
  * the objects made here: no loader, no globals, own properties of plain data only, a bounded number of loop rounds.
  */
-export async function renderTemplate(source: string, values: TemplateValues, owner: TemplateOwner): Promise<string> {
-  if (isPlainText(source)) return source
-  const engine = await loadEngine()
-  const template = compile(engine, source, { names: Object.keys(values), label: owner.label })
+export async function renderTemplate(
+  template: Template,
+  values: TemplateValues,
+  owner: TemplateOwner,
+): Promise<string> {
+  if (isPlainText(template.source)) return template.source
+  const [root, nunjucks] = await Promise.all([compile(template, values, owner.label), loadRuntime()])
   const context = createContext(values)
   const environment = createEnvironment(context, owner.missing)
-  const runtime = createRuntime(engine, context, owner.missing)
-  const frame = new engine.runtime.Frame()
+  const frame = new nunjucks.Frame()
   frame.topLevel = true
   const result: { error?: Error; text?: string } = {}
-  template.rootRenderFunc(environment, context, frame, runtime, (error, rendered) => {
+  root(environment, context, frame, createRuntime(nunjucks, context, owner.missing), (error, rendered) => {
     Object.assign(result, error ? { error } : { text: rendered })
   })
   const { error, text = '' } = result
@@ -52,25 +59,33 @@ export async function renderTemplate(source: string, values: TemplateValues, own
   return text
 }
 
-type Template = InstanceType<Engine['Template']>
+/** Compiled templates, by names and source: what is compiled holds nothing of the values. */
+const compiled = new Map<string, Promise<Root>>()
 
-const mostCompiled = 50
-/** A run fills the same two templates in for every unit. What is compiled holds nothing of the values. */
-const compiled = new Map<string, Template>()
-
-function compile(engine: Engine, source: string, { names, label }: { names: string[]; label: string }): Template {
+function compile({ source, code }: Template, values: TemplateValues, label: string): Promise<Root> {
+  const names = Object.keys(values)
   const key = JSON.stringify([names, source])
   const known = compiled.get(key)
   if (known) return known
-  const [problem] = checkTemplate(engine, source, { known: names, optional: names })
-  if (problem) throw new LocalBrainError('invalid-skill', `${label} ${problem.message}`, problem)
-  if (compiled.size >= mostCompiled) compiled.clear()
-  const template = new engine.Template(source, compileEnvironment, undefined, true)
-  compiled.set(key, template)
-  return template
+  if (compiled.size >= mostKept) compiled.clear()
+  const root = code === undefined ? compileNow(source, names, label) : Promise.resolve(rootOf(code))
+  compiled.set(key, root)
+  return root
 }
 
-const compileEnvironment = { asyncFilters: [], extensionsList: [], opts: { autoescape: false, throwOnUndefined: true } }
+async function compileNow(source: string, names: string[], label: string): Promise<Root> {
+  const { compileTemplate } = await import('./compile-template.ts')
+  return rootOf(await compileTemplate(source, { known: names, optional: names }, label))
+}
+
+/** Environment, context, frame, runtime, and what is called with the outcome before it returns. */
+type Root = (...parts: [unknown, unknown, unknown, unknown, (error: unknown, text?: string) => void]) => void
+
+/** Only nunjucks' own output for a template that passed the allowlist comes here (compile-template.ts). */
+function rootOf(code: string): Root {
+  // oxlint-disable-next-line typescript/no-implied-eval -- nunjucks knows no other way
+  return (new Function(code) as () => { root: Root })().root
+}
 
 type Context = ReturnType<typeof createContext>
 
@@ -91,7 +106,7 @@ function createContext(values: TemplateValues) {
 
 function createEnvironment(context: Context, missing: (name: string) => Error) {
   return {
-    ...compileEnvironment,
+    opts: { autoescape: false },
     getTest: () => (value: unknown) => value !== undefined && value !== null,
     getFilter:
       (name: string): Filter =>
@@ -105,10 +120,10 @@ function createEnvironment(context: Context, missing: (name: string) => Error) {
   }
 }
 
-function createRuntime(engine: Engine, context: Context, missing: (name: string) => Error) {
+function createRuntime(nunjucks: Runtime, context: Context, missing: (name: string) => Error) {
   let iterations = 0
   return {
-    ...engine.runtime,
+    ...nunjucks,
     handleError: (error: unknown) => error,
     ensureDefined(value: unknown): unknown {
       if (value === undefined) throw missing(context.unset)

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { randomHex } from '../crypto.ts'
 
 /** Replaces a file whole or not at all: temporary file beside it, flushed, renamed over it. */
 export async function writeAtomic(file: string, text: string): Promise<void> {
-  const temporary = join(dirname(file), `.${basename(file)}.${randomBytes(6).toString('hex')}.tmp`)
+  const temporary = join(dirname(file), `.${basename(file)}.${randomHex(6)}.tmp`)
   try {
     const handle = await open(temporary, 'wx', 0o600)
     try {

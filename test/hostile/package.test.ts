@@ -23,7 +23,8 @@ test('the package holds the bundle, its words and nothing else', () => {
   expect(
     [...kinds].every(
       (kind) =>
-        ['.js', '.d.ts', '.wasm', '.yaml', '.txt', '.md', '.scm', '.json'].includes(kind) || /^\/[A-Z]+$/.test(kind),
+        ['.js', '.mjs', '.d.ts', '.wasm', '.yaml', '.txt', '.md', '.scm', '.json'].includes(kind) ||
+        /^\/[A-Z]+$/.test(kind),
     ),
   ).toBe(true)
 })

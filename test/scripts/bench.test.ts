@@ -9,7 +9,7 @@ test('a quick bench measures every job and how each work grows', () => {
   const output = execFileSync(process.execPath, ['scripts/bench.mjs', '--quick', '--json'], { cwd: root })
   const { starts, turns, growth } = JSON.parse(output.toString()) as {
     starts: Row[]
-    turns: { betweenTurnsMs: number; requests: { bytes: number; tools: number }[] }[]
+    turns: { firstGapMs: number; laterGapMs: number; requests: { bytes: number; tools: number }[] }[]
     growth: { times: number[] }[]
   }
   const onNode = starts.filter(({ runner }) => runner.startsWith('Node'))
@@ -23,5 +23,6 @@ test('a quick bench measures every job and how each work grows', () => {
     'three turns with tools',
   ])
   expect(turns[0]?.requests.map(({ tools }) => tools)).toEqual([0, 4, 0])
+  expect(turns[0]?.firstGapMs).toBeGreaterThan(0)
   expect(growth.map(({ times }) => times.length)).toEqual([3, 3, 3, 3, 3])
 }, 180_000)

@@ -12,7 +12,7 @@ const values = { content: 'text', input: null, focus: undefined, files, diff: ''
 
 const render = (source: string, given: TemplateValues = {}) =>
   renderTemplate(
-    source,
+    { source },
     { ...values, ...given },
     { label: 'a.yaml: user_prompt_template', missing: (name) => new LocalBrainError('usage', `needs ${name}`) },
   )

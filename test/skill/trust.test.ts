@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { dropGrant, findGrant, repositoryOf, saveGrant } from '../../src/skill/trust.ts'
+import { repositoryOf } from '../../src/skill/repository-skill.ts'
+import { dropGrant, findGrant, saveGrant } from '../../src/skill/trust.ts'
 import { createFolder, failure } from './folder.ts'
 
 test('a skill belongs to the repository whose folder it lies in, under any name it has', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { selectTools, tools } from '../../src/tools/index.ts'
-import { toolNames } from '../../src/tools/names.ts'
+import { toolNames } from '../../src/tools/specs.built.ts'
 
 test('every tool of the contract is there, and none else', () => {
   expect(tools.map((tool) => tool.name).sort()).toEqual([

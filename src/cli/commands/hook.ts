@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { LocalBrainError } from '../../errors.ts'
-import type { Severity } from '../../findings/finding.ts'
+import type { Severity } from '../../findings/severity.ts'
 import { type Installed, installHook, uninstallHook } from '../../hooks/install.ts'
 import { type HookName, hookNames } from '../../hooks/hook-name.ts'
 import { parsePushed } from '../../hooks/pushed.ts'

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
-import type { Severity } from '../../findings/finding.ts'
+import type { Severity } from '../../findings/severity.ts'
 import { exitCodeOf } from '../../reporters/exit-code.ts'
 import { selectReporter } from '../../reporters/index.ts'
 import { type Report, reportSchema } from '../../reporters/report.ts'

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomHex } from '../../crypto.ts'
 import { coerceTo } from './coerce.ts'
 import { fits, isRecord } from './fits.ts'
 import type { ToolCall, ToolSpec } from '../model.ts'
@@ -43,5 +43,5 @@ function accept(claim: Claim, tools: readonly ToolSpec[]): ToolCall[] {
   if (!tool) return []
   const given = coerceTo(tool.parameters, claim.arguments)
   if (!isRecord(given) || !fits(tool.parameters, given)) return []
-  return [{ id: `call_${randomBytes(4).toString('hex')}`, name, arguments: given, recovered: true }]
+  return [{ id: `call_${randomHex(4)}`, name, arguments: given, recovered: true }]
 }

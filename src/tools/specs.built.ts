@@ -1,0 +1,7 @@
+import { tools } from './index.ts'
+
+/** What a model is told about every tool there is, worked out when the program is built: no tool is loaded for it. */
+export const toolSpecs = tools.map((tool) => tool.spec)
+
+/** What a skill may ask for. */
+export const toolNames = tools.map((tool) => tool.name)
