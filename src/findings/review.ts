@@ -76,7 +76,7 @@ async function ask(question: Question, settings: ReviewSettings, context: AgentC
   try {
     const reply = await askFor(reviewReplySchema, messages, { model, emit, signal, maxTokens: reviewTokens })
     const asked = { turns: reply.usage.modelCalls, usage: reply.usage, toolCalls: [], warnings: reply.warnings }
-    if (reply.value === null) return { ...asked, stop: 'unusable', problem: reply.problem ?? 'no usable reply' }
+    if (reply.value === null) return { ...asked, stop: 'unusable', problem: `no usable reply: ${reply.problem}` }
     const grounded = await groundReply(reply.value, units, { known: knownNames(workspace) })
     const review: UnitReview = { ...grounded, cached: false }
     return await lookTwice({ ...asked, stop: 'answered', review }, units, settings, context)

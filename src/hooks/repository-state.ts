@@ -21,11 +21,12 @@ export async function gitFolder(git: Git): Promise<string> {
 }
 
 /**
- * True while commits are made again that were there before: a rebase, a cherry-pick, a revert. A folder that an old
- * rebase left behind is no rebase without the name of its branch.
+ * True while git makes a commit of what was committed before: a rebase, a cherry-pick, a revert, a merge without
+ * conflicts (its hook is pre-merge-commit, which often calls pre-commit). A folder that an old rebase left behind is
+ * no rebase without the name of its branch.
  */
 export function isReplaying(folder: string, environment: GitEnvironment): boolean {
-  if (/^(rebase|cherry-pick|revert)/.test(environment['GIT_REFLOG_ACTION'] ?? '')) return true
+  if (/^(rebase|cherry-pick|revert|merge|pull)/.test(environment['GIT_REFLOG_ACTION'] ?? '')) return true
   const signs = ['rebase-merge/head-name', 'rebase-apply/head-name', 'CHERRY_PICK_HEAD', 'REVERT_HEAD']
   return signs.some((sign) => existsSync(join(folder, sign)))
 }

@@ -3,6 +3,7 @@ import type { Severity } from '../findings/severity.ts'
 import { compact } from '../reporters/compact.ts'
 import { escapeLine } from '../reporters/escape.ts'
 import { atOrAbove } from '../reporters/exit-code.ts'
+import { notReviewedPart } from '../reporters/markdown.ts'
 import type { Report } from '../reporters/report.ts'
 import { type RunRequest, run } from '../run.ts'
 import { type Store, createStore } from '../store/store.ts'
@@ -79,14 +80,12 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   const conflicts = report.notReviewed.filter((part) => part.reason.startsWith('merge conflict'))
   if (findings.length + gaps.length + conflicts.length + report.reviewed.length === 0) return silent
   const { error } = report
-  const lines = compact({ ...report, notReviewed: [...gaps, ...conflicts] })
-    .trimEnd()
-    .split('\n')
   const problem =
     error === undefined || error.code === 'incomplete'
       ? undefined
-      : oneLine(error, report.reviewed.length > 0 ? 'not all of it was reviewed' : 'review skipped')
-  if (problem !== undefined) lines.push(problem)
+      : oneLine(error, report.reviewed.length > 0 ? 'not all of it was reviewed' : 'not reviewed')
+  const isNothing = problem !== undefined && findings.length + report.reviewed.length === 0
+  const lines = isNothing ? [problem] : [...linesOf(report, [...gaps, ...conflicts]), ...(problem ? [problem] : [])]
   const blocking = policy.failOn === undefined ? [] : atOrAbove(findings, policy.failOn)
   if (blocking.length > 0) {
     if (key !== undefined) await rememberBlocked(store, key)
@@ -96,14 +95,37 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   if (!policy.strict || (gaps.length === 0 && error === undefined)) {
     return { lines, ...(problem === undefined ? {} : { problem }), exitCode: 0 }
   }
-  return { lines: [...lines, `${what} blocked: not all of it was reviewed`], toPass: toPass(what, false), exitCode: 3 }
+  const why = report.reviewed.length > 0 ? 'not all of it was reviewed' : 'nothing was reviewed'
+  return { lines: [...lines, `${what} blocked: ${why}`], toPass: toPass(what, false), exitCode: 3 }
+}
+
+/** They are about the whole review, so there are few. */
+const mostWarnings = 5
+
+/** What the report says, with the parts that should have been looked at and were not. */
+function linesOf(report: Report, left: Report['notReviewed']): string[] {
+  const byRule = report.notReviewed.filter((part) => !left.includes(part))
+  return [
+    ...compact({ ...report, notReviewed: left })
+      .trimEnd()
+      .split('\n'),
+    ...skippedLine(byRule),
+    ...report.warnings.slice(0, mostWarnings).map((warning) => `warning: ${escapeLine(warning)}`),
+  ]
+}
+
+/** What a rule left out is no gap, but nobody should think that it was looked at. */
+function skippedLine(parts: Report['notReviewed']): string[] {
+  if (parts.length === 0) return []
+  const named = parts.slice(0, 3).map(notReviewedPart).join(', ')
+  const more = parts.length > 3 ? ` and ${parts.length - 3} more` : ''
+  return [`skipped by rule: ${named}${more}`]
 }
 
 /** Nothing could be reviewed, for whatever reason: one line, and git goes on, unless the policy is strict. */
 export function unreviewed(error: unknown, policy: HookPolicy, what: HookReview['what']): HookOutcome {
   const { message } = error as Error
-  const hint = error instanceof LocalBrainError ? error.hint : 'this is a bug in local-brain'
-  const problem = oneLine({ message, ...(hint === undefined ? {} : { hint }) })
+  const problem = oneLine(error instanceof LocalBrainError ? error : { message, hint: 'this is a bug in local-brain' })
   if (!policy.strict) return { lines: [problem], problem, exitCode: 0 }
   return {
     lines: [problem, `${what} blocked: nothing was reviewed`],
@@ -113,9 +135,18 @@ export function unreviewed(error: unknown, policy: HookPolicy, what: HookReview[
   }
 }
 
-function oneLine({ message, hint }: { message: string; hint?: string | undefined }, what = 'review skipped'): string {
-  const how = hint === undefined ? '' : ` (hint: ${escapeLine(hint)})`
-  return `local-brain: ${what}: ${escapeLine(message)}${how}`
+/** Where the usual hint names what a hook does not have. */
+const hookHints: Readonly<Record<string, string>> = {
+  'remote-refused': 'a hook asks nothing but models on this machine',
+  overflow: 'commit less at once, or keep a model loaded that has a larger window',
+  unusable: 'try another model: give the hook --model <name>',
+}
+
+type Failure = { code?: string; message: string; hint?: string | undefined }
+
+function oneLine({ code = '', message, hint = '' }: Failure, what = 'review skipped'): string {
+  const how = hookHints[code] ?? hint
+  return `local-brain: ${what}: ${escapeLine(message)}${how === '' ? '' : ` (hint: ${escapeLine(how)})`}`
 }
 
 function toPass(what: string, isRemembered: boolean): string {

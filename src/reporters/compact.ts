@@ -8,24 +8,42 @@ import type { Report } from './report.ts'
 const longest = 8000
 const longestQuote = 160
 const longestPath = 300
+/** Parts that were left out for one reason. */
+const namedAtMost = 10
+const restCommand = 'local-brain last --format json'
 
 /** For another agent: first line the verdict, one line per finding with its quote, what was not reviewed. */
 export function compact(report: Report): string {
-  const gaps = report.notReviewed.map((part) => `not reviewed: ${notReviewedPart(part)}`)
   const lines = [
     verdict(report),
     ...(report.findings === null ? [escapeText(report.answer).trim()] : report.findings.map(line)),
-    ...gaps,
+    ...notReviewed(report),
   ]
   return `${clipLines(lines)}\n`
+}
+
+/** The first few of each reason, so that no reason is lost in the crowd of another. */
+function notReviewed(report: Report): string[] {
+  const groups = new Map<string, Report['notReviewed']>()
+  for (const part of report.notReviewed) {
+    const group = groups.get(part.reason)
+    if (group === undefined) groups.set(part.reason, [part])
+    else group.push(part)
+  }
+  return [...groups].flatMap(([reason, parts]) => {
+    const named = parts.slice(0, namedAtMost).map((part) => `not reviewed: ${notReviewedPart(part)}`)
+    const more = parts.length - named.length
+    return more > 0 ? [...named, `… ${more} more (${escapeLine(reason)}): ${restCommand}`] : named
+  })
 }
 
 function verdict(report: Report): string {
   const { model, scope, usage, skill, findings, reviewed, notReviewed, dropped } = report
   const parts = reviewed.length + notReviewed.filter((part) => part.gap).length
+  const isNothing = findings?.length === 0 && reviewed.length === 0 && notReviewed.length > 0
   const facts = [
-    findings === null ? report.stop : counted(findings),
-    ...(parts === 0 ? [] : [`${reviewed.length}/${parts} parts reviewed`]),
+    findings === null ? report.stop : isNothing ? 'nothing was reviewed' : counted(findings),
+    ...(parts === 0 || isNothing ? [] : [`${reviewed.length}/${parts} parts reviewed`]),
     ...(dropped.suppressed > 0 ? [`${dropped.suppressed} hidden`] : []),
     `model=${escapeLine(model?.name ?? 'none')}`,
     `${Math.round(usage.totalMs / 1000)}s`,
@@ -58,7 +76,7 @@ function clipLines(lines: readonly string[]): string {
   const kept: string[] = []
   let used = 0
   for (const [at, text] of lines.entries()) {
-    const rest = `… ${lines.length - at} more: local-brain last --format json`
+    const rest = `… ${lines.length - at} more: ${restCommand}`
     const room = longest - used - rest.length - 2
     if (text.length > room) {
       // One long answer is worth its beginning.

@@ -100,7 +100,11 @@ function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error
         if (size <= maxBytes) chunks.push(chunk.subarray(0, maxBytes - size))
         size += chunk.length
         if (size <= maxBytes) return
-        stop(clip ? enough : new LocalBrainError('git-failed', `git ${args[0]} wrote more than ${maxBytes} bytes`))
+        stop(
+          clip
+            ? enough
+            : new LocalBrainError('git-failed', `git ${args[0]} wrote more than ${maxBytes / 1024 / 1024} MB`),
+        )
       })
     },
     bytes: () => Buffer.concat(chunks),

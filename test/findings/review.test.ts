@@ -110,7 +110,7 @@ describe('of a reply full of rubbish only what stands in the input survives, and
 
 test('prose is asked about once more, and then the unit was not reviewed', async () => {
   const reviewed = await review(['Looks good to me!', 'As I said: it is fine.'])
-  expect(reviewed).toMatchObject({ stop: 'unusable', problem: 'it is not JSON', turns: 2 })
+  expect(reviewed).toMatchObject({ stop: 'unusable', problem: 'no usable reply: it is not JSON', turns: 2 })
   expect(reviewed.review).toBeUndefined()
 })
 

@@ -19,6 +19,7 @@ async function commitWith(options: HookedOptions, env: Record<string, string> = 
 
 const nobody = { OLLAMA_HOST: 'http://127.0.0.1:9' }
 
+// Scenario 20, down to the thinking; what a drip and a cut question do is in replies.test.ts.
 test('Ollama is not there: one line, and the commit goes through', async () => {
   const done = await commitWith({}, nobody)
   expect(done.stderr).toMatch(/^local-brain: review skipped: Cannot reach Ollama at http:\/\/127\.0\.0\.1:9.*\n$/)
@@ -64,6 +65,13 @@ test('what is certain without a model is said and blocks without one', async () 
   expect(done.stderr).toMatch(/Cannot reach Ollama/)
 })
 
+test('a model on another machine is not asked, and the hint names nothing that a hook does not have', async () => {
+  const done = await commitWith({}, { OLLAMA_HOST: 'http://10.1.2.3:11434' })
+  expect(done.stderr).toMatch(/^local-brain: review skipped: http:\/\/10\.1\.2\.3:11434 is not this machine/)
+  expect(done.stderr).toMatch(/\(hint: a hook asks nothing but models on this machine\)\n$/)
+  expect(done.committed).toBe(true)
+})
+
 test('a model that is not installed', async () => {
   const done = await commitWith({ options: ['--model', 'gone:8b'] })
   expect(done.stderr).toMatch(/^local-brain: review skipped: Model "gone:8b" is not installed.*\n$/)
@@ -81,7 +89,7 @@ const failures: [string, HookedOptions['script']][] = [
 test.each(failures)('the commit goes through when the model gives %s', async (_, script) => {
   const done = await commitWith({ script: script ?? [] })
   expect(done.committed).toBe(true)
-  expect(done.stderr).toMatch(/not reviewed|review skipped/)
+  expect(done.stderr).toMatch(/^local-brain: (not reviewed|review skipped): .*\n$/)
 })
 
 test.each([
@@ -90,7 +98,7 @@ test.each([
 ])('a server that %s is left at the deadline, and the generation ends', async (_, script) => {
   const { committed, stderr, folder } = await commitWith({ script, options: ['--timeout', '3'] })
   expect(committed).toBe(true)
-  expect(stderr).toMatch(/time limit/)
+  expect(stderr).toMatch(/^local-brain: not reviewed: The time limit of 3 s was reached.*\n$/)
   expect(folder.server.cancellations).toBe(folder.server.requests.length)
 })
 
@@ -100,9 +108,10 @@ test('at the deadline a strict policy blocks', async () => {
     options: ['--timeout', '1', '--strict'],
   })
   expect(committed).toBe(false)
-  expect(stderr).toMatch(/commit blocked: .*reviewed/)
+  expect(stderr).toMatch(/\ncommit blocked: nothing was reviewed\n/)
 })
 
+// Scenario 23.
 test('an interrupted commit stops the generation', async () => {
   const waiting = hold()
   const folder = await hooked({ script: () => reply.text('{"analysis":"', waiting) })
@@ -124,6 +133,7 @@ test('an interrupted commit stops the generation', async () => {
   expect(folder.server.cancellations).toBe(1)
 })
 
+// Scenario 23.
 test('without PATH to git and without a home the commit of others is not held up', async () => {
   const folder = await hooked({ options: ['--fail-on', 'low'] })
   folder.write('src/a.ts', 'export const one = 1 // BUG\n')

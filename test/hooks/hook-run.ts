@@ -12,7 +12,8 @@ import {
 } from '../../src/demo/scripted-ollama.ts'
 import { addBlock } from '../../src/hooks/hook-block.ts'
 import type { HookName } from '../../src/hooks/hook-name.ts'
-import { command } from '../cli/local-brain.ts'
+import { type Report, reportSchema } from '../../src/reporters/report.ts'
+import { command, localBrain } from '../cli/local-brain.ts'
 import { type Folder, gitEnvironment, repository, temporaryFolder } from '../workspace-fixture.ts'
 
 export type Ended = { code: number | null; stdout: string; stderr: string }
@@ -27,11 +28,18 @@ export function gitNow(cwd: string, ...args: string[]): string {
   return execFileSync('git', args, { cwd, env: gitEnvironment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-type Call = { cwd: string; env?: Record<string, string>; stdin?: string }
+type Call = {
+  cwd: string
+  env?: Record<string, string>
+  stdin?: string
+  /** In a session of its own, which has no terminal. */
+  detached?: boolean
+}
 
-export function run(command: string, args: string[], { cwd, env, stdin }: Call): Promise<Ended> {
+export function run(command: string, args: string[], { cwd, env, stdin, detached = false }: Call): Promise<Ended> {
   const child = spawn(command, args, {
     cwd,
+    detached,
     env: { ...gitEnvironment, ...env },
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
@@ -59,6 +67,12 @@ export type HookedOptions = {
   files?: Record<string, string>
   script?: ScriptSource
   server?: ScriptedOllamaOptions
+}
+
+/** What the last review has to say in full. */
+export async function lastReport(cwd: string, env: Record<string, string>): Promise<Report> {
+  const { stdout } = await localBrain(['last', '--format', 'json'], { cwd, env })
+  return reportSchema.parse(JSON.parse(stdout))
 }
 
 export const loadedModel = { name: 'scripted', loaded: 8192 }
@@ -103,7 +117,8 @@ export function reviewer(request: ChatBody) {
   })
 }
 
-function finding(quote: string) {
+/** A defect as a model would give it. */
+export function finding(quote: string) {
   return {
     quote,
     defect: 'wrong-result',
@@ -113,6 +128,23 @@ function finding(quote: string) {
     severity: 'high',
     suggestion: '',
   }
+}
+
+/** A model that first reads a file of the repository. */
+export function readsFirst(path: string): HookedOptions {
+  return {
+    options: ['--fail-on', 'high'],
+    script: (request) => {
+      const isLook = request.format === undefined && !request.messages.some(({ role }) => role === 'tool')
+      return isLook ? reply.calls({ name: 'read_file', arguments: { path } }) : reviewer(request)
+    },
+  }
+}
+
+export function toolResults({ server }: Hooked): string[] {
+  return server.requests.flatMap(({ messages }) =>
+    messages.filter(({ role }) => role === 'tool').map(({ content }) => content),
+  )
 }
 
 /** What a hook must leave alone: status, index and every file in `.git` but logs. */

@@ -18,6 +18,7 @@ function withHook(text: string, name = 'pre-commit', mode = 0o755) {
   return { ...folder, file }
 }
 
+// Scenario 23, all of this file.
 test('a new hook is an executable script of its own, which uninstall takes away', async () => {
   const { root } = repository()
   const done = await hook('install', root, 'pre-commit', '--fail-on', 'high', '--strict')

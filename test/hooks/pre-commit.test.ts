@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
 import { localBrain } from '../cli/local-brain.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
-import { fingerprint, git as gitAsync, gitNow, hooked, reviewer, run } from './hook-run.ts'
+import { fingerprint, git as gitAsync, gitNow, hooked, lastReport, reviewer, run } from './hook-run.ts'
 
 const twice = 'export const twice = (n: number) => n * 3 // BUG\n'
 
@@ -56,7 +56,8 @@ test('LOCAL_BRAIN_SKIP=1, a CI variable and --no-verify ask nothing and say noth
   expect(server.log).toEqual([])
 })
 
-test('scenario 1: before the first commit, and with nothing staged', async () => {
+// Scenario 1.
+test('before the first commit, and with nothing staged', async () => {
   const { root, server, env } = await hooked()
   const fresh = temporaryFolder({ 'src/a.ts': twice })
   fresh.git('init', '-q', '-b', 'main')
@@ -74,7 +75,8 @@ test('scenario 1: before the first commit, and with nothing staged', async () =>
   expect(server.log.length).toBe(asked)
 })
 
-test('scenario 2: a defect that is only in the working tree is not reviewed', async () => {
+// Scenario 2.
+test('a defect that is only in the working tree is not reviewed', async () => {
   const { write, git, commit, shown } = await hooked({ files: { 'src/a.ts': 'export const one = 1\n' } })
   write('src/a.ts', 'export const one = 1\nexport const two = 2\n')
   git('add', '-A')
@@ -85,7 +87,8 @@ test('scenario 2: a defect that is only in the working tree is not reviewed', as
   expect(shown()).not.toContain('BUG')
 })
 
-test('scenario 2: a defect that is staged is found on its line in the index, and the tools read the index too', async () => {
+// Scenario 2.
+test('a defect that is staged is found on its line in the index, and the tools read the index too', async () => {
   const { write, git, commit, server } = await hooked({
     options: ['--fail-on', 'high'],
     files: { 'src/a.ts': 'export const one = 1\n', 'src/b.ts': 'export const b = "staged"\n' },
@@ -104,13 +107,15 @@ test('scenario 2: a defect that is staged is found on its line in the index, and
   expect(results[0]?.content).toContain('"staged"')
 })
 
-test('scenario 3: commit -a reviews what -a adds to the index', async () => {
+// Scenario 3.
+test('commit -a reviews what -a adds to the index', async () => {
   const { write, commit } = await hooked({ files: { 'src/a.ts': 'export const one = 1\n' } })
   write('src/a.ts', `export const one = 1\n${twice}`)
   expect((await commit(['-am', 'add twice'])).stderr).toMatch(/src\/a\.ts:2 /)
 })
 
-test('scenario 3: a commit of named paths is reviewed without what else is staged', async () => {
+// Scenario 3.
+test('a commit of named paths is reviewed without what else is staged', async () => {
   const { write, git, commit, shown } = await hooked({
     files: { 'src/one.ts': 'export const one = 1\n', 'src/two.ts': 'export const two = 2\n' },
   })
@@ -122,7 +127,8 @@ test('scenario 3: a commit of named paths is reviewed without what else is stage
   expect(shown()).not.toContain('BUG that waits')
 })
 
-test('scenario 4: from a sub-folder of a linked work tree', async () => {
+// Scenario 4.
+test('from a sub-folder of a linked work tree', async () => {
   const main = await hooked({ files: { 'src/deep/a.ts': 'export const one = 1\n' } })
   const place = join(temporaryFolder().root, 'linked tree ü')
   main.git('worktree', 'add', '-q', place, '-b', 'side')
@@ -132,7 +138,8 @@ test('scenario 4: from a sub-folder of a linked work tree', async () => {
   expect(main.shown()).not.toContain('readme.md')
 })
 
-test('scenario 5: a repository apart from its files, named by relative values', async () => {
+// Scenario 5.
+test('a repository apart from its files, named by relative values', async () => {
   const { env, shown } = await hooked()
   const home = temporaryFolder({ 'bin/a.ts': 'export const one = 1\n', 'other.ts': twice }).root
   const dotfiles = ['--git-dir=.dots', '--work-tree=.']
@@ -148,7 +155,8 @@ test('scenario 5: a repository apart from its files, named by relative values', 
   expect(shown()).not.toContain('other.ts')
 })
 
-test('scenario 6: of a merge only what was resolved by hand is reviewed', async () => {
+// Scenario 6.
+test('of a merge only what was resolved by hand is reviewed', async () => {
   const { write, git, commit, shown, root, env } = await hooked({
     files: { 'src/a.ts': 'export const one = 1\n', 'src/b.ts': 'export const b = 1\n' },
   })
@@ -170,7 +178,25 @@ test('scenario 6: of a merge only what was resolved by hand is reviewed', async 
   expect(shown()).not.toContain('the work of others')
 })
 
-test('scenario 7: rebase, cherry-pick, revert and an amend without changes ask nothing and stop nothing', async () => {
+// Scenario 6.
+test('a merge that git makes by itself asks nothing, where its hook calls this one', async () => {
+  const { write, git, root, env, server } = await hooked({ options: ['--fail-on', 'low', '--strict'] })
+  const hook = '#!/bin/sh\nexec "$(dirname "$0")/pre-commit"\n'
+  writeFileSync(join(root, '.git/hooks/pre-merge-commit'), hook, { mode: 0o755 })
+  git('checkout', '-q', '-b', 'other')
+  write('src/b.ts', twice)
+  git('add', '-A')
+  git('commit', '-q', '--no-verify', '-m', 'theirs')
+  git('checkout', '-q', 'main')
+  const merge = ['--no-ff', '--no-edit', '-q']
+  expect(await gitAsync(root, ['merge', ...merge, 'other'], env)).toMatchObject({ code: 0, stderr: '' })
+  git('reset', '-q', '--hard', 'HEAD^')
+  expect((await gitAsync(root, ['pull', ...merge, '--no-rebase', '.', 'other'], env)).code).toBe(0)
+  expect(server.log).toEqual([])
+})
+
+// Scenario 7.
+test('rebase, cherry-pick, revert and an amend without changes ask nothing and stop nothing', async () => {
   const { write, git, commit, server, root, env } = await hooked({ options: ['--fail-on', 'low', '--strict'] })
   const plain = (name: string) => {
     write('src/a.ts', `${name} // BUG\n`)
@@ -201,7 +227,8 @@ test('scenario 7: rebase, cherry-pick, revert and an amend without changes ask n
   expect(server.log).toEqual([])
 })
 
-test('scenario 7: of an amend only what is new is reviewed', async () => {
+// Scenario 7.
+test('of an amend only what is new is reviewed', async () => {
   const { write, git, commit, shown } = await hooked()
   write('src/a.ts', 'export const before = 1\n')
   git('add', '-A')
@@ -214,7 +241,8 @@ test('scenario 7: of an amend only what is new is reviewed', async () => {
 
 const lines = (count: number, text: (n: number) => string) => Array.from({ length: count }, (_, n) => text(n)).join('')
 
-test('scenarios 8 and 9: a rename is shown by what changed in it; modes and links ask nothing', async () => {
+// Scenarios 8 and 9.
+test('a rename is shown by what changed in it; modes and links ask nothing', async () => {
   const old = lines(30, (n) => `export const v${n} = ${n}\n`)
   const { write, git, commit, shown, server, root } = await hooked({ files: { 'src/old.ts': old, 'run.sh': 'echo\n' } })
   git('mv', 'src/old.ts', 'src/new.ts')
@@ -232,9 +260,10 @@ test('scenarios 8 and 9: a rename is shown by what changed in it; modes and link
   expect(shown().match(/^\+/gm)).toHaveLength(1)
 })
 
-test('scenario 10: a removed check is found on the old side', async () => {
+// Scenario 10.
+test('a removed check is found on the old side', async () => {
   const before = 'export function size(list) {\n  if (list === null) return 0\n  return list.length\n}\n'
-  const { write, git, commit } = await hooked({
+  const { write, git, commit, shown, root, env } = await hooked({
     files: { 'src/a.js': before, 'src/gone.js': 'export const gone = 1\n', 'src/empty.js': 'export const e = 1\n' },
     script: (request) => {
       const quote = '  if (list === null) return 0'
@@ -255,19 +284,17 @@ test('scenario 10: a removed check is found on the old side', async () => {
   git('rm', '-q', 'src/gone.js')
   write('src/empty.js', '')
   git('add', '-A')
-  expect((await commit(['-m', 'remove'])).stderr).toMatch(/src\/a\.js:\d+ \[deletion/)
+  const done = await commit(['-m', 'remove'])
+  expect(done.stderr).toMatch(/1 finding, 3\/3 parts reviewed.*\n.* src\/a\.js:1 \[deletion/)
+  const { findings, reviewed } = await lastReport(root, env)
+  expect(findings).toMatchObject([{ side: 'old', startLine: 1, anchor: 'deletion' }])
+  expect(reviewed.map(({ path }) => path)).toEqual(['src/a.js', 'src/empty.js', 'src/gone.js'])
+  expect(shown()).toMatch(/^- +\| {3}if \(list === null\) return 0$/m)
+  expect(shown().match(/has to be a line\nmarked - whose loss is a defect/g)).toHaveLength(3)
 })
 
-test('scenarios 15 and 16: odd line ends keep the numbers, a minified bundle is left out', async () => {
-  const { write, git, commit } = await hooked({ files: { 'src/a.js': 'var a = 1\n' } })
-  write('src/a.js', `\ufeffvar a = "\u2028"\r\nvar b = "\f"\r\nvar c = 3 // BUG`)
-  write('dist/app.js', `var x="${'y'.repeat(200_000)}"`)
-  git('add', '-A')
-  const done = await commit(['-m', 'odd'])
-  expect(done.stderr).toMatch(/1 finding.*\n.*src\/a\.js:3 /)
-})
-
-test('scenario 17: more parts than a hook looks at are named, and block only when strict', async () => {
+// Scenario 17.
+test('more parts than a hook looks at are named, and block only when strict', async () => {
   const files = Object.fromEntries(
     Array.from({ length: 12 }, (_, n) => [`src/f${n}.ts`, `export const f${n} = ${n}\n`]),
   )
@@ -286,7 +313,8 @@ test('scenario 17: more parts than a hook looks at are named, and block only whe
   expect(blocked.stderr).toMatch(/commit blocked: not all of it was reviewed/)
 })
 
-test('scenario 18: lock files, generated files, white space and comments ask nothing', async () => {
+// Scenario 18.
+test('lock files, generated files, white space and comments ask nothing', async () => {
   const { write, git, commit, server } = await hooked({
     files: { 'src/a.ts': 'if (a) {\n  b()\n}\n', 'src/b.ts': '// one\nb()\n' },
   })
@@ -299,44 +327,6 @@ test('scenario 18: lock files, generated files, white space and comments ask not
   git('add', '-A')
   expect(await commit(['-m', 'noise'])).toMatchObject({ code: 0, stderr: '' })
   expect(server.log).toEqual([])
-})
-
-test('scenario 19: a submodule that moves is no text, and nothing runs in it', async () => {
-  const { git, commit, server, root } = await hooked()
-  const inner = await hooked()
-  gitNow(root, '-c', 'protocol.file.allow=always', 'submodule', 'add', '-q', inner.root, 'inner')
-  expect(await commit(['-m', 'inner'])).toMatchObject({ code: 0 })
-  gitNow(join(root, 'inner'), 'commit', '-q', '--allow-empty', '-m', 'next')
-  writeFileSync(join(root, 'inner/readme.md'), 'dirty\n')
-  git('add', 'inner')
-  const asked = server.requests.length
-  expect(await commit(['-m', 'bump'])).toMatchObject({ code: 0, stderr: '' })
-  expect(server.requests.length).toBe(asked)
-})
-
-test('scenario 23: two commits at once, each with its own review', async () => {
-  const main = await hooked()
-  const place = join(temporaryFolder().root, 'linked')
-  main.git('worktree', 'add', '-q', place, '-b', 'side')
-  main.write('src/a.ts', twice)
-  writeFileSync(join(place, 'b.ts'), twice)
-  main.git('add', '-A')
-  gitNow(place, 'add', '-A')
-  const [one, two] = await Promise.all([
-    main.commit(['-m', 'one']),
-    gitAsync(place, ['commit', '-q', '-m', 'two'], main.env),
-  ])
-  expect(one.stderr).toMatch(/src\/a\.ts:1 /)
-  expect(two.stderr).toMatch(/b\.ts:1 /)
-  expect([one.code, two.code]).toEqual([0, 0])
-})
-
-test('scenario 23: file names that a hook manager appends change nothing', async () => {
-  const { write, git, root, env } = await hooked()
-  write('src/a.ts', twice)
-  git('add', '-A')
-  const done = await localBrain(['hook', 'run', 'pre-commit', 'src/other.ts', 'readme.md'], { cwd: root, env })
-  expect(done.stderr).toMatch(/src\/a\.ts:1 /)
 })
 
 test('index, working tree and .git are as they were', async () => {

@@ -1,34 +1,11 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { ScriptSource } from '../../src/demo/scripted-ollama.ts'
 import { reply } from '../../src/demo/scripted-ollama.ts'
-import { type HookedOptions, git as gitAsync, hooked, run } from './hook-run.ts'
+import { type HookedOptions, git as gitAsync, run } from './hook-run.ts'
+import { writes, writing } from './message-run.ts'
 
-const fields = { type: 'feat', scope: 'none', subject: 'add a cache of entries', why: '' }
-const writes =
-  (change: Partial<typeof fields> = {}): ScriptSource =>
-  () =>
-    reply.json({ ...fields, ...change })
-
-/** Keeps what the editor was shown, and saves it as it is. */
-const editor = (file: string) => ({ GIT_EDITOR: `cp "$1" '${file}'; true` }) as Record<string, string>
-
-/** A repository with a staged change, where a person runs `git commit` and sees the message in an editor. */
-async function writing(options: HookedOptions = {}) {
-  const folder = await hooked({ hook: 'prepare-commit-msg', script: writes(), ...options })
-  folder.write('src/cache.ts', 'export const entries = new Map()\n')
-  folder.git('add', '-A')
-  const seen = join(folder.env['HOME'] ?? '', 'seen.txt')
-  return {
-    ...folder,
-    seen: () => readFileSync(seen, 'utf8'),
-    edit: (args: string[] = [], env: Record<string, string> = {}) =>
-      gitAsync(folder.root, ['commit', ...args], { ...folder.env, ...editor(seen), ...env }),
-    subject: () => folder.git('log', '-1', '--format=%B').trimEnd(),
-  }
-}
-
+// Scenario 24, all of this file; each way of git to a message is in message-matrix.test.ts.
 test('a person who is about to write finds a message at the top of the file', async () => {
   const { edit, seen, subject, server } = await writing()
   expect((await edit()).stderr).toBe('')

@@ -54,8 +54,11 @@ export function peakOf({ stderr }: Ended): number {
 }
 
 /** A server that answers a chat as it is told, and everything else as Ollama does. */
-export async function chatsAs(answer: (response: ServerResponse) => void): Promise<TestServer> {
-  const real = await ollama([])
+export async function chatsAs(
+  answer: (response: ServerResponse) => void,
+  options: ScriptedOllamaOptions = {},
+): Promise<TestServer> {
+  const real = await ollama([], options)
   return serveHttp((request, response, body) => {
     if (request.url === '/api/chat') return answer(response)
     const { method = 'GET', url = '/' } = request

@@ -45,7 +45,18 @@ test.each([
   const text = compact(report)
   expect(text.length).toBeLessThanOrEqual(8000)
   expect(text).not.toMatch(/\p{Surrogate}/u)
-  if (name !== 'a long path and quote') expect(text).toMatch(/… \d+ more: local-brain last --format json\n$/)
+  if (name !== 'a long path and quote') expect(text).toMatch(/… \d+ more.*: local-brain last --format json\n$/)
+})
+
+test('of what was left out for one reason the first ten are named, so that every reason is seen', () => {
+  const many = Array.from({ length: 900 }, (_, at) => ({ path: `${at}`, reason: 'only 8 parts', gap: true }))
+  const notReviewed = [...many, { path: 'b', reason: 'the time limit was reached', gap: true }]
+  const lines = compact(reportOf({ notReviewed })).trimEnd().split('\n')
+  expect(lines.slice(-3)).toEqual([
+    'not reviewed: 9 (only 8 parts)',
+    '… 890 more (only 8 parts): local-brain last --format json',
+    'not reviewed: b (the time limit was reached)',
+  ])
 })
 
 test('every finding is one line, whatever its texts are', () => {
