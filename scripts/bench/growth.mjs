@@ -38,7 +38,7 @@ async function timeOf(work) {
   return median(times)
 }
 
-function jobs({ openWorkspace, gather, splitUnit, linesOf, ground, readLines }) {
+function jobs({ openWorkspace, gather, splitUnit, ground, readLines }) {
   return [
     {
       name: 'walking a tree',
@@ -75,9 +75,7 @@ function jobs({ openWorkspace, gather, splitUnit, linesOf, ground, readLines }) 
       sizes: [10_000, 100_000, 1_000_000],
       async prepare(bytes) {
         const text = source(bytes)
-        const lines = linesOf(text)
-        const place = { path: 'a.js', language: 'javascript', side: 'new', kind: 'file' }
-        return { work: () => splitUnit({ ...place, startLine: 1, endLine: lines.length, text, lines }, 6000) }
+        return { work: () => splitUnit(unitOf(text), 6000) }
       },
     },
     {
@@ -86,19 +84,10 @@ function jobs({ openWorkspace, gather, splitUnit, linesOf, ground, readLines }) 
       sizes: [10, 100, 1000],
       async prepare(findings) {
         const text = source(10_000)
-        const lines = linesOf(text)
-        const unit = {
-          path: 'a.js',
-          language: 'javascript',
-          side: 'new',
-          kind: 'file',
-          startLine: 1,
-          endLine: lines.length,
-          text,
-          lines,
-        }
+        const unit = unitOf(text)
+        const lines = text.trimEnd().split('\n')
         const raw = (at) => ({
-          quote: lines[at % lines.length].text || lines[0].text,
+          quote: lines[at % lines.length],
           defect: 'off-by-one',
           title: 'the loop is one too long',
           message: 'it reads past the end of `list`',
@@ -136,6 +125,11 @@ function jobs({ openWorkspace, gather, splitUnit, linesOf, ground, readLines }) 
       },
     },
   ]
+}
+
+function unitOf(text) {
+  const endLine = text.split('\n').length - 1
+  return { path: 'a.js', language: 'javascript', side: 'new', kind: 'file', startLine: 1, endLine, text }
 }
 
 function repository() {

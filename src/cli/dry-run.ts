@@ -1,44 +1,50 @@
 import { escapeLine, escapeText, safeJson } from '../reporters/escape.ts'
 import type { Prepared } from '../run/prepare.ts'
-import { type Plan, planRun } from '../run/plan.ts'
+import { type Plan, type PlannedRequest, planRun } from '../run/plan.ts'
 import { writeErr, writeOut } from './output.ts'
 import type { RunOptions } from './request.ts'
 
 /** `--dry-run`: what would be sent, for a person or as `local-brain.plan/1`. */
 export async function dryRun(prepared: Prepared, options: Pick<RunOptions, 'format'>): Promise<void> {
   const plan = await planRun(prepared)
-  if (options.format === 'json') {
-    for (const part of planJson(plan)) await writeOut(part)
-    return
-  }
-  for (const warning of plan.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
-  for (const part of planText(plan)) await writeOut(part)
+  const isJson = options.format === 'json'
+  if (!isJson) for (const warning of plan.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+  for await (const part of isJson ? planJson(plan) : planText(plan)) await writeOut(part)
 }
 
 /** One document, a request a line: of a large tree it is too much for one string. */
-function* planJson({ requests, ...plan }: Plan): Generator<string> {
+async function* planJson({ requests, ...plan }: Plan): AsyncGenerator<string> {
   yield `${safeJson(plan, 0).slice(0, -1)},"requests":[`
-  for (const [index, request] of requests.entries()) yield `${index === 0 ? '' : ','}\n${safeJson(request, 0)}`
+  let comma = ''
+  for await (const request of requests()) {
+    yield `${comma}\n${safeJson(request, 0)}`
+    comma = ','
+  }
   yield ']}\n'
 }
 
-function* planText(plan: Plan): Generator<string> {
-  const total = plan.requests.reduce((sum, request) => sum + request.promptTokens, 0)
+async function* planText(plan: Plan): AsyncGenerator<string> {
+  let [count, total] = [0, 0]
+  for await (const { promptTokens } of plan.requests()) {
+    count += 1
+    total += promptTokens
+  }
   const head = [
     `skill: ${plan.skill}`,
     `model: ${plan.model ?? 'chosen when the run starts'}`,
     `scope: ${plan.scope.kind}${plan.scope.base === null ? '' : ` since ${escapeLine(plan.scope.base)}`}`,
-    `requests: ${plan.requests.length}, about ${total} tokens to read, nothing was sent`,
+    `requests: ${count}, about ${total} tokens to read, nothing was sent`,
     ...plan.notReviewed.map((part) => `not reviewed: ${escapeLine(part.path)} (${escapeLine(part.reason)})`),
   ]
   yield `${head.join('\n')}\n`
-  for (const [index, request] of plan.requests.entries()) yield `\n${requestText(request, index)}\n`
+  let index = 0
+  for await (const request of plan.requests()) yield `\n${requestText(request, (index += 1))}\n`
 }
 
-function requestText(request: Plan['requests'][number], index: number): string {
+function requestText(request: PlannedRequest, number: number): string {
   const { label, promptTokens, messages, tools, options, format } = request
   const lines = [
-    `--- request ${index + 1}: ${escapeLine(label)} (about ${promptTokens} tokens) ---`,
+    `--- request ${number}: ${escapeLine(label)} (about ${promptTokens} tokens) ---`,
     `options: ${safeJson(options, 0)}`,
     `tools: ${tools.length === 0 ? 'none' : tools.map((tool) => tool.name).join(', ')}`,
     ...(format === null ? [] : [`format: ${safeJson(format, 0)}`]),

@@ -1,4 +1,4 @@
-import type { Unit, UnitLine } from '../sources/unit.ts'
+import { type Unit, type UnitLine, eachLine } from '../sources/unit.ts'
 import { type Hit, checkLine } from './check-line.ts'
 import type { Finding } from './finding.ts'
 import { fingerprint } from './ground.ts'
@@ -28,13 +28,18 @@ export function checkUnits(units: readonly Unit[]): Checked {
     if (count(unit.path, hit.name) >= perRule) checked.capped += 1
     else checked.findings.push(findingOf(unit, line, { hit, occurrence: count(unit.path, hit.name, line.text) }))
   }
+  const check = (unit: Unit, line: UnitLine, next?: string) => {
+    if (!isChecked(unit, line)) return
+    const shown = { text: line.text, first: line.number === 1, language: unit.language }
+    for (const hit of checkLine(next === undefined ? shown : { ...shown, next })) add(unit, line, hit)
+  }
   for (const unit of units) {
-    for (const [at, line] of unit.lines.entries()) {
-      if (!isChecked(unit, line)) continue
-      const next = unit.lines[at + 1]?.text
-      const shown = { text: line.text, first: line.number === 1, language: unit.language }
-      for (const hit of checkLine(next === undefined ? shown : { ...shown, next })) add(unit, line, hit)
+    let before: UnitLine | undefined
+    for (const line of eachLine(unit)) {
+      if (before) check(unit, before, line.text)
+      before = line
     }
+    if (before) check(unit, before)
   }
   checked.findings.push(...largeFiles(units))
   return checked
@@ -76,19 +81,20 @@ function excerpt(text: string, at: number): string {
 
 /** Text of which a change adds more than a megabyte is data, and stays in the history for good. */
 function largeFiles(units: readonly Unit[]): Finding[] {
-  const sizes = new Map<string, { unit: Unit; chars: number }>()
+  const sizes = new Map<string, { chars: number; line: number }>()
   for (const unit of units) {
     if (unit.kind !== 'hunk') continue
-    const added = unit.lines.filter((line) => line.kind === 'added')
-    const size = sizes.get(unit.path) ?? { unit, chars: 0 }
-    size.chars += added.reduce((sum, line) => sum + line.text.length + 1, 0)
+    const size = sizes.get(unit.path) ?? { chars: 0, line: 0 }
+    for (const { kind, number, text } of eachLine(unit)) {
+      if (kind !== 'added') continue
+      size.chars += text.length + 1
+      size.line ||= number ?? 0
+    }
     sizes.set(unit.path, size)
   }
-  return [...sizes.values()]
-    .filter(({ chars }) => chars > largeText)
-    .map(({ unit, chars }) =>
-      largeFile(unit.path, chars, unit.lines.find((line) => line.kind === 'added')?.number ?? 1),
-    )
+  return [...sizes]
+    .filter(([, { chars }]) => chars > largeText)
+    .map(([path, { chars, line }]) => largeFile(path, chars, line))
 }
 
 /** `size` in bytes or characters. */

@@ -1,5 +1,5 @@
 import { sha256 } from '../crypto.ts'
-import type { Unit, UnitLine } from '../sources/unit.ts'
+import { type Unit, type UnitLine, linesOf } from '../sources/unit.ts'
 import { defects } from './defects.ts'
 import type { DropReason } from './dropped.ts'
 import type { Finding } from './finding.ts'
@@ -10,6 +10,8 @@ import type { ReviewReply } from './reply.ts'
 import { redactSecrets } from './secrets.ts'
 
 export type RawFinding = ReviewReply['findings'][number]
+
+type ShownUnit = Unit & { lines: readonly UnitLine[] }
 
 export type Grounding = { finding: Finding } | { dropped: DropReason; why: string }
 
@@ -22,7 +24,8 @@ export type GroundContext = {
  * A finding is kept when its quote really stands in the unit; its lines are computed from that place and never taken
  * from the model. (Reference review-and-hooks, 2.2; caps of severity from 2.1.)
  */
-export async function ground(raw: RawFinding, unit: Unit, context: GroundContext): Promise<Grounding> {
+export async function ground(raw: RawFinding, about: Unit, context: GroundContext): Promise<Grounding> {
+  const unit = { ...about, lines: linesOf(about) }
   const place = locateQuote(raw.quote, unit.lines)
   if (place === null) return { dropped: 'ungrounded', why: 'its quote does not stand in the input' }
   const lines = unit.lines.slice(place.from, place.to + 1)
@@ -44,7 +47,7 @@ function anchorOf(unit: Unit, lines: readonly UnitLine[]): Finding['anchor'] {
 }
 
 /** True when the finding names something that an added line of the unit brings in. */
-function enabledByAddition(raw: RawFinding, unit: Unit): boolean {
+function enabledByAddition(raw: RawFinding, unit: ShownUnit): boolean {
   const added = unit.lines.filter((line) => line.kind === 'added').map((line) => line.text)
   return backticked(`${raw.title} ${raw.message} ${raw.trigger}`).some((name) =>
     added.some((text) => text.includes(name)),
@@ -58,7 +61,7 @@ function backticked(text: string): string[] {
 }
 
 /** The first identifier in backticks that stands neither in the unit nor anywhere in the workspace. */
-async function inventedName(raw: RawFinding, unit: Unit, context: GroundContext): Promise<string | undefined> {
+async function inventedName(raw: RawFinding, unit: ShownUnit, context: GroundContext): Promise<string | undefined> {
   const text = unit.lines.map((line) => line.text).join('\n')
   for (const quoted of backticked(`${raw.title} ${raw.message}`)) {
     for (const name of quoted.split(/\.|::|->/)) {
@@ -70,7 +73,7 @@ async function inventedName(raw: RawFinding, unit: Unit, context: GroundContext)
   return undefined
 }
 
-function alreadyThere(suggestion: string, quote: string, unit: Unit): boolean {
+function alreadyThere(suggestion: string, quote: string, unit: ShownUnit): boolean {
   const wanted = quoteLines(suggestion)
   if (wanted.length === 0 || sameText(suggestion, quote)) return false
   const place = locateQuote(
@@ -84,7 +87,7 @@ function sameText(a: string, b: string): boolean {
   return quoteLines(a).join('\n') === quoteLines(b).join('\n')
 }
 
-type Grounded = { unit: Unit; place: Place; lines: readonly UnitLine[]; anchor: Finding['anchor'] }
+type Grounded = { unit: ShownUnit; place: Place; lines: readonly UnitLine[]; anchor: Finding['anchor'] }
 
 function findingAt(raw: RawFinding, { unit, place, lines, anchor }: Grounded): Finding {
   const numbers = lines.flatMap((line) => (line.number === null ? [] : [line.number]))
@@ -115,7 +118,7 @@ function findingAt(raw: RawFinding, { unit, place, lines, anchor }: Grounded): F
 }
 
 /** For removed lines: the nearest line of the new side. */
-function nearestNumber(unit: Unit, place: Place): number {
+function nearestNumber(unit: ShownUnit, place: Place): number {
   for (let at = place.from; at >= 0; at -= 1) {
     const number = unit.lines[at]?.number
     if (number != null) return number
@@ -124,7 +127,7 @@ function nearestNumber(unit: Unit, place: Place): number {
 }
 
 /** Which of the equal quotes in the unit this is, so that two of them keep different ids. */
-function occurrence(unit: Unit, place: Place): number {
+function occurrence(unit: ShownUnit, place: Place): number {
   const text = unit.lines[place.from]?.text.trim()
   return unit.lines.slice(0, place.from).filter((line) => line.text.trim() === text).length
 }

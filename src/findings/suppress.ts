@@ -1,4 +1,4 @@
-import type { Unit } from '../sources/unit.ts'
+import { type Unit, linesOf, unitsByPath } from '../sources/unit.ts'
 import { isProtected } from './checks.ts'
 import type { Finding } from './finding.ts'
 
@@ -12,12 +12,14 @@ const comment = /local-brain-ignore(?:\[([^\]\n]{0,200})\])?[ \t]*(?::(.{0,500})
  * comment without a reason does nothing, and a warning says so. Nothing hides a finding that `isProtected`.
  */
 export function createSuppression(units: readonly Unit[], baseline: ReadonlySet<string>): Suppression {
-  const linesOf = linesByPath(units)
+  const byPath = unitsByPath(units)
+  const read = new Map<string, Map<number, string>>()
   const warnings: string[] = []
   const hides = (finding: Finding): boolean => {
     if (isProtected(finding)) return false
     if (baseline.has(finding.id)) return true
-    const lines = linesOf.get(finding.path) ?? new Map<number, string>()
+    const lines = read.get(finding.path) ?? linesByNumber(byPath.get(finding.path) ?? [])
+    read.set(finding.path, lines)
     for (let number = finding.startLine - 1; number <= finding.endLine; number += 1) {
       const match = comment.exec(lines.get(number) ?? '')
       if (match === null || !names(match[1], finding)) continue
@@ -30,14 +32,9 @@ export function createSuppression(units: readonly Unit[], baseline: ReadonlySet<
   return { hides, warnings }
 }
 
-function linesByPath(units: readonly Unit[]): Map<string, Map<number, string>> {
-  const paths = new Map<string, Map<number, string>>()
-  for (const unit of units) {
-    const lines = paths.get(unit.path) ?? new Map<number, string>()
-    for (const line of unit.lines) if (line.number !== null) lines.set(line.number, line.text)
-    paths.set(unit.path, lines)
-  }
-  return paths
+function linesByNumber(units: readonly Unit[]): Map<number, string> {
+  const lines = units.flatMap((unit) => linesOf(unit))
+  return new Map(lines.flatMap(({ number, text }) => (number === null ? [] : [[number, text]])))
 }
 
 /** `bug/null-path`, `null-path` and `bug` all name the rule `bug/null-path`; no brackets name every rule. */

@@ -5,7 +5,7 @@ import type { AgentContext } from '../agent/task.ts'
 import { askFor } from '../agent/ask-for.ts'
 import { addUsage } from '../models/usage.ts'
 import type { Message, Usage } from '../models/model.ts'
-import type { Unit } from '../sources/unit.ts'
+import { type Unit, linesOf } from '../sources/unit.ts'
 import type { Tool } from '../tools/tool.ts'
 import type { Finding } from './finding.ts'
 import { locateQuote } from './quote.ts'
@@ -87,7 +87,7 @@ function unitOf({ path, startLine }: Finding, units: readonly Unit[]): Unit | un
 
 /** Evidence that really stands in the unit makes it sure; a confirmation without it stays a confirmation. */
 function confirmed(finding: Finding, verdict: VerdictReply, units: readonly Unit[]): Finding {
-  const shown = units.some((unit) => locateQuote(verdict.evidence, unit.lines) !== null)
+  const shown = units.some((unit) => locateQuote(verdict.evidence, linesOf(unit)) !== null)
   const strong = finding.anchor === 'added' || finding.anchor === 'file'
   return { ...finding, verified: true, confidence: shown && strong ? 'high' : 'medium' }
 }

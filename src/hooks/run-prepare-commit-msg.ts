@@ -5,6 +5,7 @@ import { prepare, startDeadline } from '../run.ts'
 import { connectModel } from '../run/model.ts'
 import type { Prepared } from '../run/prepare.ts'
 import { defaultTimeout } from '../run/request.ts'
+import { linesOf } from '../sources/unit.ts'
 import { writeAtomic } from '../store/atomic.ts'
 import { composeMessage } from './compose-message.ts'
 import { insertMessage, waitingComment } from './message-file.ts'
@@ -69,7 +70,7 @@ async function writeMessage(prepared: Prepared, { signal, comment }: Writing): P
   const { value } = await askFor(messageSchema(rules), messages, { model, ...context, maxTokens: replyTokens })
   if (value === null) return undefined
   const paths = [...new Set([...gathered.units, ...gathered.skipped].map((part) => part.path))]
-  const changedLines = gathered.units.flatMap(({ lines }) => lines).filter(({ kind }) => kind !== 'context').length
+  const changedLines = gathered.units.flatMap((unit) => linesOf(unit)).filter(({ kind }) => kind !== 'context').length
   const text = [gathered.branch, ...paths, gathered.diff].join('\n')
   return composeMessage(value, { paths, text, changedLines, comment }, rules)
 }

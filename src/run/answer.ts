@@ -12,7 +12,7 @@ export type AnswerContext = AgentContext & { skill: Skill; tools: readonly Tool[
 /** One job of a skill that answers in prose: the loop, from its first messages to the answer. */
 export async function answerJob(job: Job, context: AnswerContext): Promise<JobResult> {
   const { tools, turns } = context
-  const answer = await runAgent({ messages: job.messages, tools, turns, maxTokens: answerTokens }, context)
+  const answer = await runAgent({ messages: await job.messages(), tools, turns, maxTokens: answerTokens }, context)
   return { job, ...resultOf(answer) }
 }
 

@@ -43,7 +43,9 @@ function byPath(parts: readonly Part[]): Part[][] {
   const groups = new Map<string, Part[]>()
   for (const part of parts) {
     const key = part.units[0]?.path ?? ''
-    groups.set(key, [...(groups.get(key) ?? []), part])
+    const group = groups.get(key)
+    if (group) group.push(part)
+    else groups.set(key, [part])
   }
   return [...groups.values()]
 }
@@ -82,7 +84,7 @@ const notCombined = 'the answers for the parts could not be combined and stand o
 async function close(group: readonly Part[], combined: Combined, context: AnswerContext): Promise<Part | undefined> {
   const units = group.flatMap((part) => part.units)
   try {
-    const job = { units, messages: closingMessages(group, context.skill) }
+    const job = { units, messages: async () => closingMessages(group, context.skill) }
     const closing = await answerJob(job, { ...context, tools: [], turns: 1 })
     combined.closings.push(closing)
     if (closing.ok) return { label: `${group[0]?.label} to ${group.at(-1)?.label}`, text: closing.text, units }

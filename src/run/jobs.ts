@@ -2,14 +2,14 @@ import type { ModelWindow } from '../models/model.ts'
 import type { Skill } from '../skill/skill.ts'
 import { type PromptValues, renderPrompt } from '../skill/prompt.ts'
 import { splitUnit } from '../sources/split.ts'
-import type { Gathered, NotReviewed, Unit } from '../sources/unit.ts'
+import { type Gathered, type NotReviewed, type Unit, unitsByPath } from '../sources/unit.ts'
 import type { Message } from '../models/model.ts'
 import { estimateTokens, firstCharsPerToken } from '../models/estimate.ts'
 import { partLabel } from './label.ts'
 import { replyReserve } from '../agent/fit.ts'
 
-/** One conversation with the model: what it looks at and the messages that start it. */
-export type Job = { units: Unit[]; messages: Message[] }
+/** One conversation with the model: what it looks at, and the messages that start it, made when it is their turn. */
+export type Job = { units: Unit[]; messages: () => Promise<Message[]> }
 
 export type Planned = { jobs: Job[]; notReviewed: NotReviewed[] }
 
@@ -22,13 +22,13 @@ const reviewCeiling = 6000
 export async function planJobs(input: PlanInput, window: ModelWindow, share = 1): Promise<Planned> {
   const { skill, gathered } = input
   if (gathered.units.length === 0) {
-    return { jobs: [await jobOf(input, [])], notReviewed: [] }
+    return { jobs: [jobOf(input, [])], notReviewed: [] }
   }
   const room = await roomFor(input, window, share)
   if (room < 200) return { jobs: [], notReviewed: gathered.units.map((unit) => tooSmall(unit)) }
-  const pieces = (await Promise.all(gathered.units.map((unit) => splitUnit(unit, charsIn(unit, room))))).flat()
-  const groups = groupsOf(pieces, skill, room)
-  return { jobs: await Promise.all(groups.map((units) => jobOf(input, units))), notReviewed: [] }
+  const pieces: Unit[] = []
+  for (const unit of gathered.units) pieces.push(...(await splitUnit(unit, charsIn(unit, room))))
+  return { jobs: groupsOf(pieces, skill, room).map((units) => jobOf(input, units)), notReviewed: [] }
 }
 
 /** Tokens are estimated from bytes, and a text is divided between characters. */
@@ -39,8 +39,7 @@ function charsIn({ text }: Unit, bytes: number): number {
 /** Bytes of content that one conversation has room for, next to the skill's own words, tools and the reply. */
 async function roomFor(input: PlanInput, window: ModelWindow, share: number): Promise<number> {
   const { skill } = input
-  const { messages } = await jobOf(input, [])
-  const own = estimateTokens(messages, [], window.charsPerToken)
+  const own = estimateTokens(await jobOf(input, []).messages(), [], window.charsPerToken)
   const forTools = skill.tools.length > 0 && skill.output !== 'findings' ? window.numCtx / 4 : 0
   const free = window.numCtx - own - replyReserve(window.numCtx) - forTools
   const ceiling = skill.output === 'findings' ? Math.min(reviewCeiling, window.numCtx * 0.27) : Number.POSITIVE_INFINITY
@@ -67,13 +66,7 @@ function tooSmall(unit: Unit): NotReviewed {
 function groupsOf(pieces: readonly Unit[], skill: Skill, room: number): Unit[][] {
   if (skill.batch === 'together') return packed(pieces, room)
   if (skill.output === 'findings') return pieces.map((unit) => [unit])
-  const paths = [...new Set(pieces.map((unit) => unit.path))]
-  return paths.flatMap((path) =>
-    packed(
-      pieces.filter((unit) => unit.path === path),
-      room,
-    ),
-  )
+  return [...unitsByPath(pieces).values()].flatMap((units) => packed(units, room))
 }
 
 /** Consecutive pieces that fit together. */
@@ -94,8 +87,8 @@ function packed(pieces: readonly Unit[], room: number): Unit[][] {
   return groups
 }
 
-async function jobOf(input: PlanInput, units: Unit[]): Promise<Job> {
-  return { units, messages: await renderPrompt(input.skill, valuesFor(input, units)) }
+function jobOf(input: PlanInput, units: Unit[]): Job {
+  return { units, messages: async () => renderPrompt(input.skill, valuesFor(input, units)) }
 }
 
 function valuesFor({ gathered, prompt, vars }: PlanInput, units: readonly Unit[]): PromptValues {

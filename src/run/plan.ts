@@ -20,17 +20,20 @@ export type Plan = {
   model: string | null
   scope: Report['scope']
   units: { path: string; startLine: number; endLine: number; kind: string; tokens: number }[]
-  requests: {
-    label: string
-    messages: Message[]
-    tools: ToolSpec[]
-    format: JsonSchema | null
-    options: Record<string, unknown>
-    /** An estimate: the tokens of a model are only known after its first reply. */
-    promptTokens: number
-  }[]
+  /** One at a time: together they take a multiple of the work. */
+  requests: () => AsyncGenerator<PlannedRequest>
   notReviewed: Report['notReviewed']
   warnings: string[]
+}
+
+export type PlannedRequest = {
+  label: string
+  messages: Message[]
+  tools: ToolSpec[]
+  format: JsonSchema | null
+  options: Record<string, unknown>
+  /** An estimate: the tokens of a model are only known after its first reply. */
+  promptTokens: number
 }
 
 function replyTokens({ output }: Prepared['skill']): number {
@@ -73,14 +76,14 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
         tokens: tokens(unit.text),
       })),
     ),
-    requests: planned.jobs.map((job) => ({
-      label: jobLabel(job),
-      messages: job.messages,
-      tools: specs,
-      format,
-      options: { ...modelOptions(prepared), num_ctx: window.numCtx, num_predict: replyTokens(skill) },
-      promptTokens: estimateTokens(job.messages, specs, window.charsPerToken),
-    })),
+    async *requests() {
+      const options = { ...modelOptions(prepared), num_ctx: window.numCtx, num_predict: replyTokens(skill) }
+      for (const job of planned.jobs) {
+        const messages = await job.messages()
+        const promptTokens = estimateTokens(messages, specs, window.charsPerToken)
+        yield { label: jobLabel(job), messages, tools: specs, format, options, promptTokens }
+      }
+    },
     notReviewed: [
       ...input.gathered.skipped.map(withGap),
       ...planned.notReviewed.map((part) => ({ ...part, gap: true })),

@@ -22,6 +22,7 @@ export function reviewSettings(prepared: Prepared): ReviewSettings {
 
 /** One job of a skill that gives findings: one structured question, grounding, a second look. */
 export async function reviewJob(job: Job, settings: ReviewSettings, context: AgentContext): Promise<JobResult> {
-  const { review, ...rest } = await reviewUnits(job, settings, context)
+  const question = { units: job.units, messages: await job.messages() }
+  const { review, ...rest } = await reviewUnits(question, settings, context)
   return { job, text: '', ok: review !== undefined, ...rest, ...(review === undefined ? {} : { review }) }
 }

@@ -42,7 +42,7 @@ function reasonOf(change: Change, prefix: string): string | undefined {
   if (isSecret(path) || (oldPath !== undefined && isSecret(oldPath))) return 'its name says that it holds secrets'
   if (size === null) return 'binary'
   const byName = skipByName(path)
-  if (byName !== undefined || (size && size.added + size.removed > 0)) return byName
+  if (byName !== undefined || size === undefined || size.added + size.removed > 0) return byName
   if (oldPath !== undefined) return `renamed from ${oldPath}, nothing else changed`
   return oldMode === newMode || oldMode === '000000' || newMode === '000000' ? 'empty' : 'only its mode changed'
 }

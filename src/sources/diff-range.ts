@@ -1,4 +1,4 @@
-import { findSides, listChanges } from '../workspace/changes.ts'
+import { findSides, listNames } from '../workspace/changes.ts'
 import type { Git } from '../workspace/git.ts'
 import { type Diff, readDiff } from './diff-read.ts'
 import type { NotReviewed } from './unit.ts'
@@ -35,7 +35,7 @@ export async function findUncommitted(git: Git, stagedOnly: boolean): Promise<Di
 export async function findSince(git: Git, revision: string, tip?: string): Promise<DiffRange> {
   const [base, head] = await findSides(git, revision, tip)
   const [uncommitted, diff] = await Promise.all([
-    tip === undefined ? listChanges(git, [head]) : [],
+    tip === undefined ? listNames(git, [head]) : [],
     readDiff(git, [base, head]),
   ])
   const names = new Set(uncommitted.map(({ path }) => path))

@@ -1,6 +1,6 @@
 import { isError } from '../errors.ts'
 import type { Change } from '../workspace/change-list.ts'
-import { type Sides, listChanges, readPatch } from '../workspace/changes.ts'
+import { type Sides, comparingMs, listChanges, listNames, readPatch } from '../workspace/changes.ts'
 import type { Git } from '../workspace/git.ts'
 import type { PatchLine, PatchSection } from '../workspace/patch.ts'
 
@@ -22,8 +22,11 @@ const wholeFile = 1_000_000
 
 /** The files of a diff, with their text when all of it is no more than one batch. */
 export async function readDiff(git: Git, sides: Sides): Promise<Diff> {
-  const { result } = await attempt(() => readPatch(git, sides, { context: wholeFile, maxBytes: batchBytes }))
-  return { git, sides, ...(result ?? { changes: await listChanges(git, sides) }) }
+  const bounds = { context: wholeFile, maxBytes: batchBytes, timeoutMs: comparingMs }
+  const { result } = await attempt(() => readPatch(git, sides, bounds))
+  if (result) return { git, sides, ...result }
+  const sized = await attempt(() => listChanges(git, sides))
+  return { git, sides, changes: sized.result ?? (await listNames(git, sides)) }
 }
 
 /** The text of changes, a bounded number at a time; with whole files, so that nothing is read twice or apart. */
@@ -36,17 +39,22 @@ function batches(changes: readonly Change[]): Change[][] {
   const result: Change[][] = []
   let [lines, names] = [0, 0]
   for (const change of changes) {
-    lines += (change.size?.added ?? 0) + (change.size?.removed ?? 0)
+    lines += linesIn(change)
     names += change.path.length + (change.oldPath?.length ?? 0)
     const last = result.at(-1)
     if (last && last.length < batchFiles && lines <= batchLines && names <= batchNames) last.push(change)
     else {
       result.push([change])
-      lines = (change.size?.added ?? 0) + (change.size?.removed ?? 0)
+      lines = linesIn(change)
       names = change.path.length + (change.oldPath?.length ?? 0)
     }
   }
   return result
+}
+
+/** What git had no time to count is much. */
+function linesIn({ size }: Change): number {
+  return size === undefined ? batchLines / 4 : (size?.added ?? 0) + (size?.removed ?? 0)
 }
 
 /** A batch that is too much for one call is halved; a file that is too much by itself is read around its changes. */

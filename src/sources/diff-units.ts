@@ -19,6 +19,7 @@ type UnitOptions = {
 /** The units of one changed file, or why it has none. Its hunks share a unit of up to `unitChars` characters. */
 export async function unitsOfDiff(file: FileDiff, { path, unitChars, inFunctions }: UnitOptions) {
   const { lines, whole } = file
+  if (lines.length === 0) return 'no text of it changed'
   const newLines = lines.filter((line) => line.kind !== 'removed')
   const text = (newLines.length > 0 ? newLines : lines).map((line) => line.text).join('\n')
   const language = languageOf(path, text)
@@ -34,7 +35,7 @@ function createUnit(path: string, language: string, { lines, scopes, side }: Hun
   const shown = lines.map((line): UnitLine => ({ number: line.new, kind: line.kind, text: withoutReturn(line.text) }))
   const scope = scopes.length > 0 ? scopes.slice(0, 5).join(', ') : undefined
   const [startLine, endLine] = extent(lines, side)
-  const unit = { path, language, kind: 'hunk' as const, side, startLine, endLine, lines: shown }
+  const unit = { path, language, kind: 'hunk' as const, side, startLine, endLine }
   const text = renderHeader({ path, language, scope }) + renderLines(shown)
   return scope === undefined ? { ...unit, text } : { ...unit, text, scope }
 }

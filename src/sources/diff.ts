@@ -8,6 +8,7 @@ import type { Change } from '../workspace/change-list.ts'
 import { type DiffRange, findSince, findUncommitted } from './diff-range.ts'
 import { type FileDiff, readChanges } from './diff-read.ts'
 import { unitsOfDiff } from './diff-units.ts'
+import { leaveOutLarge } from './large.ts'
 import { byRisk } from './order.ts'
 import { renderPatch, renderPatchNote } from './patch.ts'
 import { type GatherContext, type Gathered, type NotReviewed, type Unit, mostText, sizeOf } from './unit.ts'
@@ -37,7 +38,14 @@ export async function gatherDiff(
     : findSince(git, base, head))
   const prefix = relativeTo(git.top, workspace.root)
   const fromRoot = (path: string) => posix.relative(prefix, path)
-  const { chosen, leftOut } = await chooseChanges(git, range.diff.changes, prefix)
+  const large = await leaveOutLarge(range.diff.changes, workspace, fromRoot)
+  const isLarge = new Set(large.map(({ change }) => change))
+  const { chosen, leftOut } = await chooseChanges(
+    git,
+    range.diff.changes.filter((change) => !isLarge.has(change)),
+    prefix,
+  )
+  leftOut.push(...large)
   const read = await readChosen(range, chosen, { ...context, fromRoot })
   const skipped = [...range.skipped, ...[...leftOut, ...read.leftOut].map(asNotReviewed), ...read.skipped]
   return {

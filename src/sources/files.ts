@@ -10,7 +10,7 @@ import {
   type Unit,
   type Work,
   clipLines,
-  linesOf,
+  countLines,
   mostText,
   sizeOf,
 } from './unit.ts'
@@ -85,16 +85,16 @@ function addFile(found: Found, file: FileText | NotReviewed): number {
   const { path, truncated, lossy } = file
   const whole = truncated ? wholeLines(file.text) : file.text
   const text = clipLines(whole)
-  const lines = linesOf(text)
+  const lines = countLines(text)
   const place = { path, language: languageOf(path, text), kind: 'file' as const, side: 'new' as const }
-  found.units.push({ ...place, startLine: 1, endLine: lines.length, text, lines })
+  found.units.push({ ...place, startLine: 1, endLine: lines, text })
   if (truncated || text !== whole) {
-    const part = text === whole ? `${mostBytes.named / megabyte} MB` : `${lines.length} lines`
+    const part = text === whole ? `${mostBytes.named / megabyte} MB` : `${lines} lines`
     const reason = `only the first ${part} are read`
-    found.skipped.push({ path, reason, startLine: lines.length + (text.endsWith('\n') ? 1 : 0), gap: true })
+    found.skipped.push({ path, reason, startLine: lines + (text.endsWith('\n') ? 1 : 0), gap: true })
   }
   if (lossy) found.warnings.push(`"${path}" is not valid UTF-8: what is broken stands as U+FFFD`)
-  return sizeOf(text.length, lines.length)
+  return sizeOf(text.length, lines)
 }
 
 /** A text that was cut, without the line that the cut went through; one line alone stays. */

@@ -1,4 +1,4 @@
-import type { Unit } from './unit.ts'
+import { type Unit, eachLine } from './unit.ts'
 
 const risks = [
   /auth|login|session|permission|role|token|secret|passw|credential/i,
@@ -19,10 +19,14 @@ export function byRisk(units: readonly Unit[]): Unit[] {
 }
 
 function rankOf(unit: Unit): number {
-  const changed = unit.lines.filter((line) => line.kind !== 'context').map((line) => line.text)
+  const changed: string[] = []
+  let added = 0
+  for (const { kind, text } of eachLine(unit)) {
+    if (kind !== 'context') changed.push(text)
+    if (kind === 'added') added += 1
+  }
   const text = changed.join('\n')
   const risk = risks.filter((pattern) => pattern.test(text)).length
-  const added = unit.lines.filter((line) => line.kind === 'added').length
   return (isAside(unit) ? 0 : 100) + risk * 10 + Math.min(added, 99) / 10
 }
 

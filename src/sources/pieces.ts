@@ -1,33 +1,46 @@
-import { type Unit, type UnitLine, numberWidth } from './unit.ts'
+import { type Unit, type UnitLine, eachLine, numberWidth, rawLines } from './unit.ts'
 
-/** A line of a unit, or a part of one that is too long. `index` is the line's; `chars` what it takes in a prompt. */
-export type Piece = { index: number; line: UnitLine; text: string; chars: number; isCut: boolean }
+/**
+ * A line of a unit, or a part of one that is too long; of a file with its line end. `index` is the line's, `place` where
+ * it stands in the file that the unit's side names, `chars` what it takes in a prompt.
+ */
+export type Piece = { index: number; place: number; line: UnitLine; chars: number; isCut: boolean }
 
 /** The lines of a unit, none longer than `room`. */
-export function piecesOf(unit: Unit, room: number): Piece[] {
-  const isHunk = unit.kind === 'hunk'
+export function* piecesOf(unit: Unit, room: number): Generator<Piece> {
   // Mark, number, ` | `, line end, and the `…` that may stand before it.
-  const gutter = isHunk ? numberWidth(unit.lines) + 8 : 0
-  const ends = isHunk ? [] : lineEnds(unit.text)
-  return unit.lines.flatMap((line, index) => {
-    const text = isHunk ? line.text : unit.text.slice(ends[index - 1] ?? 0, ends[index])
-    const whole = { index, line, text, chars: text.length + gutter, isCut: false }
-    if (whole.chars <= room) return [whole]
-    return cutText(text, Math.max(1, room - gutter)).map((piece) => ({
-      index,
-      line: { ...line, text: isHunk ? piece : piece.replace(/\r?\n$/, '') },
-      text: piece,
-      chars: piece.length + gutter,
-      isCut: true,
-    }))
-  })
+  const gutter = unit.kind === 'hunk' ? numberWidth(eachLine(unit)) + 8 : 0
+  let index = 0
+  for (const { line, place } of placed(unit)) {
+    const chars = line.text.length + gutter
+    if (chars <= room) yield { index, place, line, chars, isCut: false }
+    else {
+      for (const text of cutText(line.text, Math.max(1, room - gutter)))
+        yield { index, place, line: { ...line, text }, chars: text.length + gutter, isCut: true }
+    }
+    index += 1
+  }
 }
 
-/** For each line, where the next one starts. */
-function lineEnds(text: string): number[] {
-  const ends: number[] = []
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', end + 1)) ends.push(end + 1)
-  return ends
+function* placed(unit: Unit): Generator<{ line: UnitLine; place: number }> {
+  let place = unit.startLine - 1
+  let last: number | null = null
+  for (const line of unit.kind === 'hunk' ? eachLine(unit) : linesWithEnds(unit)) {
+    const { number, kind } = line
+    const missing: number = number !== null && last !== null ? number - last - 1 : 0
+    if (unit.side === 'old') place += 1 + missing
+    else if (kind !== 'removed') place = number ?? place
+    last = number ?? last
+    yield { line, place: Math.max(place, unit.startLine) }
+  }
+}
+
+function* linesWithEnds({ text, startLine }: Unit): Generator<UnitLine> {
+  let number = startLine
+  for (const line of rawLines(text)) {
+    yield { number, kind: 'context', text: line }
+    number += 1
+  }
 }
 
 function cutText(text: string, maxChars: number): string[] {
@@ -46,22 +59,24 @@ function isPair(text: string, index: number): boolean {
 }
 
 /** Pieces in groups of at most `room` characters, each begun at the best border of its second half. */
-export function packPieces(pieces: readonly Piece[], borders: ReadonlyMap<number, number>, room: number): Piece[][] {
-  const groups: Piece[][] = []
+export function* packPieces(
+  pieces: Iterable<Piece>,
+  borders: ReadonlyMap<number, number>,
+  room: number,
+): Generator<Piece[]> {
   let group: Piece[] = []
   let size = 0
   for (const piece of pieces) {
     while (group.length > 0 && size + piece.chars > room) {
       const kept = bestCut([...group, piece], borders, room / 2)
-      groups.push(group.slice(0, kept))
+      yield group.slice(0, kept)
       group = group.slice(kept)
       size = group.reduce((sum, { chars }) => sum + chars, 0)
     }
     group.push(piece)
     size += piece.chars
   }
-  if (group.length > 0) groups.push(group)
-  return groups
+  if (group.length > 0) yield group
 }
 
 /** How many pieces to keep, so that the one after them begins the next group well; the last is not kept. */

@@ -1,6 +1,6 @@
 import { definitionsOf } from '../syntax/definitions.ts'
 import { type Piece, packPieces, piecesOf } from './pieces.ts'
-import { type Unit, type UnitLine, renderHeader, renderLines } from './unit.ts'
+import { type Unit, type UnitLine, eachLine, renderHeader, renderLines } from './unit.ts'
 
 /**
  * A unit in parts whose texts have at most `maxChars` characters: cut before a definition or between hunks where that
@@ -11,31 +11,42 @@ export async function splitUnit(unit: Unit, maxChars: number): Promise<Unit[]> {
   if (unit.text.length <= maxChars) return [unit]
   const header = unit.kind === 'hunk' ? renderHeader(unit) : ''
   const room = Math.max(1, maxChars - header.length)
-  const groups = packPieces(piecesOf(unit, room), await bordersOf(unit), room)
-  const places = placesOf(unit)
-  return groups.map((pieces, index) => {
-    const lines = pieces.map((piece) => piece.line)
-    const text = unit.kind === 'hunk' ? header + renderLines(lines) : pieces.map((piece) => piece.text).join('')
-    const part = { index: index + 1, of: groups.length, lines: unit.lines.length }
-    const startLine = places[pieces[0]?.index ?? 0] ?? unit.startLine
-    const endLine = places[pieces.at(-1)?.index ?? 0] ?? startLine
-    const cut = pieces.some((piece: Piece) => piece.isCut)
-    return { ...unit, startLine, endLine, text, lines, part: cut ? { ...part, cut } : part }
-  })
+  const parts: Unit[] = []
+  let lines = 0
+  for (const pieces of packPieces(piecesOf(unit, room), await bordersOf(unit), room)) {
+    lines = (pieces.at(-1)?.index ?? 0) + 1
+    parts.push(partOf(unit, pieces, header))
+  }
+  return parts.map((part, index) => ({ ...part, part: { ...part.part, index: index + 1, of: parts.length, lines } }))
+}
+
+function partOf(unit: Unit, pieces: readonly Piece[], header: string): Unit {
+  const shown = pieces.map((piece) => piece.line)
+  const text = unit.kind === 'hunk' ? header + renderLines(shown) : shown.map((line) => line.text).join('')
+  const startLine = pieces[0]?.place ?? unit.startLine
+  const part = { ...unit, startLine, endLine: pieces.at(-1)?.place ?? startLine, text }
+  return pieces.some((piece) => piece.isCut) ? { ...part, part: { index: 0, of: 0, lines: 0, cut: true } } : part
 }
 
 /** How good it is to begin a part with a line: its index → more for a border that a reader would choose. */
 async function bordersOf(unit: Unit): Promise<Map<number, number>> {
   const borders = new Map<number, number>()
-  const shown = [...unit.lines.entries()].filter(([, line]) => line.kind !== 'removed')
-  for (const [place, [index, line]] of shown.entries()) {
-    const before = shown[place - 1]?.[1]
+  /** The index of each line that the new file has. */
+  const shown: number[] = []
+  const texts: string[] = []
+  let before: UnitLine | undefined
+  let index = -1
+  for (const line of eachLine(unit)) {
+    index += 1
+    if (line.kind === 'removed') continue
     if (before?.text.trim() === '') borders.set(index, 1)
     if (isGap(before, line)) borders.set(index, 3)
+    shown.push(index)
+    texts.push(line.text)
+    before = line
   }
-  const text = shown.map(([, line]) => line.text).join('\n')
-  for (const { startLine, depth } of await definitionsOf(text, unit.language)) {
-    const index = shown[startLine - 1]?.[0]
+  for (const { startLine, depth } of await definitionsOf(texts.join('\n'), unit.language)) {
+    const index = shown[startLine - 1]
     if (index !== undefined) borders.set(index, Math.max(borders.get(index) ?? 0, depth === 0 ? 3 : 2))
   }
   return borders
@@ -43,17 +54,4 @@ async function bordersOf(unit: Unit): Promise<Map<number, number>> {
 
 function isGap(before: UnitLine | undefined, line: UnitLine): boolean {
   return line.number !== null && typeof before?.number === 'number' && line.number > before.number + 1
-}
-
-/** Where each line stands, counted in the file that the unit's side names. */
-function placesOf({ lines, side, startLine }: Unit): number[] {
-  let place = startLine - 1
-  let last: number | null = null
-  return lines.map(({ number, kind }) => {
-    const missing = number !== null && last !== null ? number - last - 1 : 0
-    if (side === 'old') place += 1 + missing
-    else if (kind !== 'removed') place = number ?? place
-    last = number ?? last
-    return Math.max(place, startLine)
-  })
 }

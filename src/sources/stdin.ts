@@ -1,6 +1,6 @@
 import { LocalBrainError } from '../errors.ts'
 import { languageOf } from '../syntax/language.ts'
-import { type NotReviewed, type Unit, clipLines, linesOf } from './unit.ts'
+import { type NotReviewed, type Unit, clipLines, countLines } from './unit.ts'
 
 const path = '<stdin>'
 
@@ -12,9 +12,9 @@ export function gatherStdin(piped: string): { units: Unit[]; skipped: NotReviewe
     throw new LocalBrainError('unreadable-file', 'Standard input is not text', { hint: 'local-brain -f <text file>' })
   }
   if (text.trim() === '') return { units: [], skipped: [{ path, reason: 'empty' }] }
-  const lines = linesOf(text)
+  const lines = countLines(text)
   const language = languageOf('stdin', text)
-  const unit: Unit = { path, language, kind: 'text', side: 'new', startLine: 1, endLine: lines.length, text, lines }
-  const rest = { path, reason: `only the first ${lines.length} lines are read`, startLine: lines.length + 1 }
+  const unit: Unit = { path, language, kind: 'text', side: 'new', startLine: 1, endLine: lines, text }
+  const rest = { path, reason: `only the first ${lines} lines are read`, startLine: lines + 1 }
   return { units: [unit], skipped: text === whole ? [] : [{ ...rest, gap: true }] }
 }

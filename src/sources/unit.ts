@@ -1,5 +1,5 @@
-import { splitLines } from '../workspace/decode.ts'
-import { marks } from '../workspace/patch.ts'
+import { withoutReturn } from '../workspace/decode.ts'
+import { kinds, marks } from '../workspace/patch.ts'
 
 /** One line that the model is shown. `number` counts in the new file from 1; a removed line has none. */
 export type UnitLine = { number: number | null; kind: 'added' | 'context' | 'removed'; text: string }
@@ -13,9 +13,8 @@ export type Unit = {
   side: 'new' | 'old'
   startLine: number
   endLine: number
-  /** What stands for it in a prompt: a file's text as written, or a diff's lines with their numbers. */
+  /** What stands for it in a prompt: a file's text as written, or a diff's lines with their numbers. See linesOf. */
   text: string
-  lines: readonly UnitLine[]
   /** The definition it lies in, as a reader would call it. */
   scope?: string
   /** Set when one file had to be divided; `index` counts from 1. */
@@ -84,14 +83,66 @@ export function clipLines(text: string): string {
   return text
 }
 
-/** The lines of a text, numbered as git numbers them. */
-export function linesOf(text: string): UnitLine[] {
-  return splitLines(text).map((line, index) => ({ number: index + 1, kind: 'context', text: line }))
+/** The units of each path, in their order. */
+export function unitsByPath(units: readonly Unit[]): Map<string, Unit[]> {
+  const paths = new Map<string, Unit[]>()
+  for (const unit of units) {
+    const same = paths.get(unit.path)
+    if (same) same.push(unit)
+    else paths.set(unit.path, [unit])
+  }
+  return paths
+}
+
+/** How many lines a text has, as git counts them. */
+export function countLines(text: string): number {
+  let count = text === '' || text.endsWith('\n') ? 0 : 1
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count += 1
+  return count
+}
+
+/**
+ * What the model is shown of a unit, line by line. Made of its text each time: of a large input all lines together
+ * would take many times as much memory as it does.
+ */
+export function* eachLine({ kind, text, startLine }: Pick<Unit, 'kind' | 'text' | 'startLine'>): Generator<UnitLine> {
+  let number = startLine
+  for (const line of rawLines(text)) {
+    const shown = kind === 'hunk' ? parseLine(line) : { number, kind: 'context' as const, text: bare(line) }
+    number += 1
+    if (shown) yield shown
+  }
+}
+
+export function linesOf(unit: Pick<Unit, 'kind' | 'text' | 'startLine'>): UnitLine[] {
+  return [...eachLine(unit)]
+}
+
+/** The lines of a text with their ends. */
+export function* rawLines(text: string): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf('\n', at) + 1 || text.length
+    yield text.slice(at, end)
+    at = end
+  }
+}
+
+function bare(line: string): string {
+  return withoutReturn(line.endsWith('\n') ? line.slice(0, -1) : line)
+}
+
+/** A line as renderLines writes it; the header and `…` are none. */
+function parseLine(line: string): UnitLine | undefined {
+  const [, mark = '', number = '', text = ''] = /^([+ -]) +(\d*) \| (.*)\n$/s.exec(line) ?? []
+  const kind = kinds[mark]
+  return kind && { number: number === '' ? null : Number(number), kind, text }
 }
 
 /** Columns that the numbers of a diff's lines take. */
-export function numberWidth(lines: readonly UnitLine[]): number {
-  return Math.max(2, `${lines.findLast((line) => line.number !== null)?.number ?? ''}`.length)
+export function numberWidth(lines: Iterable<UnitLine>): number {
+  let last: number | null = null
+  for (const { number } of lines) last = number ?? last
+  return Math.max(2, `${last ?? ''}`.length)
 }
 
 /** A diff's lines as a model is shown them: `  13 | code`, `+ 14 | code`, `-    | code`; a gap is a line with `…`. */

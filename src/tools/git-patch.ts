@@ -70,7 +70,9 @@ function chooseFirst(changes: readonly Change[]): Change[] {
 
 function continuation({ path, status }: Change, { past }: Scope, shown: readonly string[]): string {
   const last = shown.map((line) => /^(\d+) [ +]/.exec(line)?.[1]).findLast((number) => number !== undefined)
-  if (past || status === 'D' || last === undefined) return `[the rest of this change is too long to show]`
+  if (status === 'D' || last === undefined) return `[the rest of this change is too long to show]`
+  if (past)
+    return `[cut; no call shows more of this old change; ${path} as it is now: ${callText('read_file', { path })}]`
   return `[cut; how ${path} goes on: ${callText('read_file', { path, offset: Number(last) + 1 })}]`
 }
 

@@ -36,6 +36,7 @@ export const searchCode = defineTool({
     const results = createResults(args, context, isFile)
     const end = Date.now() + limitMs
     let searched = 0
+    const cut: string[] = []
     for (let at = 0; at < paths.length && Date.now() < end; at += filesAtOnce) {
       signal.throwIfAborted()
       const group = paths.slice(at, at + filesAtOnce)
@@ -43,6 +44,7 @@ export const searchCode = defineTool({
       for (const file of files) {
         if (Date.now() > end) break
         searched += 1
+        if (file?.truncated) cut.push(file.path)
         // Split one at a time: lines cost many times their text.
         const lines = splitLines(file?.text ?? '')
         if (file) await results.add({ ...file, lines }, matcher.match(lines))
@@ -50,6 +52,7 @@ export const searchCode = defineTool({
     }
     const notes = [
       !matcher.isRegExp && '[the pattern is not a valid regular expression: it was searched for as plain text]',
+      cut.length > 0 && cutFilesNote(cut),
       searched < paths.length && `[stopped after ${searched} of ${paths.length} files: search a smaller path]`,
       truncated && '[there are too many files to search: search a smaller path]',
     ]
@@ -65,10 +68,10 @@ async function findPaths({ path, glob }: Search, workspace: Workspace) {
 }
 
 /** Undefined for what is no text, or is gone meanwhile. */
-async function readText(path: string, workspace: Workspace): Promise<{ path: string; text: string } | undefined> {
+async function readText(path: string, workspace: Workspace) {
   try {
-    const { text } = await workspace.read(path)
-    return { path, text }
+    const { text, truncated } = await workspace.read(path)
+    return { path, text, truncated }
   } catch (error) {
     if (isError(error, 'unreadable-file', 'not-available')) return undefined
     throw error
@@ -111,6 +114,12 @@ function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean)
       return [head, ...shown, `[${count(skipped.length, 'more file')}: ${names}; to see one, ${again(skipped[0])}]`]
     },
   }
+}
+
+/** A read ends after the first megabyte. */
+function cutFilesNote(paths: readonly string[]): string {
+  const names = `${fitLines(paths, reserved / 2).shown.join(', ')}${paths.length > 1 ? ' …' : ''}`
+  return `[only the first MB was searched of ${count(paths.length, 'file')}: ${names}; read_file reads further]`
 }
 
 function cutNote(path: string, shown: readonly string[]): string {

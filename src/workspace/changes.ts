@@ -26,15 +26,23 @@ export async function findSides(git: Git, revision: string, tip = 'HEAD'): Promi
   })
 }
 
+/** Git has to compare all text to count lines; of a gigabyte that takes longer than a list may. */
+export const comparingMs = 10_000
+
 /** The files of a diff: names, kinds and sizes. What is asked for as text can be chosen by them. */
 export async function listChanges(git: Git, sides: Sides): Promise<Change[]> {
-  const output = await git.run(diffArguments(sides, ['--numstat']), { maxBytes: listBytes })
-  return parseChanges(output).changes.filter(isChanged)
+  const options = { maxBytes: listBytes, timeoutMs: comparingMs }
+  return parseChanges(await git.run(diffArguments(sides, ['--numstat']), options)).changes.filter(isChanged)
 }
 
 /** A file that was only touched is listed, but has no size and no text. */
 function isChanged({ status, oldMode, newMode, size }: Change): boolean {
   return status !== 'M' || oldMode !== newMode || size !== undefined
+}
+
+/** The same without sizes, for which git need not look into the files. */
+export async function listNames(git: Git, sides: Sides): Promise<Change[]> {
+  return parseChanges(await git.run(diffArguments(sides, []), { maxBytes: listBytes })).changes
 }
 
 type PatchOptions = {
@@ -45,20 +53,23 @@ type PatchOptions = {
   maxBytes: number
   /** Past `maxBytes` the rest is left out; without, it is an error. */
   clip?: boolean
+  timeoutMs?: number
 }
 
 /** The files of a diff and, by path, the text of their changes. A file in conflict has no text. */
 export async function readPatch(
   git: Git,
   sides: Sides,
-  { wanted, context, maxBytes, clip = false }: PatchOptions,
+  { wanted, context, clip = false, ...limits }: PatchOptions,
 ): Promise<{ changes: Change[]; sections: Map<string, PatchSection> }> {
   const paths = wanted?.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path])) ?? []
-  const more = ['-p', `--unified=${context}`, ...(wanted ? [] : ['--numstat'])]
-  const output = await git.run(diffArguments(sides, more, paths), { maxBytes, clip })
+  // In the working tree only the size tells a file that was touched from one that was changed.
+  const isSized = !wanted || sides.length === 0
+  const more = ['-p', `--unified=${context}`, ...(isSized ? ['--numstat'] : [])]
+  const output = await git.run(diffArguments(sides, more, paths), { ...limits, clip })
   const { changes: listed, patch } = parseChanges(output)
-  const changes = wanted ? listed : listed.filter(isChanged)
-  const sections = pair(changes, parsePatch(patch), clip && Buffer.byteLength(output) >= maxBytes)
+  const changes = isSized ? listed.filter(isChanged) : listed
+  const sections = pair(changes, parsePatch(patch), clip && Buffer.byteLength(output) >= limits.maxBytes)
   if (!wanted) return { changes, sections }
   // A path stands for a folder of that name as well, and what is in it may even look like the old name of another file.
   const names = new Map(wanted.map(({ path, oldPath }) => [path, oldPath]))

@@ -15,10 +15,10 @@ type PatchHunk = { header: string; lines: PatchLine[] }
 export type PatchSection = PatchHunk[]
 
 const hunkHeader = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/
-const kinds: Record<string, PatchLine['kind']> = { '+': 'added', '-': 'removed', ' ': 'context' }
 
 /** What stands before a line of each kind. */
 export const marks = { added: '+', context: ' ', removed: '-' } as const
+export const kinds: Readonly<Record<string, PatchLine['kind']>> = { '+': 'added', '-': 'removed', ' ': 'context' }
 
 /**
  * A patch, section by section. Hunks are read by the counts in their headers, so content that looks like a header

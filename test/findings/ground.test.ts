@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type RawFinding, ground } from '../../src/findings/ground.ts'
-import type { Unit, UnitLine } from '../../src/sources/unit.ts'
+import { type Unit, type UnitLine, linesOf, renderLines } from '../../src/sources/unit.ts'
 
 const numbered = (rows: [UnitLine['kind'], string][]): UnitLine[] => {
   let next = 40
@@ -23,8 +23,7 @@ const hunk = (path = 'src/store.ts'): Unit => {
     side: 'new',
     startLine: 40,
     endLine: 44,
-    text: lines.map((line) => line.text).join('\n'),
-    lines,
+    text: renderLines(lines),
   }
 }
 
@@ -125,7 +124,9 @@ test('the id stays when lines move and words change, and differs for another def
   const moved = hunk()
   const shifted = {
     ...moved,
-    lines: moved.lines.map((line) => ({ ...line, number: line.number === null ? null : line.number + 7 })),
+    text: renderLines(
+      linesOf(moved).map((line) => ({ ...line, number: line.number === null ? null : line.number + 7 })),
+    ),
   }
   const first = await grounded()
   const again = await grounded({ title: 'flush has no await', severity: 'low' }, shifted)

@@ -1,11 +1,10 @@
 import type { RawFinding } from '../../src/findings/ground.ts'
 import type { Finding } from '../../src/findings/finding.ts'
-import type { Unit, UnitLine } from '../../src/sources/unit.ts'
+import { type Unit, type UnitLine, countLines, renderLines } from '../../src/sources/unit.ts'
 
 /** A whole file as one unit. */
 export function fileUnit(text: string, path = 'src/a.ts', language = 'typescript'): Unit {
-  const lines = text.split('\n').map((line, at): UnitLine => ({ number: at + 1, kind: 'context', text: line }))
-  return { path, language, kind: 'file', side: 'new', startLine: 1, endLine: lines.length, text, lines }
+  return { path, language, kind: 'file', side: 'new', startLine: 1, endLine: countLines(text), text }
 }
 
 /** A change as one unit: `+` added, `-` removed, anything else stood there before. The first line is `start`. */
@@ -15,7 +14,7 @@ export function hunkUnit(source: string, { path = 'src/a.ts', language = 'typesc
     const kind = line.startsWith('+') ? 'added' : line.startsWith('-') ? 'removed' : 'context'
     return { kind, text: line.slice(1), number: kind === 'removed' ? null : next++ }
   })
-  return { path, language, kind: 'hunk', side: 'new', startLine: start, endLine: next - 1, text: source, lines }
+  return { path, language, kind: 'hunk', side: 'new', startLine: start, endLine: next - 1, text: renderLines(lines) }
 }
 
 export function rawFinding(change: Partial<RawFinding> = {}): RawFinding {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { gather } from '../../src/sources/index.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
+import { linesOf } from '../../src/sources/unit.ts'
 import { createFolder, createRepository, environment, git, write } from '../workspace.ts'
 import { changesOf, gatherIn, paths, reasons, staged } from './gathering.ts'
 
@@ -120,7 +121,7 @@ test('lines are numbered as git blame numbers them', async () => {
   const [unit] = (await gatherIn(folder, { diff })).units
   git(folder, 'commit', '-q', '-m', 'second')
   const blamed = odd.map((_, index) => git(folder, 'blame', '-s', '-L', `${index + 1},${index + 1}`, 'a.txt'))
-  const shown = unit?.lines.filter((line) => line.number !== null) ?? []
+  const shown = (unit ? linesOf(unit) : []).filter((line) => line.number !== null)
   expect(shown.map((line) => line.number)).toEqual(odd.map((_, index) => index + 1))
   for (const [index, line] of shown.entries()) expect(blamed[index]).toContain(line.text.replace(/^\ufeff/, ''))
 })

@@ -1,6 +1,7 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { linesOf } from '../../src/sources/unit.ts'
 import { createFolder, createRepository, git, write } from '../workspace.ts'
 import { gatherIn, paths, reasons, staged } from './gathering.ts'
 
@@ -16,10 +17,6 @@ test('a file is one unit with its text as written', async () => {
       startLine: 1,
       endLine: 2,
       text: 'one\r\ntwo',
-      lines: [
-        { number: 1, kind: 'context', text: 'one' },
-        { number: 2, kind: 'context', text: 'two' },
-      ],
     },
   ])
 })
@@ -172,7 +169,7 @@ test('UTF-16, a BOM and Windows line ends are read as text', async () => {
     'wide.txt': Buffer.from('\ufeffone\ntwo\n', 'utf16le'),
   })
   const gathered = await gatherIn(folder, { files: ['.'] })
-  expect(gathered.units.map((unit) => unit.lines.map((line) => line.text))).toEqual([
+  expect(gathered.units.map((unit) => linesOf(unit).map((line) => line.text))).toEqual([
     ['one', 'two'],
     ['one', 'two'],
   ])
@@ -190,7 +187,7 @@ const odd = 'crlf\r\nlone\rreturn\nseparator\u2028here\nform\ffeed\n\nnel\u0085\
 test('lines are numbered as git blame numbers them', async () => {
   const folder = createRepository({ 'a.txt': odd })
   const [unit] = (await gatherIn(folder, { files: ['a.txt'] })).units
-  for (const line of unit?.lines ?? [])
+  for (const line of unit ? linesOf(unit) : [])
     expect(git(folder, 'blame', '-s', '-L', `${line.number},${line.number}`, 'a.txt')).toContain(line.text)
   expect(() => git(folder, 'blame', '-L', `${(unit?.endLine ?? 0) + 1}`, 'a.txt')).toThrow(/has only/)
 })

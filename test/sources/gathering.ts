@@ -1,5 +1,5 @@
 import { gather } from '../../src/sources/index.ts'
-import type { Gathered, Unit, Work } from '../../src/sources/unit.ts'
+import { type Gathered, type Unit, type UnitLine, type Work, linesOf } from '../../src/sources/unit.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { type Files, createRepository, environment, git, write } from '../workspace.ts'
 
@@ -28,8 +28,8 @@ export const reasons = (gathered: Gathered): string[] =>
 
 /** The changed lines of a unit as a diff marks them, with their numbers. */
 export const changesOf = (unit: Unit | undefined): string[] =>
-  (unit?.lines ?? []).filter((line) => line.kind !== 'context').map(changeOf)
+  (unit ? linesOf(unit) : []).filter((line) => line.kind !== 'context').map(changeOf)
 
-function changeOf({ kind, number, text }: Unit['lines'][number]): string {
+function changeOf({ kind, number, text }: UnitLine): string {
   return kind === 'added' ? `+${number} ${text}` : `- ${text}`
 }

@@ -1,25 +1,32 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { splitUnit } from '../../src/sources/split.ts'
-import { type Unit, type UnitLine, describeUnit, linesOf, renderHeader, renderLines } from '../../src/sources/unit.ts'
+import {
+  type Unit,
+  type UnitLine,
+  countLines,
+  describeUnit,
+  linesOf,
+  renderHeader,
+  renderLines,
+} from '../../src/sources/unit.ts'
 
 function fileUnit(text: string, path = 'a.txt', language = 'text'): Unit {
-  const lines = linesOf(text)
-  return { path, language, kind: 'file', side: 'new', startLine: 1, endLine: lines.length, text, lines }
+  return { path, language, kind: 'file', side: 'new', startLine: 1, endLine: countLines(text), text }
 }
 
 function hunkUnit(lines: UnitLine[], side: 'new' | 'old' = 'new'): Unit {
   const place = { path: 'a.txt', language: 'text', scope: 'f' }
   const numbers = lines.flatMap((line) => line.number ?? [])
   const [startLine, endLine] = [numbers[0] ?? 1, numbers.at(-1) ?? 1]
-  return { ...place, kind: 'hunk', side, startLine, endLine, lines, text: renderHeader(place) + renderLines(lines) }
+  return { ...place, kind: 'hunk', side, startLine, endLine, text: renderHeader(place) + renderLines(lines) }
 }
 
 /** Parts of one line put together again. */
 function joined(parts: readonly Unit[]): UnitLine[] {
   const lines: UnitLine[] = []
   for (const part of parts) {
-    for (const line of part.lines) {
+    for (const line of linesOf(part)) {
       const last = lines.at(-1)
       if (last && line.number !== null && last.number === line.number) last.text += line.text
       else lines.push({ ...line })
@@ -44,7 +51,7 @@ test('the parts of a file hold its text once, in order, each within the limit', 
         const parts = await splitUnit(unit, max)
         expect(parts.map((part) => part.text).join('')).toBe(unit.text)
         expect(joined(parts).map((each) => each.text.replace(/\r$/, ''))).toEqual(
-          unit.lines.map((each) => each.text.replace(/\r$/, '')),
+          linesOf(unit).map((each) => each.text.replace(/\r$/, '')),
         )
         expect(Math.max(...parts.map((part) => part.text.length))).toBeLessThanOrEqual(max)
         expect(parts.filter((part) => /\p{Surrogate}/u.test(part.text))).toEqual([])
@@ -68,7 +75,7 @@ test('the parts of a hunk hold its lines once, in order, each within the limit',
           return { kind, text, number: kind === 'removed' ? null : number }
         })
         const parts = await splitUnit(hunkUnit(lines), max)
-        const shown = parts.flatMap((part) => part.lines)
+        const shown = parts.flatMap((part) => linesOf(part))
         expect(
           shown
             .map((each) => each.text)

@@ -128,3 +128,11 @@ test('in a hook the staged text is searched', async () => {
   expect(await told(root, ['search_code', { pattern: 'staged' }], options)).toContain('a.txt\n1: staged')
   expect(await told(root, ['search_code', { pattern: 'later' }], options)).toMatch(/^No matches/)
 })
+
+// Guard: tools/search-code.ts, cutFilesNote.
+test('a file that is too large to be searched whole is named', async () => {
+  const root = createFolder({ 'big.txt': `needle\n${'hay\n'.repeat(300_000)}needle\n`, 'small.txt': 'needle\n' })
+  const result = await told(root, ['search_code', { pattern: 'needle' }])
+  expect(result).toContain('2 matches in 2 files')
+  expect(result).toMatch(/\[only the first MB was searched of 1 file: big\.txt; read_file reads further\]$/)
+})

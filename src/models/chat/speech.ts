@@ -17,19 +17,25 @@ export type Speech = {
  */
 export function createSpeech(emit: (event: ModelEvent) => void, mayCall: boolean): Speech {
   const filter = createThinkingFilter()
+  // Both may grow long: what is looked at with each event would be copied with each event.
   let shown = ''
   let pending = ''
+  let atHead = true
+  let isCall = false
 
   function show({ content, thinking }: Split): void {
     if (thinking !== '') emit({ type: 'thinking', text: thinking })
     pending += content
-    const safe = mayCall ? safeLength(shown, pending) : pending.length
+    if (isCall) return
+    const safe = mayCall ? safeLength(atHead, pending) : pending.length
     say(pending.slice(0, safe))
     pending = pending.slice(safe)
+    isCall = mayCall && beginsCall(atHead, pending)
   }
   function say(text: string): void {
     if (text !== '') emit({ type: 'text', text })
     shown += text
+    atHead &&= text.trim() === ''
   }
   return {
     add({ content, thinking }) {
@@ -43,10 +49,19 @@ export function createSpeech(emit: (event: ModelEvent) => void, mayCall: boolean
   }
 }
 
+/** What may still turn out to be blank space before a call. */
+const mostBlanks = 200
+
+function beginsCall(atHead: boolean, pending: string): boolean {
+  const head = pending.trimStart()
+  return (atHead && heads.some((start) => head.startsWith(start))) || tags.some((tag) => pending.startsWith(tag))
+}
+
 /** How much of `pending` can't belong to a call. */
-function safeLength(shown: string, pending: string): number {
-  const head = (shown + pending).trimStart()
-  if (shown.trim() === '' && heads.some((start) => head.startsWith(start) || start.startsWith(head))) return 0
+function safeLength(atHead: boolean, pending: string): number {
+  const head = pending.trimStart()
+  const mayBegin = heads.some((start) => start.startsWith(head)) && pending.length < mostBlanks
+  if (beginsCall(atHead, pending) || (atHead && mayBegin)) return 0
   const found = tags.map((tag) => pending.indexOf(tag)).filter((at) => at >= 0)
   if (found.length > 0) return Math.min(...found)
   const longest = Math.max(...tags.map((tag) => tag.length)) - 1

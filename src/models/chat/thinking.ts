@@ -114,8 +114,8 @@ function openingOf(text: string): { part: Part; rest: string } | 'unclear' | und
   }
   const opens = [...pairs.map(([open]) => open), ...harmonyStarts]
   const mayBecome = opens.some((open) => open.startsWith(head))
-  const inHeader = head.length < maxHeader && harmonyStarts.some((start) => head.startsWith(start))
-  return mayBecome || inHeader ? 'unclear' : undefined
+  const inHeader = harmonyStarts.some((start) => head.startsWith(start))
+  return text.length < maxHeader && (mayBecome || inHeader) ? 'unclear' : undefined
 }
 
 type Cut = { text: string; rest: string; closed: boolean }

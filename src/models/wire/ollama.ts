@@ -93,7 +93,7 @@ export function createOllama(options: { url: string; budgets?: Partial<Budgets> 
     chat: async (body, call) =>
       ask(call, async (client) => {
         const stream = await client.chat(body as unknown as PackageChat & { stream: true })
-        const reply = createCollector()
+        const reply = createCollector(url)
         for await (const event of stream) call.onDelta(reply.add(valid(chatEvent, event, url)))
         return reply.whole()
       }),
@@ -115,7 +115,11 @@ function valid<S extends z.ZodType>(schema: S, value: unknown, url: string): z.i
   throw wireError({ kind: 'not-ollama', text: safeText(text) }, { url })
 }
 
-function createCollector() {
+/** Characters of all arguments in one reply: they stay in the conversation, parsed. */
+const mostArguments = 512 * 1024
+
+function createCollector(url: string) {
+  let argumentChars = 0
   const reply: ChatReply = { content: '', thinking: '', calls: [], doneReason: '', usage: usageOf({}) }
   return {
     add(event: ChatEvent) {
@@ -124,6 +128,8 @@ function createCollector() {
       reply.content += content
       reply.thinking += thinking
       for (const { id = '', function: call } of event.message?.tool_calls ?? []) {
+        argumentChars += JSON.stringify(call.arguments ?? {}).length
+        if (argumentChars > mostArguments) throw wireError({ kind: 'broken', text: 'its calls are too long' }, { url })
         reply.calls.push({ id, name: call.name, arguments: call.arguments ?? {} })
       }
       reply.doneReason = event.done_reason ?? reply.doneReason

@@ -6,7 +6,8 @@ import { refusal, socketError, wireError } from './wire-error.ts'
 import { safeText } from './wire-text.ts'
 
 const mebibyte = 1024 * 1024
-const maxLineBytes = 8 * mebibyte
+/** One event: a word, or a whole answer of a few thousand tokens. What is parsed takes many times its bytes. */
+const maxLineBytes = mebibyte
 const maxStreamBytes = 8 * mebibyte
 const maxBodyBytes = 8 * mebibyte
 const maxErrorBytes = mebibyte / 16

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { chatsAs } from '../hostile/attack.ts'
+import { temporaryFolder } from '../workspace-fixture.ts'
+import { localBrain } from './local-brain.ts'
+import { isMeasured, peakOf, saysPeak } from './peak.ts'
+
+const event = (message: object) => `${JSON.stringify({ model: 'm', message, done: false })}\n`
+const calls = { tool_calls: [{ function: { name: 'read_file', arguments: { path: '[],'.repeat(300_000) } } }] }
+const nested = event({ content: '', ...calls }).replace(/"(\[],)+"/, (list) => `[${list.slice(1, -2)}]`)
+
+// Guards: models/chat/speech.ts, `isCall` and `atHead`; models/chat/thinking.ts, `text.length < maxHeader`;
+// models/wire/ollama.ts, `mostArguments`; models/wire/reply.ts, maxStreamBytes.
+test.skipIf(!isMeasured).each([
+  ['text', event({ content: 'word '.repeat(20) })],
+  ['what may be a call', event({ content: '{"name": '.repeat(10) })],
+  ['blank space', event({ content: ' '.repeat(100) })],
+  ['calls, each of 300,000 lists', nested],
+])('an endless reply of %s takes less than 300 MB', { timeout: 60_000 }, async (_, piece) => {
+  const { root } = temporaryFolder({ 'a.txt': 'one\n' })
+  const server = await chatsAs((response) => {
+    response.writeHead(200, { 'Content-Type': 'application/x-ndjson' })
+    const send = () => {
+      while (!response.destroyed && response.write(piece));
+    }
+    response.on('drain', send)
+    send()
+  })
+  const run = await localBrain(['-f', 'a.txt', '-s', 'explain'], { cwd: root, host: server.url, env: saysPeak })
+  expect(run).toMatchObject({ code: 3, stderr: expect.stringContaining('too long') as string })
+  expect(peakOf(run)).toBeLessThan(300)
+  await server.close()
+})
+
+// Guard: sources/unit.ts, eachLine: lines are made when they are looked at.
+test.skipIf(!isMeasured)('a file of a hundred thousand lines takes less than 300 MB', async () => {
+  const { root } = temporaryFolder({ 'a.js': 'a = 1\n'.repeat(100_000) })
+  const run = await localBrain(['--dry-run', '-f', 'a.js'], { cwd: root, env: saysPeak })
+  expect(run.code).toBe(0)
+  expect(peakOf(run)).toBeLessThan(300)
+})
