@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { groundReply } from '../../src/findings/ground-reply.ts'
 import { reviewReplySchema } from '../../src/findings/reply.ts'
 import { readLines } from '../../src/models/wire/ndjson.ts'
+import { linesOf } from '../../src/sources/unit.ts'
 import { createFence } from '../../src/skill/prompt.ts'
 import { renderTemplate } from '../../src/skill/template.ts'
 import { LocalBrainError } from '../../src/errors.ts'
@@ -28,9 +29,10 @@ test('of any findings only those stay whose quote stands in the change, at its l
   await fc.assert(
     fc.asyncProperty(lines, fc.array(claim, { maxLength: 8 }), async (shown, claims) => {
       const unit = hunkUnit(shown.map(([mark, words]) => `${mark}${words.join(' ')}`).join('\n'), { start: 7 })
+      const shownLines = linesOf(unit)
       const findings = claims.map(({ at, length, lie, margin }, index) => {
-        const from = at % unit.lines.length
-        const quoted = unit.lines.slice(from, from + length).map(({ text }) => `${margin ? '+ 12 | ' : ''}${text}`)
+        const from = at % shownLines.length
+        const quoted = shownLines.slice(from, from + length).map(({ text }) => `${margin ? '+ 12 | ' : ''}${text}`)
         if (lie !== null) quoted[0] += ` ${lie}`
         return rawFinding({ quote: quoted.join('\n'), title: `title ${index}`, message: lie ?? 'true' })
       })
@@ -41,8 +43,8 @@ test('of any findings only those stay whose quote stands in the change, at its l
       expect(grounded.findings.length).toBeLessThanOrEqual(3)
       for (const { quote, message, startLine, endLine, side } of grounded.findings) {
         expect(message).toBe('true')
-        expect(unit.lines.map(({ text }) => text).join('\n')).toContain(quote)
-        const there = unit.lines.filter(({ number }) => number !== null && number >= startLine && number <= endLine)
+        expect(shownLines.map(({ text }) => text).join('\n')).toContain(quote)
+        const there = shownLines.filter(({ number }) => number !== null && number >= startLine && number <= endLine)
         if (side === 'new') for (const { text } of there) expect(quote).toContain(text)
       }
     }),
