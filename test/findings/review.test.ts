@@ -123,7 +123,11 @@ test.each([
   ['an unknown severity', [{ ...rawFinding(), severity: 'BLOCKER' }]],
 ])('findings of which none can be read are no review: %s', async (_, findings) => {
   const reviewed = await review([replyOf(...findings), replyOf(...findings)])
-  expect(reviewed).toMatchObject({ stop: 'unusable', problem: 'findings: none has every field as described', turns: 2 })
+  expect(reviewed).toMatchObject({
+    stop: 'unusable',
+    problem: 'no usable reply: findings: none has every field as described',
+    turns: 2,
+  })
   const second = await review([replyOf(...findings), replyOf(rawFinding())])
   expect(second.review?.findings).toHaveLength(1)
 })
