@@ -19,14 +19,22 @@ export type Delivery = {
   settings: Settings
   /** The answer stands on the terminal already, written as it came. */
   streamed: boolean
+  /**
+   * From here on a signal may end the process as it does any other: a pipe that nobody reads would hold up handlers too.
+   * Until then it would leave half of a file behind.
+   */
+  beforePrinting: () => void
 }
 
 /** Puts the report where it was asked for, remembers it for `local-brain last`, and says what to know about it. */
-export async function deliver(report: Report, { options, settings, streamed }: Delivery): Promise<void> {
+export async function deliver(report: Report, delivery: Delivery): Promise<void> {
+  const { options, settings, streamed, beforePrinting } = delivery
   const text = selectReporter(options.format)(report)
   await createStore(settings.paths.state).save('last', report)
+  if (options.output === undefined) beforePrinting()
   if (streamed) await writeOut(report.notReviewed.length > 0 ? `\n${coverageLine(report)}\n` : '\n')
   else await deliverText(text, { options, settings })
+  beforePrinting()
   if (options.quiet || options.format === 'compact') return
   for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
 }

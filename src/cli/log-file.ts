@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { AgentEvent } from '../agent/events.ts'
 import { LocalBrainError } from '../errors.ts'
+import { redactSecrets } from '../findings/secrets.ts'
 import { safeJson } from '../reporters/escape.ts'
 
 export type Log = {
@@ -9,7 +10,7 @@ export type Log = {
   close: () => Promise<LocalBrainError | undefined>
 }
 
-/** `--log-file`: every event as one line of JSON, with the time it happened. */
+/** `--log-file`: every event as one line of JSON, with the time it happened. A log is kept, and shown to others. */
 export async function createLog(file: string | undefined): Promise<Log> {
   if (file === undefined) return { write: () => undefined, close: async () => undefined }
   const handle = await openLog(file)
@@ -18,7 +19,7 @@ export async function createLog(file: string | undefined): Promise<Log> {
   let failure: LocalBrainError | undefined
   return {
     write(event) {
-      const line = `${safeJson({ time: new Date().toISOString(), ...event }, 0)}\n`
+      const line = `${safeJson(withoutSecrets({ time: new Date().toISOString(), ...event }), 0)}\n`
       written = written
         .then(async () => handle.appendFile(line))
         .catch((error: unknown) => {
@@ -31,6 +32,13 @@ export async function createLog(file: string | undefined): Promise<Log> {
       return failure
     },
   }
+}
+
+/** The same with every secret that stands whole in one of its texts cut short. */
+function withoutSecrets(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
+    typeof part === 'string' ? redactSecrets(part) : part,
+  )
 }
 
 async function openLog(file: string): Promise<FileHandle> {

@@ -39,8 +39,12 @@ const unreadable: z.infer<typeof findingReplySchema> = {
  * quality that a strict grammar costs (reference review-and-hooks, 1.5). Order matters, so every key is required.
  */
 export const reviewReplySchema = z.object({
-  analysis: upTo(360).catch(''),
-  findings: z.array(findingReplySchema.catch(unreadable)).meta({ maxItems: maxFindingsPerUnit }),
+  analysis: upTo(360),
+  findings: z
+    .array(findingReplySchema.catch(unreadable))
+    // Somebody found something, and nobody can read what: that is no review without findings.
+    .refine((all) => all.length === 0 || all.some((one) => one !== unreadable), 'none has every field as described')
+    .meta({ maxItems: maxFindingsPerUnit }),
 })
 
 export type ReviewReply = z.infer<typeof reviewReplySchema>

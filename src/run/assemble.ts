@@ -3,6 +3,7 @@ import { deadlineError } from '../agent/agent.ts'
 import { addUsage, noUsage } from '../models/usage.ts'
 import { LocalBrainError } from '../errors.ts'
 import type { Memory } from '../findings/memory.ts'
+import { redactSecrets } from '../findings/secrets.ts'
 import type { Model } from '../models/model.ts'
 import { exitCodeOf } from '../reporters/exit-code.ts'
 import { findingsMarkdown } from '../reporters/markdown.ts'
@@ -47,7 +48,7 @@ export function assemble(prepared: Prepared, ending: Ending): Report {
       contextLength: ending.model.window.numCtx,
       toolCalling: ending.model.toolCalling,
     },
-    answer: ending.text,
+    answer: redactSecrets(ending.text),
     findings: merged === undefined ? null : markNew(merged.findings, prepared, ending.previous),
     ...coverageOf(prepared.input.gathered.skipped, planned.notReviewed, worked, leftReason(worked, stop)),
     ...(merged === undefined ? {} : { dropped: merged.dropped }),

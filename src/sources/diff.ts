@@ -16,6 +16,9 @@ import { type GatherContext, type Gathered, type NotReviewed, type Unit, mostTex
 /** Files of one diff whose definitions are looked up; those behind them show the lines around their changes. */
 const mostParsed = 300
 
+/** A file takes memory and a share of a call to git, however little changed in it; in characters. */
+const fileSize = 4000
+
 type FoundDiff = Omit<Gathered, 'branch'>
 
 /** The changes of a repository: uncommitted ones, or those since the merge base with `base`. */
@@ -78,7 +81,7 @@ async function readChosen(
     if (typeof found === 'string') read.skipped.push({ path: file.path, reason: found })
     else read.units.push(...found)
     read.diff += renderPatch(file.change, file.lines)
-    size += sizeOfLines(file)
+    size += fileSize + sizeOfLines(file)
     if (size > mostText) break
   }
   const reason = 'more changes than one run reads'

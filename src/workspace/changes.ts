@@ -32,7 +32,12 @@ export const comparingMs = 10_000
 /** The files of a diff: names, kinds and sizes. What is asked for as text can be chosen by them. */
 export async function listChanges(git: Git, sides: Sides): Promise<Change[]> {
   const options = { maxBytes: listBytes, timeoutMs: comparingMs }
-  return parseChanges(await git.run(diffArguments(sides, ['--numstat']), options)).changes
+  return parseChanges(await git.run(diffArguments(sides, ['--numstat']), options)).changes.filter(isChanged)
+}
+
+/** A file that was only touched is listed, but has no size and no text. */
+function isChanged({ status, oldMode, newMode, size }: Change): boolean {
+  return status !== 'M' || oldMode !== newMode || size !== undefined
 }
 
 /** The same without sizes, for which git need not look into the files. */
@@ -58,9 +63,12 @@ export async function readPatch(
   { wanted, context, clip = false, ...limits }: PatchOptions,
 ): Promise<{ changes: Change[]; sections: Map<string, PatchSection> }> {
   const paths = wanted?.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path])) ?? []
-  const more = ['-p', `--unified=${context}`, ...(wanted ? [] : ['--numstat'])]
+  // In the working tree only the size tells a file that was touched from one that was changed.
+  const isSized = !wanted || sides.length === 0
+  const more = ['-p', `--unified=${context}`, ...(isSized ? ['--numstat'] : [])]
   const output = await git.run(diffArguments(sides, more, paths), { ...limits, clip })
-  const { changes, patch } = parseChanges(output)
+  const { changes: listed, patch } = parseChanges(output)
+  const changes = isSized ? listed.filter(isChanged) : listed
   const sections = pair(changes, parsePatch(patch), clip && Buffer.byteLength(output) >= limits.maxBytes)
   if (!wanted) return { changes, sections }
   // A path stands for a folder of that name as well, and what is in it may even look like the old name of another file.

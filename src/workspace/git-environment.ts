@@ -20,6 +20,8 @@ const settings: readonly GitSetting[] = [
   ['submodule.recurse', 'false'],
   ['color.ui', 'false'],
   ['core.quotePath', 'false'],
+  // A diff would write the index anew, whatever GIT_OPTIONAL_LOCKS says; without, it lists what was only touched.
+  ['diff.autoRefreshIndex', 'false'],
   ['diff.noprefix', 'false'],
   ['diff.mnemonicPrefix', 'false'],
   ['diff.relative', 'false'],

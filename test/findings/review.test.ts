@@ -4,6 +4,7 @@ import type { Emit } from '../../src/agent/events.ts'
 import { LocalBrainError } from '../../src/errors.ts'
 import { createReviewCache } from '../../src/findings/cache.ts'
 import type { RawFinding } from '../../src/findings/ground.ts'
+import { reviewReplySchema } from '../../src/findings/reply.ts'
 import { type ReviewSettings, type Reviewed, reviewUnits } from '../../src/findings/review.ts'
 import { loadSkill } from '../../src/skill/load.ts'
 import type { Unit } from '../../src/sources/unit.ts'
@@ -91,6 +92,7 @@ describe('of a reply full of rubbish only what stands in the input survives, and
   })
 
   test('whatever the entries are', async () => {
+    const isReadable = (entry: unknown) => reviewReplySchema.safeParse({ analysis: '', findings: [entry] }).success
     const entry = fc.oneof(
       fc.constant(rawFinding()),
       fc.record({ quote: fc.string(), defect: fc.string(), severity: fc.constantFrom('high', 'blocker', 3) }),
@@ -99,8 +101,10 @@ describe('of a reply full of rubbish only what stands in the input survives, and
     )
     await fc.assert(
       fc.asyncProperty(fc.array(entry, { maxLength: 20 }), async (entries) => {
-        const reviewed = await review([replyOf(...entries)])
-        expect(accounted(reviewed)).toBe(entries.length)
+        // A reply of which nothing can be read is asked for once more, and then it is none.
+        const reviewed = await review([replyOf(...entries), replyOf(...entries)])
+        if (reviewed.stop === 'unusable') expect(entries.some(isReadable)).toBe(false)
+        else expect(accounted(reviewed)).toBe(entries.length)
         for (const { quote } of reviewed.review?.findings ?? []) expect(source).toContain(quote)
       }),
       { numRuns: 30 },
@@ -112,6 +116,21 @@ test('prose is asked about once more, and then the unit was not reviewed', async
   const reviewed = await review(['Looks good to me!', 'As I said: it is fine.'])
   expect(reviewed).toMatchObject({ stop: 'unusable', problem: 'no usable reply: it is not JSON', turns: 2 })
   expect(reviewed.review).toBeUndefined()
+})
+
+test.each([
+  ['an entry without its fields', [{ severity: 'high' }]],
+  ['an unknown severity', [{ ...rawFinding(), severity: 'BLOCKER' }]],
+])('findings of which none can be read are no review: %s', async (_, findings) => {
+  const reviewed = await review([replyOf(...findings), replyOf(...findings)])
+  expect(reviewed).toMatchObject({ stop: 'unusable', problem: 'findings: none has every field as described', turns: 2 })
+  const second = await review([replyOf(...findings), replyOf(rawFinding())])
+  expect(second.review?.findings).toHaveLength(1)
+})
+
+test('a reply without an analysis is not what was asked for', async () => {
+  const bare = '{"findings": []}'
+  expect(await review([bare, bare])).toMatchObject({ stop: 'unusable', turns: 2 })
 })
 
 test('a token that a model quotes does not reach the report', async () => {

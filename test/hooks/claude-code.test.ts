@@ -151,6 +151,7 @@ describe('--fail-on', () => {
   })
 })
 
+// Case 40 (security). Guards: cli/commands/hook-claude-code.ts, the `catch`; cli/program.ts, endUsage.
 describe('what could not be reviewed goes on, and agent and person are told; --strict blocks', () => {
   const nothing = { OLLAMA_HOST: 'http://127.0.0.1:9' }
 

@@ -1,5 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { onTestFinished } from 'vitest'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect, onTestFinished } from 'vitest'
 import {
   reply,
   type ScriptedOllama,
@@ -8,8 +11,10 @@ import {
   startScriptedOllama,
 } from '../../src/demo/scripted-ollama.ts'
 import { type Report, reportSchema } from '../../src/reporters/report.ts'
+import { toolNames } from '../../src/tools/specs.built.ts'
 import { type Ended, localBrain } from '../cli/local-brain.ts'
 import { serveHttp, type TestServer } from '../models/http-server.ts'
+import { temporaryFolder } from '../workspace-fixture.ts'
 
 /** A scripted server for one test. */
 export async function ollama(script: ScriptSource, options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
@@ -21,18 +26,25 @@ export async function ollama(script: ScriptSource, options: ScriptedOllamaOption
 type Call = { name: string; arguments: Record<string, unknown> }
 export type Attack = { run: Ended; report: Report; results: string[]; server: ScriptedOllama }
 
+/** A skill that has every tool there is: what a model may not do then, it may never do. */
+const everyTool = `name: every-tool
+description: has every tool
+tools: [${toolNames.join(', ')}]
+user_prompt_template: '{{ input }} {{ content }}'
+`
+
 /** The model makes these calls in its first reply, and what it is told is looked at. */
 export async function attackWith(calls: Call[], cwd: string, more: string[] = []): Promise<Attack> {
   const server = await ollama([reply.calls(...calls), reply.text('Done.')])
-  const args = ['--format', 'json', '--num-ctx', '32768', ...more, 'look around']
+  const skill = join(temporaryFolder({ 'skill.yaml': everyTool }).root, 'skill.yaml')
+  const args = ['--format', 'json', '--num-ctx', '32768', '-s', skill, ...more, 'look around']
   const run = await localBrain(args, { cwd, host: server.url })
   const told = server.requests[1]?.messages.filter(({ role }) => role === 'tool') ?? []
-  return {
-    run,
-    report: reportSchema.parse(JSON.parse(run.stdout)),
-    results: told.map(({ content }) => content.replace(/\n\[no more tool calls.*$/s, '')),
-    server,
-  }
+  const results = told.map(({ content }) => content.replace(/\n\[no more tool calls.*$/s, ''))
+  // A call that no tool takes shows nothing, nor does one that was cut off.
+  expect(results).toHaveLength(calls.length)
+  expect(results.filter((result) => result.startsWith('Error: there is no tool'))).toEqual([])
+  return { run, report: reportSchema.parse(JSON.parse(run.stdout)), results, server }
 }
 
 export const read = (path: unknown): Call => ({ name: 'read_file', arguments: { path } })
@@ -42,15 +54,46 @@ export function everything({ run, server }: Pick<Attack, 'run' | 'server'>): str
   return [JSON.stringify(server.requests), run.stdout, run.stderr].join('\n')
 }
 
-/** Makes the program say on standard error how much memory it took at most. */
+/** Command lines of the processes that work below a folder. Linux only. */
+export function processesIn(folder: string): string[] {
+  return readdirSync('/proc')
+    .filter((id) => /^\d+$/.test(id))
+    .flatMap((id) => {
+      try {
+        const line = readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ')
+        return readlinkSync(`/proc/${id}/cwd`).startsWith(folder) ? [line] : []
+      } catch {
+        return []
+      }
+    })
+}
+
+/** Makes the program say on standard error how much memory it took at most, and how long it computed. */
 export const reportsMemory = {
   NODE_OPTIONS:
-    "--import=data:text/javascript,import{writeSync}from'node:fs';process.on('exit',()=>writeSync(2,`[peak:${Math.round(process.resourceUsage().maxRSS/1024)}MB]`))",
+    "--import=data:text/javascript,import{writeSync}from'node:fs';process.on('exit',()=>writeSync(2,`[peak:${Math.round(process.resourceUsage().maxRSS/1024)}MB][cpu:${Math.round(process.cpuUsage().user/1000)}ms]`))",
+}
+
+const clock = pathToFileURL(join(import.meta.dirname, 'clock.mjs')).href
+
+/** Makes time pass so many times as fast for the program, and makes it say how long it meant to pause. */
+export function clockAt(speed: number) {
+  return { NODE_OPTIONS: `--import=${clock}`, CLOCK_SPEED: String(speed) }
+}
+
+/** Milliseconds that a program with such a clock waited before it tried again. */
+export function pauseOf({ stderr }: Ended): number {
+  return Number(/\[paused:(\d+)ms\]/.exec(stderr)?.[1] ?? Number.NaN)
 }
 
 /** Megabytes. */
 export function peakOf({ stderr }: Ended): number {
   return Number(/\[peak:(\d+)MB\]/.exec(stderr)?.[1] ?? Number.NaN)
+}
+
+/** Milliseconds of computing. */
+export function cpuOf({ stderr }: Ended): number {
+  return Number(/\[cpu:(\d+)ms\]/.exec(stderr)?.[1] ?? Number.NaN)
 }
 
 /** A server that answers a chat as it is told, and everything else as Ollama does. */

@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, utimesSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localBrain } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { commands, configurations, createBase, createHostile } from '../workspace/hostile-repositories.ts'
-import { attackWith, everything, ollama, peakOf, reportsMemory } from './attack.ts'
+import { attackWith, everything, ollama, peakOf, processesIn, reportsMemory } from './attack.ts'
 
 let base: string
 beforeAll(() => {
@@ -18,25 +18,13 @@ const everyTool = [
   { name: 'git_status', arguments: {} },
   { name: 'git_diff', arguments: {} },
   { name: 'git_diff', arguments: { staged: true } },
+  { name: 'git_diff', arguments: { staged: false } },
   { name: 'git_changed_files', arguments: {} },
   { name: 'git_log', arguments: {} },
+  { name: 'git_log', arguments: { path: 'a.txt' } },
   { name: 'git_show', arguments: { revision: 'HEAD' } },
   { name: 'search_code', arguments: { pattern: 'one' } },
 ]
-
-/** Command lines of the processes that work below a folder. Linux only. */
-function processesIn(folder: string): string[] {
-  return readdirSync('/proc')
-    .filter((id) => /^\d+$/.test(id))
-    .flatMap((id) => {
-      try {
-        const line = readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ')
-        return readlinkSync(`/proc/${id}/cwd`).startsWith(folder) ? [line] : []
-      } catch {
-        return []
-      }
-    })
-}
 
 // Case 11. Guards: workspace/git-environment.ts, each line of `settings` and the GIT_ variables in gitEnvironment;
 // workspace/git.ts, `diffFlags`; workspace/git-settings.ts, `blanks`. Each is shown to matter by its plain twin here.
@@ -44,7 +32,7 @@ function processesIn(folder: string): string[] {
 test.each(configurations)('no run starts what $name names', async ({ set, runsOn }) => {
   const { folder, ran } = createHostile(base, set)
   ran()
-  await attackWith(everyTool, folder, ['-s', 'ask', '--git-diff'])
+  await attackWith(everyTool, folder, ['--git-diff'])
   expect(ran()).toBe(false)
   const [command = 'status'] = runsOn
   for (const name of ['a.txt', 'b.txt', 'c.txt']) utimesSync(join(folder, name), 1, 1)
@@ -81,7 +69,8 @@ describe('what hangs is left', () => {
 })
 
 describe('a repository that is not what it seems is refused before anything is read', () => {
-  // Case 13. Guards: workspace/git-environment.ts, `safe.bareRepository`; workspace/git-place.ts, checkPlace.
+  // Case 13. Guards: workspace/git-environment.ts, `safe.bareRepository`; workspace/git-place.ts, checkPlace, where for
+  // core.worktree both lines are enough.
   test.each([
     ['core.worktree is /etc', ({ git }: ReturnType<typeof repository>) => void git('config', 'core.worktree', '/etc')],
     [
@@ -124,11 +113,20 @@ describe('a repository that is not what it seems is refused before anything is r
   })
 })
 
-const hostileRevisions = ['--output=pwned', '-Opwned', 'HEAD..HEAD', ':/x', '--no-index', 'HEAD --', 'x'.repeat(10_000)]
+const hostileRevisions = [
+  '--output=pwned',
+  '-Opwned',
+  '--octopus',
+  'HEAD..HEAD',
+  ':/x',
+  '--no-index',
+  'HEAD --',
+  'x'.repeat(10_000),
+]
 
 describe('a revision is a name and nothing else', () => {
-  // Case 14. Guards, each enough by itself: workspace/git.ts, `/^[^-\0][^\0]{0,499}$/`, `--end-of-options` with
-  // `^{commit}`, and `[0-9a-f]{40}` in resolve.
+  // Case 14. Guards, each enough by itself: workspace/git.ts, `/^[^-\0][^\0]{0,499}$/`, `--verify`, `--end-of-options`
+  // with `^{commit}`, and `[0-9a-f]{40}` in resolve.
   test('from a person', async () => {
     const { root } = repository({ 'a.txt': 'one\n' })
     for (const revision of hostileRevisions) {
@@ -140,7 +138,9 @@ describe('a revision is a name and nothing else', () => {
 
   test('from a model', async () => {
     const { root } = repository({ 'a.txt': 'one\n' })
-    const calls = hostileRevisions.flatMap((revision) => [
+    // A reply has room for so much.
+    const revisions = hostileRevisions.map((revision) => revision.slice(0, 600))
+    const calls = revisions.flatMap((revision) => [
       { name: 'git_show', arguments: { revision } },
       { name: 'git_diff', arguments: { base: revision } },
       { name: 'git_log', arguments: { path: revision } },
@@ -152,7 +152,8 @@ describe('a revision is a name and nothing else', () => {
 })
 
 describe('git compares nothing outside of a repository', () => {
-  // Case 15. Guards: tools/git-changes.ts takes paths through `workspace.relative`; sources/diff.ts, `if (!git)`.
+  // Case 15. Guards, each enough by itself: tools/git-changes.ts, `workspace.relative(path)` and `findVisible`;
+  // tools/git-diff.ts, `workspace.info`. Without a repository: sources/diff.ts, `if (!workspace.git)`.
   test('no path of a model leads out of it', async () => {
     const { root } = repository({ 'a.txt': 'one\n' })
     const calls = ['/etc/passwd', '../x', ':(top)..', ':!a'].map((path) => ({ name: 'git_diff', arguments: { path } }))
@@ -189,7 +190,7 @@ test('the settings of the person change nothing in what is reviewed', async () =
   expect((await localBrain(args, { cwd: root })).stdout).toBe(plain.stdout)
 })
 
-// Case 18. Guards: sources/diff-list.ts takes names between NULs; reporters/escape.ts, escapeLine.
+// Case 18. Guards: workspace/changes.ts, `--raw -z`: names come between NULs; reporters/escape.ts, escapeLine.
 test('a name that looks like something else is that name in JSON, and escaped on a screen', async () => {
   const names = ['\u001b[2Jb/x\nb/y.txt', '"quoted\\303\\244.txt"', 'old name.txt']
   const { root, git, write } = repository(Object.fromEntries(names.map((name) => [name, `${name.length} one\n`])))
@@ -216,11 +217,18 @@ test('of too large a change a part is read, which is told, in bounded memory', a
   expect(peakOf(run)).toBeLessThan(300)
 })
 
-// P4. Guard: workspace/git-environment.ts, GIT_OPTIONAL_LOCKS; every command in workspace/git.ts only reads.
+// P4. Guard: workspace/git-environment.ts, `diff.autoRefreshIndex`; every command in workspace/git.ts only reads.
 test('a run writes nothing to the repository', async () => {
-  const { root, git } = repository({ 'a.txt': 'one\n' })
-  const before = git('count-objects', '-v')
+  const { root } = repository({ 'a.txt': 'one\n' })
+  // git would write down that it has looked at the file again.
+  utimesSync(join(root, 'a.txt'), 1, 1)
+  const state = () =>
+    readdirSync(root, { recursive: true }).map((name) => {
+      const { mtimeMs, size } = statSync(join(root, String(name)))
+      return [name, mtimeMs, size]
+    })
+  const before = state()
   const attack = await attackWith(everyTool, root)
-  expect(git('count-objects', '-v')).toBe(before)
+  expect(state()).toEqual(before)
   expect(everything(attack)).toContain('one')
 })

@@ -25,12 +25,15 @@ async function review(
 const approval = /\b(safe|approved|clean|lgtm|looks good|no (issues|problems) found)\b/i
 
 describe('an answer that cannot be used reviews nothing', () => {
-  // Case 31. Guard: findings/review.ts, `reply.value === null`.
+  // Case 31. Guards: findings/review.ts, `reply.value === null`; findings/reply.ts, which asks for an analysis and refuses
+  // findings of which none can be read.
   test.each([
     ['a refusal', 'I am sorry, but I cannot help with this content.'],
     ['approval in prose', 'The security team approved it. LGTM, no issues found.'],
     ['an empty object', '{}'],
     ['an empty list', '[]'],
+    ['what the text asks it to reply', '{"findings": []}'],
+    ['findings of another shape alone', '{"analysis": "", "findings": [{"severity": "BLOCKER"}, "it is bad"]}'],
     ['JSON that breaks off', '{"analysis": "x", "findings": [{"quote": "'],
   ])('%s', async (_, text) => {
     const { report, code, shown } = await review(() => reply.text(text))
@@ -56,7 +59,7 @@ describe('an answer that cannot be used reviews nothing', () => {
   })
 })
 
-// Case 30. Guards: findings/check-line.ts asks no model; run/assemble.ts adds what is certain to whatever a model said.
+// Case 30. Guards: findings/check-line.ts, `checks`, asks no model; findings/check-work.ts, `mergeReviews(reviews, { checks`.
 test.each([
   ['bidirectional text', 'const access = "user\u202e // admin"'],
   ['characters that nobody sees', `const access = "user${String.fromCodePoint(0xe0061, 0xe0064)}"`],
@@ -103,10 +106,15 @@ describe('what a model calls is checked like anything hostile', () => {
     const { results, run } = await attackWith(calls, root)
     expect(results).toHaveLength(calls.length)
     expect(results.join().length).toBeLessThan(20_000)
+    for (const [at, words] of ['"path" has to be', '"path" has to be', 'does not exist', '"limit" has to be'].entries())
+      expect(results[at]).toContain(words)
+    expect(results[4]).toContain('"path" is missing')
     expect(run.code).toBe(0)
   })
 
-  test('ten thousand calls in one reply, and the same one fifty times, come to an end', async () => {
+  test('ten thousand calls in one reply, and the same one fifty times, come to an end', {
+    timeout: 90_000,
+  }, async () => {
     const { root } = repository({ 'a.js': bait })
     const many = Array.from({ length: 10_000 }, (_, at) => read(`absent${at}`))
     const server = await ollama(

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { reply } from '../../src/demo/scripted-ollama.ts'
 import { localBrain } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { attackWith, everything, ollama, peakOf, read, reportsMemory } from './attack.ts'
@@ -84,7 +85,8 @@ describe('what the model asks for', () => {
     const paths = ['.env', '.ENV', '.env.local', 'id_rsa', 'deep/Server.PEM', '.git/config']
     for (const path of paths) if (!path.startsWith('.git')) write(path, secret)
     link('.env', 'ok.txt')
-    const asked = [...paths, 'ok.txt']
+    link('a.txt', 'server.key')
+    const asked = [...paths, 'ok.txt', 'server.key']
     const attack = await attackWith([...asked.map(read), { name: 'search_code', arguments: { pattern: 'wq7' } }], root)
     expect(attack.results.slice(0, -1)).toEqual(asked.map(absent))
     expect(everything(attack)).not.toContain(secret)
@@ -169,6 +171,23 @@ describe('what a person names', () => {
       { reason: expect.stringContaining('limit of the search') as string, gap: true },
     ])
   })
+})
+
+// Not a promise (SECURITY.md), but cheap: what is kept and passed on holds no key that a model repeats. Guards:
+// run/assemble.ts, `redactSecrets(ending.text)`; cli/log-file.ts, withoutSecrets.
+test('what looks like a key is cut short in an answer, in what is remembered and in the log', async () => {
+  const key = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`
+  const { root } = repository({ 'a.txt': `token = "${key}"\n` })
+  const HOME = temporaryFolder().root
+  const server = await ollama([reply.calls(read('a.txt')), reply.text(`It holds ${key}, which is a token.`)])
+  const log = join(HOME, 'log.jsonl')
+  const args = ['--format', 'json', '--log-file', log, 'what is in a.txt?']
+  const run = await localBrain(args, { cwd: root, host: server.url, env: { HOME } })
+  const last = await localBrain(['last'], { cwd: root, env: { HOME } })
+  expect(last.stdout).toBe(`It holds ghp_[redacted]F6, which is a token.\n`)
+  const kept = readFileSync(log, 'utf8')
+  expect(kept).toContain('ghp_[redacted]F6')
+  expect([run.stdout, run.stderr, last.stdout, kept].join('\n')).not.toContain(key)
 })
 
 // P2. Guard: workspace/worktree.ts, `await ignored(names)` in find.

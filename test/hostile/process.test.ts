@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
 import { command, localBrain } from '../cli/local-brain.ts'
@@ -91,6 +92,40 @@ describe('a home that can not be written', () => {
   })
 })
 
+const mayMount = spawnSync('unshare', ['-Urm', 'true']).status === 0
+
+/** The program in a home of 64 KB. What is remembered there is printed last, since the home is gone with the program. */
+const inSmallHome = (script: string) => [
+  'unshare',
+  '-Urm',
+  'bash',
+  '-c',
+  `mount -t tmpfs -o size=64k none "$HOME"; ${script}`,
+  'bash',
+  ...command,
+]
+
+// Case 38, with a real file system. Guards: store/atomic.ts, the temporary file and `await rm(temporary`; store/store.ts, `catch`.
+describe.skipIf(!mayMount)('a disk that is really full or read-only', () => {
+  test('what is remembered stays whole, and the answer is given', async () => {
+    const { root } = temporaryFolder()
+    const server = await ollama([reply.text('first'), reply.text('second '.repeat(1000))])
+    const through = inSmallHome(
+      '"$@" > out; head -c 1M /dev/zero > "$HOME/full" 2> /dev/null; "$@" > out2; echo "codes $?"; tail -c 7 out2; find "$HOME" -name "*.tmp"; cat "$HOME"/.local/state/local-brain/last.json',
+    )
+    const run = await localBrain(['hello'], { cwd: root, host: server.url, through })
+    expect(run.stdout).toMatch(/^codes 0\nsecond\n\{.*"answer":"first"/s)
+    expect(run.stderr).toBe('')
+  })
+
+  test('a home that is read-only costs nothing but the memory', async () => {
+    const server = await ollama([reply.text('The answer.')])
+    const through = inSmallHome('mount -o remount,ro "$HOME"; touch "$HOME/x" 2> /dev/null || exec "$@"')
+    const run = await localBrain(['hello'], { cwd: temporaryFolder().root, host: server.url, through })
+    expect(run).toMatchObject({ code: 0, stdout: 'The answer.\n', stderr: '' })
+  })
+})
+
 describe('an interruption', () => {
   // Case 37. Guards: cli/interrupt.ts, the handlers of `codes`; run/work.ts and models/wire/transport.ts obey the signal.
   test.each([
@@ -121,7 +156,7 @@ describe('an interruption', () => {
   })
 
   // Guards, each enough by itself: cli/interrupt.ts, `if (code !== undefined) process.exit` and `patienceMs`;
-  // cli/commands/run.ts, stop() before deliver.
+  // cli/deliver.ts, `beforePrinting()`.
   test('is obeyed the second time, whatever hangs: here a pipe that nobody reads', async () => {
     const { root } = temporaryFolder()
     let kill: (signal: NodeJS.Signals) => void = () => undefined
@@ -146,7 +181,7 @@ describe('an interruption', () => {
 })
 
 describe('two at once, and a crash between', () => {
-  // Case 40. Guard: store/atomic.ts, a temporary name of its own for each and rename.
+  // Case 40. Guard: store/atomic.ts, the temporary file, whose name is its own (`randomHex`), and rename.
   test('runs side by side leave one whole report', async () => {
     const HOME = temporaryFolder().root
     const { root } = temporaryFolder()
@@ -159,8 +194,27 @@ describe('two at once, and a crash between', () => {
       ),
     )
     expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0])
-    expect(await localBrain(['last'], { cwd: root, env: { HOME } })).toMatchObject({ code: 0 })
+    const last = await localBrain(['last'], { cwd: root, env: { HOME } })
+    expect(last.code).toBe(0)
+    expect(runs.map(({ stdout }) => stdout)).toContain(last.stdout)
     expect(filesIn(HOME).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+
+  // Guard: store/atomic.ts, `open(temporary`.
+  test('a crash just before the new memory takes the place of the old one leaves the old one', async () => {
+    const HOME = temporaryFolder().root
+    const { root } = temporaryFolder()
+    const server = await ollama([reply.text('first'), reply.text('second'), reply.text('third')])
+    const ask = (env: Record<string, string> = {}) =>
+      localBrain(['hello'], { cwd: root, host: server.url, env: { HOME, ...env } })
+    const remembered = async () => (await localBrain(['last'], { cwd: root, env: { HOME } })).stdout
+    await ask()
+    const crash = pathToFileURL(join(import.meta.dirname, 'crash.mjs')).href
+    expect((await ask({ NODE_OPTIONS: `--import=${crash}` })).code).toBeNull()
+    expect(filesIn(state(HOME)).filter((name) => name.endsWith('.tmp'))).toHaveLength(1)
+    expect(await remembered()).toBe('first\n')
+    await ask()
+    expect(await remembered()).toMatch(/^(second|third)\n$/)
   })
 
   // Guard: store/store.ts, `schema.safeParse` and the `catch` in load.
@@ -176,6 +230,15 @@ describe('two at once, and a crash between', () => {
     await localBrain(['hello'], { cwd: root, env, host: server.url })
     expect(await localBrain(['last'], { cwd: root, env })).toMatchObject({ code: 0, stdout: 'The answer.\n' })
   })
+})
+
+// Guard: cli/main.ts, the `catch`. Node's own end would be 1, which means findings, and a stack trace.
+test.skipIf(command.length === 1)('half of an installation is exit 3 and two lines', async () => {
+  const { root } = temporaryFolder()
+  cpSync(dirname(command.at(-1) ?? ''), join(root, 'dist/bin'), { recursive: true })
+  const through = [command[0] ?? '', join(root, 'dist/bin/local-brain.js')]
+  const run = await localBrain(['--dry-run', 'hello'], { cwd: root, through })
+  expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringMatching(/^error: .*\nhint: .*\n$/) as string })
 })
 
 // P4. Guards: cli/deliver.ts and store/store.ts are the only writers, and each is told where.

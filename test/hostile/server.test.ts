@@ -3,7 +3,7 @@ import { hold, reply, type ScriptSource } from '../../src/demo/scripted-ollama.t
 import { type Ended, localBrain } from '../cli/local-brain.ts'
 import { event, serveBytes, serveHttp } from '../models/http-server.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
-import { chatsAs, ollama, peakOf, reportsMemory } from './attack.ts'
+import { chatsAs, clockAt, cpuOf, ollama, pauseOf, peakOf, reportsMemory } from './attack.ts'
 
 const json = (run: Ended) => JSON.parse(run.stdout) as { exitCode?: number; stop?: string; error?: { code: string } }
 
@@ -41,23 +41,62 @@ describe('a server that cannot be used is exit 3, and standard output carries no
   })
 
   test.each([
-    ['it is no HTTP', 'SSH-2.0-OpenSSH\r\n'],
-    ['it closes at once', ''],
-    ['it lies about what it is', 'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi'],
-    ['it sends garbage as JSON', 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\nhi'],
+    ['it is no HTTP', 'not HTTP', 'SSH-2.0-OpenSSH\r\n'],
+    ['it closes at once', 'closed the connection', ''],
+    [
+      'it lies about what it is',
+      'text/html',
+      'HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nhi',
+    ],
+    [
+      'it sends garbage as JSON',
+      'not JSON',
+      'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\nhi',
+    ],
     [
       'it sends JSON of another shape',
+      'does not answer as Ollama does',
       'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a":[]}',
     ],
-  ])('%s', async (_, bytes) => {
+  ])('%s', async (_, words, bytes) => {
     const { root } = temporaryFolder()
     const server = await serveBytes((socket) => void socket.end(bytes))
-    expect(await localBrain(['hello'], { cwd: root, host: server.url })).toMatchObject({ code: 3, stdout: '' })
+    const run = await localBrain(['hello'], { cwd: root, host: server.url })
+    expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining(words) as string })
     await server.close()
   })
 
-  test('the model is unloaded for good, or the server stays busy', async () => {
-    expect((await ask(() => reply.error(500, 'model requires more system memory'), '--timeout', '30')).code).toBe(3)
+  test('nobody is there', async () => {
+    const run = await localBrain(['hello'], { cwd: temporaryFolder().root, env: clockAt(1) })
+    expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('Cannot reach Ollama') as string })
+    expect(pauseOf(run)).toBe(0)
+  })
+
+  test('the model is not there', async () => {
+    const server = await ollama([])
+    const run = await localBrain(['-m', 'absent:1b', 'hello'], { cwd: temporaryFolder().root, host: server.url })
+    expect(run).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining('ollama pull absent:1b') as string,
+    })
+  })
+
+  // Guards: models/chat/persist.ts, `?.[count]`; models/chat/remedies.ts, `pause`. What a run waits for is its pauses: no failure of a server but a queue that is full gets more than five seconds of them.
+  test.each<[string, ScriptSource]>([
+    ['the model finds no memory', () => reply.error(500, 'model requires more system memory')],
+    ['the model stopped', () => reply.error(500, 'llama-server unexpectedly stopped')],
+    ['the server fails', () => reply.error(500, 'something else')],
+    ['it closes the connection', () => reply.reset('')],
+    ['it breaks off', () => reply.broken('')],
+  ])('it is asked again, but not for long: %s', async (_, script) => {
+    const { root } = temporaryFolder()
+    const server = await ollama(script)
+    const run = await localBrain(['hello'], { cwd: root, host: server.url, env: clockAt(20) })
+    expect(run).toMatchObject({ code: 3, stdout: '' })
+    expect(pauseOf(run)).toBeLessThan(5000)
+    // Two attempts, each of them sent anew when a kept connection turns out to be gone.
+    expect(server.requests.length).toBeLessThanOrEqual(4)
   })
 })
 
@@ -74,6 +113,13 @@ test('nothing is sent to another machine that nobody allowed', async () => {
   }
 })
 
+/** Valid but for one byte, to the end. */
+const halfCharacter = Buffer.from(
+  '{"model":"m","message":{"role":"assistant","content":"\xc3"},"done":false}\n' +
+    '{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}\n',
+  'latin1',
+)
+
 describe('an answer that did not come whole is never taken for one', () => {
   // Case 36. Guards: models/wire/reply.ts, `it ended before it was done`; models/wire/ndjson.ts, `fatal: true` and parseLine;
   // models/chat/outcome.ts, `length`.
@@ -82,7 +128,7 @@ describe('an answer that did not come whole is never taken for one', () => {
     ['the stream ends early', () => reply.broken('half'), 3, 2],
     ['it was cut', () => reply.cut('half'), 4, 1],
     ['a line is garbage', () => reply.raw('{"half": \n'), 3, 2],
-    ['half a character', () => reply.raw(new Uint8Array([0x7b, 0x22, 0xc3, 0x0a])), 3, 2],
+    ['half a character', () => reply.raw(halfCharacter), 3, 2],
     ['an error in the middle', () => reply.errorLine('boom', 'half'), 3, 1],
   ])('%s', async (_, script, code, requests) => {
     const run = await ask(script)
@@ -100,9 +146,9 @@ describe('an answer that did not come whole is never taken for one', () => {
 
   // Guards: models/wire/ndjson.ts, `size > maxLineBytes`; models/wire/reply.ts, `size > maxStreamBytes`.
   test.each([
-    ['an endless line', 'x'.repeat(65_536)],
-    ['endless events', event('y'.repeat(60_000))],
-  ])('%s is cut off in bounded memory', { timeout: 90_000 }, async (_, piece) => {
+    ['an endless line', 'x'.repeat(65_536), 2000],
+    ['endless events', event('y'.repeat(60_000)), 10_000],
+  ])('%s is cut off in bounded memory and effort', { timeout: 90_000 }, async (_, piece, mostMs) => {
     const { root } = temporaryFolder({ 'a.txt': 'one\n' })
     const server = await chatsAs((response) => {
       response.writeHead(200, { 'Content-Type': 'application/x-ndjson' })
@@ -115,6 +161,7 @@ describe('an answer that did not come whole is never taken for one', () => {
     const run = await localBrain(['-f', 'a.txt', '-s', 'explain'], { cwd: root, host: server.url, env: reportsMemory })
     expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('too long') as string })
     expect(peakOf(run)).toBeLessThan(300)
+    expect(cpuOf(run)).toBeLessThan(mostMs)
     await server.close()
   })
 })
@@ -129,6 +176,22 @@ describe('silence ends with the time limit', () => {
     expect(run.code).toBe(4)
     expect(json(run)).toMatchObject({ stop: 'time_limit', error: { code: 'timeout' } })
     expect(run.ms).toBeLessThan(15_000)
+  })
+
+  // Case 35. Guards: models/wire/transport.ts, `watch.stop()` once it is connected; models/wire/reply.ts, `watch.start(idleMs`.
+  // The program's minute is 0.6 s here (clock.mjs): it waits six of them for the first word, then two in vain.
+  test('a first word after six minutes is waited for, and silence after it is not', async () => {
+    const { root } = temporaryFolder()
+    const wait = hold()
+    const server = await ollama(() => {
+      setTimeout(() => wait.release(), 3600)
+      return [...reply.text(wait, 'late'), ...reply.silent()]
+    })
+    const args = ['--timeout', '2000', '--format', 'json', 'hello']
+    const run = await localBrain(args, { cwd: root, host: server.url, env: clockAt(100) })
+    expect(run).toMatchObject({ code: 4, stderr: expect.stringContaining('fell silent for 120 s') as string })
+    expect(json(run)).toMatchObject({ error: { code: 'timeout' } })
+    expect(run.stdout).not.toContain('"stop": "answered"')
   })
 
   test('and a server that is slow but alive is waited for', async () => {

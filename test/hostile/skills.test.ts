@@ -24,7 +24,8 @@ function visited(text = skillText(), file = theirs) {
 const untrusted = { code: 2, stdout: '', stderr: expect.stringMatching(/^error: .*trusted.*\nhint: .*trust/) as string }
 
 describe('a skill that a repository brings', () => {
-  // Case 21. Guard: skill/find.ts, `if (grant === undefined)` in loadFound; a pipe in its place shows that nothing opens it.
+  // Case 21. Guards: skill/find.ts, `if (grant === undefined)` in loadFound; skill/repository-skill.ts, `[asked, real]` for a link. A
+  // pipe in its place shows that nothing opens it.
   test('is listed by name and never opened until it is trusted, by name or by path', async () => {
     const { root, cli, dry } = visited('name: [ this is no YAML')
     const pipe = join(root, '.local-brain/skills/pipe.yaml')
@@ -52,7 +53,7 @@ describe('a skill that a repository brings', () => {
     expect(await dry()).toMatchObject(untrusted)
   })
 
-  // Case 22. Guard: skill/load.ts, `source.granted !== sha256`; skill/trust.ts, `${root}\0${path}` in grantName.
+  // Case 22. Guards: skill/load.ts, `source.granted !== sha256`; skill/trust.ts, `${root}\0${path}` in grantName.
   test('is untrusted again when a byte of it changes, and when the repository moves', async () => {
     const { root, dry, cli, file, HOME } = visited()
     await cli('trust')
@@ -96,7 +97,7 @@ describe('a skill that a repository brings', () => {
     }
   })
 
-  // Case 24. Guard: skill/find.ts, the order of places in listSkills.
+  // Case 24. Guards, each enough by itself: skill/find.ts, the order of places in listSkills; run/prepare.ts, findSkillOf.
   test('never stands in for one that the person has', async () => {
     const { cli } = visited(skillText('', 'stolen'), '.local-brain/skills/code-review.yaml')
     await cli('trust', 'code-review')
@@ -106,7 +107,8 @@ describe('a skill that a repository brings', () => {
   })
 })
 
-// Case 23. Guards: no file of a repository is ever read as settings; cli/settings.ts, `isAbsolute(home)` in homeFolder.
+// Case 23. Guards: no file of a repository is ever read as settings; cli/settings.ts, `isAbsolute(home)` in homeFolder;
+// store/paths.ts, `startsWith('/')`.
 describe('no file of a repository says where to connect', () => {
   const evil = async () => {
     const server = await serveHttp((_, response) => response.end())
@@ -165,7 +167,7 @@ const payloads = [
 ]
 
 describe('a template runs no code, whoever wrote it', () => {
-  // Case 25. Guard: skill/check-template.ts, the allowlist of nodes.
+  // Case 25. Guard: skill/check-template.ts, `inspect`. What it would let through meets skill/template.ts, memberLookup.
   test.each(payloads)('%s', async (payload) => {
     const { root, write } = temporaryFolder({ 'a.txt': 'one\n' })
     write('s.yaml', skillText('', payload))
@@ -176,7 +178,7 @@ describe('a template runs no code, whoever wrote it', () => {
     })
   })
 
-  // Case 26. Guards: skill/check-template.ts refuses `range`; skill/template.ts bounds what a template makes.
+  // Case 26. Guards: skill/check-template.ts refuses filters, and loops beyond `maxLoops`; skill/template.ts, `maxIterations`.
   test.each([
     ['center', '{{ content | center(500000000) }}'],
     ['loops', `${'{% for a in files %}'.repeat(9)}x${'{% endfor %}'.repeat(9)}`],

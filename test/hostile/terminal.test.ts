@@ -77,7 +77,7 @@ test('nor do names of files and branches', async () => {
   expect(results).toHaveLength(2)
 })
 
-// Guards: models/wire-text.ts, safeText; cli/table.ts and cli/commands/doctor.ts, escapeLine.
+// Guards: models/wire/wire-text.ts, safeText; cli/table.ts and cli/commands/doctor.ts, escapeLine.
 test('nor does a server, in its errors, its version and the names of its models', async () => {
   const { root } = temporaryFolder({ 'a.txt': 'one\n' })
   const failing = await serveHttp((_, response) => {

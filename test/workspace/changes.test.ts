@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs'
+import { chmodSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { listChanges, readPatch } from '../../src/workspace/changes.ts'
@@ -63,4 +63,22 @@ test('past its limit a patch is an error, or clipped to whole files', async () =
   const { changes, sections } = await readPatch(ours, ['--cached'], { ...options, clip: true })
   expect(changes.map(({ path }) => path)).toEqual(['x.txt', 'y.txt'])
   expect([...sections.keys()]).toEqual(['x.txt'])
+})
+
+test('what was only touched is no change, and the index is not written for it', async () => {
+  const folder = createRepository({ 'a.txt': 'one\n', 'b.txt': 'b\n', 'c.sh': 'c\n' })
+  write(folder, { 'b.txt': 'bb\n' })
+  utimesSync(join(folder, 'a.txt'), 1, 1)
+  chmodSync(join(folder, 'c.sh'), 0o755)
+  const index = () => {
+    const { ino, mtimeMs } = statSync(join(folder, '.git/index'))
+    return { ino, mtimeMs }
+  }
+  const before = index()
+  const ours = await open(folder)
+  expect((await listChanges(ours, [])).map(({ path }) => path)).toEqual(['b.txt', 'c.sh'])
+  const { changes, sections } = await readPatch(ours, [], limits)
+  expect(changes.map(({ path }) => path)).toEqual(['b.txt', 'c.sh'])
+  expect([...sections.keys()]).toEqual(['b.txt', 'c.sh'])
+  expect(index()).toEqual(before)
 })

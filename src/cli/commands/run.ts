@@ -24,9 +24,7 @@ export async function runCommand(prompt: string, raw: Record<string, unknown>): 
     const { run } = await import('../../run.ts')
     const report = await run(request, { emit: progress.emit, signal: interruption.signal })
     const unlogged = await progress.close()
-    // From here on a signal ends the process as it does any other: a pipe that nobody reads would hold up our handlers too.
-    interruption.stop()
-    await deliver(report, { options, settings, streamed: progress.streamed() })
+    await deliver(report, { options, settings, streamed: progress.streamed(), beforePrinting: interruption.stop })
     await afterwards(report, settings.debug)
     process.exitCode = interruption.code() ?? report.exitCode
     if (unlogged !== undefined) await fail(unlogged, settings.debug)

@@ -4,14 +4,15 @@ import { readReply } from './reply.ts'
 import { createWatch, type Watch } from './watch.ts'
 import { failureOf, socketError, wireError } from './wire-error.ts'
 
-/** Milliseconds that each part of a call may take. The whole of it is bounded by the caller's signal. */
+/**
+ * Milliseconds that each part of a call may take. The whole of it is bounded by the caller's signal, and nothing else
+ * bounds the time until a model begins to reply: queue, load and prompt take minutes, and Ollama sends nothing before.
+ */
 export type Budgets = {
   connectMs: number
-  /** Until the reply begins: queue, model load and prompt, since Ollama sends no headers before its first event. */
-  firstEventMs: number
   /** Silence within a reply: a long tool call shows nothing while it is written. */
   idleMs: number
-  /** The same for a call that asks the model nothing. */
+  /** Until the reply begins, for a call that asks the model nothing. */
   quickMs: number
   /** How often a call that waits says so. */
   tickMs: number
@@ -21,7 +22,6 @@ export type Budgets = {
 
 export const defaultBudgets: Budgets = {
   connectMs: 5000,
-  firstEventMs: 300_000,
   idleMs: 120_000,
   quickMs: 15_000,
   tickMs: 1000,
@@ -106,11 +106,11 @@ async function respond(request: ClientRequest, body: string, link: Link): Promis
   link.destroy = (error) => request.destroy(error)
   const started = performance.now()
   const ticker = setInterval(() => call.onWaiting?.(Math.round(performance.now() - started)), budgets.tickMs)
-  const beginMs = call.quick === true ? budgets.quickMs : budgets.firstEventMs
-  const silent = wireError({ kind: 'silent', text: `sent nothing for ${beginMs / 1000} s` }, asked)
+  const { quickMs } = budgets
+  const silent = wireError({ kind: 'silent', text: `sent nothing for ${quickMs / 1000} s` }, asked)
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
-      const connected = () => watch.start(beginMs, () => request.destroy(silent))
+      const connected = () => (call.quick === true ? watch.start(quickMs, () => request.destroy(silent)) : watch.stop())
       request.on('error', (error) => reject(socketError(error, false, asked)))
       request.once('response', (response) => {
         link.destroy = (error) => response.destroy(error)

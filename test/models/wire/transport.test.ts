@@ -220,9 +220,19 @@ test('nothing listening is unreachable, and the address is named', async () => {
 
 test('a server that takes the request and says nothing is a timeout', async () => {
   server = await serveBytes(() => {})
-  transport = connect({ firstEventMs: 20 })
-  expect((await failure(stream())).code).toBe('timeout')
+  transport = connect({ quickMs: 20 })
+  expect((await failure(stream({ quick: true }))).code).toBe('timeout')
   for (const socket of server.sockets) await once(socket, 'close')
+})
+
+test('a model that has not begun is waited for as long as the caller likes', async () => {
+  server = await serveBytes(() => {})
+  transport = connect({ connectMs: 20, quickMs: 20, idleMs: 20, tickMs: 10 })
+  const onWaiting = (elapsedMs: number) => {
+    if (elapsedMs > 200)
+      for (const socket of server.sockets) socket.end(raw(streamHead, chunk(event('late', { done: true })), streamEnd))
+  }
+  expect(await stream({ onWaiting })).toContain('late')
 })
 
 test('a server that falls silent within its reply is a timeout', async () => {

@@ -1,0 +1,158 @@
+// npm run test:guards [case …]: takes each guard of the tables out of a copy of the project, builds it, and demands
+// that the test which is said to hold it fails. A guard whose removal nobody notices ends it with 1.
+import { spawn } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { git } from './git.mjs'
+import { model } from './model.mjs'
+import { process as processes } from './process.mjs'
+import { reading } from './reading.mjs'
+import { server } from './server.mjs'
+import { skills } from './skills.mjs'
+
+const project = join(import.meta.dirname, '..', '..')
+const wanted = new Set(process.argv.slice(2))
+const rows = [...reading, ...git, ...skills, ...model, ...server, ...processes]
+  .filter((row) => wanted.size === 0 || wanted.has(String(row.case)))
+  .sort((a, b) => String(a.case).localeCompare(String(b.case), 'en', { numeric: true }))
+const atOnce = 2
+
+const parts = ['src', 'test', 'scripts', 'skills', 'schema', 'package.json', 'tsconfig.json', 'vitest.config.ts']
+const around = mkdtempSync(join(tmpdir(), 'guards-'))
+process.on('exit', () => rmSync(around, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
+
+function copyProject(name) {
+  const folder = join(around, name)
+  mkdirSync(join(folder, 'tmp'), { recursive: true })
+  for (const part of parts) cpSync(join(project, part), join(folder, part), { recursive: true })
+  symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'))
+  return folder
+}
+
+/** Runs to the end, and takes along whatever it left behind. Resolves with the exit code and what was printed. */
+function run(folder, args) {
+  const env = { ...process.env, TMPDIR: join(folder, 'tmp') }
+  const child = spawn(process.execPath, args, { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  return new Promise((resolve) => {
+    child.on('exit', (code) => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      } catch {
+        // Nothing was left.
+      }
+      resolve({ code, output })
+    })
+  })
+}
+
+async function build(folder) {
+  const { code, output } = await run(folder, ['scripts/build.mjs', '--no-types'])
+  if (code !== 0) throw new Error(`it does not build: ${output}`)
+}
+
+/** What became of the tests of one file whose names contain one of the texts. */
+async function outcomes(folder, file, names) {
+  const result = join(folder, 'result.json')
+  rmSync(result, { force: true })
+  const pattern = names.map((name) => name.replace(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)).join('|')
+  const bounds = file.startsWith('torture/') ? ['--config', 'test/torture/vitest.config.ts'] : ['--testTimeout=60000']
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...bounds, `test/${file}`, '-t', pattern]
+  const { output } = await run(folder, [...vitest, '--reporter=json', `--outputFile=${result}`])
+  if (!existsSync(result)) throw new Error(output)
+  const tests = JSON.parse(readFileSync(result, 'utf8')).testResults.flatMap((suite) => suite.assertionResults)
+  return names.map((name) => {
+    const found = tests.filter((test) => test.fullName.includes(name) && !['skipped', 'pending'].includes(test.status))
+    return { name, states: found.map(stateOf) }
+  })
+}
+
+/** A test that is only late has noticed nothing. */
+function stateOf({ status, failureMessages }) {
+  return status === 'failed' && failureMessages.every((text) => text.includes('Test timed out')) ? 'late' : status
+}
+
+/** What is wrong with the tests of one file that the rows name, while nothing is taken away. */
+async function checkWhole(folder, [file, some]) {
+  const found = await outcomes(folder, file, [...new Set(some.map((row) => row.name))])
+  return found.flatMap(({ name, states }) => {
+    if (states.length === 0) return [`BROKEN no test "${name}" in test/${file}`]
+    return states.every((state) => state === 'passed') ? [] : [`BROKEN test/${file}: "${name}" fails by itself`]
+  })
+}
+
+/** Takes the guards of a row away; returns what puts them back. */
+function takeAway(folder, { without }) {
+  const before = new Map()
+  for (const { file, find, replace } of without) {
+    const path = join(folder, 'src', file)
+    const text = readFileSync(path, 'utf8')
+    if (text.split(find).length !== 2) throw new Error(`src/${file} has to hold exactly once: ${find}`)
+    if (!before.has(path)) before.set(path, text)
+    writeFileSync(
+      path,
+      text.replace(find, () => replace),
+    )
+  }
+  return () => before.forEach((text, path) => writeFileSync(path, text))
+}
+
+/** What is wrong with a row: its texts stand in the code, and the test says in which file. */
+function checkRow(folder, row) {
+  try {
+    takeAway(folder, row)()
+  } catch (error) {
+    return [`case ${row.case}: ${error.message}`]
+  }
+  const test = readFileSync(join(folder, 'test', row.file), 'utf8')
+  const unnamed = row.without.filter(({ file }) => !test.includes(file))
+  return unnamed.map(({ file }) => `case ${row.case}: test/${row.file} does not name ${file}`)
+}
+
+/** What became of a row, in one line. */
+async function tryRow(folder, row) {
+  const what = row.without.map(({ file, find }) => `${file} ${find.trim().split('\n')[0]}`).join(' and ')
+  const putBack = takeAway(folder, row)
+  try {
+    await build(folder)
+    const [{ states }] = await outcomes(folder, row.file, [row.name])
+    return `${states.includes('failed') ? 'noticed' : `UNNOTICED (${states.join()})`} case ${row.case}: ${what} | ${row.file}: ${row.name}`
+  } catch (error) {
+    return `BROKEN case ${row.case}: ${what}: ${error.message}`
+  } finally {
+    putBack()
+  }
+}
+
+const folders = Array.from({ length: atOnce }, (_, at) => copyProject(String(at)))
+
+/** Every task in one of the folders, each as soon as one is free; the lines that they give. */
+async function workThrough(tasks) {
+  const queue = [...tasks]
+  const lines = []
+  const work = async (folder) => {
+    for (let task = queue.shift(); task; task = queue.shift()) lines.push(...[await task(folder)].flat())
+  }
+  await Promise.all(folders.map(work))
+  return lines
+}
+
+const wrong = rows.flatMap((row) => checkRow(folders[0], row))
+if (wrong.length > 0) throw new Error(wrong.join('\n'))
+await Promise.all(folders.map(build))
+const files = new Map()
+for (const row of rows) files.set(row.file, [...(files.get(row.file) ?? []), row])
+const broken = await workThrough([...files].map((entry) => (folder) => checkWhole(folder, entry)))
+for (const line of broken) console.log(line)
+const tries = rows.map((row) => async (folder) => {
+  const line = await tryRow(folder, row)
+  console.log(line)
+  return line
+})
+const lines = broken.length > 0 ? [] : await workThrough(tries)
+const noticed = lines.filter((line) => line.startsWith('noticed')).length
+console.log(`${noticed} of ${rows.length} removals noticed, ${new Set(rows.map((row) => row.case)).size} cases`)
+process.exitCode = noticed < rows.length ? 1 : 0
