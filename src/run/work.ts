@@ -5,6 +5,7 @@ import type { UnitReview } from '../findings/review.ts'
 import type { Usage } from '../models/model.ts'
 import type { Job } from './jobs.ts'
 import { partLabel } from './label.ts'
+import { createSweep } from './sweep.ts'
 
 /** What became of one job. `text` is kept even when the job is not `ok`: nothing that was written is lost. */
 export type JobResult = {
@@ -43,10 +44,12 @@ export async function work(jobs: readonly Job[], context: WorkContext): Promise<
   const slots = jobs.map((job): Slot => ({ results: [], left: [job] }))
   const queue = [...slots.entries()]
   const failures: unknown[] = []
+  const sweep = createSweep()
   const worker = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [index, slot] = next
       if (failures.length > 0 || context.signal.aborted) return
+      sweep()
       try {
         await runVisibly(slot, { index, of: jobs.length }, context)
       } catch (error) {

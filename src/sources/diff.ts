@@ -17,7 +17,7 @@ import { type GatherContext, type Gathered, type NotReviewed, type Unit, mostTex
 const mostParsed = 300
 
 /** A file takes memory and a share of a call to git, however little changed in it; in characters. */
-const fileSize = 4000
+const fileSize = 1000
 
 type FoundDiff = Omit<Gathered, 'branch'>
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ChatBody } from '../../src/demo/chat-body.ts'
 import { reply } from '../../src/demo/scripted-ollama.ts'
-import { peakOf, reportsMemory } from '../hostile/attack.ts'
+import { peakOf, saysPeak } from '../cli/peak.ts'
 import { finding, hooked, lastReport } from './hook-run.ts'
 
 /** Quotes every added line with the word BUG as it was shown, whatever stands in it. */
@@ -48,7 +48,7 @@ test('what no person wrote is left out or divided, with its reason, in bounded m
   write('dist/app.js', `${'function f(a){return a+1};'.repeat(8000)}\n`.repeat(3))
   write('data.json', `[${'{"id": 1234567, "name": "somebody"},\n'.repeat(280_000)}{}]\n`)
   git('add', '-A')
-  const done = await commit(['-m', 'big'], reportsMemory)
+  const done = await commit(['-m', 'big'], saysPeak)
   expect(done.stderr).toMatch(/1\/2 parts reviewed/)
   expect(done.stderr).toMatch(/^not reviewed: data\.json \(git diff wrote more than 6 MB\)$/m)
   expect(done.stderr).toMatch(/^skipped by rule: dist\/app\.js \(minified\)$/m)

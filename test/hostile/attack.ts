@@ -68,12 +68,6 @@ export function processesIn(folder: string): string[] {
     })
 }
 
-/** Makes the program say on standard error how much memory it took at most, and how long it computed. */
-export const reportsMemory = {
-  NODE_OPTIONS:
-    "--import=data:text/javascript,import{writeSync}from'node:fs';process.on('exit',()=>writeSync(2,`[peak:${Math.round(process.resourceUsage().maxRSS/1024)}MB][cpu:${Math.round(process.cpuUsage().user/1000)}ms]`))",
-}
-
 const clock = pathToFileURL(join(import.meta.dirname, 'clock.mjs')).href
 
 /** Makes time pass so many times as fast for the program, and makes it say how long it meant to pause. */
@@ -84,16 +78,6 @@ export function clockAt(speed: number) {
 /** Milliseconds that a program with such a clock waited before it tried again. */
 export function pauseOf({ stderr }: Ended): number {
   return Number(/\[paused:(\d+)ms\]/.exec(stderr)?.[1] ?? Number.NaN)
-}
-
-/** Megabytes. */
-export function peakOf({ stderr }: Ended): number {
-  return Number(/\[peak:(\d+)MB\]/.exec(stderr)?.[1] ?? Number.NaN)
-}
-
-/** Milliseconds of computing. */
-export function cpuOf({ stderr }: Ended): number {
-  return Number(/\[cpu:(\d+)ms\]/.exec(stderr)?.[1] ?? Number.NaN)
 }
 
 /** A server that answers a chat as it is told, and everything else as Ollama does. */

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { localBrain } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { commands, configurations, createBase, createHostile } from '../workspace/hostile-repositories.ts'
-import { attackWith, everything, ollama, peakOf, processesIn, reportsMemory } from './attack.ts'
+import { peakOf, saysPeak } from '../cli/peak.ts'
+import { attackWith, everything, ollama, processesIn } from './attack.ts'
 
 let base: string
 beforeAll(() => {
@@ -211,7 +212,7 @@ test('of too large a change a part is read, which is told, in bounded memory', a
   for (let file = 0; file < 10; file += 1) write(`f${file}.txt`, `line ${file}\n`.repeat(40_000))
   git('add', '-A')
   const args = ['--dry-run', '--format', 'json', '--git-diff', '-s', 'explain']
-  const run = await localBrain(args, { cwd: root, env: reportsMemory })
+  const run = await localBrain(args, { cwd: root, env: saysPeak })
   const plan = JSON.parse(run.stdout) as { notReviewed: { reason: string; gap: boolean }[] }
   expect(plan.notReviewed.filter(({ gap }) => gap)[0]?.reason).toBe('more changes than one run reads')
   expect(peakOf(run)).toBeLessThan(300)

@@ -6,7 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
 import { localBrain } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
-import { attackWith, everything, ollama, peakOf, read, reportsMemory } from './attack.ts'
+import { peakOf, saysPeak } from '../cli/peak.ts'
+import { attackWith, everything, ollama, read } from './attack.ts'
 
 const secret = 'wq7-outside-and-private'
 
@@ -129,7 +130,7 @@ describe('what a person names', () => {
     writeFileSync(file, 'head\n'.repeat(2000))
     fill(file)
     const args = ['--dry-run', '--format', 'json', '-s', 'explain', '-f', 'big.txt']
-    const run = await localBrain(args, { cwd: root, env: reportsMemory })
+    const run = await localBrain(args, { cwd: root, env: saysPeak })
     const plan = JSON.parse(run.stdout) as { notReviewed: { path: string; reason: string; gap: boolean }[] }
     expect(plan.notReviewed).toMatchObject([{ path: 'big.txt', reason: 'only the first 4 MB are read', gap: true }])
     expect(peakOf(run)).toBeLessThan(300)

@@ -3,7 +3,8 @@ import { hold, reply, type ScriptSource } from '../../src/demo/scripted-ollama.t
 import { type Ended, localBrain } from '../cli/local-brain.ts'
 import { event, serveBytes, serveHttp } from '../models/http-server.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
-import { chatsAs, clockAt, cpuOf, ollama, pauseOf, peakOf, reportsMemory } from './attack.ts'
+import { cpuOf, peakOf, saysPeak } from '../cli/peak.ts'
+import { chatsAs, clockAt, ollama, pauseOf } from './attack.ts'
 
 const json = (run: Ended) => JSON.parse(run.stdout) as { exitCode?: number; stop?: string; error?: { code: string } }
 
@@ -14,7 +15,7 @@ async function ask(script: ScriptSource, ...args: string[]): Promise<Ended & { r
   const run = await localBrain([...args, '--format', 'json', 'hello'], {
     cwd: root,
     host: server.url,
-    env: reportsMemory,
+    env: saysPeak,
   })
   return { ...run, requests: server.requests.length }
 }
@@ -158,7 +159,7 @@ describe('an answer that did not come whole is never taken for one', () => {
       response.on('drain', send)
       send()
     })
-    const run = await localBrain(['-f', 'a.txt', '-s', 'explain'], { cwd: root, host: server.url, env: reportsMemory })
+    const run = await localBrain(['-f', 'a.txt', '-s', 'explain'], { cwd: root, host: server.url, env: saysPeak })
     expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('too long') as string })
     expect(peakOf(run)).toBeLessThan(300)
     expect(cpuOf(run)).toBeLessThan(mostMs)

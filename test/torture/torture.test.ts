@@ -8,7 +8,8 @@ import { expect, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
 import { reportSchema } from '../../src/reporters/report.ts'
 import { command, type Ended, localBrain } from '../cli/local-brain.ts'
-import { everything, ollama, peakOf, processesIn, read, reportsMemory } from '../hostile/attack.ts'
+import { peakOf, saysPeak } from '../cli/peak.ts'
+import { everything, ollama, processesIn, read } from '../hostile/attack.ts'
 import { serveHttp } from '../models/http-server.ts'
 import { gitEnvironment, repository, temporaryFolder } from '../workspace-fixture.ts'
 
@@ -208,7 +209,7 @@ test('a tree of 110,000 files is walked in part, in bounded memory', async () =>
   }
   const walk = await localBrain(['--dry-run', '--format', 'json', '-s', 'explain', '-d', '.', '--pattern', '*99.ts'], {
     cwd: many,
-    env: reportsMemory,
+    env: saysPeak,
   })
   expect(walk.stdout).toContain('limit of the search')
   expect(peakOf(walk)).toBeLessThan(300)
@@ -228,14 +229,13 @@ function staging(files: number, text: string) {
 
 test.each([
   ['1 GB', 400, 'a line of a text like any other\n'.repeat(80_000), 300],
-  // More than is promised: the report alone names 98,500 files, in 15 MB of JSON.
   ['100,000 files', 100_000, 'one\n', 300],
 ])('of a change of %s a part is read and the rest counted, in bounded memory', async (_, files, text, most) => {
   const root = staging(files, text)
   const server = await ollama(() => reply.json({ analysis: 'Seen.', findings: [] }))
   const args = ['--format', 'json', '--git-diff', '--fail-on', 'critical', '--timeout', '60']
   const HOME = temporaryFolder().root
-  const run = await localBrain(args, { cwd: root, host: server.url, env: { ...reportsMemory, HOME } })
+  const run = await localBrain(args, { cwd: root, host: server.url, env: { ...saysPeak, HOME } })
   expect(peakOf(run)).toBeLessThan(most)
   const { reviewed, notReviewed } = reportSchema.parse(JSON.parse(run.stdout))
   expect(run.code).toBe(4)
