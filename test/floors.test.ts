@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 // docs/architecture.md, section 1. Lowest floor first; on one floor a room may use only what stands to its right.
 const floors = [
-  ['tools', 'models', 'syntax', 'workspace', 'store', 'assets.ts', 'version.ts', 'crypto.ts', 'errors.ts'],
+  ['tools', 'models', 'syntax', 'workspace', 'store', 'assets.ts', 'version.ts', 'crypto.ts', 'heap.ts', 'errors.ts'],
   ['sources', 'skill'],
   ['agent'],
   ['reporters', 'findings'],

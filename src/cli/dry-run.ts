@@ -34,9 +34,9 @@ async function* planText(plan: Plan): AsyncGenerator<string> {
     `model: ${plan.model ?? 'chosen when the run starts'}`,
     `scope: ${plan.scope.kind}${plan.scope.base === null ? '' : ` since ${escapeLine(plan.scope.base)}`}`,
     `requests: ${count}, about ${total} tokens to read, nothing was sent`,
-    ...plan.notReviewed.map((part) => `not reviewed: ${escapeLine(part.path)} (${escapeLine(part.reason)})`),
   ]
   yield `${head.join('\n')}\n`
+  for (const { path, reason } of plan.notReviewed) yield `not reviewed: ${escapeLine(path)} (${escapeLine(reason)})\n`
   let index = 0
   for await (const request of plan.requests()) yield `\n${requestText(request, (index += 1))}\n`
 }

@@ -1,11 +1,11 @@
 import type { Emit } from '../agent/events.ts'
 import type { Stop, ToolCallRecord } from '../agent/answer.ts'
 import { type LocalBrainError, isError } from '../errors.ts'
+import { createSweep } from '../heap.ts'
 import type { UnitReview } from '../findings/review.ts'
 import type { Usage } from '../models/model.ts'
 import type { Job } from './jobs.ts'
 import { partLabel } from './label.ts'
-import { createSweep } from './sweep.ts'
 
 /** What became of one job. `text` is kept even when the job is not `ok`: nothing that was written is lost. */
 export type JobResult = {

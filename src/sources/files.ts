@@ -1,6 +1,7 @@
 import { LocalBrainError, isError } from '../errors.ts'
 import { languageOf } from '../syntax/language.ts'
 import type { FileText, Workspace } from '../workspace/workspace.ts'
+import { keepYoungSmall } from '../heap.ts'
 import { attributeReasonsBelow } from './attributes.ts'
 import { findFiles } from './find-files.ts'
 import { skipByName, skipByText } from './skip.ts'
@@ -20,6 +21,7 @@ const megabyte = 1024 * 1024
 const mostBytes = { walked: megabyte, named: 4 * megabyte }
 
 const filesAtOnce = 16
+const manyFiles = 1000
 
 type Found = { units: Unit[]; skipped: NotReviewed[]; warnings: string[] }
 
@@ -33,6 +35,7 @@ export async function gatherFiles(work: Work, workspace: Workspace, context: Gat
   const marked = await attributeReasonsBelow(workspace, walked)
   let size = 0
   const paths = [...named, ...walked].sort()
+  if (paths.length > manyFiles) keepYoungSmall()
   for (let at = 0; at < paths.length; at += filesAtOnce) {
     context.signal?.throwIfAborted()
     const load = (path: string) =>

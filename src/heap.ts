@@ -17,11 +17,23 @@ export function createSweep(): () => void {
 }
 
 function collector(): () => void {
+  return setFlag('--expose-gc') ? (process.getBuiltinModule('node:vm').runInNewContext('gc') as () => void) : () => {}
+}
+
+/**
+ * Before thousands of files are read: from Node 24 on the room for new objects grows to 100 MB, however short they live.
+ * Kept as it is, a tree of 100,000 files takes 50 MB less there, and no longer.
+ */
+export function keepYoungSmall(): void {
+  setFlag('--semi-space-growth-factor=1')
+}
+
+/** False on another engine: the standalone binary runs on bun. */
+function setFlag(flag: string): boolean {
   try {
-    process.getBuiltinModule('node:v8').setFlagsFromString('--expose-gc')
-    return process.getBuiltinModule('node:vm').runInNewContext('gc') as () => void
+    process.getBuiltinModule('node:v8').setFlagsFromString(flag)
+    return process.versions['bun'] === undefined
   } catch {
-    // bun, which the standalone binary runs on, has another engine with other habits.
-    return () => undefined
+    return false
   }
 }
