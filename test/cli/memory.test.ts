@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chatsAs } from '../hostile/attack.ts'
+import { chatsAs, pour } from '../hostile/attack.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
 import { isMeasured, peakOf, saysPeak } from './peak.ts'
@@ -17,14 +17,7 @@ test.skipIf(!isMeasured).each([
   ['calls, each of 300,000 lists', nested],
 ])('an endless reply of %s takes less than 300 MB', { timeout: 60_000 }, async (_, piece) => {
   const { root } = temporaryFolder({ 'a.txt': 'one\n' })
-  const server = await chatsAs((response) => {
-    response.writeHead(200, { 'Content-Type': 'application/x-ndjson' })
-    const send = () => {
-      while (!response.destroyed && response.write(piece));
-    }
-    response.on('drain', send)
-    send()
-  })
+  const server = await chatsAs((response) => pour(response, piece))
   const run = await localBrain(['-f', 'a.txt', '-s', 'explain'], { cwd: root, host: server.url, env: saysPeak })
   expect(run).toMatchObject({ code: 3, stderr: expect.stringContaining('too long') as string })
   expect(peakOf(run)).toBeLessThan(300)

@@ -80,6 +80,16 @@ export function pauseOf({ stderr }: Ended): number {
   return Number(/\[paused:(\d+)ms\]/.exec(stderr)?.[1] ?? Number.NaN)
 }
 
+/** Sends the same bytes for as long as somebody takes them, as the body of a reply. */
+export function pour(response: ServerResponse, piece: string): void {
+  response.writeHead(200, { 'Content-Type': 'application/x-ndjson' })
+  const send = () => {
+    while (!response.destroyed && response.write(piece));
+  }
+  response.on('drain', send)
+  send()
+}
+
 /** A server that answers a chat as it is told, and everything else as Ollama does. */
 export async function chatsAs(
   answer: (response: ServerResponse) => void,

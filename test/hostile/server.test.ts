@@ -4,7 +4,7 @@ import { type Ended, localBrain } from '../cli/local-brain.ts'
 import { event, serveBytes, serveHttp } from '../models/http-server.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
 import { cpuOf, peakOf, saysPeak } from '../cli/peak.ts'
-import { chatsAs, clockAt, ollama, pauseOf } from './attack.ts'
+import { chatsAs, clockAt, ollama, pauseOf, pour } from './attack.ts'
 
 const json = (run: Ended) => JSON.parse(run.stdout) as { exitCode?: number; stop?: string; error?: { code: string } }
 
@@ -151,14 +151,7 @@ describe('an answer that did not come whole is never taken for one', () => {
     ['endless events', event('y'.repeat(60_000)), 10_000],
   ])('%s is cut off in bounded memory and effort', { timeout: 90_000 }, async (_, piece, mostMs) => {
     const { root } = temporaryFolder({ 'a.txt': 'one\n' })
-    const server = await chatsAs((response) => {
-      response.writeHead(200, { 'Content-Type': 'application/x-ndjson' })
-      const send = () => {
-        while (!response.destroyed && response.write(piece));
-      }
-      response.on('drain', send)
-      send()
-    })
+    const server = await chatsAs((response) => pour(response, piece))
     const run = await localBrain(['-f', 'a.txt', '-s', 'explain'], { cwd: root, host: server.url, env: saysPeak })
     expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('too long') as string })
     expect(peakOf(run)).toBeLessThan(300)
