@@ -24,11 +24,11 @@ async function build() {
   copyGrammars()
   await writeSkills()
   const chunks = await bundle({
-    input: { 'bin/local-brain': 'src/cli/main.ts', 'lib/local-brain': 'src/index.ts' },
+    input: { 'bin/local-brain': 'src/doors/cli/main.ts', 'lib/local-brain': 'src/index.ts' },
     dir: 'dist',
     // Node's loader of ES modules takes its time to get ready, and to ask what each file is.
     format: 'cjs',
-    stages: { start: 'src/cli/program.ts', run: 'src/cli/commands/run.ts' },
+    stages: { start: 'src/doors/cli/program.ts', run: 'src/doors/cli/commands/run.ts' },
   })
   const packages = packagesOf(chunks)
   writeFileSync('dist/meta.json', JSON.stringify({ chunks, packages }))
@@ -50,10 +50,10 @@ function copyGrammars() {
   cpSync(join(wasm, '..', 'LICENSE'), 'dist/grammars/LICENSE')
 }
 
-/** Checks and compiles the built-in skills: a start reads what came out of it (src/skill/built.ts). */
+/** Checks and compiles the built-in skills: a start reads what came out of it (src/skills/built.ts). */
 async function writeSkills() {
   cpSync('skills', 'dist/skills', { recursive: true })
-  const { buildSkill } = await evaluate('src/skill/build-skill.ts')
+  const { buildSkill } = await evaluate('src/skills/build-skill.ts')
   const { toolNames } = await evaluate('src/tools/specs.built.ts')
   for (const name of readdirSync('dist/skills')) {
     const skill = await buildSkill(`dist/skills/${name}/skill.yaml`, toolNames)

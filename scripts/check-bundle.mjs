@@ -7,16 +7,16 @@ const { chunks, packages } = JSON.parse(readFileSync('dist/meta.json', 'utf8'))
 
 /** What each start reads, whatever is imported late left out. `only`: sources that may be among it; `never`: packages that may not. */
 const starts = [
-  { name: 'the version', source: 'src/cli/main.ts', maxBytes: 512, only: /^src\/cli\/main\.ts$/ },
+  { name: 'the version', source: 'src/doors/cli/main.ts', maxBytes: 512, only: /^src\/doors\/cli\/main\.ts$/ },
   {
     name: 'the help',
-    source: 'src/cli/program.ts',
+    source: 'src/doors/cli/program.ts',
     maxBytes: 56_000,
-    only: /^src\/(cli\/(program|run-options|output|stdin|settings|compile-cache|commands\/index)|store\/paths|errors)\.ts$|\0(empty|rolldown)|\bnode_modules\/commander\//,
+    only: /^src\/(doors\/cli\/(program|run-options|output|stdin|settings|compile-cache|commands\/index)|store\/paths|errors)\.ts$|\0(empty|rolldown)|\bnode_modules\/commander\//,
   },
   {
     name: 'a run before it asks',
-    source: 'src/cli/commands/run.ts',
+    source: 'src/doors/cli/commands/run.ts',
     maxBytes: 200_000,
     never: [
       'yaml',

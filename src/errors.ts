@@ -1,6 +1,6 @@
 /**
  * What went wrong, as a person or a program would name it. Each has its exit code (CONTRACT section 2) in
- * reporters/exit-code.ts; nothing below knows those numbers.
+ * report/exit-code.ts; nothing below knows those numbers.
  */
 export type ErrorCode =
   // wrong usage

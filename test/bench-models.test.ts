@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type { ChatBody } from '../src/demo/chat-body.ts'
 import { reply } from '../src/demo/scripted-ollama.ts'
-import { ollama } from './cli/ollama.ts'
+import { ollama } from './doors/cli/ollama.ts'
 import { temporaryFolder } from './workspace-fixture.ts'
 
 const home = join(import.meta.dirname, '..')

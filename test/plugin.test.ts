@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { errorExitCode } from '../src/reporters/exit-code.ts'
-import { parseAgentSkill } from '../src/skill/agent-skill.ts'
-import { command } from './cli/local-brain.ts'
+import { errorExitCode } from '../src/report/exit-code.ts'
+import { parseAgentSkill } from '../src/skills/agent-skill.ts'
+import { command } from './doors/cli/local-brain.ts'
 import { gitEnvironment, repository, temporaryFolder } from './workspace-fixture.ts'
 
 const top = join(import.meta.dirname, '..')

@@ -1,4 +1,4 @@
-import type { ChatRequest, Model, Reply, ToolCall } from '../src/models/model.ts'
+import type { ChatRequest, Model, Reply, ToolCall } from '../src/core/model.ts'
 
 /** One reply of the script: text is an answer, a list is tool calls, a Reply stands as it is, an Error is thrown. */
 export type Line = string | { name: string; arguments: Record<string, unknown> }[] | Partial<Reply> | Error

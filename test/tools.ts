@@ -1,4 +1,4 @@
-import { callTool, type ToolResult } from '../src/tools/call.ts'
+import { callTool, type ToolResult } from '../src/core/call-tool.ts'
 import { tools } from '../src/tools/index.ts'
 import { openWorkspace } from '../src/workspace/open.ts'
 import { environment } from './workspace.ts'

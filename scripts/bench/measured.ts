@@ -1,7 +1,7 @@
 // What is measured from inside.
 export { reply, startScriptedOllama } from '../../src/demo/scripted-ollama.ts'
-export { ground } from '../../src/findings/ground.ts'
-export { readLines } from '../../src/models/wire/ndjson.ts'
-export { gather } from '../../src/sources/index.ts'
-export { splitUnit } from '../../src/sources/split.ts'
+export { ground } from '../../src/tasks/findings/ground.ts'
+export { readLines } from '../../src/engines/http/ndjson.ts'
+export { gather } from '../../src/input/index.ts'
+export { splitUnit } from '../../src/input/split.ts'
 export { openWorkspace } from '../../src/workspace/open.ts'

@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { randomHex } from '../crypto.ts'
+import { randomHex } from '../text/hash.ts'
 
 /** Replaces a file whole or not at all: temporary file beside it, flushed, renamed over it. */
 export async function writeAtomic(file: string, text: string): Promise<void> {

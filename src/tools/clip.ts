@@ -1,4 +1,4 @@
-import { clipLine } from '../workspace/clip.ts'
+import { clipLine } from '../text/clip.ts'
 
 /** Bounds of every result, besides the characters that the context leaves for it. */
 export const maxLines = 2000

@@ -4,7 +4,7 @@ import { languageOf } from '../syntax/language.ts'
 import { splitLines } from '../workspace/decode.ts'
 import type { FileInfo, Workspace } from '../workspace/workspace.ts'
 import { count } from './clip.ts'
-import { defineTool } from './tool.ts'
+import { defineTool } from '../core/tool.ts'
 
 export const fileInfo = defineTool({
   name: 'file_info',

@@ -6,7 +6,7 @@ import { isOddName, notAvailable, relativeTo } from '../workspace/confine.ts'
 import { type Git, withSignal } from '../workspace/git.ts'
 import { ignoredNames } from '../workspace/ignored.ts'
 import { isSecret } from '../workspace/secrets.ts'
-import type { ToolContext } from './tool.ts'
+import type { ToolContext } from '../core/tool.ts'
 
 /** What a diff compares. `name` is for a reader: "staged changes". `past`: its lines are not those of the files now. */
 export type Scope = { name: string; sides: Sides; past?: boolean }

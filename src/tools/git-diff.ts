@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { callText } from './clip.ts'
 import { findScope, visiblePath } from './git-changes.ts'
 import { showPatch } from './git-patch.ts'
-import { defineTool } from './tool.ts'
+import { defineTool } from '../core/tool.ts'
 
 export const gitDiff = defineTool({
   name: 'git_diff',

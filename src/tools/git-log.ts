@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { callText, fitLines, reserved } from './clip.ts'
 import { gitOf, gitPath, visiblePath } from './git-changes.ts'
-import { defineTool } from './tool.ts'
+import { defineTool } from '../core/tool.ts'
 
 export const gitLog = defineTool({
   name: 'git_log',

@@ -3,7 +3,7 @@ import type { Change } from '../workspace/change-list.ts'
 import { readPatch } from '../workspace/changes.ts'
 import { marks, type PatchSection } from '../workspace/patch.ts'
 import { findChanges, gitOf, gitPath, type Scope } from './git-changes.ts'
-import type { ToolContext } from './tool.ts'
+import type { ToolContext } from '../core/tool.ts'
 
 /** More than this is never shown, so it is not asked for either. */
 const limits = { files: 200, changedLines: 20_000, bytes: 4 * 1024 * 1024 }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { callText, fitLines } from './clip.ts'
 import { gitOf, visiblePath } from './git-changes.ts'
 import { showPatch } from './git-patch.ts'
-import { defineTool } from './tool.ts'
+import { defineTool } from '../core/tool.ts'
 
 /** A commit message may take so much of a result. */
 const messageShare = 1 / 4

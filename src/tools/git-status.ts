@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { count, fitLines, reserved } from './clip.ts'
 import { findVisible, gitOf, gitPath, findChanges } from './git-changes.ts'
 import { changeLine } from './git-patch.ts'
-import { defineTool } from './tool.ts'
+import { defineTool } from '../core/tool.ts'
 
 const listBytes = 1024 * 1024
 

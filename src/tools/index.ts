@@ -7,10 +7,10 @@ import { gitShow } from './git-show.ts'
 import { gitStatus } from './git-status.ts'
 import { listDefinitions } from './list-definitions.ts'
 import { listDirectory } from './list-directory.ts'
-import { suggestion } from './nearest.ts'
+import { suggestion } from '../text/nearest.ts'
 import { readFile } from './read-file.ts'
 import { searchCode } from './search-code.ts'
-import type { Tool } from './tool.ts'
+import type { Tool } from '../core/tool.ts'
 
 /** All there are. They only read. */
 export const tools: readonly Tool[] = [

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { definitionsOf } from '../syntax/definitions.ts'
 import { grammarOf, languageOf } from '../syntax/language.ts'
 import { callText, count, fitLines, reserved } from './clip.ts'
-import { defineTool } from './tool.ts'
+import { defineTool } from '../core/tool.ts'
 
 export const listDefinitions = defineTool({
   name: 'list_definitions',

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import * as z from 'zod'
 import { callText, count, fitLines, reserved } from './clip.ts'
 import { entryLine } from './file-info.ts'
-import { defineTool } from './tool.ts'
+import { defineTool } from '../core/tool.ts'
 
 /** Each file of a listing is opened to see its size. */
 const maxEntries = 512

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { LocalBrainError } from '../errors.ts'
 import { splitLines } from '../workspace/decode.ts'
 import { callText, count, fitLines, maxLineLength, maxLines, reserved } from './clip.ts'
-import { defineTool } from './tool.ts'
+import { defineTool } from '../core/tool.ts'
 
 const maxBytes = 2 * 1024 * 1024
 

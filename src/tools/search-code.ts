@@ -5,7 +5,7 @@ import type { Workspace } from '../workspace/workspace.ts'
 import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
 import { createMatcher, type LineMatches } from './line-matcher.ts'
 import { type FileMatches, showMatches } from './matches.ts'
-import { defineTool, type ToolContext } from './tool.ts'
+import { defineTool, type ToolContext } from '../core/tool.ts'
 
 /** In one of several files. */
 const maxMatchesOfFile = 20

@@ -6,7 +6,7 @@ const setting = (name, value) => gone('workspace/git-environment.ts', `  ['${nam
 const gate = (find, replace) => gone('workspace/git.ts', find, replace)
 const commit = (how) => ['hostile/hook.test.ts', `a commit is reviewed as it is made: ${how}`]
 const theStaged = gone(
-  'sources/diff-range.ts',
+  'input/diff-range.ts',
   "const staged = await readDiff(git, ['--cached'])",
   "const staged = await readDiff(git, ['HEAD'])",
 )
@@ -100,7 +100,7 @@ export const git = [
   row(
     15,
     [hostile, 'without a repository there is no diff'],
-    gone('sources/diff.ts', 'if (!workspace.git) {', 'if (workspace.root === "") {'),
+    gone('input/diff.ts', 'if (!workspace.git) {', 'if (workspace.root === "") {'),
   ),
   row(16, commit('with commit -a'), theIndex),
   row(16, commit('with named paths'), theIndex),
@@ -119,6 +119,6 @@ export const git = [
     gate("'--no-ext-diff', "),
   ),
   row(18, [hostile, 'a name that looks like something else'], gone('workspace/changes.ts', '--raw -z', '--raw')),
-  row(19, [hostile, 'of too large a change'], gone('sources/diff.ts', 'if (size > mostText) break')),
+  row(19, [hostile, 'of too large a change'], gone('input/diff.ts', 'if (size > mostText) break')),
   row(20, [hostile, 'one of another user'], gate("/dubious ownership in repository at '(.*)'/", '/never says this/')),
 ]

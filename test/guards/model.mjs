@@ -9,7 +9,7 @@ export const model = [
     29,
     [terminal, 'nothing of a model or a file controls the terminal: markdown'],
     gone(
-      'reporters/escape.ts',
+      'text/escape.ts',
       '.replace(forbidden, (character) => `\\\\u{',
       '.replace(/never this/g, (character) => `\\\\u{',
     ),
@@ -18,7 +18,7 @@ export const model = [
     29,
     [terminal, 'nothing of a model or a file controls the terminal: json'],
     gone(
-      'reporters/escape.ts',
+      'text/escape.ts',
       'return JSON.stringify(value, null, indent).replace(forbidden,',
       'return JSON.stringify(value, null, indent).replace(/never this/g,',
     ),
@@ -26,9 +26,9 @@ export const model = [
   row(
     29,
     [terminal, 'nor does a server'],
-    gone('models/wire/wire-text.ts', '/[\\p{Cc}\\p{Cf}\\p{Cs}]/gu', '/never this/gu'),
+    gone('engines/ollama/wire-text.ts', '/[\\p{Cc}\\p{Cf}\\p{Cs}]/gu', '/never this/gu'),
     gone(
-      'reporters/escape.ts',
+      'text/escape.ts',
       '.replace(forbidden, (character) => `\\\\u{',
       '.replace(/never this/g, (character) => `\\\\u{',
     ),
@@ -36,13 +36,13 @@ export const model = [
   row(
     30,
     [modelTest, 'no model talks away'],
-    gone('findings/check-line.ts', '[conflict, privateKey, secret, invisible]', '[conflict, privateKey, secret]'),
+    gone('tasks/findings/check-line.ts', '[conflict, privateKey, secret, invisible]', '[conflict, privateKey, secret]'),
   ),
   row(
     30,
     [modelTest, 'no model talks away'],
     gone(
-      'findings/check-work.ts',
+      'tasks/findings/check-work.ts',
       'mergeReviews(reviews, { checks, hides })',
       'mergeReviews(reviews, { checks: [], hides })',
     ),
@@ -51,7 +51,7 @@ export const model = [
     31,
     [modelTest, 'an answer that cannot be used reviews nothing'],
     gone(
-      'findings/review.ts',
+      'tasks/findings/review.ts',
       'const reply = await askFor(reviewReplySchema, messages, { model, emit, signal, maxTokens: reviewTokens })',
       "const reply = await askFor(reviewReplySchema, messages, { model, emit, signal, maxTokens: reviewTokens })\n    reply.value ??= { analysis: '', findings: [] }",
     ),
@@ -59,46 +59,46 @@ export const model = [
   row(
     32,
     [modelTest, 'the same one fifty times'],
-    gone('agent/repeats.ts', 'stuck: () => repeated >= limit', 'stuck: () => false'),
+    gone('core/repeats.ts', 'stuck: () => repeated >= limit', 'stuck: () => false'),
   ),
-  row(32, [modelTest, 'a model that never stops is stopped'], gone('agent/agent.ts', 'turn >= task.turns || ')),
+  row(32, [modelTest, 'a model that never stops is stopped'], gone('core/converse.ts', 'turn >= task.turns || ')),
   row(
     32,
     [modelTest, 'wrong arguments are errors'],
-    gone('tools/call.ts', 'if (!args.success) return fail(misuse(tool, args.error))'),
+    gone('core/call-tool.ts', 'if (!args.success) return fail(misuse(tool, args.error))'),
   ),
   row(
     33,
     [modelTest, 'padding pushes nothing out of sight'],
-    gone('models/chat/chat-body.ts', '    truncate: false', '    truncate: true'),
+    gone('engines/ollama/chat-body.ts', '    truncate: false', '    truncate: true'),
   ),
   row(
     33,
     [modelTest, 'padding pushes nothing out of sight'],
-    gone('run/jobs.ts', 'splitUnit(unit, charsIn(unit, room))', 'splitUnit(unit, 1e9)'),
-    gone('run/work.ts', 'const pieces = overflowed &&', 'const pieces = overflowed && false &&'),
+    gone('app/jobs.ts', 'splitUnit(unit, charsIn(unit, room))', 'splitUnit(unit, 1e9)'),
+    gone('app/work.ts', 'const pieces = overflowed &&', 'const pieces = overflowed && false &&'),
   ),
 
   row(
     29,
     [terminal, 'nothing of a model or a file controls the terminal: markdown'],
-    gone('cli/progress.ts', '`→ ${escapeLine(event.name)}', '`→ ${event.name}'),
+    gone('doors/cli/progress.ts', '`→ ${escapeLine(event.name)}', '`→ ${event.name}'),
   ),
   row(
     31,
     [modelTest, 'what the text asks it to reply'],
-    gone('findings/reply.ts', 'analysis: upTo(360),', "analysis: upTo(360).catch(''),"),
+    gone('tasks/findings/reply.ts', 'analysis: upTo(360),', "analysis: upTo(360).catch(''),"),
   ),
   row(
     31,
     [modelTest, 'findings of another shape alone'],
-    gone('findings/reply.ts', 'all.length === 0 || ', 'all.length >= 0 || '),
+    gone('tasks/findings/reply.ts', 'all.length === 0 || ', 'all.length >= 0 || '),
   ),
   row(
     31,
     ['hostile/fuzz.test.ts', 'of any findings only those stay whose quote stands'],
     gone(
-      'findings/ground.ts',
+      'tasks/findings/ground.ts',
       'const place = locateQuote(raw.quote, unit.lines)',
       'const place = locateQuote(raw.quote, unit.lines) ?? { from: 0, to: 0, exact: false }',
     ),
@@ -107,7 +107,7 @@ export const model = [
     32,
     [modelTest, 'no text that a model reads gives it another tool'],
     gone(
-      'tools/call.ts',
+      'core/call-tool.ts',
       'if (tool === undefined) return fail(unknownTool(tools, call.name))',
       "if (tool === undefined) return settle(true, 'done')",
     ),

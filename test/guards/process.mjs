@@ -1,7 +1,7 @@
 import { gone, row } from './row.mjs'
 
 const processTest = 'hostile/process.test.ts'
-const claude = 'hooks/claude-code.test.ts'
+const claude = 'doors/hooks/claude-code.test.ts'
 const storeCatch = gone(
   'store/store.ts',
   '} catch {\n        // A read-only',
@@ -13,20 +13,20 @@ export const process = [
   row(
     37,
     [processTest, 'by SIGINT ends in good order'],
-    gone('cli/interrupt.ts', "controller.abort(new LocalBrainError('interrupted', 'Interrupted'))"),
+    gone('doors/cli/interrupt.ts', "controller.abort(new LocalBrainError('interrupted', 'Interrupted'))"),
   ),
   row(
     37,
     [processTest, 'is obeyed the second time'],
-    gone('cli/interrupt.ts', 'if (code !== undefined) process.exit(codes[name])'),
-    gone('cli/interrupt.ts', 'setTimeout(() => process.exit(codes[name]), patienceMs).unref()'),
-    gone('cli/deliver.ts', 'if (options.output === undefined) beforePrinting()'),
+    gone('doors/cli/interrupt.ts', 'if (code !== undefined) process.exit(codes[name])'),
+    gone('doors/cli/interrupt.ts', 'setTimeout(() => process.exit(codes[name]), patienceMs).unref()'),
+    gone('doors/cli/deliver.ts', 'if (options.output === undefined) beforePrinting()'),
   ),
   row(
     38,
     [processTest, 'a reader that leaves is no error'],
     gone(
-      'cli/output.ts',
+      'doors/cli/output.ts',
       "if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') resolve()\n      else reject",
       'reject',
     ),
@@ -34,8 +34,8 @@ export const process = [
   row(
     38,
     [processTest, 'a full disk is exit 5'],
-    gone('cli/output.ts', 'else reject(outputError(error))', 'else resolve()'),
-    gone('cli/output.ts', "if (error.code !== 'EPIPE') process.exitCode = 5"),
+    gone('doors/cli/output.ts', 'else reject(outputError(error))', 'else resolve()'),
+    gone('doors/cli/output.ts', "if (error.code !== 'EPIPE') process.exitCode = 5"),
   ),
   row(
     38,
@@ -49,7 +49,7 @@ export const process = [
   row(
     38,
     [processTest, 'a log that can not be written costs no answer'],
-    gone('cli/log-file.ts', 'failure ??= logError', 'throw logError'),
+    gone('doors/cli/log-file.ts', 'failure ??= logError', 'throw logError'),
   ),
   row(38, [processTest, 'costs nothing but the memory'], storeCatch),
   // A name that a crash has left behind would stand in the way for ever.
@@ -63,12 +63,12 @@ export const process = [
   row(
     37,
     ['torture/torture.test.ts', 'a signal may come at any moment'],
-    gone('cli/interrupt.ts', 'process.on(name, handler)'),
+    gone('doors/cli/interrupt.ts', 'process.on(name, handler)'),
   ),
   row(
     37,
     ['torture/torture.test.ts', 'a signal may come at any moment'],
-    gone('cli/interrupt.ts', 'code: () => code,', 'code: () => undefined,'),
+    gone('doors/cli/interrupt.ts', 'code: () => code,', 'code: () => undefined,'),
   ),
   row(
     38,
@@ -85,7 +85,7 @@ export const process = [
     gone('store/atomic.ts', 'await rm(temporary, { force: true })'),
   ),
   row(38, [processTest, 'a home that is read-only'], storeCatch),
-  row(38, [processTest, 'half of an installation'], gone('cli/main.ts', 'process.exitCode = 3')),
+  row(38, [processTest, 'half of an installation'], gone('doors/cli/main.ts', 'process.exitCode = 3')),
   row(
     40,
     [processTest, 'a crash just before the new memory'],
@@ -98,19 +98,27 @@ export const process = [
   row(
     40,
     [claude, 'Ollama is down'],
-    gone('cli/commands/hook-claude-code.ts', "await end(unreviewed(error, policy, 'commit'))", 'throw error'),
+    gone('doors/cli/commands/hook-claude-code.ts', "await end(unreviewed(error, policy, 'commit'))", 'throw error'),
   ),
   row(
     40,
     [claude, 'a slip in the options'],
-    gone('cli/program.ts', "if (argv.slice(0, 3).join(' ') === 'hook run claude-code'", "if (argv.join(' ') === ''"),
+    gone(
+      'doors/cli/program.ts',
+      "if (argv.slice(0, 3).join(' ') === 'hook run claude-code'",
+      "if (argv.join(' ') === ''",
+    ),
   ),
   row(
     'P2',
     ['hostile/paths.test.ts', 'what looks like a key'],
-    gone('run/assemble.ts', 'redactSecrets(ending.text)', 'ending.text'),
+    gone('app/assemble.ts', 'redactSecrets(ending.text)', 'ending.text'),
   ),
-  row('P2', ['hostile/paths.test.ts', 'what looks like a key'], gone('cli/log-file.ts', 'redactSecrets(part)', 'part')),
+  row(
+    'P2',
+    ['hostile/paths.test.ts', 'what looks like a key'],
+    gone('doors/cli/log-file.ts', 'redactSecrets(part)', 'part'),
+  ),
   row(
     'P2',
     ['hostile/paths.test.ts', 'a file that git ignores reaches no model'],

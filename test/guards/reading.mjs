@@ -31,7 +31,7 @@ export const reading = [
   row(
     5,
     [paths, 'a file of 10 MB in one line'],
-    gone('sources/files.ts', 'if (truncated || text !== whole) {', 'if (text !== whole) {'),
+    gone('input/files.ts', 'if (truncated || text !== whole) {', 'if (text !== whole) {'),
   ),
   row(
     6,

@@ -2,8 +2,8 @@ import { gone, row } from './row.mjs'
 
 const serverTest = 'hostile/server.test.ts'
 const whole = (what) => [serverTest, `an answer that did not come whole is never taken for one ${what}`]
-const reply = (find, replace) => gone('models/wire/reply.ts', find, replace)
-const ndjson = (find, replace) => gone('models/wire/ndjson.ts', find, replace)
+const reply = (find, replace) => gone('engines/ollama/reply.ts', find, replace)
+const ndjson = (find, replace) => gone('engines/http/ndjson.ts', find, replace)
 
 /** Cases 34 to 36: a server that is not there, not well or not honest. */
 export const server = [
@@ -20,13 +20,13 @@ export const server = [
   row(
     35,
     [serverTest, 'silence ends with the time limit in the middle'],
-    gone('models/wire/transport.ts', "call.signal.addEventListener('abort', abort, { once: true })"),
+    gone('engines/http/transport.ts', "call.signal.addEventListener('abort', abort, { once: true })"),
   ),
   row(36, whole('the stream ends early'), reply("throw refuse('it ended before it was done')")),
   row(
     36,
     whole('it was cut'),
-    gone('models/chat/outcome.ts', "if (doneReason === 'length') return", "if (doneReason === 'never') return"),
+    gone('engines/ollama/outcome.ts', "if (doneReason === 'length') return", "if (doneReason === 'never') return"),
   ),
   row(36, whole('a line is garbage'), ndjson("throw refuse('a line of it is not JSON')", 'return {}')),
   row(36, whole('half a character'), ndjson('{ fatal: true }', '{ fatal: false }')),
@@ -36,17 +36,17 @@ export const server = [
   row(
     34,
     [serverTest, 'it is asked again, but not for long: the model finds no memory'],
-    gone('models/chat/persist.ts', 'remedies[trouble]?.[count]', 'remedies[trouble]?.[0]'),
+    gone('engines/ollama/persist.ts', 'remedies[trouble]?.[count]', 'remedies[trouble]?.[0]'),
   ),
   row(
     34,
     [serverTest, 'it is asked again, but not for long: the model finds no memory'],
-    gone('models/chat/remedies.ts', "'out-of-memory': [{ pause: 6 }]", "'out-of-memory': [{ pause: 60 }]"),
+    gone('engines/ollama/remedies.ts', "'out-of-memory': [{ pause: 6 }]", "'out-of-memory': [{ pause: 60 }]"),
   ),
   row(
     35,
     [serverTest, 'a first word after six minutes is waited for'],
-    gone('models/wire/transport.ts', ': watch.stop())', ': watch.start(300_000, () => request.destroy(silent)))'),
+    gone('engines/http/transport.ts', ': watch.stop())', ': watch.start(300_000, () => request.destroy(silent)))'),
   ),
   row(
     35,

@@ -1,7 +1,7 @@
 import { gone, row } from './row.mjs'
 
 const skillsTest = 'hostile/skills.test.ts'
-const yaml = (find, replace) => gone('skill/yaml.ts', find, replace)
+const yaml = (find, replace) => gone('skills/yaml.ts', find, replace)
 const refused = (what) => [skillsTest, `a skill file with ${what} is refused`]
 
 /** Cases 21 to 28: what a repository says about skills, and what a skill file says. */
@@ -9,37 +9,37 @@ export const skills = [
   row(
     21,
     [skillsTest, 'is listed by name and never opened until it is trusted'],
-    gone('skill/find.ts', 'if (grant === undefined) {', 'if (grant === null) {'),
+    gone('skills/find.ts', 'if (grant === undefined) {', 'if (grant === null) {'),
   ),
   row(
     21,
     [skillsTest, 'is listed by name and never opened until it is trusted'],
-    gone('skill/repository-skill.ts', 'for (const name of [asked, real]) {', 'for (const name of [asked]) {'),
+    gone('skills/repository-skill.ts', 'for (const name of [asked, real]) {', 'for (const name of [asked]) {'),
   ),
   row(
     22,
     [skillsTest, 'is untrusted again when a byte of it changes'],
-    gone('skill/load.ts', 'if (source.granted !== undefined && source.granted !== hash) throw changed(source.file)'),
+    gone('skills/load.ts', 'if (source.granted !== undefined && source.granted !== hash) throw changed(source.file)'),
   ),
   row(
     22,
     [skillsTest, 'is untrusted again when a byte of it changes'],
-    gone('skill/trust.ts', '`${root}\\0${path}`', '`${path}`'),
+    gone('skills/trust.ts', '`${root}\\0${path}`', '`${path}`'),
   ),
   row(
     23,
     [skillsTest, 'has no more tools and time than is usual'],
-    gone('run/prepare.ts', "return origin === 'repository' ? Math.min(wanted, usual) : wanted", 'return wanted'),
+    gone('app/prepare.ts', "return origin === 'repository' ? Math.min(wanted, usual) : wanted", 'return wanted'),
   ),
   row(
     23,
     [skillsTest, 'has no more tools and time than is usual'],
-    gone('skill/load.ts', '    ...crossProblems(file, source.tools),\n'),
+    gone('skills/load.ts', '    ...crossProblems(file, source.tools),\n'),
   ),
   row(
     23,
     [skillsTest, 'no file of a repository says where to connect with a relative HOME'],
-    gone('cli/settings.ts', 'home !== undefined && isAbsolute(home)', 'home !== undefined'),
+    gone('doors/cli/settings.ts', 'home !== undefined && isAbsolute(home)', 'home !== undefined'),
   ),
   row(
     23,
@@ -50,12 +50,12 @@ export const skills = [
     24,
     [skillsTest, 'never stands in for one that the person has'],
     gone(
-      'run/prepare.ts',
+      'app/prepare.ts',
       'return await findSkill(name, skillPlaces(request.paths, undefined))',
       'return await findSkill(name, skillPlaces(request.paths, (await opening).root))',
     ),
     gone(
-      'skill/find.ts',
+      'skills/find.ts',
       "return [...own, ...(await listFolder(repository, 'repository'))]",
       "return [...(await listFolder(repository, 'repository')), ...own]",
     ),
@@ -63,24 +63,24 @@ export const skills = [
   row(
     25,
     [skillsTest, 'a template runs no code'],
-    gone('skill/check-template.ts', 'return [...inspect(engine.parser.parse(source), scope)]', 'return []'),
+    gone('skills/check-template.ts', 'return [...inspect(engine.parser.parse(source), scope)]', 'return []'),
   ),
   row(
     26,
     [skillsTest, 'what it makes is bounded: loops'],
-    gone('skill/check-template.ts', 'if (inside.loops > maxLoops) yield', 'if (inside.loops > 1000) yield'),
-    gone('skill/template.ts', 'if (iterations > maxIterations) throw', 'if (iterations < 0) throw'),
+    gone('skills/check-template.ts', 'if (inside.loops > maxLoops) yield', 'if (inside.loops > 1000) yield'),
+    gone('skills/template.ts', 'if (iterations > maxIterations) throw', 'if (iterations < 0) throw'),
   ),
   row(
     27,
     [skillsTest, 'what stands in a file reaches the model as it is written'],
-    gone('skill/prompt.ts', 'if (!text.includes(hash)) return `=====${hash}=====`', "return '=====0123456789ab====='"),
+    gone('skills/prompt.ts', 'if (!text.includes(hash)) return `=====${hash}=====`', "return '=====0123456789ab====='"),
   ),
   row(
     27,
     [skillsTest, 'what stands in a file reaches the model as it is written'],
     gone(
-      'skill/prompt.ts',
+      'skills/prompt.ts',
       '{ source: skill.prompt, code: skill.compiled?.prompt }',
       "{ source: skill.prompt.replaceAll('{{ content }}', String(filled.content)) }",
     ),
@@ -97,7 +97,7 @@ export const skills = [
   row(
     28,
     refused('too much of everything'),
-    gone('skill/load.ts', 'if (bytesRead > maxBytes) throw', 'if (bytesRead < 0) throw'),
+    gone('skills/load.ts', 'if (bytesRead > maxBytes) throw', 'if (bytesRead < 0) throw'),
   ),
   row(
     28,
@@ -119,14 +119,14 @@ export const skills = [
   row(
     23,
     ['hostile/server.test.ts', 'nothing is sent to another machine'],
-    gone('models/locality.ts', 'if (host.isThisMachine || allowRemote) return', 'if (host.url !== "") return'),
+    gone('engines/locality.ts', 'if (host.isThisMachine || allowRemote) return', 'if (host.url !== "") return'),
   ),
   row(
     25,
     ['hostile/fuzz.test.ts', 'a template that is accepted reaches no function'],
-    gone('skill/check-template.ts', 'return [...inspect(engine.parser.parse(source), scope)]', 'return []'),
+    gone('skills/check-template.ts', 'return [...inspect(engine.parser.parse(source), scope)]', 'return []'),
     gone(
-      'skill/template.ts',
+      'skills/template.ts',
       'const value = isPlain(target) && Object.hasOwn(target, key) ? target[key] : undefined',
       'return (target as Record<string, unknown>)[key]\n      const value: unknown = undefined',
     ),
@@ -134,11 +134,11 @@ export const skills = [
   row(
     27,
     ['hostile/fuzz.test.ts', 'no text holds the marker'],
-    gone('skill/prompt.ts', 'if (!text.includes(hash)) return `=====${hash}=====`', "return '=====0123456789ab====='"),
+    gone('skills/prompt.ts', 'if (!text.includes(hash)) return `=====${hash}=====`', "return '=====0123456789ab====='"),
   ),
   row(
     27,
     ['hostile/fuzz.test.ts', 'a text that was made to hold its own marker'],
-    gone('skill/prompt.ts', 'if (!text.includes(hash)) return', 'return'),
+    gone('skills/prompt.ts', 'if (!text.includes(hash)) return', 'return'),
   ),
 ]

@@ -10,10 +10,10 @@ import {
   type ScriptSource,
   startScriptedOllama,
 } from '../../src/demo/scripted-ollama.ts'
-import { type Report, reportSchema } from '../../src/reporters/report.ts'
+import { type Report, reportSchema } from '../../src/report/report.ts'
 import { toolNames } from '../../src/tools/specs.built.ts'
-import { type Ended, localBrain } from '../cli/local-brain.ts'
-import { serveHttp, type TestServer } from '../models/http-server.ts'
+import { type Ended, localBrain } from '../doors/cli/local-brain.ts'
+import { serveHttp, type TestServer } from '../engines/http-server.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
 
 /** A scripted server for one test. */

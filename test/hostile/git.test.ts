@@ -3,10 +3,10 @@ import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { localBrain } from '../cli/local-brain.ts'
+import { localBrain } from '../doors/cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { commands, configurations, createBase, createHostile } from '../workspace/hostile-repositories.ts'
-import { peakOf, saysPeak } from '../cli/peak.ts'
+import { peakOf, saysPeak } from '../doors/cli/peak.ts'
 import { attackWith, everything, ollama, processesIn } from './attack.ts'
 
 let base: string
@@ -154,7 +154,7 @@ describe('a revision is a name and nothing else', () => {
 
 describe('git compares nothing outside of a repository', () => {
   // Case 15. Guards, each enough by itself: tools/git-changes.ts, `workspace.relative(path)` and `findVisible`;
-  // tools/git-diff.ts, `workspace.info`. Without a repository: sources/diff.ts, `if (!workspace.git)`.
+  // tools/git-diff.ts, `workspace.info`. Without a repository: input/diff.ts, `if (!workspace.git)`.
   test('no path of a model leads out of it', async () => {
     const { root } = repository({ 'a.txt': 'one\n' })
     const calls = ['/etc/passwd', '../x', ':(top)..', ':!a'].map((path) => ({ name: 'git_diff', arguments: { path } }))
@@ -169,7 +169,7 @@ describe('git compares nothing outside of a repository', () => {
   })
 })
 
-// Case 17. Guards: workspace/git-environment.ts, `settings` from color.ui on; sources/diff-read.ts, `fixed`; the user's
+// Case 17. Guards: workspace/git-environment.ts, `settings` from color.ui on; input/diff-read.ts, `fixed`; the user's
 // own files are never read: workspace/git.ts, `GIT_CONFIG_GLOBAL: '/dev/null'`.
 test('the settings of the person change nothing in what is reviewed', async () => {
   const { root, git, write } = repository({ 'a.txt': 'one\ntwo\nthree\n', 'b c.txt': 'x\n' })
@@ -191,7 +191,7 @@ test('the settings of the person change nothing in what is reviewed', async () =
   expect((await localBrain(args, { cwd: root })).stdout).toBe(plain.stdout)
 })
 
-// Case 18. Guards: workspace/changes.ts, `--raw -z`: names come between NULs; reporters/escape.ts, escapeLine.
+// Case 18. Guards: workspace/changes.ts, `--raw -z`: names come between NULs; text/escape.ts, escapeLine.
 test('a name that looks like something else is that name in JSON, and escaped on a screen', async () => {
   const names = ['\u001b[2Jb/x\nb/y.txt', '"quoted\\303\\244.txt"', 'old name.txt']
   const { root, git, write } = repository(Object.fromEntries(names.map((name) => [name, `${name.length} one\n`])))
@@ -206,7 +206,7 @@ test('a name that looks like something else is that name in JSON, and escaped on
   expect(screen.stdout).not.toContain('\u001b')
 })
 
-// Case 19; a larger one is in test/torture. Guard: sources/diff.ts, `if (size > mostText) break`.
+// Case 19; a larger one is in test/torture. Guard: input/diff.ts, `if (size > mostText) break`.
 test('of too large a change a part is read, which is told, in bounded memory', async () => {
   const { root, git, write } = repository()
   for (let file = 0; file < 10; file += 1) write(`f${file}.txt`, `line ${file}\n`.repeat(40_000))

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { git as gitAsync, hooked } from '../hooks/hook-run.ts'
+import { git as gitAsync, hooked } from '../doors/hooks/hook-run.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
 
 const bug = (name: string) => `export const ${name} = 3 // BUG ${name}\n`
@@ -23,7 +23,7 @@ async function reviewed(
 const files = { 'src/a.ts': 'export const a = 1\n', 'src/b.ts': 'export const b = 1\n' }
 
 // Case 16. What is committed is what was reviewed, however the commit is made. Guards: workspace/git.ts, `GIT_INDEX_FILE:
-// index`; sources/diff-range.ts, `['--cached']`; workspace/git-environment.ts, `passed` leaves GIT_CONFIG_PARAMETERS out.
+// index`; input/diff-range.ts, `['--cached']`; workspace/git-environment.ts, `passed` leaves GIT_CONFIG_PARAMETERS out.
 test.each<[string, string[], string[]]>([
   ['with commit', [], ['staged']],
   ['with commit -a', ['-a'], ['staged', 'unstaged']],

@@ -4,9 +4,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
-import { localBrain } from '../cli/local-brain.ts'
+import { localBrain } from '../doors/cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
-import { peakOf, saysPeak } from '../cli/peak.ts'
+import { peakOf, saysPeak } from '../doors/cli/peak.ts'
 import { attackWith, everything, ollama, read } from './attack.ts'
 
 const secret = 'wq7-outside-and-private'
@@ -106,7 +106,7 @@ describe('what the model asks for', () => {
 })
 
 describe('what a person names', () => {
-  // Cases 1, 2, 6. Guards: as above; sources/find-files.ts asks the same workspace.
+  // Cases 1, 2, 6. Guards: as above; input/find-files.ts asks the same workspace.
   test('is refused outside of the folder that was opened, before anything is sent', async () => {
     const { root, around, link, write } = project()
     link(join(around, 'outside'), 'folder')
@@ -120,7 +120,7 @@ describe('what a person names', () => {
     expect(server.requests).toEqual([])
   })
 
-  // Case 5. Guards: workspace/confine.ts, `maxBytes - size` in readHead; sources/files.ts, `mostBytes.named`.
+  // Case 5. Guards: workspace/confine.ts, `maxBytes - size` in readHead; input/files.ts, `mostBytes.named`.
   test.each([
     ['of 50 GB with nothing in it', (file: string) => truncateSync(file, 50 * 2 ** 30)],
     ['of 10 MB in one line', (file: string) => writeFileSync(file, 'x'.repeat(10 * 2 ** 20))],
@@ -136,7 +136,7 @@ describe('what a person names', () => {
     expect(peakOf(run)).toBeLessThan(300)
   })
 
-  // Case 8. Guards: workspace/decode.ts, `encodingOf` and `fatal: true`; sources/files.ts, `file.lossy`.
+  // Case 8. Guards: workspace/decode.ts, `encodingOf` and `fatal: true`; input/files.ts, `file.lossy`.
   test('is decoded or refused by what it is', async () => {
     const { root, write } = temporaryFolder()
     write('binary.dat', Buffer.from([1, 0, 2, 0, 255]))
@@ -175,7 +175,7 @@ describe('what a person names', () => {
 })
 
 // Not a promise (SECURITY.md), but cheap: what is kept and passed on holds no key that a model repeats. Guards:
-// run/assemble.ts, `redactSecrets(ending.text)`; cli/log-file.ts, withoutSecrets.
+// app/assemble.ts, `redactSecrets(ending.text)`; doors/cli/log-file.ts, withoutSecrets.
 test('what looks like a key is cut short in an answer, in what is remembered and in the log', async () => {
   const key = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`
   const { root } = repository({ 'a.txt': `token = "${key}"\n` })

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
-import { command, localBrain } from '../cli/local-brain.ts'
+import { command, localBrain } from '../doors/cli/local-brain.ts'
 import { gitEnvironment, repository, temporaryFolder } from '../workspace-fixture.ts'
 import { ollama, read } from './attack.ts'
 
@@ -26,14 +26,14 @@ const shell = (script: string, cwd: string, env: Record<string, string> = {}) =>
 const limited = ['bash', '-c', 'ulimit -f 4; trap "" XFSZ; exec "$@"', 'bash', ...command]
 
 describe('output that goes nowhere', () => {
-  // Case 38. Guard: cli/output.ts, `error.code === 'EPIPE'`.
+  // Case 38. Guard: doors/cli/output.ts, `error.code === 'EPIPE'`.
   test('a reader that leaves is no error', () => {
     const { root } = temporaryFolder({ 'a.txt': 'line\n'.repeat(50_000) })
     const run = shell('eval "$0 --dry-run -s explain -f a.txt" | head -1; echo "${PIPESTATUS[0]}"', root)
     expect(run).toMatchObject({ stdout: 'skill: explain\n0\n', stderr: '' })
   })
 
-  // Case 38. Guard: cli/output.ts, outputError; cli/program.ts, `Promise.all(printed)` or 'uncaughtException'; cli/main.ts, `stdout.on('error'`.
+  // Case 38. Guard: doors/cli/output.ts, outputError; doors/cli/program.ts, `Promise.all(printed)` or 'uncaughtException'; doors/cli/main.ts, `stdout.on('error'`.
   test.each(['--dry-run hello', '--help', '--version', 'skills', 'skills --help', '--dry-run --format json hello'])(
     'a full disk is exit 5: %s',
     (args) => {
@@ -42,7 +42,7 @@ describe('output that goes nowhere', () => {
     },
   )
 
-  // Guard: store/atomic.ts, the temporary file; cli/deliver.ts, writeReport.
+  // Guard: store/atomic.ts, the temporary file; doors/cli/deliver.ts, writeReport.
   test('so is a report that does not fit, and the old file stays', async () => {
     const { root } = temporaryFolder({ 'out.md': 'the old report\n' })
     const server = await ollama([reply.text('long '.repeat(2000))])
@@ -52,7 +52,7 @@ describe('output that goes nowhere', () => {
     expect(filesIn(root)).toEqual(['out.md'])
   })
 
-  // Guard: cli/log-file.ts, `.catch(` of each line.
+  // Guard: doors/cli/log-file.ts, `.catch(` of each line.
   test('a log that can not be written costs no answer', async () => {
     const server = await ollama([reply.text('The answer.')])
     const args = ['--log-file', '/dev/full', 'hello']
@@ -127,7 +127,7 @@ describe.skipIf(!mayMount)('a disk that is really full or read-only', () => {
 })
 
 describe('an interruption', () => {
-  // Case 37. Guards: cli/interrupt.ts, the handlers of `codes`; run/work.ts and models/wire/transport.ts obey the signal.
+  // Case 37. Guards: doors/cli/interrupt.ts, the handlers of `codes`; app/work.ts and engines/http/transport.ts obey the signal.
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -155,8 +155,8 @@ describe('an interruption', () => {
     expect(filesIn(HOME).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
-  // Guards, each enough by itself: cli/interrupt.ts, `if (code !== undefined) process.exit` and `patienceMs`;
-  // cli/deliver.ts, `beforePrinting()`.
+  // Guards, each enough by itself: doors/cli/interrupt.ts, `if (code !== undefined) process.exit` and `patienceMs`;
+  // doors/cli/deliver.ts, `beforePrinting()`.
   test('is obeyed the second time, whatever hangs: here a pipe that nobody reads', async () => {
     const { root } = temporaryFolder()
     let kill: (signal: NodeJS.Signals) => void = () => undefined
@@ -232,7 +232,7 @@ describe('two at once, and a crash between', () => {
   })
 })
 
-// Guard: cli/main.ts, the `catch`. Node's own end would be 1, which means findings, and a stack trace.
+// Guard: doors/cli/main.ts, the `catch`. Node's own end would be 1, which means findings, and a stack trace.
 test.skipIf(command.length === 1)('half of an installation is exit 3 and two lines', async () => {
   const { root } = temporaryFolder()
   cpSync(dirname(command.at(-1) ?? ''), join(root, 'dist/bin'), { recursive: true })
@@ -241,7 +241,7 @@ test.skipIf(command.length === 1)('half of an installation is exit 3 and two lin
   expect(run).toMatchObject({ code: 3, stdout: '', stderr: expect.stringMatching(/^error: .*\nhint: .*\n$/) as string })
 })
 
-// P4. Guards: cli/deliver.ts and store/store.ts are the only writers, and each is told where.
+// P4. Guards: doors/cli/deliver.ts and store/store.ts are the only writers, and each is told where.
 test('a run writes nothing but what was asked for and its own memory', async () => {
   const { root } = repository({ 'a.txt': 'one\n' })
   const HOME = temporaryFolder().root

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { hold, reply, type ScriptSource } from '../../src/demo/scripted-ollama.ts'
-import { type Ended, localBrain } from '../cli/local-brain.ts'
-import { event, serveBytes, serveHttp } from '../models/http-server.ts'
+import { type Ended, localBrain } from '../doors/cli/local-brain.ts'
+import { event, serveBytes, serveHttp } from '../engines/http-server.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
-import { cpuOf, peakOf, saysPeak } from '../cli/peak.ts'
+import { cpuOf, peakOf, saysPeak } from '../doors/cli/peak.ts'
 import { chatsAs, clockAt, ollama, pauseOf, pour } from './attack.ts'
 
 const json = (run: Ended) => JSON.parse(run.stdout) as { exitCode?: number; stop?: string; error?: { code: string } }
@@ -21,7 +21,7 @@ async function ask(script: ScriptSource, ...args: string[]): Promise<Ended & { r
 }
 
 describe('a server that cannot be used is exit 3, and standard output carries nothing but the error', () => {
-  // Case 34. Guards: models/wire/wire-error.ts, kindOf; models/wire/reply.ts, `status >= 300 && status < 400`; reporters/exit-code.ts.
+  // Case 34. Guards: engines/ollama/wire-error.ts, kindOf; engines/ollama/reply.ts, `status >= 300 && status < 400`; report/exit-code.ts.
   test('it redirects, and no byte follows', async () => {
     const { root } = temporaryFolder()
     const elsewhere = await serveHttp((_, response) => response.end())
@@ -83,7 +83,7 @@ describe('a server that cannot be used is exit 3, and standard output carries no
     })
   })
 
-  // Guards: models/chat/persist.ts, `?.[count]`; models/chat/remedies.ts, `pause`. What a run waits for is its pauses: no failure of a server but a queue that is full gets more than five seconds of them.
+  // Guards: engines/ollama/persist.ts, `?.[count]`; engines/ollama/remedies.ts, `pause`. What a run waits for is its pauses: no failure of a server but a queue that is full gets more than five seconds of them.
   test.each<[string, ScriptSource]>([
     ['the model finds no memory', () => reply.error(500, 'model requires more system memory')],
     ['the model stopped', () => reply.error(500, 'llama-server unexpectedly stopped')],
@@ -101,7 +101,7 @@ describe('a server that cannot be used is exit 3, and standard output carries no
   })
 })
 
-// P3. Guard: models/locality.ts, assertOwnMachine and assertLocalName; nothing is sent before.
+// P3. Guard: engines/locality.ts, assertOwnMachine and assertLocalName; nothing is sent before.
 test('nothing is sent to another machine that nobody allowed', async () => {
   const { root } = temporaryFolder()
   for (const args of [
@@ -122,8 +122,8 @@ const halfCharacter = Buffer.from(
 )
 
 describe('an answer that did not come whole is never taken for one', () => {
-  // Case 36. Guards: models/wire/reply.ts, `it ended before it was done`; models/wire/ndjson.ts, `fatal: true` and parseLine;
-  // models/chat/outcome.ts, `length`.
+  // Case 36. Guards: engines/ollama/reply.ts, `it ended before it was done`; engines/http/ndjson.ts, `fatal: true` and parseLine;
+  // engines/ollama/outcome.ts, `length`.
   test.each<[string, ScriptSource, number, number]>([
     ['the connection is reset', () => reply.reset('half'), 3, 2],
     ['the stream ends early', () => reply.broken('half'), 3, 2],
@@ -145,7 +145,7 @@ describe('an answer that did not come whole is never taken for one', () => {
     expect(run).toMatchObject({ code: 0, stdout: 'grüße 👋 done\n' })
   })
 
-  // Guards: models/wire/ndjson.ts, `size > maxLineBytes`; models/wire/reply.ts, `size > maxStreamBytes`.
+  // Guards: engines/http/ndjson.ts, `size > maxLineBytes`; engines/ollama/reply.ts, `size > maxStreamBytes`.
   test.each([
     ['an endless line', 'x'.repeat(65_536), 2000],
     ['endless events', event('y'.repeat(60_000)), 10_000],
@@ -161,7 +161,7 @@ describe('an answer that did not come whole is never taken for one', () => {
 })
 
 describe('silence ends with the time limit', () => {
-  // Case 35. Guards: run.ts, startDeadline; models/wire/transport.ts, `addEventListener('abort', abort`.
+  // Case 35. Guards: run.ts, startDeadline; engines/http/transport.ts, `addEventListener('abort', abort`.
   test.each<[string, ScriptSource]>([
     ['before the first word', () => reply.silent()],
     ['in the middle', () => reply.silent('half')],
@@ -172,7 +172,7 @@ describe('silence ends with the time limit', () => {
     expect(run.ms).toBeLessThan(15_000)
   })
 
-  // Case 35. Guards: models/wire/transport.ts, `watch.stop()` once it is connected; models/wire/reply.ts, `watch.start(idleMs`.
+  // Case 35. Guards: engines/http/transport.ts, `watch.stop()` once it is connected; engines/ollama/reply.ts, `watch.start(idleMs`.
   // The program's minute is 0.6 s here (clock.mjs): it waits six of them for the first word, then two in vain.
   test('a first word after six minutes is waited for, and silence after it is not', async () => {
     const { root } = temporaryFolder()

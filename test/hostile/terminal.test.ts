@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
-import { localBrain } from '../cli/local-brain.ts'
-import { serveHttp } from '../models/http-server.ts'
+import { localBrain } from '../doors/cli/local-brain.ts'
+import { serveHttp } from '../engines/http-server.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { attackWith, ollama, read } from './attack.ts'
 
@@ -27,8 +27,8 @@ const hostileModel = () => [
   reply.text(`Answer ${nasty}`, '\n```js\n', nasty, '\n```\n'),
 ]
 
-// Case 29. Guards: reporters/escape.ts, `forbidden`; its callers reporters/markdown.ts, compact.ts, json.ts and
-// cli/progress.ts, lineFor and mainArgument.
+// Case 29. Guards: text/escape.ts, `forbidden`; its callers report/markdown.ts, compact.ts, json.ts and
+// doors/cli/progress.ts, lineFor and mainArgument.
 test.each(['markdown', 'compact', 'json'])('nothing of a model or a file controls the terminal: %s', async (format) => {
   const { root } = repository({ 'a.txt': `text ${nasty}\n` })
   const server = await ollama(hostileModel())
@@ -53,7 +53,7 @@ test('JSON loses nothing by it, in the report, the plan and the log', async () =
   expect(requests[0]?.messages.at(-1)?.content).toContain(nasty)
 })
 
-// Guards: cli/dry-run.ts, escapeText and escapeLine; cli/failure.ts, oneLine; cli/deliver.ts, escapeLine(warning).
+// Guards: doors/cli/dry-run.ts, escapeText and escapeLine; doors/cli/failure.ts, oneLine; doors/cli/deliver.ts, escapeLine(warning).
 test('nor do names of files and branches', async () => {
   const name = `a${nasty.replaceAll(/[/\u0000]/g, '')}.txt`
   const { root, write, git } = repository({ 'a.txt': 'one\n' })
@@ -77,7 +77,7 @@ test('nor do names of files and branches', async () => {
   expect(results).toHaveLength(2)
 })
 
-// Guards: models/wire/wire-text.ts, safeText; cli/table.ts and cli/commands/doctor.ts, escapeLine.
+// Guards: engines/ollama/wire-text.ts, safeText; doors/cli/table.ts and doors/cli/commands/doctor.ts, escapeLine.
 test('nor does a server, in its errors, its version and the names of its models', async () => {
   const { root } = temporaryFolder({ 'a.txt': 'one\n' })
   const failing = await serveHttp((_, response) => {

@@ -1,7 +1,7 @@
-import { connect } from '../../src/models/connect.ts'
-import { parseHost } from '../../src/models/host.ts'
-import type { ModelEvent } from '../../src/models/model.ts'
-import { createOllama, type InstalledModel } from '../../src/models/wire/ollama.ts'
+import { connect } from '../../src/engines/ollama/connect.ts'
+import { parseHost } from '../../src/engines/host.ts'
+import type { ModelEvent } from '../../src/core/model.ts'
+import { createOllama, type InstalledModel } from '../../src/engines/ollama/ollama.ts'
 import { createStore } from '../../src/store/store.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
 

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
-import { reportSchema } from '../../src/reporters/report.ts'
-import { localBrain } from '../cli/local-brain.ts'
-import { isMeasured, peakOf, saysPeak } from '../cli/peak.ts'
+import { reportSchema } from '../../src/report/report.ts'
+import { localBrain } from '../doors/cli/local-brain.ts'
+import { isMeasured, peakOf, saysPeak } from '../doors/cli/peak.ts'
 import { ollama } from '../hostile/attack.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 
@@ -50,7 +50,7 @@ async function realRun(cwd: string, args: string[], files: number): Promise<void
   expect(new Set([...reviewed, ...notReviewed].map(({ path }) => path)).size).toBe(files)
 }
 
-// Guards: run/jobs.ts, messages are rendered when it is their turn; sources/unit.ts, eachLine and mostText.
+// Guards: app/jobs.ts, messages are rendered when it is their turn; input/unit.ts, eachLine and mostText.
 describe.skipIf(!isMeasured)('less than 300 MB are taken by', () => {
   test('a tree of 20,000 files', async () => {
     const root = treeOf(20_000)

@@ -6,11 +6,11 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
-import { reportSchema } from '../../src/reporters/report.ts'
-import { command, type Ended, localBrain } from '../cli/local-brain.ts'
-import { peakOf, saysPeak } from '../cli/peak.ts'
+import { reportSchema } from '../../src/report/report.ts'
+import { command, type Ended, localBrain } from '../doors/cli/local-brain.ts'
+import { peakOf, saysPeak } from '../doors/cli/peak.ts'
 import { everything, ollama, processesIn, read } from '../hostile/attack.ts'
-import { serveHttp } from '../models/http-server.ts'
+import { serveHttp } from '../engines/http-server.ts'
 import { gitEnvironment, repository, temporaryFolder } from '../workspace-fixture.ts'
 
 /** The seed of everything random here; a failure says which it was. */
@@ -122,7 +122,7 @@ test('every step of the conversation may be the one where the connection is lost
   }
 })
 
-// Case 37. Guard: cli/interrupt.ts, `process.on(name, handler)` and `code`. The points are so many requests, and then so many milliseconds, after the start; round 20 on: at any time.
+// Case 37. Guard: doors/cli/interrupt.ts, `process.on(name, handler)` and `code`. The points are so many requests, and then so many milliseconds, after the start; round 20 on: at any time.
 test('a signal may come at any moment', async () => {
   const { root } = repository({ 'a.txt': 'one\n'.repeat(1000) })
   const HOME = temporaryFolder().root
@@ -200,7 +200,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-// Cases 9 and 19. Guards: workspace/worktree.ts, `limits.entries`; sources/diff.ts, `if (size > mostText) break`.
+// Cases 9 and 19. Guards: workspace/worktree.ts, `limits.entries`; input/diff.ts, `if (size > mostText) break`.
 test('a tree of 110,000 files is walked in part, in bounded memory', async () => {
   const many = temporaryFolder().root
   for (let folder = 0; folder < 110; folder += 1) {

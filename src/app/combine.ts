@@ -1,0 +1,117 @@
+import { replyReserve } from '../core/fit.ts'
+import { type LocalBrainError, isError } from '../errors.ts'
+import { estimateTokens } from '../core/estimate.ts'
+import type { Message } from '../core/model.ts'
+import type { Skill } from '../skills/skill.ts'
+import type { Unit } from '../input/unit.ts'
+import { type AnswerContext, answerJob } from './answer.ts'
+import { type JobResult, jobLabel } from './work.ts'
+
+/** An answer with its name and what it is about. */
+type Part = { label: string; text: string; units: Unit[] }
+
+/** The answers that a person reads, each with its name, and what the closing calls cost. */
+export type Combined = {
+  answers: { label: string; text: string }[]
+  closings: JobResult[]
+  warnings: string[]
+  /** The server failed before all was combined. */
+  error?: LocalBrainError
+}
+
+/**
+ * Files answered one by one stay side by side; the parts of one thing (a file that was divided, work taken together)
+ * are combined by a closing call over their answers. When that fails the parts' own answers stand.
+ */
+export async function combine(results: readonly JobResult[], context: AnswerContext): Promise<Combined> {
+  const combined: Combined = { answers: [], closings: [], warnings: [] }
+  const parts = results.filter((result) => result.text !== '').map(partOf)
+  for (const group of context.skill.batch === 'together' ? [parts] : byPath(parts)) {
+    const joined = await reduce(group, combined, context)
+    const [only] = joined
+    const isWhole = joined.length === 1 && group.length > 1
+    combined.answers.push(...(isWhole && only ? [{ ...only, label: only.units[0]?.path ?? '' }] : joined))
+  }
+  return combined
+}
+
+function partOf({ job, text }: JobResult): Part {
+  return { label: jobLabel(job), text, units: job.units }
+}
+
+function byPath(parts: readonly Part[]): Part[][] {
+  const groups = new Map<string, Part[]>()
+  for (const part of parts) {
+    const key = part.units[0]?.path ?? ''
+    const group = groups.get(key)
+    if (group) group.push(part)
+    else groups.set(key, [part])
+  }
+  return [...groups.values()]
+}
+
+/** Rounds of closing calls, each over as many answers as the window holds, until one is left or no two fit together. */
+async function reduce(parts: Part[], combined: Combined, context: AnswerContext): Promise<Part[]> {
+  if (parts.length < 2 || context.signal.aborted || combined.error !== undefined) return parts
+  const groups = groupsThatFit(parts, context)
+  const next: Part[] = []
+  for (const group of groups) {
+    const [only] = group
+    const closed = group.length === 1 ? only : await close(group, combined, context)
+    if (closed === undefined) return [...next, ...groups.slice(groups.indexOf(group)).flat()]
+    next.push(closed)
+  }
+  if (next.length < parts.length) return reduce(next, combined, context)
+  combined.warnings.push(notCombined)
+  return parts
+}
+
+function groupsThatFit(parts: readonly Part[], { skill, model }: AnswerContext): Part[][] {
+  const { numCtx, charsPerToken } = model.window
+  const room = (numCtx - replyReserve(numCtx)) * 0.9
+  const groups: Part[][] = []
+  for (const part of parts) {
+    const group = groups.at(-1)
+    const together = closingMessages([...(group ?? []), part], skill)
+    if (group !== undefined && estimateTokens(together, [], charsPerToken) <= room) group.push(part)
+    else groups.push([part])
+  }
+  return groups
+}
+
+const notCombined = 'the answers for the parts could not be combined and stand one by one'
+
+async function close(group: readonly Part[], combined: Combined, context: AnswerContext): Promise<Part | undefined> {
+  const units = group.flatMap((part) => part.units)
+  try {
+    const job = { units, messages: async () => closingMessages(group, context.skill) }
+    const closing = await answerJob(job, { ...context, tools: [], turns: 1 })
+    combined.closings.push(closing)
+    if (closing.ok) return { label: `${group[0]?.label} to ${group.at(-1)?.label}`, text: closing.text, units }
+    combined.warnings.push(notCombined)
+    return undefined
+  } catch (error) {
+    if (!isError(error)) throw error
+    combined.error = error
+    return undefined
+  }
+}
+
+function closingMessages(group: readonly Part[], skill: Skill): Message[] {
+  const answers = group.map(({ label, text }) => `--- ${label} ---\n${text}`).join('\n\n')
+  const content = `The input was too long for one reply, so each part was answered on its own. The task was: ${skill.description}
+
+The answers for the parts:
+
+${answers}
+
+Combine them into one answer to the task. Keep every fact, file name and line number as it stands; say each thing once; add nothing new.`
+  return [{ role: 'user', content }]
+}
+
+/** Several answers as one Markdown text; a single one stands alone. */
+export function joinAnswers(answers: Combined['answers']): string {
+  const [first] = answers
+  if (answers.length < 2) return first?.text ?? ''
+  return answers.map(({ label, text }) => `# ${label}\n\n${text}`).join('\n\n')
+}

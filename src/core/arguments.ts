@@ -1,0 +1,45 @@
+import type * as z from 'zod'
+import type { JsonSchema } from './model.ts'
+import type { Tool } from './tool.ts'
+
+/** What is wrong with the arguments of a call, and how it would be right. */
+export function misuse(tool: Tool, error: z.ZodError): string {
+  const problems = error.issues.map((issue) => {
+    const name = issue.path.length === 0 ? 'the arguments' : `"${issue.path.join('.')}"`
+    return `${name} ${problemOf(issue)}`
+  })
+  return `${[...new Set(problems)].slice(0, 5).join(', ')}; ${usageOf(tool)}`
+}
+
+/** A note on arguments that the tool does not have; they are not used, and the model learns it. */
+export function strangers(tool: Tool, args: Record<string, unknown>): string | undefined {
+  const unknown = Object.keys(args).filter((name) => !Object.hasOwn(tool.parameters.shape, name))
+  if (unknown.length === 0) return undefined
+  return `[not used: ${unknown
+    .slice(0, 5)
+    .map((name) => JSON.stringify(name.slice(0, 40)))
+    .join(', ')}; ${usageOf(tool)}]`
+}
+
+function problemOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type')
+    return issue.message.endsWith('received undefined') ? 'is missing' : `has to be ${article(issue.expected)}`
+  if (issue.code === 'too_small') return `has to be at least ${issue.minimum}`
+  if (issue.code === 'too_big') return `has to be at most ${issue.maximum}`
+  return issue.code === 'custom' ? issue.message : `is wrong: ${issue.message}`
+}
+
+function article(type: string): string {
+  return type === 'int' ? 'a whole number' : `a ${type}`
+}
+
+/** `read_file takes path (string), offset (integer, optional)`. */
+function usageOf({ name, spec }: Tool): string {
+  const properties = Object.entries((spec.parameters.properties ?? {}) as Record<string, JsonSchema>)
+  const required = (spec.parameters.required ?? []) as string[]
+  if (properties.length === 0) return `${name} takes no arguments`
+  const words = properties.map(
+    ([key, { type }]) => `${key} (${String(type)}${required.includes(key) ? '' : ', optional'})`,
+  )
+  return `${name} takes ${words.join(', ')}`
+}

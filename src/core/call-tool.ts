@@ -1,0 +1,79 @@
+import { type ErrorCode, isError, LocalBrainError } from '../errors.ts'
+import { coerceArguments } from './coerce.ts'
+import type { ToolCall } from './model.ts'
+import { clip, clipLine } from '../text/clip.ts'
+import { suggestion } from '../text/nearest.ts'
+import type { Tool, ToolContext } from './tool.ts'
+import { misuse, strangers } from './arguments.ts'
+
+/** `ok` is false when `result` is an `Error: …` that tells the model what to do next. */
+export type ToolResult = { ok: boolean; result: string; ms: number }
+
+const limitMs = 30_000
+
+/** What shows the model how to do better, when that tool is offered. */
+const remedies: Partial<Record<ErrorCode, { tool: string; text: string }>> = {
+  'not-available': { tool: 'list_directory', text: 'list_directory shows what does' },
+  'unreadable-file': { tool: 'list_directory', text: 'list_directory shows what a folder holds' },
+  'unknown-revision': { tool: 'git_log', text: 'git_log shows which there are' },
+}
+
+/**
+ * Runs one call of an offered tool. Whatever goes wrong becomes text for the model; only an abort is rethrown.
+ */
+export async function callTool(
+  tools: readonly Tool[],
+  call: Pick<ToolCall, 'name' | 'arguments'>,
+  context: ToolContext,
+): Promise<ToolResult> {
+  const begin = performance.now()
+  const settle = (ok: boolean, text: string): ToolResult => ({
+    ok,
+    result: clip(text, { maxChars: context.maxChars, hint: () => 'cut: too long' }),
+    ms: Math.round(performance.now() - begin),
+  })
+  const fail = (text: string) => settle(false, `Error: ${text}`)
+
+  const tool = tools.find((candidate) => candidate.name === call.name)
+  if (tool === undefined) return fail(unknownTool(tools, call.name))
+  const args = coerceArguments(tool.parameters, call.arguments)
+  if (!args.success) return fail(misuse(tool, args.error))
+  try {
+    const result = await runBounded(tool, args.data, context)
+    const note = strangers(tool, call.arguments)
+    return settle(true, note === undefined ? result : `${note}\n${result}`)
+  } catch (error) {
+    context.signal.throwIfAborted()
+    return fail(reasonOf(error, tool, tools))
+  }
+}
+
+function unknownTool(tools: readonly Tool[], name: string): string {
+  const names = tools.map((tool) => tool.name)
+  return `there is no tool ${JSON.stringify(clipLine(name, 60))}; ${suggestion(name, names)}`
+}
+
+function reasonOf(error: unknown, tool: Tool, tools: readonly Tool[]): string {
+  if (!isError(error)) return `${tool.name} did not work: ${error instanceof Error ? error.message : String(error)}`
+  const remedy = remedies[error.code]
+  return remedy && tools.some(({ name }) => name === remedy.tool) ? `${error.message}; ${remedy.text}` : error.message
+}
+
+/** Neither a tool nor what it waits for can hold the run up: whatever does not stop by itself is left behind. */
+async function runBounded(tool: Tool, args: Record<string, unknown>, context: ToolContext): Promise<string> {
+  context.signal.throwIfAborted()
+  const stop = new AbortController()
+  const interrupt = () => stop.abort(context.signal.reason)
+  const slow = new LocalBrainError('timeout', `${tool.name} took longer than ${limitMs / 1000} s; ask for less`)
+  const timer = setTimeout(() => stop.abort(slow), limitMs)
+  context.signal.addEventListener('abort', interrupt)
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      stop.signal.addEventListener('abort', () => reject(stop.signal.reason as Error))
+      tool.run(args, { ...context, signal: stop.signal }).then(resolve, reject)
+    })
+  } finally {
+    clearTimeout(timer)
+    context.signal.removeEventListener('abort', interrupt)
+  }
+}

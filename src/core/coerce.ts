@@ -1,0 +1,79 @@
+import type * as z from 'zod'
+import { fits, isRecord } from './fits.ts'
+import type { JsonSchema } from './model.ts'
+import { toParameters } from './schema.ts'
+
+/** Arguments of a call as the tool wants them: types put right as far as no meaning is guessed, then validated by zod. */
+export function coerceArguments<T extends z.ZodObject>(schema: T, args: unknown): z.ZodSafeParseResult<z.infer<T>> {
+  return schema.safeParse(coerceTo(toParameters(schema), args))
+}
+
+/** `value` with its types put right for `schema` ("5" → 5, "true" → true, JSON text → object). What fits already is left alone. */
+export function coerceTo(schema: JsonSchema, value: unknown, name = ''): unknown {
+  if (Array.isArray(schema.anyOf)) return coerceToAny(schema.anyOf as JsonSchema[], value, name)
+  const types = [schema.type].flat()
+  if (types.includes('object')) return coerceObject(schema, typeof value === 'string' ? parsed(value, '{') : value)
+  if (types.includes('array')) return coerceArray(schema, typeof value === 'string' ? parsed(value, '[') : value)
+  if (types.includes('string')) return coerceString(value, name)
+  if (typeof value !== 'string') return value
+  const text = unquoted(value)
+  if (types.includes('integer') || types.includes('number'))
+    return /^[+-]?\d+(?:\.\d+)?$/.test(text) ? Number(text) : value
+  if (types.includes('boolean')) return /^(?:true|false)$/i.test(text) ? text.toLowerCase() === 'true' : value
+  return value
+}
+
+function coerceToAny(choices: JsonSchema[], value: unknown, name: string): unknown {
+  if (choices.some((choice) => fits(choice, value))) return value
+  for (const choice of choices) {
+    const changed = coerceTo(choice, value, name)
+    if (fits(choice, changed)) return changed
+  }
+  return value
+}
+
+/** An optional argument given as null, or as nothing where text would be wrong, was not given. */
+function coerceObject(schema: JsonSchema, value: unknown): unknown {
+  if (!isRecord(value)) return value
+  const properties = (schema.properties ?? {}) as Record<string, JsonSchema>
+  const required = (schema.required ?? []) as string[]
+  const entries = Object.entries(value).map(([key, inner]) => {
+    const property = Object.hasOwn(properties, key) ? properties[key] : undefined
+    return [key, property === undefined ? inner : coerceTo(property, inner, key)] as const
+  })
+  return Object.fromEntries(
+    entries.filter(([key, inner]) => {
+      const isAbsent = inner === null || inner === '' || inner === undefined
+      const property = Object.hasOwn(properties, key) ? properties[key] : undefined
+      return !(isAbsent && property !== undefined && !required.includes(key) && !fits(property, inner))
+    }),
+  )
+}
+
+function coerceArray(schema: JsonSchema, value: unknown): unknown {
+  return Array.isArray(value) && isRecord(schema.items)
+    ? value.map((item) => coerceTo(schema.items as JsonSchema, item))
+    : value
+}
+
+/** Models write paths with the quotes or the line breaks of the form around them; other text keeps its quotes. */
+function coerceString(value: unknown, name: string): unknown {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value !== 'string') return value
+  return /(?:path|file|folder|directory|glob)$/i.test(name) ? unquoted(value) : value.replace(/^\n|\n$/g, '')
+}
+
+function unquoted(text: string): string {
+  const trimmed = text.trim()
+  const inner = /^(["'`])([^]*)\1$/.exec(trimmed)?.[2]
+  return inner === undefined || inner === '' ? trimmed : inner.trim()
+}
+
+function parsed(text: string, opening: string): unknown {
+  if (!text.trimStart().startsWith(opening)) return text
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}

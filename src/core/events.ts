@@ -1,0 +1,33 @@
+import type { ModelEvent, Usage } from './model.ts'
+
+/** Everything that a front end can show of a run. One synchronous sink, passed down. */
+export type AgentEvent =
+  | ModelEvent
+  | { type: 'run_start'; skill: string; model: string; units: number }
+  | { type: 'unit_start'; unit: number; of: number; label: string }
+  | { type: 'unit_end'; unit: number; of: number; label: string; ms: number }
+  | { type: 'turn_start'; turn: number }
+  | { type: 'turn_end'; turn: number; usage: Usage }
+  | { type: 'tool_start'; turn: number; name: string; arguments: Record<string, unknown> }
+  | {
+      type: 'tool_end'
+      turn: number
+      name: string
+      arguments: Record<string, unknown>
+      ok: boolean
+      recovered: boolean
+      result: string
+      ms: number
+    }
+  /** A claim that held so far; the report may still leave it out as a duplicate or past a cap. */
+  | { type: 'finding'; path: string; line: number; severity: string; title: string }
+  /** A piece of a reply that is read by us and not by the person. */
+  | { type: 'data'; text: string }
+  | { type: 'run_end'; stop: string; turns: number; ms: number; usage: Usage }
+
+export type Emit = (event: AgentEvent) => void
+
+/** Hands on what the model writes as data, so that it is seen that it writes, and not shown as an answer. */
+export function asData(emit: Emit): Emit {
+  return (event) => emit(event.type === 'text' ? { type: 'data', text: event.text } : event)
+}

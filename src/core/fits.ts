@@ -1,0 +1,34 @@
+import type { JsonSchema } from './model.ts'
+
+/** True when `value` is what `schema` asks for, by the keywords that a tool's parameters keep (schema.ts). */
+export function fits(schema: JsonSchema, value: unknown): boolean {
+  if (Array.isArray(schema.anyOf)) return schema.anyOf.some((choice) => fits(choice as JsonSchema, value))
+  if (Array.isArray(schema.enum) && !schema.enum.includes(value)) return false
+  const types = schema.type === undefined ? [] : [schema.type].flat()
+  if (types.length > 0 && !types.some((type) => isOf(type, value))) return false
+  if (Array.isArray(value)) {
+    return schema.items === undefined || value.every((item) => fits(schema.items as JsonSchema, item))
+  }
+  return !isRecord(value) || hasProperties(schema, value)
+}
+
+function hasProperties(schema: JsonSchema, value: Record<string, unknown>): boolean {
+  const required = (schema.required ?? []) as string[]
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>)
+  return (
+    required.every((name) => Object.hasOwn(value, name)) &&
+    properties.every(([name, property]) => !Object.hasOwn(value, name) || fits(property, value[name]))
+  )
+}
+
+function isOf(type: unknown, value: unknown): boolean {
+  if (type === 'integer') return Number.isInteger(value)
+  if (type === 'array') return Array.isArray(value)
+  if (type === 'null') return value === null
+  if (type === 'object') return isRecord(value)
+  return typeof value === type
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

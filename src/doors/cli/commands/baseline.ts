@@ -1,0 +1,44 @@
+import { mkdir, realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { LocalBrainError } from '../../../errors.ts'
+import { baselineFile, extendBaseline, loadBaseline } from '../../../tasks/findings/baseline.ts'
+import { recallFindings } from '../../../tasks/findings/memory.ts'
+import { writeAtomic } from '../../../store/atomic.ts'
+import { createStore } from '../../../store/store.ts'
+import { openWorkspace } from '../../../workspace/open.ts'
+import { writeOut } from '../output.ts'
+import { readSettings } from '../settings.ts'
+
+/** `local-brain baseline`: adds the findings of the previous run about this project to its baseline. */
+export async function baselineCommand(): Promise<void> {
+  const { cwd, environment, paths } = readSettings()
+  const workspace = await openWorkspace({ root: cwd, whole: true, environment })
+  const { root } = workspace
+  const previous = await recallFindings(createStore(paths.state), root)
+  if (previous === undefined) {
+    throw new LocalBrainError('usage', 'There are no findings of a previous run about this project', {
+      hint: 'local-brain --git-diff',
+    })
+  }
+  const { baseline, problem } = await loadBaseline(workspace)
+  if (problem !== undefined) throw new LocalBrainError('usage', problem, { hint: `rm ${baselineFile}` })
+  const extended = extendBaseline(baseline, previous.findings)
+  await write(root, `${JSON.stringify(extended, null, 2)}\n`)
+  const added = extended.findings.length - baseline.findings.length
+  await writeOut(`${baselineFile}: ${added} added, ${extended.findings.length} in all\n`)
+}
+
+/** The folder may be a link that the repository brought: nothing is written through it. */
+async function write(root: string, text: string): Promise<void> {
+  const file = join(root, baselineFile)
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    if ((await realpath(dirname(file))) !== dirname(file)) throw new Error('its folder is a symbolic link')
+    await writeAtomic(file, text)
+  } catch (cause) {
+    throw new LocalBrainError('output', `"${baselineFile}" could not be written: ${(cause as Error).message}`, {
+      hint: `ls -ld ${dirname(baselineFile)}`,
+      cause,
+    })
+  }
+}

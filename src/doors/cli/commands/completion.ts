@@ -1,0 +1,38 @@
+import type { Command } from 'commander'
+import { LocalBrainError } from '../../../errors.ts'
+import { skillPlaces } from '../../../app/prepare.ts'
+import { listSkills } from '../../../skills/find.ts'
+import { readSettings } from '../settings.ts'
+
+const shells = ['bash', 'zsh', 'fish', 'powershell']
+
+/** `local-brain completion <shell>`: the script that a shell sources. It asks `local-brain complete -- <words>`. */
+export async function completionCommand(shell: string, program: Command): Promise<void> {
+  if (!shells.includes(shell)) {
+    throw new LocalBrainError('usage', `Completion knows no shell "${shell}"`, {
+      hint: `local-brain completion ${shells.join('|')}`,
+    })
+  }
+  const completion = await load(program)
+  completion.setup('local-brain', 'local-brain', shell)
+}
+
+/** What may come next, one per line, as the script above reads it. */
+export async function completeCommand(words: string[], program: Command): Promise<void> {
+  const completion = await load(program)
+  completion.parse(words)
+}
+
+async function load(program: Command) {
+  const { default: tab } = await import('@bomb.sh/tab/commander')
+  // The library reads the commands that are there and adds one named like ours.
+  const commands = program.commands as Command[]
+  const own = commands.findIndex((command) => command.name() === 'complete')
+  if (own >= 0) commands.splice(own, 1)
+  const completion = tab(program, { completionCommandName: 'completion-script' })
+  completion.commands.delete('completion-script')
+  const found = await listSkills(skillPlaces(readSettings().paths, undefined))
+  const skill = completion.options.get('skill')
+  if (skill !== undefined) skill.handler = (complete) => found.forEach(({ name }) => complete(name, ''))
+  return completion
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { type Demo, demoNotice, startDemo } from '../../../demo/demo.ts'
+import { escapeLine, escapeText } from '../../../text/escape.ts'
+import { run } from '../../../app/run.ts'
+import type { RunRequest } from '../../../app/request.ts'
+import { renderMarkdown } from '../markdown.ts'
+import { writeErr, writeOut } from '../output.ts'
+import { createProgress } from '../progress.ts'
+import { type Settings, readSettings } from '../settings.ts'
+import { useColor } from '../terminal.ts'
+
+/** `local-brain demo`: a question answered with tools, then a review, on a bundled sample with a planted bug. */
+export async function demoCommand(): Promise<void> {
+  const settings = readSettings()
+  const demo = await startDemo()
+  try {
+    await writeOut(`${demoNotice}\n\n`)
+    for (const part of ['explain', 'code-review'] as const) await show(part, demo, settings)
+    await writeOut('\nWith Ollama running the same works on your own files: local-brain --git-diff\n')
+  } finally {
+    await demo.close()
+  }
+}
+
+async function show(skill: 'explain' | 'code-review', demo: Demo, settings: Settings): Promise<void> {
+  const shown = skill === 'explain' ? ['-s explain', `"${demo.prompt}"`] : ['-s code-review', `-f ${demo.file}`]
+  await writeOut(`$ local-brain ${shown.join(' ')}\n`)
+  const progress = await createProgress({ format: 'demo' }, settings)
+  const signal = new AbortController().signal
+  const report = await run(requestFor(skill, demo, settings), { emit: progress.emit, signal })
+  await progress.close()
+  const { answer } = report
+  const color = useColor(process.stdout, settings.color)
+  await writeOut(`${process.stdout.isTTY ? renderMarkdown(answer, color) : escapeText(answer)}\n\n`)
+  for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+}
+
+function requestFor(skill: 'explain' | 'code-review', demo: Demo, settings: Settings): RunRequest {
+  const work = skill === 'explain' ? { files: [], prompt: demo.prompt } : { files: [demo.file], prompt: '' }
+  // The demonstration leaves nothing behind: what a run remembers goes with the sample.
+  const memory = join(demo.root, '.memory')
+  return {
+    skill,
+    work,
+    cwd: demo.root,
+    root: demo.root,
+    cache: false,
+    model: { host: demo.host, name: demo.model },
+    paths: { config: memory, cache: memory, state: memory },
+    environment: settings.environment,
+  }
+}

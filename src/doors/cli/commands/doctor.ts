@@ -1,0 +1,96 @@
+import { LocalBrainError, isError } from '../../../errors.ts'
+import { type Inventory, takeInventory, wouldPick } from '../../../engines/inventory.ts'
+import type { Access } from '../../../engines/ollama/reach.ts'
+import { escapeLine } from '../../../text/escape.ts'
+import { openGit } from '../../../workspace/git.ts'
+import { type AccessOptions, resolveAccess } from '../access.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { writeOut } from '../output.ts'
+import { type Settings, readSettings } from '../settings.ts'
+
+type Line = { ok: boolean; about: string; text: string; hint?: string | undefined }
+
+/** `local-brain doctor`: one line for each thing that a run needs; exit 3 when a run could not work. */
+export async function doctorCommand(options: AccessOptions): Promise<void> {
+  const settings = readSettings()
+  const interruption = onInterrupt()
+  const { config, ...access } = await resolveAccess(options, settings)
+  const [server, git] = await Promise.all([
+    serverLines(access, config.model, settings, interruption.signal),
+    gitLine(settings),
+  ])
+  interruption.stop()
+  const lines = [...server, git]
+  for (const { ok, about, text, hint } of lines) {
+    await writeOut(
+      `${ok ? 'ok  ' : 'FAIL'} ${about.padEnd(8)} ${escapeLine(text)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}\n`,
+    )
+  }
+  process.exitCode = server.every((line) => line.ok) ? 0 : 3
+}
+
+async function serverLines(
+  access: Access,
+  configured: string | undefined,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<Line[]> {
+  try {
+    const inventory = await takeInventory(access, signal)
+    const here = access.host.isThisMachine ? 'on this machine' : 'on ANOTHER machine'
+    const reached = { ok: true, about: 'ollama', text: `${inventory.url}, version ${inventory.version}, ${here}` }
+    return [reached, ...modelLines(inventory, access, configured, settings)]
+  } catch (error) {
+    if (!isError(error)) throw error
+    return [{ ok: false, about: 'ollama', text: error.message, hint: error.hint }]
+  }
+}
+
+function modelLines(inventory: Inventory, access: Access, configured: string | undefined, settings: Settings): Line[] {
+  const wish = {
+    preferences: [],
+    needsTools: true,
+    ...(settings.model === undefined ? {} : { explicit: settings.model }),
+    ...(configured === undefined ? {} : { configured }),
+  }
+  const { model, reason } = wouldPick(inventory, wish, access)
+  const row = inventory.rows.find(({ name }) => name === model)
+  if (model === undefined || row === undefined) {
+    return [
+      {
+        ok: false,
+        about: 'model',
+        text: reason,
+        hint: inventory.rows.length === 0 ? 'ollama pull qwen3:8b' : 'local-brain models',
+      },
+    ]
+  }
+  const trained = row.trainedContext === undefined ? 'unknown' : `${row.trainedContext} tokens`
+  const loaded = row.loadedContext === undefined ? 'not loaded now' : `loaded with ${row.loadedContext}`
+  return [
+    { ok: true, about: 'model', text: `${model}, because ${reason}` },
+    { ok: true, about: 'tools', text: toolText[row.toolCalling] },
+    { ok: true, about: 'context', text: `trained for ${trained}, ${loaded}` },
+  ]
+}
+
+const toolText: Record<Inventory['rows'][number]['toolCalling'], string> = {
+  native: 'called natively',
+  recovered: 'called as text, which is recovered',
+  prompted: 'called through a protocol in the prompt',
+  none: 'none',
+}
+
+async function gitLine({ cwd, environment }: Settings): Promise<Line> {
+  try {
+    const git = await openGit(cwd, { environment })
+    return {
+      ok: true,
+      about: 'git',
+      text: git === null ? 'this folder is not in a repository; --git-diff has nothing to look at' : git.top,
+    }
+  } catch (error) {
+    if (!(error instanceof LocalBrainError)) throw error
+    return { ok: false, about: 'git', text: error.message, hint: error.hint }
+  }
+}

@@ -1,0 +1,140 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { LocalBrainError } from '../../../errors.ts'
+import type { Severity } from '../../../tasks/findings/severity.ts'
+import { type Installed, installHook, uninstallHook } from '../../hooks/install.ts'
+import { type HookName, hookNames } from '../../hooks/hook-name.ts'
+import { parsePushed } from '../../hooks/pushed.ts'
+import { type HookOutcome, type HookPolicy, unreviewed } from '../../hooks/review-changes.ts'
+import { type HookRun, runPreCommit } from '../../hooks/run-pre-commit.ts'
+import { runPrePush } from '../../hooks/run-pre-push.ts'
+import { runPrepareCommitMsg } from '../../hooks/run-prepare-commit-msg.ts'
+import { escapeLine } from '../../../text/escape.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { writeErr, writeOut } from '../output.ts'
+import { resolveRequest } from '../request.ts'
+import { type Settings, readSettings } from '../settings.ts'
+import { readStdin, stdinIsPiped } from '../stdin.ts'
+
+export type HookOptions = { failOn?: Severity; strict?: boolean; timeout?: number; model?: string }
+
+/** Seconds that a commit may wait for all of it. */
+const hookTimeout = 20
+
+/** `local-brain hook install <name>`: the options given are the ones that the hook will run with. */
+export async function installCommand(word: string, options: HookOptions): Promise<void> {
+  const name = hookName(word)
+  const call = { name, program: ownProgram(), options: asWords(options) }
+  await say(name, await installHook(call, readSettings()))
+}
+
+export async function uninstallCommand(word: string): Promise<void> {
+  const name = hookName(word)
+  await say(name, await uninstallHook(name, readSettings()))
+}
+
+/** `local-brain hook run <name> [what git hands over]`. Everything it says goes to standard error, as git expects. */
+export async function runHookCommand(word: string, args: string[], options: HookOptions): Promise<void> {
+  const name = hookName(word)
+  const settings = readSettings()
+  if (settings.skip || isCi(settings)) return
+  const policy = hookPolicy(options)
+  const interruption = onInterrupt()
+  try {
+    const request = await hookRequest(options, settings, interruption.signal)
+    const outcome = await runHook(name, args, { request, policy, signal: interruption.signal }, settings)
+    await end(outcome)
+  } catch (error) {
+    await end(failed(name, error, policy))
+  } finally {
+    process.exitCode = (name === 'prepare-commit-msg' ? 0 : interruption.code()) ?? process.exitCode ?? 0
+    interruption.stop()
+  }
+}
+
+async function runHook(name: HookName, args: string[], run: HookRun, settings: Settings): Promise<HookOutcome> {
+  const { environment } = settings
+  switch (name) {
+    case 'pre-commit':
+      return runPreCommit(run)
+    case 'prepare-commit-msg':
+      // The pre-commit framework hands over the file alone; the source stands in the environment.
+      return runPrepareCommitMsg(run, {
+        file: args[0] ?? '',
+        source: args[1] ?? environment['PRE_COMMIT_COMMIT_MSG_SOURCE'] ?? '',
+      })
+    case 'pre-push':
+      return runPrePush(run, {
+        refs: parsePushed(await pushedText(environment, run.signal)),
+        remote: args[0] ?? environment['PRE_COMMIT_REMOTE_NAME'] ?? 'origin',
+      })
+  }
+}
+
+/** Git writes the references to standard input; the pre-commit framework has read them and sets variables instead. */
+async function pushedText(environment: Settings['environment'], signal: AbortSignal): Promise<string> {
+  const { PRE_COMMIT_FROM_REF: from = '', PRE_COMMIT_TO_REF: to, PRE_COMMIT_LOCAL_BRANCH: branch } = environment
+  if (to !== undefined) return `${branch ?? 'HEAD'} ${to} - ${from || '0'.repeat(to.length)}`
+  const bytes = stdinIsPiped() ? await readStdin('optional', signal) : undefined
+  return bytes?.toString('utf8') ?? ''
+}
+
+export function hookPolicy({ strict, failOn }: HookOptions): HookPolicy {
+  return { strict: strict === true, ...(failOn && { failOn }) }
+}
+
+/** What every hook is asked to do, before it knows the changes. */
+export async function hookRequest(options: HookOptions, settings: Settings, signal: AbortSignal) {
+  const given = { files: [], var: {}, option: {}, format: 'compact', cache: true, verifyFindings: true, gitDiff: true }
+  const { model } = options
+  const request = await resolveRequest('', { ...given, ...(model && { model }) }, settings, signal)
+  return { ...request, limits: { timeout: options.timeout ?? hookTimeout } }
+}
+
+/** A message is a convenience: without one the commit goes on, whatever the policy. */
+function failed(name: HookName, error: unknown, policy: HookPolicy): HookOutcome {
+  if (name !== 'prepare-commit-msg') return unreviewed(error, policy, name === 'pre-push' ? 'push' : 'commit')
+  const hint = error instanceof LocalBrainError && error.hint !== undefined ? ` (hint: ${error.hint})` : ''
+  return { lines: [`local-brain: no message: ${escapeLine((error as Error).message + hint)}`], exitCode: 0 }
+}
+
+async function end({ lines, toPass, exitCode }: HookOutcome): Promise<void> {
+  const all = [...lines, ...(toPass === undefined ? [] : [toPass])]
+  if (all.length > 0) await writeErr(`${all.join('\n')}\n`)
+  process.exitCode = exitCode
+}
+
+export function isCi({ environment }: Settings): boolean {
+  return !['', '0', 'false'].includes(environment['CI'] ?? '')
+}
+
+function hookName(word: string): HookName {
+  const name = hookNames.find((one) => one === word)
+  if (name !== undefined) return name
+  throw new LocalBrainError('usage', `"${word}" is not a hook`, { hint: `use one of ${hookNames.join(', ')}` })
+}
+
+function asWords({ failOn, strict, timeout, model }: HookOptions): string[] {
+  return [
+    ...(failOn === undefined ? [] : ['--fail-on', failOn]),
+    ...(strict ? ['--strict'] : []),
+    ...(timeout === undefined ? [] : ['--timeout', String(timeout)]),
+    ...(model === undefined ? [] : ['--model', model]),
+  ]
+}
+
+/** How this very program is started: Node and the script, or the standalone binary. */
+function ownProgram(): string[] {
+  const script = process.argv[1]
+  return script !== undefined && existsSync(script) ? [process.execPath, realpathSync(script)] : [process.execPath]
+}
+
+const changes: Record<Installed['change'], (name: string) => string> = {
+  added: (name) => `${name} hook installed`,
+  changed: (name) => `${name} hook changed`,
+  removed: (name) => `${name} hook removed`,
+  none: (name) => `${name} hook: nothing to do`,
+}
+
+async function say(name: HookName, { file, change }: Installed): Promise<void> {
+  await writeOut(`${changes[change](name)}: ${escapeLine(file)}\n`)
+}

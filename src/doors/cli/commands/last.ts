@@ -1,0 +1,73 @@
+import { open } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { LocalBrainError } from '../../../errors.ts'
+import type { Severity } from '../../../tasks/findings/severity.ts'
+import { exitCodeOf } from '../../../report/exit-code.ts'
+import { selectReporter } from '../../../report/index.ts'
+import { type Report, reportSchema } from '../../../report/report.ts'
+import { createStore } from '../../../store/store.ts'
+import { deliverText } from '../deliver.ts'
+import { type Settings, readSettings } from '../settings.ts'
+
+export type LastOptions = { format: string; from?: string; output?: string; failOn?: Severity }
+
+/** More than any report has. */
+const maxBytes = 32 * 1024 * 1024
+
+/** `local-brain last`: a report of an earlier run, here or saved as JSON elsewhere, in any format. Asks no model. */
+export async function lastCommand({ format, from, output, failOn }: LastOptions): Promise<void> {
+  const settings = readSettings()
+  const reporter = selectReporter(format)
+  const report =
+    from === undefined ? await previousReport(settings) : await savedReport(resolve(settings.cwd, from), from)
+  await deliverText(reporter(report), { options: { format, ...(output === undefined ? {} : { output }) }, settings })
+  if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
+}
+
+async function previousReport(settings: Settings): Promise<Report> {
+  const report = await createStore(settings.paths.state).load('last', reportSchema)
+  if (report !== undefined) return report
+  throw new LocalBrainError('usage', 'There is no previous report', { hint: 'local-brain --git-diff' })
+}
+
+/** A file from anywhere: read only so far, and believed only in the shape of a report. */
+async function savedReport(file: string, name: string): Promise<Report> {
+  const parsed = reportSchema.safeParse(parseJson(await readBounded(file, name)))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const problem = `${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'has the wrong shape'}`
+  throw new LocalBrainError('usage', `"${name}" is not a report of local-brain (${problem})`, {
+    hint: `local-brain --git-diff --format json -o ${name}`,
+  })
+}
+
+async function readBounded(file: string, name: string): Promise<string> {
+  try {
+    const handle = await open(file)
+    try {
+      const { size } = await handle.stat()
+      if (size > maxBytes) throw new Error(`it is larger than ${maxBytes / 1024 / 1024} MB`)
+      return await handle.readFile('utf8')
+    } finally {
+      await handle.close()
+    }
+  } catch (cause) {
+    throw new LocalBrainError('missing-file', `"${name}" could not be read: ${(cause as Error).message}`, {
+      hint: `local-brain --git-diff --format json -o ${name}`,
+      cause,
+    })
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Something was reviewed, or nothing had to be. */
+function answeredBy({ reviewed, notReviewed }: Report): boolean {
+  return reviewed.length > 0 || !notReviewed.some((part) => part.gap)
+}

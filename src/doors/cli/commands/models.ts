@@ -1,0 +1,59 @@
+import { type InventoryRow, takeInventory, wouldPick } from '../../../engines/inventory.ts'
+import { skillPlaces } from '../../../app/prepare.ts'
+import { listSkills } from '../../../skills/find.ts'
+import { loadSkill } from '../../../skills/load.ts'
+import { type AccessOptions, resolveAccess } from '../access.ts'
+import { onInterrupt } from '../interrupt.ts'
+import { writeOut } from '../output.ts'
+import { type Settings, readSettings } from '../settings.ts'
+import { table } from '../table.ts'
+
+/** `local-brain models`: each installed model, and which one each built-in skill would get and why. */
+export async function modelsCommand(options: AccessOptions): Promise<void> {
+  const settings = readSettings()
+  const { config, ...access } = await resolveAccess(options, settings)
+  const interruption = onInterrupt()
+  try {
+    const inventory = await takeInventory(access, interruption.signal)
+    if (inventory.rows.length === 0) {
+      await writeOut('No model is installed; a good one to begin with: ollama pull qwen3:8b\n')
+      return
+    }
+    await writeOut(table([head, ...inventory.rows.map(cells)]))
+    const picks = await Promise.all(
+      (await builtInSkills(settings)).map(async (skill) => {
+        const wish = {
+          preferences: skill.model,
+          needsTools: skill.tools.length > 0,
+          ...(settings.model === undefined ? {} : { explicit: settings.model }),
+          ...(config.model === undefined ? {} : { configured: config.model }),
+        }
+        const { model = 'none', reason } = wouldPick(inventory, wish, access)
+        return [skill.name, model, reason]
+      }),
+    )
+    await writeOut(`\n${table([['SKILL', 'WOULD USE', 'BECAUSE'], ...picks])}`)
+  } finally {
+    interruption.stop()
+  }
+}
+
+const head = ['MODEL', 'SIZE', 'WINDOW', 'LOADED', 'TOOLS', 'THINKS', 'WHERE']
+
+function cells(row: InventoryRow): string[] {
+  return [
+    row.name,
+    row.size > 0 ? `${(row.size / 1e9).toFixed(1)} GB` : '-',
+    row.trainedContext === undefined ? '?' : String(row.trainedContext),
+    row.loadedContext === undefined ? '-' : String(row.loadedContext),
+    row.canChat ? row.toolCalling : 'cannot chat',
+    row.canThink ? 'yes' : 'no',
+    row.isLocal ? 'local' : 'cloud',
+  ]
+}
+
+async function builtInSkills(settings: Settings) {
+  const places = skillPlaces(settings.paths, undefined)
+  const found = (await listSkills(places)).filter(({ origin }) => origin === 'built-in')
+  return Promise.all(found.map(async ({ file, origin }) => loadSkill({ file, origin, tools: places.tools })))
+}

@@ -1,0 +1,121 @@
+import type { AgentEvent, Emit } from '../../core/events.ts'
+import type { LocalBrainError } from '../../errors.ts'
+import { escapeLine, escapeText, safeJson } from '../../text/escape.ts'
+import { createLog } from './log-file.ts'
+import { createMarkdownStream } from './markdown.ts'
+import type { RunOptions } from './request.ts'
+import type { Settings } from './settings.ts'
+import { createStatusLine } from './status-line.ts'
+import { createPaint, useColor } from './terminal.ts'
+
+export type Progress = {
+  emit: Emit
+  /** The answer was written to the terminal while it came. */
+  streamed: () => boolean
+  /** Resolves with what kept the log from being written. */
+  close: () => Promise<LocalBrainError | undefined>
+}
+
+type Shown = Pick<RunOptions, 'format' | 'output' | 'quiet' | 'verbose' | 'logFile'>
+
+/** Shows a run while it happens: tool calls as lines, a status line and the growing answer on a terminal, events in the log. */
+export async function createProgress(options: Shown, settings: Settings): Promise<Progress> {
+  const log = await createLog(options.logFile)
+  const quiet = options.quiet === true || (options.format === 'compact' && options.verbose !== true)
+  const status = createStatusLine(process.stderr, quiet || !process.stderr.isTTY)
+  const paint = createPaint(useColor(process.stderr, settings.color))
+  const live = process.stdout.isTTY && options.format === 'markdown' && options.output === undefined
+  const answer = createMarkdownStream(useColor(process.stdout, settings.color))
+  let single = false
+  let streamed = false
+  let thought = ''
+
+  const say = (text: string) => {
+    status.hide()
+    process.stderr.write(`${paint.open('dim')}${text}${paint.close('dim')}\n`)
+  }
+  // It comes word by word and is shown as one block, once something else happens.
+  const sayThought = () => {
+    if (thought.trim() !== '') say(thoughtBlock(thought))
+    thought = ''
+  }
+  const emit = (event: AgentEvent) => {
+    log.write(event)
+    if (event.type === 'thinking' && options.verbose === true && !quiet) thought += event.text
+    else if (event.type !== 'waiting') sayThought()
+    if (event.type === 'run_start') single = event.units === 1
+    if (event.type === 'text' && live && single) {
+      status.stop()
+      streamed = true
+      process.stdout.write(answer.push(event.text))
+      return
+    }
+    if (event.type === 'tool_start' && streamed) process.stdout.write(answer.push('\n'))
+    status.update(event)
+    const text = quiet ? undefined : lineFor(event, options.verbose === true)
+    if (text !== undefined) say(text)
+  }
+  return {
+    emit,
+    streamed: () => streamed,
+    async close() {
+      sayThought()
+      status.stop()
+      if (streamed) process.stdout.write(answer.end())
+      return log.close()
+    },
+  }
+}
+
+function thoughtBlock(text: string): string {
+  return `… thinking:\n${escapeText(text.trim()).replace(/^/gm, '  ')}`
+}
+
+const longestArgument = 120
+
+/** What an event says in one line; most say nothing unless everything was asked for. */
+function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
+  switch (event.type) {
+    case 'tool_end': {
+      const size = `${event.result.length} chars, ${Math.round(event.ms)} ms`
+      const failed = event.ok ? '' : ', error'
+      const form = event.recovered ? ', recovered from text' : ''
+      const what = verbose ? safeJson(event.arguments, 0) : mainArgument(event.arguments)
+      return `→ ${escapeLine(event.name)} ${what} (${size}${failed}${form})`
+    }
+    case 'warning':
+      return `! ${escapeLine(event.message)}`
+    case 'retry':
+      return verbose ? `~ again (${event.attempt}): ${escapeLine(event.reason)}` : undefined
+    case 'finding':
+      // Elsewhere the report follows at once, and says it all.
+      return process.stderr.isTTY
+        ? `${event.severity} ${escapeLine(event.path)}:${event.line} ${escapeLine(event.title)}`
+        : undefined
+    case 'unit_end':
+      return verbose ? `· ${event.unit} of ${event.of} ${escapeLine(event.label)} (${event.ms} ms)` : undefined
+    case 'turn_end':
+      return verbose ? turnLine(event) : undefined
+    case 'run_end':
+      return verbose ? runLine(event) : undefined
+    default:
+      return undefined
+  }
+}
+
+function mainArgument(args: Record<string, unknown>): string {
+  const value = args['path'] ?? args['pattern'] ?? args['revision'] ?? args['base'] ?? Object.values(args)[0] ?? ''
+  return escapeLine(typeof value === 'string' ? value : JSON.stringify(value)).slice(0, longestArgument)
+}
+
+function turnLine({ turn, usage }: Extract<AgentEvent, { type: 'turn_end' }>): string {
+  const { promptTokens, outputTokens, loadMs, promptMs, outputMs } = usage
+  return `· turn ${turn}: ${promptTokens} tokens read in ${Math.round(promptMs)} ms, ${outputTokens} written in ${Math.round(outputMs)} ms, load ${Math.round(loadMs)} ms`
+}
+
+/** Where the time of a run went. What the server does not count as its own is ours: reading, tools, the connection. */
+function runLine({ ms, usage }: Extract<AgentEvent, { type: 'run_end' }>): string {
+  const { loadMs, promptMs, outputMs } = usage
+  const ours = Math.max(0, Math.round(ms - loadMs - promptMs - outputMs))
+  return `· ${ms} ms: ours ${ours}, load ${Math.round(loadMs)}, prompt ${Math.round(promptMs)}, answer ${Math.round(outputMs)}`
+}

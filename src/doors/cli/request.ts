@@ -1,0 +1,141 @@
+import { LocalBrainError } from '../../errors.ts'
+import type { Severity } from '../../tasks/findings/severity.ts'
+import { needsFindings } from '../../report/index.ts'
+import type { RunRequest, ThinkLevel } from '../../app/request.ts'
+import { loadConfig } from './config.ts'
+import type { Settings } from './settings.ts'
+import { readStdin, stdinIsPiped } from './stdin.ts'
+import { decodeStdin } from './stdin-text.ts'
+
+/** Options of a run as commander hands them over. */
+export type RunOptions = {
+  skill?: string
+  files: string[]
+  dir?: string
+  pattern?: string
+  gitDiff?: boolean
+  base?: string
+  model?: string
+  var: Record<string, string>
+  focus?: string
+  kind?: string
+  root?: string
+  format: string
+  output?: string
+  failOn?: Severity
+  maxTurns?: number
+  timeout?: number
+  numCtx?: number
+  option: Record<string, string>
+  think?: 'false' | 'low' | 'medium' | 'high'
+  keepAlive?: string
+  host?: string
+  allowRemote?: boolean
+  dryRun?: boolean
+  cache: boolean
+  verifyFindings: boolean
+  quiet?: boolean
+  verbose?: boolean
+  logFile?: string
+}
+
+/** Flags, environment, config and standard input → one request. */
+export async function resolveRequest(
+  prompt: string,
+  options: RunOptions,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<RunRequest> {
+  refuseContradictions(options)
+  const config = await loadConfig(settings.paths)
+  const stdin = await pipedText(prompt, options, signal)
+  const { focus, kind } = options
+  return given<RunRequest>({
+    skill: options.skill,
+    work: given<RunRequest['work']>({
+      files: options.files.filter((file) => file !== '-'),
+      dir: options.dir,
+      pattern: options.pattern,
+      stdin,
+      diff: options.gitDiff || options.base !== undefined ? given({ base: options.base }) : undefined,
+      prompt,
+    }),
+    vars: { ...options.var, ...given({ focus, kind }) },
+    root: options.root,
+    cwd: settings.cwd,
+    model: modelRequest(options, settings, config),
+    limits: given({ turns: options.maxTurns, timeout: options.timeout }),
+    verify: options.verifyFindings,
+    cache: options.cache,
+    failOn: options.failOn,
+    needsFindings: needsFindings(options.format),
+    paths: settings.paths,
+    environment: settings.environment,
+  })
+}
+
+function modelRequest(
+  options: RunOptions,
+  settings: Settings,
+  config: Awaited<ReturnType<typeof loadConfig>>,
+): RunRequest['model'] {
+  return given<NonNullable<RunRequest['model']>>({
+    name: options.model ?? settings.model,
+    configured: config.model,
+    host: options.host ?? settings.host ?? config.host,
+    allowRemote: options.allowRemote,
+    numCtx: options.numCtx,
+    options: modelOptions(options.option),
+    think: thinkLevel(options.think),
+    keepAlive: options.keepAlive ?? config.keep_alive,
+    parallel: settings.parallel,
+  })
+}
+
+function thinkLevel(value: RunOptions['think']): ThinkLevel | undefined {
+  return value === 'false' ? false : value
+}
+
+/** `temperature=0.2` is a number, `stop=END` a string. */
+function modelOptions(options: Record<string, string>): Record<string, number | string | boolean> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]) => {
+      if (value === 'true' || value === 'false') return [name, value === 'true']
+      return [name, value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value]
+    }),
+  )
+}
+
+function refuseContradictions(options: RunOptions): void {
+  if (options.pattern !== undefined && options.dir === undefined) {
+    throw new LocalBrainError('usage', '--pattern needs --dir', { hint: `--dir . --pattern '${options.pattern}'` })
+  }
+  const diff = options.gitDiff || options.base !== undefined
+  if (diff && (options.files.length > 0 || options.dir !== undefined)) {
+    throw new LocalBrainError('usage', 'A diff and files can not be reviewed in one run', {
+      hint: 'leave out --git-diff or -f',
+    })
+  }
+}
+
+async function pipedText(prompt: string, options: RunOptions, signal: AbortSignal): Promise<string | undefined> {
+  const asked = options.files.includes('-')
+  const other =
+    options.files.length > 0 || options.dir !== undefined || options.gitDiff === true || options.base !== undefined
+  if (!asked && (other || !stdinIsPiped())) return nothingGiven(prompt, other)
+  const bytes = await readStdin(asked || prompt === '' ? 'required' : 'optional', signal)
+  if (bytes === undefined) return undefined
+  return decodeStdin(bytes)
+}
+
+function nothingGiven(prompt: string, other: boolean): undefined {
+  if (prompt !== '' || other) return undefined
+  throw new LocalBrainError('usage', 'There is nothing to work on', {
+    hint: 'local-brain --git-diff, local-brain -f <file>, or local-brain "<question>"',
+  })
+}
+
+/** An object without its undefined values, so that a default further down is not overwritten. */
+function given<T extends object>(values: { [Key in keyof T]: T[Key] | undefined }): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
+}

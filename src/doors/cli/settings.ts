@@ -1,0 +1,59 @@
+import { userInfo } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import { type StorePaths, storePaths } from '../../store/paths.ts'
+import type { GitEnvironment } from '../../workspace/git-environment.ts'
+
+/** What the environment says. The only place that reads it. */
+export type Settings = {
+  cwd: string
+  paths: StorePaths
+  /** OLLAMA_HOST as it stands. */
+  host?: string
+  /** LOCAL_BRAIN_MODEL. */
+  model?: string
+  /** OLLAMA_NUM_PARALLEL, when it is a number. */
+  parallel?: number
+  debug: boolean
+  skip: boolean
+  /** NO_COLOR and FORCE_COLOR; undefined leaves it to the terminal. */
+  color?: boolean
+  environment: GitEnvironment
+}
+
+export function readSettings(): Settings {
+  const { env } = process
+  const parallel = Number(env['OLLAMA_NUM_PARALLEL'])
+  const color = colorSetting(env)
+  return {
+    cwd: process.cwd(),
+    paths: storePaths(env, homeFolder(env['HOME'])),
+    ...(env['OLLAMA_HOST'] ? { host: env['OLLAMA_HOST'] } : {}),
+    ...(env['LOCAL_BRAIN_MODEL'] ? { model: env['LOCAL_BRAIN_MODEL'] } : {}),
+    ...(Number.isInteger(parallel) && parallel > 0 ? { parallel: Math.min(parallel, 8) } : {}),
+    debug: env['LOCAL_BRAIN_DEBUG'] === '1',
+    skip: env['LOCAL_BRAIN_SKIP'] === '1',
+    ...(color === undefined ? {} : { color }),
+    environment: env,
+  }
+}
+
+/** Never relative: an empty HOME would make the current folder, and so a repository, the place of settings and grants. */
+function homeFolder(home: string | undefined): string {
+  if (home !== undefined && isAbsolute(home)) return home
+  try {
+    return userInfo().homedir
+  } catch {
+    return '/nonexistent'
+  }
+}
+
+/** https://no-color.org: any non-empty NO_COLOR; FORCE_COLOR wins over a pipe, and over NO_COLOR as in Node itself. */
+function colorSetting(env: NodeJS.ProcessEnv): boolean | undefined {
+  const force = env['FORCE_COLOR']
+  if (force !== undefined) return force !== '0' && force !== 'false'
+  return env['NO_COLOR'] ? false : undefined
+}
+
+export function configFile(paths: StorePaths): string {
+  return join(paths.config, 'config.yaml')
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod'
+import { isError } from '../../errors.ts'
+import { parseYaml } from '../../skills/yaml.ts'
+import type { Workspace } from '../../workspace/workspace.ts'
+
+/** What a commitlint configuration asks for, as far as a message has to be made by it. */
+export type Commitlint = {
+  types?: string[]
+  scopes?: string[]
+  scope?: 'required' | 'forbidden'
+  headerMax?: number
+  bodyMax?: number
+  /** It has a rule that we can't promise to keep. */
+  isBeyondUs: boolean
+}
+
+const files = ['package.json', '.commitlintrc', '.commitlintrc.json', '.commitlintrc.yaml', '.commitlintrc.yml']
+const configSchema = z.object({ rules: z.record(z.string(), z.unknown()).optional() })
+const ruleSchema = z.union([
+  z.tuple([z.number()]),
+  z.tuple([z.number(), z.enum(['always', 'never'])]),
+  z.tuple([z.number(), z.enum(['always', 'never']), z.unknown()]),
+])
+
+/** The repository's configuration, where it is data; one that is a program is never run. Undefined: there is none. */
+export async function loadCommitlint(workspace: Workspace): Promise<Commitlint | undefined> {
+  for (const file of files) {
+    const config = await readConfig(workspace, file)
+    const parsed = configSchema.safeParse(config)
+    if (config !== undefined && !parsed.success) return { isBeyondUs: true }
+    if (parsed.success) return parseRules(parsed.data.rules ?? {})
+  }
+  return undefined
+}
+
+async function readConfig(workspace: Workspace, file: string): Promise<unknown> {
+  try {
+    const { text } = await workspace.read(file)
+    if (file === 'package.json') return (JSON.parse(text) as { commitlint?: unknown }).commitlint
+    return await parseYaml(text, file)
+  } catch (error) {
+    // Not there; or there, and nobody knows what it asks for.
+    return isError(error, 'not-available') || file === 'package.json' ? undefined : null
+  }
+}
+
+/** Rules that every message of ours keeps, or that are read below. */
+const kept = new Set([
+  'body-leading-blank',
+  'footer-leading-blank',
+  'header-trim',
+  'subject-empty',
+  'subject-full-stop',
+  'type-empty',
+  'type-case',
+  'subject-exclamation-mark',
+  'footer-max-line-length',
+])
+
+function parseRules(rules: Record<string, unknown>): Commitlint {
+  const config: Commitlint = { isBeyondUs: false }
+  for (const [name, value] of Object.entries(rules)) {
+    const rule = ruleSchema.safeParse(value)
+    if (!rule.success) return { isBeyondUs: true }
+    const [level, when = 'always', wanted] = rule.data
+    if (level > 0 && !apply(config, name, when, wanted) && level > 1) return { isBeyondUs: true }
+  }
+  return config
+}
+
+/** False when a message can't be promised to keep the rule. */
+function apply(config: Commitlint, name: string, when: 'always' | 'never', wanted: unknown): boolean {
+  const words = z.array(z.string()).safeParse(wanted)
+  if (kept.has(name)) return (name.endsWith('-empty') || name === 'subject-full-stop') === (when === 'never')
+  if (name === 'scope-empty') config.scope = when === 'never' ? 'required' : 'forbidden'
+  else if (name === 'type-enum' && words.success && when === 'always') config.types = words.data
+  else if (name === 'scope-enum' && words.success && when === 'always') config.scopes = words.data
+  else if (name === 'header-max-length' && typeof wanted === 'number') config.headerMax = wanted
+  else if (name === 'body-max-line-length' && typeof wanted === 'number') config.bodyMax = wanted
+  else return name === 'subject-case' ? when === 'never' || wanted === 'lower-case' : name === 'scope-case'
+  return true
+}

@@ -1,0 +1,101 @@
+import { escapeLine } from '../../text/escape.ts'
+import { type MessageRules, isLatin } from './message-rules.ts'
+import { typeOfPaths } from './path-type.ts'
+import { cutAtWord, repairSubject, withoutPadding, withoutThoughts } from './repair-subject.ts'
+
+/** What the model was asked for. */
+export type MessageFields = { type: string; scope: string; subject: string; why: string }
+
+/** What is certain about the change. `text`: its diff, its paths, its branch. */
+export type ChangeFacts = { paths: readonly string[]; text: string; changedLines: number; comment: string }
+
+/** Below so many changed lines the subject says it all. */
+const thinDiff = 10
+const leastSubject = 8
+
+/** The message in the form of the repository; undefined when there is doubt that it is true or that it keeps the form. */
+export function composeMessage(fields: MessageFields, facts: ChangeFacts, rules: MessageRules): string | undefined {
+  const subject = withoutInventedTickets(repairSubject(fields.subject, rules.types), facts)
+  const start = rules.conventional ? startOf(fields, facts, rules) : ''
+  if (start === undefined || !isTrustworthy(subject, facts, rules)) return undefined
+  const cut = cutAtWord(subject, rules.headerMax - start.length)
+  if (cut.length < leastSubject) return undefined
+  const header = start + (start === '' && rules.capital ? cut.slice(0, 1).toUpperCase() + cut.slice(1) : cut)
+  if (header.startsWith(facts.comment)) return undefined
+  const body = bodyOf(fields.why, facts, rules)
+  return body === undefined ? header : `${header}\n\n${body}`
+}
+
+/** `type(scope): `, or undefined when the rules leave no choice that fits. */
+function startOf({ type, scope }: MessageFields, { paths }: ChangeFacts, rules: MessageRules): string | undefined {
+  const certain = typeOfPaths(paths)
+  const fallback = certain === 'build' ? ['build', 'chore'] : [certain]
+  const chosen = [...fallback, type].find((one) => one !== undefined && rules.types.includes(one))
+  if (chosen === undefined) return undefined
+  if (rules.scopes.includes(scope)) return `${chosen}(${scope}): `
+  return rules.needsScope ? undefined : `${chosen}: `
+}
+
+const remark =
+  /^(?:error:|sorry\b|(?:the|this|these|overall|here|code|looks|consider|note|it|there|great|good|no|sure|certainly|okay)\b)|\b(i|me|my|you|your)\b/i
+const vague =
+  /^(update|change|modify|improve|refactor|fix|adjust|make|clean up|rework)( (the|some|various|minor|several|small|existing))*( (code|codebase|files?|things?|stuff|logic|implementation|changes?|bugs?|issues?|functionality|project))?$/i
+
+/** It says something, about this change, in the letters that this repository is written in. */
+function isTrustworthy(subject: string, facts: ChangeFacts, rules: MessageRules): boolean {
+  const isPlain = escapeLine(subject) === subject && !/[{}[\]]|`{3}|^["']|https?:/.test(withoutNames(subject))
+  const isNew = !rules.recent.some((recent) => recent.toLowerCase().endsWith(subject.toLowerCase()))
+  return (
+    isPlain &&
+    isNew &&
+    !remark.test(subject) &&
+    !vague.test(subject) &&
+    isLatin(subject) === rules.latin &&
+    namesOf(subject).every((name) => mentions(facts, name))
+  )
+}
+
+function withoutNames(text: string): string {
+  return text.replace(/`[^`]*`/g, '')
+}
+
+/** Words that can only be names in the code: quoted, with an underscore, a capital inside, or a file's ending. */
+function namesOf(text: string): string[] {
+  const quoted = [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')
+  const words = withoutNames(text).match(/[\p{L}\p{N}_$][\p{L}\p{N}_$./-]*/gu) ?? []
+  const odd = words
+    .map((word) => word.replace(/[.]+$/, ''))
+    .filter((word) => /\w_\w|\p{Ll}\p{Lu}|\w\.\p{L}/u.test(word))
+  return [...quoted.map((name) => name.replace(/\(.*$/, '').trim()), ...odd].filter((name) => name !== '')
+}
+
+function mentions({ text }: ChangeFacts, name: string): boolean {
+  return text.toLowerCase().includes(name.toLowerCase())
+}
+
+function withoutInventedTickets(subject: string, facts: ChangeFacts): string {
+  const gone = subject.replace(/\s*[([]?(?:#\d+|\b[A-Z]{2,}-\d+)[)\]]?:?/g, (ticket) => {
+    const id = ticket.replace(/[^\w#-]/g, '')
+    return mentions(facts, id) ? ticket : ''
+  })
+  return gone.trim()
+}
+
+/** Why, when there is a reason and it is about this change; a body that is doubtful is no body. */
+function bodyOf(why: string, facts: ChangeFacts, { bodyMax, latin }: MessageRules): string | undefined {
+  const text = withoutPadding(escapeLine(withoutThoughts(why)).replace(/\s+/g, ' ').trim())
+  const words = text.toLowerCase().match(/\p{L}{5,}/gu) ?? []
+  const grounded = words.filter((word) => mentions(facts, word)).length * 2 >= words.length && words.length >= 3
+  const isFit = grounded && isLatin(text) === latin && namesOf(text).every((name) => mentions(facts, name))
+  if (facts.changedLines < thinDiff || !isFit || /`{3}|[{}]/.test(text)) return undefined
+  const lines = wrap(text, bodyMax).slice(0, 5)
+  return lines.some((line) => line.startsWith(facts.comment) || line.length > bodyMax) ? undefined : lines.join('\n')
+}
+
+function wrap(text: string, width: number): string[] {
+  return text.split(' ').reduce<string[]>((lines, word) => {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + 1 + word.length > width) return [...lines, word]
+    return [...lines.slice(0, -1), `${last} ${word}`]
+  }, [])
+}

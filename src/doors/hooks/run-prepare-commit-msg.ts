@@ -1,0 +1,76 @@
+import { chmod, readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { askFor } from '../../core/ask-for.ts'
+import { prepare, startDeadline } from '../../app/run.ts'
+import { connectModel } from '../../app/model.ts'
+import type { Prepared } from '../../app/prepare.ts'
+import { defaultTimeout } from '../../app/request.ts'
+import { linesOf } from '../../input/unit.ts'
+import { writeAtomic } from '../../store/atomic.ts'
+import { composeMessage } from './compose-message.ts'
+import { insertMessage, waitingComment } from './message-file.ts'
+import { messagePrompt, messageSchema } from './message-prompt.ts'
+import { findMessageRules } from './message-rules.ts'
+import { findHookPlace, isReplaying } from './repository-state.ts'
+import { type HookOutcome, silent } from './review-changes.ts'
+import type { HookRun } from './run-pre-commit.ts'
+
+/** What git hands over: the file, and where its message comes from, empty when a person is about to write it. */
+export type MessageCall = { file: string; source: string }
+
+/** Tokens of the four fields. */
+const replyTokens = 300
+
+/**
+ * Puts a message on top of a message file that waits for one. In every other case, and at the slightest doubt, the
+ * file keeps every byte. Rejects when there is no model; the commit must go on all the same.
+ */
+export async function runPrepareCommitMsg(
+  { request, signal }: Omit<HookRun, 'policy'>,
+  { file, source }: MessageCall,
+): Promise<HookOutcome> {
+  const { cwd, environment } = request
+  if (source !== '' || environment['GIT_EDITOR'] === ':') return silent
+  const path = resolve(cwd, file)
+  const before = await readFile(path, 'utf8')
+  const comment = waitingComment(before)
+  const place = comment === undefined ? undefined : await findHookPlace(cwd, environment)
+  if (comment === undefined || place === undefined || isReplaying(place.folder, environment)) return silent
+  const work = { files: [], diff: {}, prompt: '' }
+  const model = { keepAlive: '30m', ...request.model, think: false as const, loadedOnly: true }
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal)
+  const wanted = { ...request, root: place.top, skill: 'commit-message', work, model, hook: true }
+  const message = await prepare(wanted, deadline.signal)
+    .then(async (prepared) => writeMessage(prepared, { signal: deadline.signal, comment }))
+    .finally(deadline.clear)
+  if (message === nothing) return silent
+  if (message === undefined || (await readFile(path, 'utf8')) !== before) {
+    return { lines: ['local-brain: no message that could be trusted; the file is as it was'], exitCode: 0 }
+  }
+  const { mode } = await stat(path)
+  await writeAtomic(path, insertMessage(before, message))
+  await chmod(path, mode & 0o777)
+  return silent
+}
+
+/** There is nothing to say: all that changes is left out by rule. */
+const nothing = ''
+
+type Writing = { signal: AbortSignal; comment: string }
+
+async function writeMessage(prepared: Prepared, { signal, comment }: Writing): Promise<string | undefined> {
+  const { workspace, input } = prepared
+  if (prepared.nothing !== undefined || workspace.git === null) return nothing
+  const { gathered } = input
+  const rules = await findMessageRules(workspace, workspace.git)
+  if (rules === undefined) return undefined
+  const context = { signal, emit: () => undefined }
+  const model = await connectModel(prepared, context)
+  const messages = messagePrompt(gathered, rules, model.window)
+  const { value } = await askFor(messageSchema(rules), messages, { model, ...context, maxTokens: replyTokens })
+  if (value === null) return undefined
+  const paths = [...new Set([...gathered.units, ...gathered.skipped].map((part) => part.path))]
+  const changedLines = gathered.units.flatMap((unit) => linesOf(unit)).filter(({ kind }) => kind !== 'context').length
+  const text = [gathered.branch, ...paths, gathered.diff].join('\n')
+  return composeMessage(value, { paths, text, changedLines, comment }, rules)
+}

@@ -1,0 +1,149 @@
+import { chatBody } from './chat-body.ts'
+import { failureOf } from './wire-error.ts'
+import type {
+  AssistantMessage,
+  ChatContext,
+  ChatRequest,
+  Message,
+  Outcome,
+  ToolCalling,
+  ToolSpec,
+  Usage,
+} from '../../core/model.ts'
+import { type ChatReply, defaultKeepAlive, type OllamaServer } from './ollama.ts'
+import { endingOf } from './outcome.ts'
+import { isCallText, recoverToolCalls } from '../dialect/recover.ts'
+import type { Trouble } from './remedies.ts'
+import { createSpeech } from '../dialect/speech.ts'
+import { stripThinking, type Think, thinkFor } from '../dialect/thinking.ts'
+
+/** How calls reach us from this model; `change` also remembers it for the next run. */
+export type ToolCallingState = { readonly current: ToolCalling; change(next: ToolCalling): void }
+
+export type ChatSettings = {
+  server: OllamaServer
+  /** As the person writes it. */
+  name: string
+  /** As sent, with `:local` where the server knows it. */
+  sentAs: string
+  family?: string
+  capabilities: readonly string[]
+  window: { readonly numCtx: number }
+  /** Model options besides the window and the length of the reply. */
+  options: Readonly<Record<string, unknown>>
+  think?: Think
+  keepAlive?: string | number
+  toolCalling: ToolCallingState
+  /** The same conversation in plain text, for a model without tool calling of its own (createPrompted). */
+  prompted: (messages: readonly Message[], tools: readonly ToolSpec[]) => Message[]
+}
+
+/** How this attempt differs from the request as it was made. */
+export type Plan = { reseeded: number; noThinking: boolean; tell?: string }
+
+export type Attempt = { message: AssistantMessage; usage: Usage } & (
+  | { outcome: Outcome }
+  | { trouble: Trouble; error?: unknown }
+)
+
+/** Sends the request once. What no retry can help, an abort above all, rejects. */
+export async function attemptChat(
+  request: ChatRequest,
+  plan: Plan,
+  settings: ChatSettings,
+  context: ChatContext,
+): Promise<Attempt> {
+  const { server, name, toolCalling, window } = settings
+  const speech = createSpeech(context.emit, toolCalling.current !== 'none' && request.tools.length > 0)
+  try {
+    const reply = await server.chat(wireBody(request, plan, settings), {
+      signal: context.signal,
+      model: name,
+      onWaiting: (elapsedMs) => context.emit({ type: 'waiting', elapsedMs }),
+      onDelta: (delta) => speech.add(delta),
+    })
+    const attempt = settle(reply, request, window.numCtx)
+    if ('outcome' in attempt) speech.end(attempt.message.content)
+    return attempt
+  } catch (error) {
+    const trouble = failureOf(error)?.kind
+    if (trouble === undefined) throw error
+    return { message: { role: 'assistant', content: '', toolCalls: [] }, usage: oneCall, trouble, error }
+  }
+}
+
+const oneCall: Usage = { promptTokens: 0, outputTokens: 0, loadMs: 0, promptMs: 0, outputMs: 0, modelCalls: 1 }
+
+function wireBody(request: ChatRequest, plan: Plan, settings: ChatSettings): Record<string, unknown> {
+  const {
+    sentAs,
+    window,
+    options,
+    keepAlive = defaultKeepAlive,
+    toolCalling,
+    prompted,
+    capabilities,
+    family,
+  } = settings
+  const told = { ...request, messages: tell(request.messages, plan.tell) }
+  const sent =
+    toolCalling.current === 'prompted' ? { ...told, messages: prompted(told.messages, request.tools), tools: [] } : told
+  const wish = plan.noThinking ? false : settings.think
+  return chatBody(sent, {
+    model: sentAs,
+    numCtx: window.numCtx,
+    options,
+    keepAlive,
+    think: thinkFor({ capabilities, family, wish, structured: request.format !== undefined }),
+    ...variation(request, plan, options),
+  })
+}
+
+/** Another place to start from, and a temperature at which that makes a difference. */
+function variation({ temperature }: ChatRequest, { reseeded }: Plan, options: ChatSettings['options']) {
+  if (reseeded === 0) return {}
+  const seed = typeof options.seed === 'number' ? options.seed : 0
+  const base = temperature ?? (typeof options.temperature === 'number' ? options.temperature : 0.2)
+  return { seed: seed + reseeded, temperature: Math.min(1.2, base + 0.3 * reseeded) }
+}
+
+/** The note ends the last message: one more user message would take the model's earlier thinking out of the prompt. */
+function tell(messages: readonly Message[], note: string | undefined): readonly Message[] {
+  const last = messages.at(-1)
+  if (note === undefined || last === undefined || last.role === 'assistant') return messages
+  return [...messages.slice(0, -1), { ...last, content: `${last.content}\n\n${note}` }]
+}
+
+function settle(reply: ChatReply, request: ChatRequest, numCtx: number): Attempt {
+  const { content, thinking: leaked } = stripThinking(reply.content)
+  const thinking = reply.thinking + leaked
+  const calls = request.tools.length > 0 ? reply.calls : []
+  const ending = endingOf({ ...reply, content, thinking, calls }, numCtx)
+  const message: AssistantMessage = { role: 'assistant', content, ...(thinking !== '' && { thinking }), toolCalls: [] }
+  const { usage } = reply
+  if (ending === 'tools') return { message: { ...message, toolCalls: withIds(calls) }, outcome: 'tools', usage }
+  if (ending === 'answer') return settleText(message, request, usage)
+  if (ending === 'cut' || ending === 'context-full') return { message, outcome: ending, usage }
+  return { message, trouble: ending, usage }
+}
+
+/** Text may hold calls that the server did not see; text that is nothing but an unusable call answers nothing. */
+function settleText(message: AssistantMessage, request: ChatRequest, usage: Usage): Attempt {
+  const recovered = recoverToolCalls(message.content, request.tools)
+  if (recovered !== undefined) {
+    return { message: { ...message, content: recovered.content, toolCalls: recovered.calls }, outcome: 'tools', usage }
+  }
+  const usesTools = request.tools.length > 0 || request.messages.some(({ role }) => role === 'tool')
+  const isCall = usesTools && request.format === undefined && isCallText(message.content)
+  return isCall ? { message, trouble: 'unreadable-call', usage } : { message, outcome: 'answer', usage }
+}
+
+/** Every call gets an id of its own within the reply: results are matched by it. */
+function withIds(calls: ChatReply['calls']): AssistantMessage['toolCalls'] {
+  const taken = new Set<string>()
+  return calls.map((call, index) => {
+    const id = call.id === '' || taken.has(call.id) ? `call_${index}_${call.name}` : call.id
+    taken.add(id)
+    return { id, name: call.name, arguments: call.arguments, recovered: false }
+  })
+}

@@ -1,0 +1,153 @@
+import type { ChatRequest as PackageChat, Ollama } from 'ollama/browser'
+import type * as z from 'zod'
+import type { ChatContext, Usage } from '../../core/model.ts'
+import { type Budgets, type Call, createTransport, defaultBudgets } from '../http/transport.ts'
+import { failureOf, wireError } from './wire-error.ts'
+import { safeText } from './wire-text.ts'
+import {
+  type ChatEvent,
+  chatEvent,
+  type InstalledModel,
+  type LoadedModel,
+  psReply,
+  type ShownModel,
+  showReply,
+  statusReply,
+  tagsReply,
+  versionReply,
+} from './wire-schema.ts'
+
+export type { InstalledModel, LoadedModel, ShownModel } from './wire-schema.ts'
+
+/** A call of a tool as the server gives it. `id` may be empty, and is not unique across replies. */
+type WireCall = { id: string; name: string; arguments: Record<string, unknown> }
+
+/** A stream that ended with `done`, gathered from every event including the last. */
+export type ChatReply = {
+  content: string
+  thinking: string
+  calls: WireCall[]
+  doneReason: string
+  usage: Usage
+}
+
+type ChatCall = Omit<Call, 'quick'> & { onDelta: (delta: { content: string; thinking: string }) => void }
+
+export type OllamaServer = {
+  readonly url: string
+  readonly budgets: Budgets
+  version(signal: AbortSignal): Promise<string>
+  tags(signal: AbortSignal): Promise<InstalledModel[]>
+  ps(signal: AbortSignal): Promise<LoadedModel[]>
+  /** Sends only the name. Rejects with `model-missing`. */
+  show(name: string, signal: AbortSignal): Promise<ShownModel>
+  /** Undefined: the server is too old to say. */
+  status(signal: AbortSignal): Promise<{ cloudDisabled: boolean } | undefined>
+  /** Loads the model with exactly these options, so that the first chat finds it. */
+  load(request: LoadRequest, context: ChatContext): Promise<void>
+  /** One request, no retries. `body` as `chatBody` makes it. */
+  chat(body: Record<string, unknown>, call: ChatCall): Promise<ChatReply>
+  close(): void
+}
+
+type LoadRequest = { model: string; options: Record<string, unknown>; keepAlive?: string | number }
+
+export const defaultKeepAlive = '10m'
+
+/** An Ollama server. Nothing is sent until a method is called; every reply is validated. */
+export function createOllama(options: { url: string; budgets?: Partial<Budgets> }): OllamaServer {
+  const { url } = options
+  const budgets = { ...defaultBudgets, ...options.budgets }
+  const transport = createTransport({ url, budgets })
+
+  async function ask<T>(call: Call, use: (client: Ollama, fetch: typeof globalThis.fetch) => Promise<T>): Promise<T> {
+    return transport.exchange(call, async (fetch) => {
+      // The browser build never takes a text for the path of a file to read.
+      const { Ollama: Client } = await import('ollama/browser')
+      return use(new Client({ host: url, fetch }), fetch)
+    })
+  }
+
+  function quick<S extends z.ZodType>(schema: S, get: (client: Ollama) => Promise<unknown>, model?: string) {
+    return async (signal: AbortSignal): Promise<z.infer<S>> =>
+      ask({ signal, quick: true, model }, async (client) => valid(schema, await get(client), url))
+  }
+
+  return {
+    url,
+    budgets,
+    version: quick(versionReply, async (client) => client.version()),
+    tags: quick(tagsReply, async (client) => client.list()),
+    ps: quick(psReply, async (client) => client.ps()),
+    show: async (name, signal) => quick(showReply, async (client) => client.show({ model: name }), name)(signal),
+    status: async (signal) =>
+      ask({ signal, quick: true }, async (_, fetch) => getStatus(fetch, url)).catch((error: unknown) => {
+        if (failureOf(error)?.status === 404) return undefined
+        throw error
+      }),
+    load: async ({ model, options, keepAlive = defaultKeepAlive }, { signal, emit }) => {
+      const body = { model, messages: [], options, keep_alive: keepAlive, stream: false as const }
+      const onWaiting = (elapsedMs: number) => emit({ type: 'waiting', elapsedMs })
+      await ask({ model, signal, onWaiting }, async (client) => valid(chatEvent, await client.chat(body), url))
+    },
+    chat: async (body, call) =>
+      ask(call, async (client) => {
+        const stream = await client.chat(body as unknown as PackageChat & { stream: true })
+        const reply = createCollector(url)
+        for await (const event of stream) call.onDelta(reply.add(valid(chatEvent, event, url)))
+        return reply.whole()
+      }),
+    close: () => transport.close(),
+  }
+}
+
+/** An endpoint that the package does not know. */
+async function getStatus(fetch: typeof globalThis.fetch, url: string): Promise<{ cloudDisabled: boolean }> {
+  const response = await fetch(`${url}/api/status`)
+  return valid(statusReply, await response.json(), url)
+}
+
+function valid<S extends z.ZodType>(schema: S, value: unknown, url: string): z.infer<S> {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const text = `"${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`
+  throw wireError({ kind: 'not-ollama', text: safeText(text) }, { url })
+}
+
+/** Characters of all arguments in one reply: they stay in the conversation, parsed. */
+const mostArguments = 512 * 1024
+
+function createCollector(url: string) {
+  let argumentChars = 0
+  const reply: ChatReply = { content: '', thinking: '', calls: [], doneReason: '', usage: usageOf({}) }
+  return {
+    add(event: ChatEvent) {
+      const content = event.message?.content ?? ''
+      const thinking = event.message?.thinking ?? ''
+      reply.content += content
+      reply.thinking += thinking
+      for (const { id = '', function: call } of event.message?.tool_calls ?? []) {
+        argumentChars += JSON.stringify(call.arguments ?? {}).length
+        if (argumentChars > mostArguments) throw wireError({ kind: 'broken', text: 'its calls are too long' }, { url })
+        reply.calls.push({ id, name: call.name, arguments: call.arguments ?? {} })
+      }
+      reply.doneReason = event.done_reason ?? reply.doneReason
+      reply.usage = usageOf(event)
+      return { content, thinking }
+    },
+    whole: () => reply,
+  }
+}
+
+function usageOf(event: ChatEvent): Usage {
+  const milliseconds = (nanoseconds = 0) => Math.round(nanoseconds / 1e6)
+  return {
+    promptTokens: event.prompt_eval_count ?? 0,
+    outputTokens: event.eval_count ?? 0,
+    loadMs: milliseconds(event.load_duration),
+    promptMs: milliseconds(event.prompt_eval_duration),
+    outputMs: milliseconds(event.eval_duration),
+    modelCalls: 1,
+  }
+}

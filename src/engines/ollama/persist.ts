@@ -1,0 +1,96 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { isError } from '../../errors.ts'
+import { type Attempt, attemptChat, type ChatSettings, type Plan, type ToolCallingState } from './attempt.ts'
+import { createHistory } from './history.ts'
+import type { ChatContext, ChatRequest, Model, Reply, Usage } from '../../core/model.ts'
+import { reasons, remedies, type Remedy, type Trouble } from './remedies.ts'
+import { addUsage, noUsage } from '../../core/usage.ts'
+import { failureOf } from './wire-error.ts'
+
+export type { ChatSettings, ToolCallingState } from './attempt.ts'
+
+/**
+ * `Model.chat` over one server: asks until there is an outcome, as reference ollama-wire, appendix A has it. Every retry is
+ * bounded, ends with the signal, and makes what was emitted before its `retry` event void.
+ */
+export function createChat(settings: ChatSettings): Model['chat'] {
+  const history = createHistory(settings.window.numCtx)
+  let canThink = true
+  return async (request, context) => {
+    const plan: Plan = { reseeded: 0, noThinking: !canThink }
+    const spent = new Map<Trouble, number>()
+    let usage = noUsage
+    for (let number = 1; ; number += 1) {
+      const attempt = await attemptChat(request, plan, settings, context)
+      usage = addUsage(usage, attempt.usage)
+      if ('outcome' in attempt) {
+        const rendering = JSON.stringify([settings.toolCalling.current, plan.noThinking, plan.tell])
+        const warning = history.check(request, attempt.usage, rendering)
+        noteRecovery(attempt, settings.toolCalling)
+        if (warning !== undefined) context.emit({ type: 'warning', message: warning })
+        return { ...replyOf(attempt), usage, warnings: warning === undefined ? [] : [warning] }
+      }
+      const remedy = nextRemedy(attempt.trouble, spent, request, settings.toolCalling)
+      if (remedy === undefined) return giveUp(attempt, usage)
+      context.emit({ type: 'retry', reason: reasons[attempt.trouble] ?? attempt.trouble, attempt: number })
+      if (attempt.trouble === 'no-thinking') canThink = false
+      await apply(remedy, { plan, attempt, settings, context })
+    }
+  }
+}
+
+function nextRemedy(
+  trouble: Trouble,
+  spent: Map<Trouble, number>,
+  request: ChatRequest,
+  toolCalling: ToolCallingState,
+): Remedy | undefined {
+  const count = spent.get(trouble) ?? 0
+  spent.set(trouble, count + 1)
+  const remedy = remedies[trouble]?.[count]
+  const canPrompt = request.tools.length > 0 && toolCalling.current !== 'prompted'
+  return remedy?.prompted && !canPrompt ? undefined : remedy
+}
+
+type Retry = {
+  plan: Plan
+  attempt: Extract<Attempt, { trouble: Trouble }>
+  settings: ChatSettings
+  context: ChatContext
+}
+
+async function apply(remedy: Remedy, { plan, attempt, settings, context }: Retry): Promise<void> {
+  if (remedy.reseed) plan.reseeded += 1
+  if (remedy.noThinking) plan.noThinking = true
+  if (remedy.prompted) settings.toolCalling.change('prompted')
+  plan.tell = remedy.tell ? noteFor(attempt) : undefined
+  if (remedy.pause === undefined) return context.signal.throwIfAborted()
+  const ms = settings.server.budgets.pauseMs * remedy.pause * (0.75 + Math.random() / 2)
+  try {
+    await delay(ms, undefined, { signal: context.signal })
+  } catch {
+    // Out of time because the server never had any: that is what a person has to know.
+    if (attempt.trouble === 'busy' && isError(context.signal.reason, 'timeout')) throw attempt.error
+    context.signal.throwIfAborted()
+  }
+}
+
+function noteFor(attempt: Attempt): string {
+  const text = 'error' in attempt ? failureOf(attempt.error)?.text : undefined
+  const why = text === undefined ? '' : ` (${text})`
+  return `[your last tool call could not be read${why}: write it again in the exact format, or answer without it]`
+}
+
+function noteRecovery(attempt: Attempt, toolCalling: ToolCallingState): void {
+  const recovered = attempt.message.toolCalls.some((call) => call.recovered)
+  if (recovered && toolCalling.current === 'native') toolCalling.change('recovered')
+}
+
+function replyOf(attempt: Attempt & { outcome: Reply['outcome'] }): Pick<Reply, 'message' | 'outcome'> {
+  return { message: attempt.message, outcome: attempt.outcome }
+}
+
+function giveUp(attempt: Attempt, usage: Usage): Reply {
+  if ('error' in attempt) throw attempt.error
+  return { message: attempt.message, outcome: 'unusable', usage, warnings: [] }
+}

@@ -1,0 +1,113 @@
+import { statSync } from 'node:fs'
+import { basename, isAbsolute, join, relative, resolve } from 'node:path'
+import { LocalBrainError, isError } from '../errors.ts'
+import { nearest } from '../text/nearest.ts'
+import type { FileInfo, ListOptions, Workspace } from '../workspace/workspace.ts'
+import type { NotReviewed, Work } from './unit.ts'
+
+/** Paths relative to the root: those that a person named one by one, and those that a folder or a glob led to. */
+export type FoundFiles = { named: Set<string>; walked: string[]; skipped: NotReviewed[] }
+
+const mostFiles = 20_000
+
+/** What the names in the work stand for. Each has to stand for something: LocalBrainError('missing-file'). */
+export async function findFiles(work: Work, workspace: Workspace, cwd: string): Promise<FoundFiles> {
+  const named = new Set<string>()
+  const walked = new Set<string>()
+  const skipped: NotReviewed[] = []
+  const walk = async (options: ListOptions, name: string) => {
+    const { paths, truncated } = await workspace.list({ ...options, limit: mostFiles })
+    if (paths.length === 0) throw nothingFound(name, options)
+    for (const path of paths) walked.add(path)
+    const reason = `a limit of the search was reached after ${paths.length} files`
+    if (truncated) skipped.push({ path: options.under ?? '.', reason, gap: true })
+  }
+  for (const name of new Set(work.files)) {
+    const found = await look(workspace, cwd, name)
+    if (found?.kind === 'file') named.add(found.path)
+    else if (found) await walk({ under: found.path }, name)
+    else if (/[*?[{]/.test(name)) await walk(globBelow(workspace, cwd, name), name)
+    else throw await missing(workspace, cwd, name)
+  }
+  if (work.dir !== undefined || work.pattern !== undefined) {
+    const dir = work.dir ?? '.'
+    const found = await look(workspace, cwd, dir)
+    if (found?.kind !== 'directory') throw await missing(workspace, cwd, dir)
+    const wanted = work.pattern === undefined ? {} : { pattern: work.pattern, anyDepth: true }
+    await walk({ under: found.path, ...wanted }, join(dir, work.pattern ?? ''))
+  }
+  return { named, walked: [...walked].filter((path) => !named.has(path)), skipped }
+}
+
+type Place = Pick<FileInfo, 'path' | 'kind'>
+
+/** What a name stands for literally, or undefined. A file called `[id].tsx` is a file before it is a glob. */
+async function look(workspace: Workspace, cwd: string, name: string): Promise<Place | undefined> {
+  const absolute = resolve(cwd, name)
+  if (kindOnDisk(absolute) === 'file') return lookAtNamed(workspace, absolute)
+  try {
+    return await workspace.info(workspace.relative(absolute))
+  } catch (error) {
+    if (isError(error, 'not-available')) return undefined
+    throw error
+  }
+}
+
+/** A file counts when a person names it, also one that git ignores: git need not be asked. */
+async function lookAtNamed(workspace: Workspace, absolute: string): Promise<Place | undefined> {
+  try {
+    return {
+      path: (await workspace.read(workspace.relative(absolute), { maxBytes: 1, named: true })).path,
+      kind: 'file',
+    }
+  } catch (error) {
+    if (isError(error, 'unreadable-file')) return { path: workspace.relative(absolute), kind: 'file' }
+    if (isError(error, 'not-available')) return undefined
+    throw error
+  }
+}
+
+/** What a person who named it can see. No model is told. */
+function kindOnDisk(path: string): 'file' | 'directory' | undefined {
+  try {
+    return statSync(path).isDirectory() ? 'directory' : 'file'
+  } catch {
+    return undefined
+  }
+}
+
+function globBelow(workspace: Workspace, cwd: string, name: string): ListOptions {
+  const start = isAbsolute(name) ? workspace.root : cwd
+  return { under: workspace.relative(start), pattern: isAbsolute(name) ? relative(workspace.root, name) : name }
+}
+
+function nothingFound(name: string, { under = '.', pattern }: ListOptions): LocalBrainError {
+  const what = pattern === undefined ? `Folder "${name}" has no file to look at` : `No file matches "${name}"`
+  return new LocalBrainError('missing-file', what, {
+    hint: `looked below "${under}" for "${pattern ?? '**'}", without ignored files; see them with: git status --ignored`,
+  })
+}
+
+async function missing(workspace: Workspace, cwd: string, name: string): Promise<LocalBrainError> {
+  const path = resolve(cwd, name)
+  const outside = relative(workspace.root, path).startsWith('..')
+  const message = kindOnDisk(path) ? `"${name}" is not open to a model` : `File "${name}" does not exist`
+  return new LocalBrainError('missing-file', message, { hint: await missingHint(workspace, path, outside) })
+}
+
+async function missingHint(workspace: Workspace, path: string, outside: boolean): Promise<string> {
+  if (outside) return `it lies outside of "${workspace.root}"; name another folder with --root`
+  const kind = kindOnDisk(path)
+  if (kind === 'directory') return 'git ignores it; name the files in it one by one'
+  if (kind === 'file') {
+    return `its name or folder says that it is not meant to be shown; to have it read all the same: local-brain < ${basename(path)}`
+  }
+  const { paths } = await workspace.list({ limit: mostFiles })
+  const wanted = basename(path)
+  const guess = nearest(
+    wanted,
+    paths.map((known) => basename(known)),
+  )
+  const close = paths.filter((known) => basename(known) === guess).slice(0, 3)
+  return close.length > 0 ? `did you mean ${close.join(' or ')}?` : 'git ls-files'
+}

@@ -1,0 +1,91 @@
+import type { Finding } from '../tasks/findings/finding.ts'
+import { clipLine } from '../text/clip.ts'
+import { escapeLine, escapeText } from '../text/escape.ts'
+import { notReviewedPart } from './markdown.ts'
+import type { Report } from './report.ts'
+
+/** An agent that reads it pays for every character. */
+const longest = 8000
+const longestQuote = 160
+const longestPath = 300
+/** Parts that were left out for one reason. */
+const namedAtMost = 10
+const restCommand = 'local-brain last --format json'
+
+/** For another agent: first line the verdict, one line per finding with its quote, what was not reviewed. */
+export function compact(report: Report): string {
+  const lines = [
+    verdict(report),
+    ...(report.findings === null ? [escapeText(report.answer).trim()] : report.findings.map(line)),
+    ...notReviewed(report),
+  ]
+  return `${clipLines(lines)}\n`
+}
+
+/** The first few of each reason, so that no reason is lost in the crowd of another. */
+function notReviewed(report: Report): string[] {
+  const groups = new Map<string, Report['notReviewed']>()
+  for (const part of report.notReviewed) {
+    const group = groups.get(part.reason)
+    if (group === undefined) groups.set(part.reason, [part])
+    else group.push(part)
+  }
+  return [...groups].flatMap(([reason, parts]) => {
+    const named = parts.slice(0, namedAtMost).map((part) => `not reviewed: ${notReviewedPart(part)}`)
+    const more = parts.length - named.length
+    return more > 0 ? [...named, `… ${more} more (${escapeLine(reason)}): ${restCommand}`] : named
+  })
+}
+
+function verdict(report: Report): string {
+  const { model, scope, usage, skill, findings, reviewed, notReviewed, dropped } = report
+  const parts = reviewed.length + notReviewed.filter((part) => part.gap).length
+  const isNothing = findings?.length === 0 && reviewed.length === 0 && notReviewed.length > 0
+  const facts = [
+    findings === null ? report.stop : isNothing ? 'nothing was reviewed' : counted(findings),
+    ...(parts === 0 || isNothing ? [] : [`${reviewed.length}/${parts} parts reviewed`]),
+    ...(dropped.suppressed > 0 ? [`${dropped.suppressed} hidden`] : []),
+    `model=${escapeLine(model?.name ?? 'none')}`,
+    `${Math.round(usage.totalMs / 1000)}s`,
+    `scope=${scope.kind}`,
+  ]
+  return `local-brain ${escapeLine(skill)}: ${facts.join(', ')}`
+}
+
+function counted(findings: readonly Finding[]): string {
+  const fresh = findings.filter((finding) => finding.new === true).length
+  return `${findings.length} finding${findings.length === 1 ? '' : 's'}${fresh > 0 ? ` (${fresh} new)` : ''}`
+}
+
+function line(finding: Finding): string {
+  const quote = clipLine(escapeLine(finding.quote.trim()), longestQuote)
+  const state = [
+    finding.anchor,
+    finding.verified ? 'verified' : 'unverified',
+    ...(finding.new === true ? ['new'] : []),
+  ].join(',')
+  const place = `${clipLine(escapeLine(finding.path), longestPath)}:${finding.startLine}`
+  const why = finding.trigger === '' ? finding.message : finding.trigger
+  return `${finding.severity} ${escapeLine(finding.rule)} ${place} [${state}] ${escapeLine(finding.title)} | q: \`${quote}\` | ${escapeLine(why)}`
+}
+
+/** As many lines as fit; the last one then says how many there are besides. */
+function clipLines(lines: readonly string[]): string {
+  const whole = lines.join('\n')
+  if (whole.length < longest) return whole
+  const kept: string[] = []
+  let used = 0
+  for (const [at, text] of lines.entries()) {
+    const rest = `… ${lines.length - at} more: ${restCommand}`
+    const room = longest - used - rest.length - 2
+    if (text.length > room) {
+      // One long answer is worth its beginning.
+      if (kept.length <= 1 && room > 200) kept.push(clipLine(text, room - 1))
+      kept.push(rest)
+      break
+    }
+    kept.push(text)
+    used += text.length + 1
+  }
+  return kept.join('\n')
+}

@@ -1,0 +1,89 @@
+import type { Finding } from '../tasks/findings/finding.ts'
+import { escapeLine, escapeText, markdownLine } from '../text/escape.ts'
+import type { Report } from './report.ts'
+
+/** The sections of a review; all of them always stand in it. */
+const headings: readonly [Finding['section'], string][] = [
+  ['issue', 'Issues Found'],
+  ['simplification', 'Simplifications'],
+  ['consider-later', 'Consider Later'],
+  ['observation', 'Other Observations'],
+]
+
+/** The answer; for findings the four sections, then a last line that says what was and what was not reviewed. */
+export function markdown(report: Report): string {
+  const text = escapeText(report.answer).trimEnd()
+  // A run that had nothing to ask says so in its answer, and findings carry their own last line.
+  const coverage = report.findings === null && report.notReviewed.length > 0 ? coverageLine(report) : ''
+  return [text, coverage]
+    .filter((part) => part !== '')
+    .map((part) => `${part}\n`)
+    .join('\n')
+}
+
+/** Findings as the Markdown that people read. */
+export function findingsMarkdown(report: Report): string {
+  const findings = report.findings ?? []
+  const sections = headings.map(([section, title]) => {
+    const items = findings.filter((finding) => finding.section === section).map(item)
+    return `## ${title}\n\n${items.length === 0 ? 'None.' : items.join('\n')}`
+  })
+  return `${sections.join('\n\n')}\n\n${coverageLine(report)}`
+}
+
+function item(finding: Finding): string {
+  const place = `${markdownLine(finding.path)}:${finding.startLine}`
+  const isNew = finding.new === true ? ', new' : ''
+  const state = `${escapeLine(finding.rule)}, ${finding.verified ? 'verified' : 'not verified'}${isNew}`
+  const lines = [
+    `- **${finding.severity}** ${place} ${markdownLine(finding.title)} (${state})`,
+    ...(finding.quote === '' ? [] : fenced(finding.quote.split('\n').map((line) => `  ${line.trim()}`))),
+    `  ${markdownLine(finding.message)}`,
+  ]
+  if (finding.trigger !== '') lines.push(`  When: ${markdownLine(finding.trigger)}`)
+  if (finding.suggestion !== undefined)
+    lines.push('  Instead:', ...fenced(finding.suggestion.split('\n').map((line) => `  ${line}`)))
+  return lines.join('\n')
+}
+
+/** A fence longer than any run of backticks inside. */
+function fenced(lines: readonly string[]): string[] {
+  const text = escapeText(lines.join('\n'))
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length))
+  const fence = `  ${'`'.repeat(longest + 1)}`
+  return [fence, text, fence]
+}
+
+const namedAtMost = 10
+
+/** One line: what was reviewed, what was not and why, what was hidden. Never a word of approval. */
+export function coverageLine(report: Report): string {
+  const files = new Set(report.reviewed.map((part) => part.path)).size
+  const { suppressed, capped } = report.dropped
+  const counts = [
+    ...(suppressed > 0 ? [`Hidden by comments or the baseline: ${suppressed}`] : []),
+    ...(capped > 0 ? [`More than are shown: ${capped}`] : []),
+  ]
+  const sentences = [
+    `Reviewed: ${count(files, 'file')}, ${count(report.reviewed.length, 'part')}`,
+    `Not reviewed: ${notReviewed(report)}`,
+    ...counts,
+  ]
+  return sentences.join('. ')
+}
+
+function notReviewed(report: Report): string {
+  if (report.notReviewed.length === 0) return 'nothing'
+  const named = report.notReviewed.slice(0, namedAtMost).map(notReviewedPart)
+  const more = report.notReviewed.length - named.length
+  return `${named.join('; ')}${more > 0 ? `; and ${more} more (--format json names all)` : ''}`
+}
+
+export function notReviewedPart(part: Report['notReviewed'][number]): string {
+  const lines = part.startLine === undefined ? '' : `:${part.startLine}-${part.endLine ?? part.startLine}`
+  return `${escapeLine(part.path)}${lines} (${escapeLine(part.reason)})`
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}

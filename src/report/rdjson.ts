@@ -1,0 +1,36 @@
+import type { Finding } from '../tasks/findings/finding.ts'
+import { escapeText, markdownLine, safeJson } from '../text/escape.ts'
+import type { Report } from './report.ts'
+
+const severity = { critical: 'ERROR', high: 'ERROR', medium: 'WARNING', low: 'INFO', info: 'INFO' } as const
+
+const source = { name: 'local-brain', url: 'https://www.npmjs.com/package/local-brain' }
+
+/** Reviewdog's diagnostics (`reviewdog -f=rdjson`). Whole lines, so there are no columns. */
+export function rdjson(report: Report): string {
+  return `${safeJson({ source, diagnostics: (report.findings ?? []).map(diagnostic) })}\n`
+}
+
+function diagnostic(finding: Finding) {
+  const line = Math.max(1, finding.startLine)
+  return {
+    message: messageOf(finding),
+    location: {
+      path: finding.path,
+      range: { start: { line }, end: { line: Math.max(line, finding.endLine) } },
+    },
+    severity: severity[finding.severity],
+    code: { value: finding.rule },
+    original_output: escapeText(finding.quote),
+  }
+}
+
+/** Reviewdog posts it as Markdown. A suggestion stays text: it need not be the whole of the lines that it is for. */
+function messageOf({ title, message, trigger, suggestion }: Finding): string {
+  const parts = [
+    `${markdownLine(title)}. ${markdownLine(message)}`,
+    ...(trigger === '' ? [] : [`When: ${markdownLine(trigger)}`]),
+    ...(suggestion === undefined ? [] : [`Instead: ${markdownLine(suggestion)}`]),
+  ]
+  return parts.join('\n\n')
+}

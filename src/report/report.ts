@@ -1,0 +1,62 @@
+import * as z from 'zod'
+import { droppedSchema, findingSchema } from '../tasks/findings/finding.ts'
+
+const place = { path: z.string(), startLine: z.number().int().optional(), endLine: z.number().int().optional() }
+
+/** The report of one run (`local-brain.report/1`, CONTRACT section 5). Only additive changes. */
+export const reportSchema = z.object({
+  schema: z.literal('local-brain.report/1'),
+  tool: z.object({ name: z.literal('local-brain'), version: z.string() }),
+  skill: z.string(),
+  model: z
+    .object({
+      name: z.string(),
+      digest: z.string(),
+      /** Tokens of the window that the run used. */
+      contextLength: z.number(),
+      toolCalling: z.enum(['native', 'recovered', 'prompted', 'none']),
+    })
+    .nullable(),
+  scope: z.object({
+    kind: z.enum(['files', 'staged', 'unstaged', 'base', 'stdin', 'prompt']),
+    base: z.string().nullable(),
+    root: z.string(),
+  }),
+  answer: z.string(),
+  findings: z.array(findingSchema).nullable(),
+  reviewed: z.array(z.object({ ...place, startLine: z.number().int(), endLine: z.number().int() })),
+  /** `gap`: a limit or a failure, so the run is incomplete; without it the input was left out by rule. */
+  notReviewed: z.array(z.object({ ...place, reason: z.string(), gap: z.boolean() })),
+  dropped: droppedSchema,
+  toolCalls: z.array(
+    z.object({
+      turn: z.number(),
+      name: z.string(),
+      arguments: z.record(z.string(), z.unknown()),
+      ok: z.boolean(),
+      recovered: z.boolean(),
+      chars: z.number(),
+      ms: z.number(),
+    }),
+  ),
+  turns: z.number(),
+  stop: z.enum(['answered', 'turn_limit', 'time_limit', 'context_full', 'unusable', 'interrupted']),
+  usage: z.object({
+    promptTokens: z.number(),
+    outputTokens: z.number(),
+    loadMs: z.number(),
+    promptMs: z.number(),
+    outputMs: z.number(),
+    totalMs: z.number(),
+    modelCalls: z.number(),
+    cacheHits: z.number(),
+  }),
+  warnings: z.array(z.string()),
+  exitCode: z.number(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
+})
+
+export type Report = z.infer<typeof reportSchema>
+
+/** Report → text. Pure: prints nothing, reads nothing. */
+export type Reporter = (report: Report) => string

@@ -1,0 +1,131 @@
+import type { Finding } from '../tasks/findings/finding.ts'
+import { type Severity, severities } from '../tasks/findings/severity.ts'
+import { escapeText, safeJson } from '../text/escape.ts'
+import { notReviewedPart } from './markdown.ts'
+import type { Report } from './report.ts'
+
+/** GitHub takes no more results of one run, and no more than this of a description (reference review-and-hooks, 6). */
+const mostResults = 5000
+const longestDescription = 1000
+
+const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note', info: 'note' } as const
+
+/** GitHub sorts security alerts by this number, 0 to 10. */
+const scores: Record<Severity, string> = { critical: '9.5', high: '8.0', medium: '5.5', low: '3.0', info: '1.0' }
+
+/** SARIF 2.1.0 as GitHub code scanning accepts it: every result has a place, every address is relative. */
+export function sarif(report: Report): string {
+  const findings = (report.findings ?? []).slice(0, mostResults)
+  const rules = rulesOf(findings)
+  const ids = rules.map((rule) => rule.id)
+  const log = {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'local-brain',
+            version: report.tool.version,
+            semanticVersion: report.tool.version,
+            informationUri: 'https://www.npmjs.com/package/local-brain',
+            rules,
+          },
+        },
+        automationDetails: { id: `local-brain/${encodeURIComponent(report.skill)}/` },
+        invocations: [invocationOf(report)],
+        columnKind: 'utf16CodeUnits',
+        results: findings.map((finding) => resultOf(finding, ids.indexOf(finding.rule))),
+      },
+    ],
+  }
+  return `${safeJson(log)}\n`
+}
+
+function rulesOf(findings: readonly Finding[]) {
+  return [...new Set(findings.map((finding) => finding.rule))].map((rule) => {
+    const ofRule = findings.filter((finding) => finding.rule === rule)
+    const worst = severities.find((severity) => ofRule.some((finding) => finding.severity === severity)) ?? 'info'
+    const [category = '', name = ''] = rule.split('/')
+    const sure = ofRule.every((finding) => finding.confidence === 'high')
+    const text = `${name.replaceAll('-', ' ')} (${category.replaceAll('-', ' ')})`
+    return {
+      id: rule,
+      name: pascal(name),
+      shortDescription: { text: clipped(text) },
+      fullDescription: { text: clipped(`A possible defect of the kind "${name}", category "${category}".`) },
+      help: {
+        text: `Found by a local model or a deterministic check. Confirm it at the quoted line before you act on it.`,
+      },
+      defaultConfiguration: { level: levels[worst] },
+      properties: {
+        tags: [category],
+        precision: sure ? 'high' : 'medium',
+        'problem.severity': levels[worst] === 'note' ? 'recommendation' : levels[worst],
+        ...(category === 'security' ? { 'security-severity': scores[worst] } : {}),
+      },
+    }
+  })
+}
+
+function resultOf(finding: Finding, ruleIndex: number) {
+  const { rule, severity, confidence, verified, anchor, startLine, endLine, quote } = finding
+  const start = Math.max(1, startLine)
+  return {
+    ruleId: rule,
+    ruleIndex,
+    level: levels[severity],
+    message: { text: messageOf(finding) },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: relativeUri(finding.path) },
+          region: {
+            startLine: start,
+            endLine: Math.max(start, endLine),
+            ...(quote === '' ? {} : { snippet: { text: escapeText(quote) } }),
+          },
+        },
+      },
+    ],
+    // Not primaryLocationLineHash: GitHub computes that from the file.
+    partialFingerprints: { 'localBrain/v1': finding.id },
+    properties: { severity, confidence, verified, anchor, ...(finding.new === undefined ? {} : { new: finding.new }) },
+  }
+}
+
+/** Plain text: in SARIF even that knows links, `[words](target)`, so a bracket that would open one is escaped. */
+function messageOf({ title, message, trigger, suggestion }: Finding): string {
+  const parts = [
+    `${title}. ${message}`,
+    ...(trigger === '' ? [] : [`When: ${trigger}`]),
+    ...(suggestion === undefined ? [] : [`Instead: ${suggestion}`]),
+  ]
+  return escapeText(parts.join('\n')).replace(/\[(?=[^\]]*\]\()/g, '\\[')
+}
+
+/** A part that was not reviewed is a notification, so that its silence is no result. */
+function invocationOf(report: Report) {
+  return {
+    executionSuccessful: report.error === undefined && !report.notReviewed.some((part) => part.gap),
+    exitCode: report.exitCode,
+    toolExecutionNotifications: report.notReviewed.map((part) => ({
+      level: part.gap ? 'warning' : 'note',
+      message: { text: `Not reviewed: ${notReviewedPart(part)}` },
+    })),
+  }
+}
+
+/** A path as a relative URI: no scheme, no leading slash, every odd character encoded. */
+function relativeUri(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.' && part !== '..')
+  return parts.map((part) => encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd'))).join('/')
+}
+
+function pascal(name: string): string {
+  return name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function clipped(text: string): string {
+  return text.slice(0, longestDescription)
+}

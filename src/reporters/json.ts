@@ -1,6 +1,0 @@
-import { safeJson } from './escape.ts'
-import type { Report } from './report.ts'
-
-export function json(report: Report): string {
-  return `${safeJson(report)}\n`
-}

@@ -1,0 +1,115 @@
+import { lstat, readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { LocalBrainError } from '../errors.ts'
+import { loadSkill } from './load.ts'
+import { repositoryOf } from './repository-skill.ts'
+import { suggestion } from '../text/nearest.ts'
+import type { Skill, SkillOrigin } from './skill.ts'
+
+/** Where skills are looked for; a folder need not be there. */
+export type SkillPlaces = {
+  /** `<assets>/skills` */
+  builtIn: string
+  /** `<config>/skills` of the user. */
+  user: string
+  /** `.local-brain/skills` of the repository, or undefined outside one. */
+  repository: string | undefined
+  /** Where the person's grants for skills of repositories are kept, outside of any repository. */
+  grants: string
+  /** Names of every tool there is. */
+  tools: readonly string[]
+}
+
+/** A skill that is there, by the name of its file or folder. Nothing was opened. */
+export type FoundSkill = { name: string; origin: SkillOrigin; file: string }
+
+export const skillName = /^[a-z0-9][\w.-]{0,63}$/i
+const isYaml = /\.ya?ml$/i
+const maxListed = 1000
+
+/** A path if it holds a separator or ends like a YAML file; anything else is a name. */
+function isSkillPath(nameOrPath: string): boolean {
+  return /[\\/]/.test(nameOrPath) || isYaml.test(nameOrPath)
+}
+
+/**
+ * Loads the skill that `-s` names: a path, then built-in, the user's, the repository's. A repository's skill never
+ * stands in for another. Until a person has allowed it, it is not even opened, by name or by path; one that has changed
+ * since is not parsed: LocalBrainError('untrusted-skill').
+ */
+export async function findSkill(nameOrPath: string, places: SkillPlaces): Promise<Skill> {
+  return loadFound(await locateSkill(nameOrPath, places), places)
+}
+
+/** Loads what was found, if it may be loaded. */
+export async function loadFound({ name, file, origin }: FoundSkill, places: SkillPlaces): Promise<Skill> {
+  const source = { file, origin, tools: places.tools }
+  const repository = origin === 'repository' ? await repositoryOf(file) : undefined
+  if (repository === undefined) return loadSkill(source)
+  const { findGrant } = await import('./trust.ts')
+  const grant = await findGrant(places.grants, repository)
+  if (grant === undefined) {
+    throw new LocalBrainError('untrusted-skill', `Skill "${name}" comes with this repository and is not trusted`, {
+      hint: `read .local-brain/skills, then: local-brain trust ${name}`,
+    })
+  }
+  return loadSkill({ ...source, granted: grant.sha256 })
+}
+
+/** As findSkill, without loading it. */
+export async function locateSkill(nameOrPath: string, places: SkillPlaces): Promise<FoundSkill> {
+  if (isSkillPath(nameOrPath)) return locatePath(nameOrPath)
+  const found = (await listSkills(places)).filter(({ name }) => name === nameOrPath)
+  const [first] = found
+  if (first) return first
+  const names = (await listSkills({ ...places, repository: undefined })).map(({ name }) => name)
+  throw new LocalBrainError('unknown-skill', `There is no skill "${nameOrPath}"; ${suggestion(nameOrPath, names)}`, {
+    hint: 'local-brain skills',
+  })
+}
+
+/** Every skill there is, in the order of look-up, sorted by name within a place. */
+export async function listSkills({ builtIn, user, repository }: SkillPlaces): Promise<FoundSkill[]> {
+  const own = [...(await listFolder(builtIn, 'built-in')), ...(await listFolder(user, 'user'))]
+  if (repository === undefined || !(await isOwnFolder(repository))) return own
+  return [...own, ...(await listFolder(repository, 'repository'))]
+}
+
+/** The skills of one folder. Those of a repository are told by their names alone. */
+export async function listFolder(folder: string, origin: SkillOrigin): Promise<FoundSkill[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  const named = entries
+    .filter((entry) => isYaml.test(entry.name) || !entry.isFile())
+    .map(({ name }): FoundSkill => {
+      const file = isYaml.test(name) ? join(folder, name) : join(folder, name, 'skill.yaml')
+      return { name: name.replace(isYaml, ''), origin, file }
+    })
+    .filter(({ name }) => skillName.test(name))
+    .slice(0, maxListed)
+  const there = await Promise.all(named.map(async ({ file }) => origin === 'repository' || isFile(file)))
+  const found = named
+    .filter((_, index) => there[index])
+    .sort((left, right) => (sortKey(left) < sortKey(right) ? -1 : 1))
+  return [...new Map(found.map((skill) => [skill.name, skill])).values()]
+}
+
+const sortKey = ({ name, file }: FoundSkill) => `${name} ${file}`
+
+async function isFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? false
+}
+
+// A repository could make its folder a link to somewhere else, and have that listed.
+async function isOwnFolder(folder: string): Promise<boolean> {
+  const isFolder = async (path: string) => (await lstat(path).catch(() => undefined))?.isDirectory() ?? false
+  return (await isFolder(dirname(folder))) && (await isFolder(folder))
+}
+
+async function locatePath(path: string): Promise<FoundSkill> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) {
+    throw new LocalBrainError('unknown-skill', `There is no skill at "${path}"`, { hint: 'local-brain skills' })
+  }
+  const file = found.isDirectory() ? join(path, 'skill.yaml') : path
+  return { name: path, origin: (await repositoryOf(file)) ? 'repository' : 'path', file }
+}

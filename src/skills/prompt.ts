@@ -1,0 +1,119 @@
+import { LocalBrainError } from '../errors.ts'
+import type { Message } from '../core/model.ts'
+import { nearest, suggestion } from '../text/nearest.ts'
+import type { Skill } from './skill.ts'
+import { renderTemplate } from './template.ts'
+
+type PromptFile = { path: string; language: string; content: string }
+
+/** What a prompt is about. What is left out or empty was not given: it prints as nothing, and `default()` sees that. */
+export type PromptValues = {
+  /** The prompt on the command line. */
+  input?: string
+  /** The file's name without its folders. */
+  filename?: string
+  path?: string
+  language?: string
+  content?: string
+  files?: readonly PromptFile[]
+  diff?: string
+  branch?: string
+  /** From `--var`, as typed. */
+  vars?: Readonly<Record<string, string>>
+}
+
+/** The messages a run begins with: a system message if the skill has one, and a user message. Nothing is added. */
+export async function renderPrompt(skill: Skill, values: PromptValues): Promise<Message[]> {
+  const inputs = resolveInputs(skill, values.vars ?? {})
+  const { vars: _, files, ...given } = values
+  const known = {
+    input: null,
+    filename: null,
+    content: null,
+    path: '',
+    language: '',
+    files: null,
+    diff: '',
+    branch: '',
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')),
+    // An empty list would count as true.
+    ...(files?.length && { files }),
+    ...inputs,
+  }
+  const filled = { ...known, fence: createFence(JSON.stringify(known)) }
+  const owner = (key: string) => ({
+    label: `${skill.file}: ${key}`,
+    missing: (name: string) => missingInput(skill, name),
+  })
+  const system = await renderTemplate(
+    { source: skill.system, code: skill.compiled?.system },
+    filled,
+    owner('system_prompt'),
+  )
+  const user = await renderTemplate(
+    { source: skill.prompt, code: skill.compiled?.prompt },
+    filled,
+    owner('user_prompt_template'),
+  )
+  return [...(system === '' ? [] : [{ role: 'system' as const, content: system }]), { role: 'user', content: user }]
+}
+
+/**
+ * A value for each input of the skill: given, its default, or undefined. `kind` and `focus` are there for every skill.
+ * Throws LocalBrainError('usage') for a name it does not declare and a value it does not offer.
+ */
+export function resolveInputs(
+  skill: Skill,
+  vars: Readonly<Record<string, string>>,
+): Record<string, string | undefined> {
+  const declared: Skill['inputs'] = { ...originalInputs, ...skill.inputs }
+  const names = Object.keys(declared)
+  const unknown = Object.keys(vars).find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    const hint = suggestion(unknown, names)
+    throw new LocalBrainError(
+      'usage',
+      `Skill "${skill.name}" has no input "${unknown}"; it takes ${names.join(', ')}`,
+      { hint },
+    )
+  }
+  return Object.fromEntries(
+    Object.entries(declared).map(([name, { default: fallback, choices }]) => {
+      const value = Object.hasOwn(vars, name) ? vars[name] : fallback
+      if (value !== undefined && choices && !choices.includes(value)) throw wrongChoice(name, value, choices)
+      return [name, value]
+    }),
+  )
+}
+
+const originalInputs: Skill['inputs'] = {
+  kind: { description: 'what kind of text it is', default: 'code' },
+  focus: { description: 'what to look at', default: 'general' },
+}
+
+function wrongChoice(name: string, value: string, choices: readonly string[]): LocalBrainError {
+  const message = `Input "${name}" must be one of ${choices.join(', ')}, got "${value}"`
+  return new LocalBrainError('usage', message, { hint: `--var ${name}=${nearest(value, choices) ?? choices[0]}` })
+}
+
+function missingInput(skill: Skill, name: string): LocalBrainError {
+  const about = skill.inputs[name]?.description
+  const message = `Skill "${skill.name}" needs the input "${name}"${about ? `: ${about}` : ''}`
+  return new LocalBrainError('usage', message, { hint: `--var ${name}=<value>` })
+}
+
+/** A marker that stands nowhere in the text, and is the same for the same text. */
+export function createFence(text: string): string {
+  for (let attempt = 0; ; attempt++) {
+    const hash = checksum(text, 2 * attempt) + checksum(text, 2 * attempt + 1)
+    // Who knows the hash may write it into the text; that is looked for, and so need not be hard.
+    if (!text.includes(hash)) return `=====${hash}=====`
+  }
+}
+
+/** Six hexadecimal digits: 32-bit FNV-1a over UTF-16 code units. */
+function checksum(text: string, seed: number): string {
+  let hash = 0x811c9dc5 ^ seed
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return (hash >>> 8).toString(16).padStart(6, '0')
+}

@@ -1,0 +1,118 @@
+import * as z from 'zod'
+import type { Problem } from './check-template.ts'
+import { nearest, suggestion } from '../text/nearest.ts'
+
+const positive = 'must be a positive integer'
+const count = z.int(positive).positive(positive)
+const text = z.string('must be text')
+const modelName = text.regex(/^[^\s]{1,200}$/, 'must be the name of a model')
+const scalar = z.union([z.string(), z.number(), z.boolean()], 'must be text').transform(String)
+const name = text.regex(/^[a-z0-9][\w.-]{0,63}$/i, 'must be letters, digits, "-", "_" and "."')
+const inputName = /^[A-Za-z_]\w{0,63}$/
+
+const inputSchema = z.strictObject(
+  {
+    description: text.default(''),
+    default: scalar.optional(),
+    choices: z.array(scalar, 'must be a list').min(1, 'must not be empty').optional(),
+  },
+  'must be a mapping',
+)
+
+const limitsSchema = z.strictObject({ turns: count.optional(), timeout: count.optional() }, 'must be a mapping')
+
+const modelSchema = z.union(
+  [modelName.transform((one) => [one]), z.array(modelName)],
+  'must be the name of a model or a list of names',
+)
+
+/** A skill file as a person writes it (CONTRACT section 3). The order of the keys is the order of the guesses. */
+const skillFileSchema = z.strictObject({
+  name,
+  description: text.optional(),
+  user_prompt_template: text,
+  system_prompt: text.default(''),
+  model: modelSchema.optional(),
+  model_preference: modelSchema.optional(),
+  inputs: z.record(text, inputSchema, 'must be a mapping').default({}),
+  tools: z.array(text, 'must be a list of tool names').default([]),
+  output_format: z.enum(['markdown', 'findings', 'text'], 'must be markdown, findings or text').default('markdown'),
+  batch: z.enum(['each', 'together'], 'must be each or together').default('each'),
+  limits: limitsSchema.default({}),
+  options: z
+    .record(text, z.union([z.number(), text, z.boolean(), z.array(text)], 'must be a plain value'), 'must be a mapping')
+    .default({}),
+})
+
+export type SkillFile = z.infer<typeof skillFileSchema>
+
+const keysAt = (path: readonly PropertyKey[]): string[] => {
+  if (path.length === 0) return Object.keys(skillFileSchema.shape)
+  return Object.keys(path[0] === 'limits' ? limitsSchema.shape : inputSchema.shape)
+}
+
+/** Validates what a skill file holds. A key with nothing after it counts as absent. */
+export function parseSkillFile(value: unknown): { file: SkillFile | undefined; problems: Problem[] } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return {
+      file: undefined,
+      problems: [{ message: 'must be a mapping of keys such as name and user_prompt_template' }],
+    }
+  }
+  const given = Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null))
+  const parsed = skillFileSchema.safeParse(given)
+  if (!parsed.success)
+    return { file: undefined, problems: parsed.error.issues.flatMap((issue) => explain(issue, given)) }
+  return { file: parsed.data, problems: inputProblems(parsed.data) }
+}
+
+function explain(issue: z.core.$ZodIssue, given: Record<string, unknown>): Problem[] {
+  const key = issue.path.map(String).join('.')
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(issue.path)
+    return issue.keys.map((unknown) => ({
+      message: `unknown key "${key ? `${key}.` : ''}${unknown}"`,
+      hint: suggestion(unknown, known),
+    }))
+  }
+  const got = issue.path.reduce<unknown>((value, step) => (isMapping(value) ? value[step] : undefined), given)
+  if (got === undefined) return [{ message: `${key} is missing` }]
+  const guess = issue.code === 'invalid_value' && typeof got === 'string' && nearest(got, issue.values.map(String))
+  return [{ message: `${key} ${issue.message}, got ${show(got)}`, ...(guess && { hint: `did you mean ${guess}?` }) }]
+}
+
+function inputProblems(file: SkillFile): Problem[] {
+  return Object.entries(file.inputs).flatMap(([input, { default: value, choices }]) => {
+    const problems: Problem[] = []
+    if (!inputName.test(input)) problems.push({ message: `inputs.${input} must be a name of letters, digits and "_"` })
+    if (reserved.includes(input)) problems.push({ message: `inputs.${input} is a name that every template has` })
+    if (value !== undefined && choices && !choices.includes(value)) {
+      problems.push({ message: `inputs.${input}.default must be one of its choices, got ${show(value)}` })
+    }
+    return problems
+  })
+}
+
+/** The values every template has, whatever the skill declares (CONTRACT section 3). */
+export const reserved: readonly string[] = [
+  'input',
+  'filename',
+  'path',
+  'language',
+  'content',
+  'files',
+  'diff',
+  'branch',
+  'fence',
+]
+
+function isMapping(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (isMapping(value)) return 'a mapping'
+  const text = typeof value === 'string' ? JSON.stringify(value) : `${value as number | boolean}`
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}

@@ -1,0 +1,53 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import * as z from 'zod'
+import { sha256 } from '../text/hash.ts'
+import { LocalBrainError } from '../errors.ts'
+import { writeAtomic } from '../store/atomic.ts'
+import { createStore } from '../store/store.ts'
+import type { RepositorySkill } from './repository-skill.ts'
+
+const grantSchema = z.strictObject({ root: z.string(), path: z.string(), sha256: z.string() })
+
+/** What a person allowed: these bytes at this place. */
+export type Grant = z.infer<typeof grantSchema>
+
+/** The grant for a place. One file each, so that two people or terminals granting at once lose nothing. */
+export async function findGrant(folder: string, skill: RepositorySkill): Promise<Grant | undefined> {
+  return createStore(folder).load(grantName(skill), grantSchema)
+}
+
+/** Remembers a grant; unlike other memory it has to be there afterwards. Throws LocalBrainError('output'). */
+export async function saveGrant(folder: string, grant: Grant): Promise<void> {
+  const file = grantFile(folder, grant)
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await writeAtomic(file, `${JSON.stringify(grant)}\n`)
+  } catch (cause) {
+    throw cannotKeep(file, cause)
+  }
+}
+
+export async function dropGrant(folder: string, skill: RepositorySkill): Promise<void> {
+  const file = grantFile(folder, skill)
+  try {
+    await rm(file, { force: true })
+  } catch (cause) {
+    throw cannotKeep(file, cause)
+  }
+}
+
+function cannotKeep(file: string, cause: unknown): LocalBrainError {
+  return new LocalBrainError('output', `"${file}" could not be written: ${(cause as Error).message}`, {
+    hint: `ls -ld ${dirname(file)}`,
+    cause,
+  })
+}
+
+function grantName({ root, path }: RepositorySkill): string {
+  return sha256(`${root}\0${path}`)
+}
+
+function grantFile(folder: string, skill: RepositorySkill): string {
+  return join(folder, `${grantName(skill)}.json`)
+}

@@ -1,0 +1,27 @@
+import * as z from 'zod'
+import { sha256 } from '../../text/hash.ts'
+import type { Store } from '../../store/store.ts'
+import { findingSchema } from './finding.ts'
+
+const memorySchema = z.object({
+  skill: z.string(),
+  kind: z.string(),
+  base: z.string().nullable(),
+  findings: z.array(findingSchema),
+})
+
+/** The findings of the last run about a project, and what that run was about. */
+export type Memory = z.infer<typeof memorySchema>
+
+/** `root` is the workspace: canonical and absolute. */
+export async function recallFindings(store: Store, root: string): Promise<Memory | undefined> {
+  return store.load(nameOf(root), memorySchema)
+}
+
+export async function rememberFindings(store: Store, root: string, memory: Memory): Promise<void> {
+  await store.save(nameOf(root), memory)
+}
+
+function nameOf(root: string): string {
+  return `findings/${sha256(root).slice(0, 16)}`
+}

@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import {
+  runSkillsCheck,
+  runSkillsList,
+  runSkillsNew,
+  runSkillsShow,
+} from '../../../../src/doors/cli/commands/skills.ts'
+import { findSkill } from '../../../../src/skills/find.ts'
+import { renderPrompt } from '../../../../src/skills/prompt.ts'
+import { builtInFolder, createFolder, createPlaces, failure, skillText } from '../../../skills/folder.ts'
+
+test('the list has every skill with its description, broken ones too, and names alone from a repository', async () => {
+  const places = createPlaces({
+    'config/skills/mine/skill.yaml': skillText().replace('looks', '|\n  looks\n  twice'),
+    'config/skills/torn.yaml': 'name: [',
+    'repo/.local-brain/skills/theirs.yaml': skillText(),
+  })
+  const lines = (await runSkillsList(places)).split('\n')
+  expect(lines[0]).toBe('Built in')
+  expect(lines).toContain(
+    '  ask              Answer a question about this code, or about the files and the text you give it',
+  )
+  expect(lines).toContain(`Yours (${places.user})`)
+  expect(lines).toContain('  mine             looks')
+  expect(lines.find((line) => line.startsWith('  torn'))).toContain(`broken: ${join(places.user, 'torn.yaml')}:1: `)
+  expect(lines.slice(-3)).toEqual([
+    'In this repository, not trusted; to allow one: local-brain trust <name>',
+    '  theirs',
+    '',
+  ])
+})
+
+test('without skills of one’s own there is no heading for them', async () => {
+  expect(await runSkillsList(createPlaces())).not.toMatch(/Yours|repository/)
+})
+
+test('a skill is shown as its file stands, with where it comes from', async () => {
+  const file = join(builtInFolder, 'explain', 'skill.yaml')
+  const shown = await runSkillsShow(createPlaces(), 'explain')
+  expect(shown).toMatch(/^# explain \(built-in\): .*\n# about /)
+  expect(shown.split('\n').slice(2).join('\n')).toBe(readFileSync(file, 'utf8'))
+})
+
+test('a skill of an untrusted repository is not shown', async () => {
+  const places = createPlaces({ 'repo/.local-brain/skills/theirs.yaml': skillText() })
+  expect((await failure(runSkillsShow(places, 'theirs'))).code).toBe('untrusted-skill')
+  expect((await failure(runSkillsShow(places, 'absent'))).code).toBe('unknown-skill')
+})
+
+test('a new skill passes the check and runs', async () => {
+  const places = createPlaces()
+  const text = await runSkillsNew(places, 'my-review')
+  const file = join(places.user, 'my-review', 'skill.yaml')
+  expect(text).toBe(`Wrote ${file}\nTry it: local-brain -s my-review -f <file>\n`)
+  expect(await runSkillsCheck(places, ['my-review'])).toEqual({
+    text: expect.stringMatching(
+      `^${file}: ok, about \\d+ tokens: \\d+ its prompt, 0 its tools \\(none\\)\n$`,
+    ) as string,
+    ok: true,
+  })
+  const messages = await renderPrompt(await findSkill('my-review', places), { content: 'x' })
+  expect(messages.at(-1)?.content).toMatch(/\n(=====\w+=====)\nx\n\1\n/)
+})
+
+test('a new skill never takes a name that is taken or cannot be one', async () => {
+  const places = createPlaces()
+  expect(await failure(runSkillsNew(places, 'ask'))).toMatchObject({
+    code: 'usage',
+    message: `There is a skill "ask" already: ${join(builtInFolder, 'ask', 'skill.yaml')}`,
+    hint: 'local-brain skills new my-ask',
+  })
+  await runSkillsNew(places, 'mine')
+  expect((await failure(runSkillsNew(places, 'mine'))).message).toContain('already')
+  expect(await failure(runSkillsNew(places, '../x'))).toMatchObject({ message: '"../x" is no name for a skill' })
+  const blocked = createPlaces({ 'config/skills': 'a file' })
+  expect(await failure(runSkillsNew(blocked, 'mine'))).toMatchObject({ code: 'output' })
+})
+
+test('a check says everything that is wrong with every file it is given', async () => {
+  const folder = createFolder({
+    'good.yaml': skillText('tools: [read_file]'),
+    'bad/skill.yaml': 'name: bad\npromt: x\nlimits: { turns: 0 }\nuser_prompt_template: "{{ content }}"',
+    'unnamed.yaml': 'name: unnamed\nuser_prompt_template: "{{ contnt }}"',
+    'torn.yaml': 'a: "',
+  })
+  const at = (name: string) => join(folder, name)
+  const { text, ok } = await runSkillsCheck(createPlaces(), [folder])
+  expect(ok).toBe(false)
+  expect(text.split('\n')).toEqual([
+    `${at('bad/skill.yaml')}: limits.turns must be a positive integer, got 0`,
+    `${at('bad/skill.yaml')}: unknown key "promt" (did you mean user_prompt_template?)`,
+    expect.stringMatching(
+      `^${at('good.yaml')}: ok, about \\d+ tokens: \\d+ its prompt, \\d+ its tools \\(read_file\\)$`,
+    ) as string,
+    expect.stringMatching(`^${at('torn.yaml')}:1: Missing closing`) as string,
+    `${at('unnamed.yaml')}: user_prompt_template line 1: unknown name "contnt" (did you mean content?)`,
+    `${at('unnamed.yaml')}: description is missing (add a line "description: what it is for")`,
+    '',
+  ])
+})
+
+test('a check of nothing in particular checks every skill but the repository’s, which are all well', async () => {
+  const places = createPlaces({ 'config/skills/mine.yaml': skillText(), 'repo/.local-brain/skills/x.yaml': '[' })
+  const { text, ok } = await runSkillsCheck(places, [])
+  expect(ok).toBe(true)
+  expect(text.match(/: ok, /g)).toHaveLength(9)
+})
+
+test.each(readdirSync(builtInFolder))('%s says what it costs, less than 1,000 tokens', async (name) => {
+  const shown = await runSkillsShow(createPlaces(), name)
+  const tokens = Number(/^# about (\d+) tokens: /m.exec(shown)?.[1])
+  expect(tokens).toBeGreaterThan(100)
+  expect(tokens).toBeLessThan(1000)
+})
+
+test('a check of something that is not there is an error', async () => {
+  expect((await failure(runSkillsCheck(createPlaces(), ['absent.yaml']))).code).toBe('unknown-skill')
+})

@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { gitEnvironment, temporaryFolder } from '../../workspace-fixture.ts'
+
+export type Ended = { stdout: string; stderr: string; code: number | null; ms: number }
+
+export type Invocation = {
+  cwd: string
+  /** OLLAMA_HOST; without it nothing listens there. */
+  host?: string
+  /** Text on standard input, or null for a pipe that stays open and idle; without it standard input is /dev/null. */
+  stdin?: string | null
+  env?: Record<string, string>
+  /** Another way to start it, in place of `command`. */
+  through?: string[]
+  /** Gets the means to send a signal, for tests that act in the middle of a run. */
+  onStart?: (kill: (signal: NodeJS.Signals) => void) => void
+}
+
+/** Another build of the same program may be named: the standalone binary has to pass the same tests. */
+const program =
+  process.env['LOCAL_BRAIN_BIN'] ?? join(import.meta.dirname, '..', '..', '..', 'dist', 'bin', 'local-brain.js')
+const node = process.env['LOCAL_BRAIN_NODE'] ?? process.execPath
+/** The words that start the program. */
+export const command = program.endsWith('.js') ? [node, program] : [program]
+
+/** Port 9 is "discard": nobody listens. */
+const nobody = 'http://127.0.0.1:9'
+
+/** Runs the built program as a person would and waits for its end. Its home is an empty folder. */
+export function localBrain(args: string[], invocation: Invocation): Promise<Ended> {
+  const { cwd, host = nobody, stdin, env = {}, through = command, onStart } = invocation
+  const home = env['HOME'] ?? temporaryFolder().root
+  const [file = '', ...before] = through
+  const started = Date.now()
+  const child = spawn(file, [...before, ...args], {
+    cwd,
+    env: { ...gitEnvironment, HOME: home, OLLAMA_HOST: host, ...env },
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  })
+  if (typeof stdin === 'string') child.stdin?.end(stdin)
+  child.stdin?.on('error', () => undefined)
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  onStart?.((signal) => child.kill(signal))
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ stdout, stderr, code, ms: Date.now() - started }))
+  })
+}

@@ -1,0 +1,27 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { reply, startScriptedOllama } from '../../../src/demo/scripted-ollama.ts'
+import { temporaryFolder } from '../../workspace-fixture.ts'
+import { localBrain } from './local-brain.ts'
+
+async function firstRequest(args: string[]) {
+  const server = await startScriptedOllama({ script: [reply.text('Hello.')] })
+  onTestFinished(() => server.close())
+  const { root } = temporaryFolder({
+    'plain.yaml': "name: plain\ndescription: a prompt and nothing else\nuser_prompt_template: '{{ input }}'\n",
+    'reading.yaml':
+      "name: reading\ndescription: reads\nuser_prompt_template: '{{ input }}'\ntools: [read_file, file_info]\n",
+  })
+  await localBrain(args, { cwd: root, host: server.url })
+  return server.requests[0]
+}
+
+test('a plain prompt without tools costs less than 1.5 kB', async () => {
+  const request = await firstRequest(['-s', './plain.yaml', 'hello'])
+  expect(JSON.stringify(request).length).toBeLessThan(1500)
+  expect(request).not.toHaveProperty('tools')
+})
+
+test('no tool is sent but those of the skill', async () => {
+  const request = await firstRequest(['-s', './reading.yaml', 'hello'])
+  expect(request?.tools?.map((tool) => tool.function.name)).toEqual(['read_file', 'file_info'])
+})

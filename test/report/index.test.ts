@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest'
+import { reportSchema } from '../../src/report/report.ts'
+import { formatNames, needsFindings, selectReporter } from '../../src/report/index.ts'
+import { finding } from '../tasks/findings/unit.ts'
+import { reportOf } from './report.ts'
+
+test('the formats are those of the contract', () => {
+  expect(formatNames).toEqual(['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson'])
+})
+
+test('an unknown format is refused with the names of the known ones', () => {
+  expect(() => selectReporter('xml')).toThrow('"xml" is not an output format')
+})
+
+describe.each(formatNames)('%s', (name) => {
+  test('ends with a line end', () => {
+    expect(selectReporter(name)(reportOf({ findings: [finding()], answer: 'text' }))).toMatch(/[^\n]\n$/)
+  })
+
+  test('knows whether it can hold a report without findings', () => {
+    const report = reportOf({ findings: null, answer: 'It is 30.', skill: 'ask' })
+    if (needsFindings(name)) expect(() => selectReporter(name)(report)).toThrow('skill "ask" gives none')
+    else expect(selectReporter(name)(report)).toContain('It is 30.')
+  })
+})
+
+test('JSON is the report itself', () => {
+  const report = reportOf({ findings: [finding({ quote: '\u202e' })] })
+  expect(reportSchema.parse(JSON.parse(selectReporter('json')(report)))).toEqual(report)
+})

@@ -1,0 +1,28 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import * as z from 'zod'
+import { json } from '../../src/report/json.ts'
+import { finding } from '../tasks/findings/unit.ts'
+import { reportOf } from './report.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const published: unknown = JSON.parse(readFileSync(join(root, 'schema', 'report.schema.json'), 'utf8'))
+const schema = z.fromJSONSchema(published as Parameters<typeof z.fromJSONSchema>[0])
+
+test('the published schema is the one that the program uses', () => {
+  execFileSync(process.execPath, ['scripts/schema.mjs', '--check'], { cwd: root })
+})
+
+test('it takes a report, and one of a later version with more in it', () => {
+  const report = reportOf({ findings: [finding({ new: true })], error: { code: 'timeout', message: 'm' } })
+  const document = JSON.parse(json(report)) as Record<string, unknown>
+  expect(schema.safeParse(document).success).toBe(true)
+  expect(schema.safeParse({ ...document, later: 1 }).success).toBe(true)
+})
+
+test('it takes no other document', () => {
+  expect(schema.safeParse({ ...reportOf(), schema: 'local-brain.report/2' }).success).toBe(false)
+  expect(schema.safeParse({ ...reportOf(), findings: [{ ...finding(), severity: 'blocker' }] }).success).toBe(false)
+})

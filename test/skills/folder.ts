@@ -1,0 +1,52 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { LocalBrainError } from '../../src/errors.ts'
+import type { SkillPlaces } from '../../src/skills/find.ts'
+import { loadSkill } from '../../src/skills/load.ts'
+import { tools } from '../../src/tools/index.ts'
+import type { Skill } from '../../src/skills/skill.ts'
+
+export const toolNames = tools.map(({ name }) => name)
+export const builtInFolder = join(import.meta.dirname, '..', '..', 'skills')
+export const seedFolder = join(import.meta.dirname, '..', 'fixtures', 'seed')
+
+/** A folder of its own for one test, filled with files. */
+export function createFolder(files: Record<string, string | Uint8Array> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'local-brain-skill-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  return folder
+}
+
+/** Places where the user and the repository have the given files and the built-in skills are the real ones. */
+export function createPlaces(files: Record<string, string> = {}): SkillPlaces & { root: string } {
+  const root = createFolder(files)
+  const repository = join(root, 'repo', '.local-brain', 'skills')
+  const grants = join(root, 'state', 'trust')
+  return { root, builtIn: builtInFolder, user: join(root, 'config', 'skills'), repository, grants, tools: toolNames }
+}
+
+/** A skill file with what a test is about, and the rest as it has to be. */
+export const skillText = (lines = '', prompt = 'Look at {{ content }}') =>
+  `name: review\ndescription: looks\n${lines}\nuser_prompt_template: ${JSON.stringify(prompt)}\n`
+
+export function loadText(text: string | Uint8Array): Promise<Skill> {
+  const file = join(createFolder({ 'review.yaml': text }), 'review.yaml')
+  return loadSkill({ file, origin: 'built-in', tools: toolNames })
+}
+
+/** What a person sees of a failure, its file's folder left out. */
+export async function failure(work: Promise<unknown>): Promise<{ code: string; message: string; hint: string }> {
+  const error = await work.then(
+    () => new Error('nothing went wrong'),
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof LocalBrainError)) throw error
+  const short = (text = '') => text.replaceAll(/\S*\/review\.yaml/g, 'review.yaml')
+  return { code: error.code, message: short(error.message), hint: short(error.hint) }
+}
