@@ -1,7 +1,7 @@
 import type { Severity } from '../tasks/findings/severity.ts'
 import type { Work } from '../input/unit.ts'
 import type { StorePaths } from '../store/paths.ts'
-import type { GitEnvironment } from '../workspace/git-environment.ts'
+import type { GitEnvironment } from '../workspace/git/environment.ts'
 
 export type ThinkLevel = false | 'low' | 'medium' | 'high'
 

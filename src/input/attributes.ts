@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { relativeTo } from '../workspace/confine.ts'
-import type { Git } from '../workspace/git.ts'
+import type { Git } from '../workspace/git/git.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 
 const reasons = new Map([

@@ -1,7 +1,7 @@
-import type { Git } from '../workspace/git.ts'
+import type { Git } from '../workspace/git/git.ts'
 import { isSecret } from '../workspace/secrets.ts'
 import { attributeReasons } from './attributes.ts'
-import type { Change } from '../workspace/change-list.ts'
+import type { Change } from '../workspace/git/change-list.ts'
 import { skipByName } from './skip.ts'
 
 /** Why the text of a change is not looked at. `gap`: not by rule, but because it cannot be read. */

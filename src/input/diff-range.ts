@@ -1,5 +1,5 @@
-import { findSides, listNames } from '../workspace/changes.ts'
-import type { Git } from '../workspace/git.ts'
+import { findSides, listNames } from '../workspace/git/changes.ts'
+import type { Git } from '../workspace/git/git.ts'
 import { type Diff, readDiff } from './diff-read.ts'
 import type { NotReviewed } from './unit.ts'
 

@@ -1,8 +1,8 @@
 import { isError } from '../errors.ts'
-import type { Change } from '../workspace/change-list.ts'
-import { type Sides, comparingMs, listChanges, listNames, readPatch } from '../workspace/changes.ts'
-import type { Git } from '../workspace/git.ts'
-import type { PatchLine, PatchSection } from '../workspace/patch.ts'
+import type { Change } from '../workspace/git/change-list.ts'
+import { type Sides, comparingMs, listChanges, listNames, readPatch } from '../workspace/git/changes.ts'
+import type { Git } from '../workspace/git/git.ts'
+import type { PatchLine, PatchSection } from '../workspace/git/patch.ts'
 
 /** One changed file as text. `whole`: every line of both sides is there, not only those around the changes. */
 export type FileDiff = { path: string; change: Change; lines: PatchLine[]; whole: boolean }

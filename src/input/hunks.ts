@@ -1,5 +1,5 @@
 import type { Definition } from '../syntax/definitions.ts'
-import type { PatchLine } from '../workspace/patch.ts'
+import type { PatchLine } from '../workspace/git/patch.ts'
 
 /** Changed lines with what a reader needs around them. */
 export type Hunk = { lines: PatchLine[]; scopes: string[]; side: 'new' | 'old' }

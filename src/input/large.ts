@@ -1,12 +1,12 @@
 import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { isError } from '../errors.ts'
-import type { Change } from '../workspace/change-list.ts'
+import type { Change } from '../workspace/git/change-list.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { LeftOut } from './diff-choose.ts'
 import { skipByName } from './skip.ts'
 
-/** Git compares what is larger as if it were binary (core.bigFileThreshold in workspace/git-environment.ts). */
+/** Git compares what is larger as if it were binary (core.bigFileThreshold in workspace/git/environment.ts). */
 const compared = 32 * 1024 * 1024
 
 /** Changed text that is too large to be compared: a limit leaves it out, not the rule for binary files. */

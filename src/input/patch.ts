@@ -1,5 +1,5 @@
-import type { Change } from '../workspace/change-list.ts'
-import { type PatchLine, marks } from '../workspace/patch.ts'
+import type { Change } from '../workspace/git/change-list.ts'
+import { type PatchLine, marks } from '../workspace/git/patch.ts'
 
 const context = 3
 

@@ -1,4 +1,4 @@
-import type { PatchLine } from '../workspace/patch.ts'
+import type { PatchLine } from '../workspace/git/patch.ts'
 
 /** Why a change holds nothing to review, or undefined. The lines are one file's whole change. */
 export function trivialReason(lines: readonly PatchLine[], language: string): string | undefined {

@@ -1,5 +1,5 @@
 import { withoutReturn } from '../workspace/decode.ts'
-import { kinds, marks } from '../workspace/patch.ts'
+import { kinds, marks } from '../workspace/git/patch.ts'
 
 /** One line that the model is shown. `number` counts in the new file from 1; a removed line has none. */
 export type UnitLine = { number: number | null; kind: 'added' | 'context' | 'removed'; text: string }

@@ -1,7 +1,7 @@
 import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
-import type { Change } from '../workspace/change-list.ts'
-import { readPatch } from '../workspace/changes.ts'
-import { marks, type PatchSection } from '../workspace/patch.ts'
+import type { Change } from '../workspace/git/change-list.ts'
+import { readPatch } from '../workspace/git/changes.ts'
+import { marks, type PatchSection } from '../workspace/git/patch.ts'
 import { findChanges, gitOf, gitPath, type Scope } from './git-changes.ts'
 import type { ToolContext } from '../core/tool.ts'
 

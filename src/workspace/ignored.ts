@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Ignore } from 'ignore'
 import { locate, openConfined, readHead } from './confine.ts'
-import type { Git } from './git.ts'
+import type { Git } from './git/git.ts'
 
 /** Whether one of these paths, relative to the root, is ignored: by git's rules, outside a repository by `.gitignore` files. */
 export type Ignored = (paths: readonly string[]) => Promise<boolean>

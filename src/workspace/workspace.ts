@@ -1,4 +1,4 @@
-import type { Git } from './git.ts'
+import type { Git } from './git/git.ts'
 
 /** A text file as it was read: no BOM, `\n` line ends kept as they stand in the file otherwise. */
 export type FileText = {

@@ -2,8 +2,8 @@ import { gone, row } from './row.mjs'
 
 const hostile = 'hostile/git.test.ts'
 const starts = (name) => [hostile, `no run starts what '${name}`]
-const setting = (name, value) => gone('workspace/git-environment.ts', `  ['${name}', '${value}'],\n`)
-const gate = (find, replace) => gone('workspace/git.ts', find, replace)
+const setting = (name, value) => gone('workspace/git/environment.ts', `  ['${name}', '${value}'],\n`)
+const gate = (find, replace) => gone('workspace/git/git.ts', find, replace)
 const commit = (how) => ['hostile/hook.test.ts', `a commit is reviewed as it is made: ${how}`]
 const theStaged = gone(
   'input/diff-range.ts',
@@ -27,7 +27,7 @@ export const git = [
     starts('core.hooksPath'),
     setting('core.hooksPath', '/dev/null'),
     setting('diff.autoRefreshIndex', 'false'),
-    gone('workspace/git-environment.ts', "    GIT_OPTIONAL_LOCKS: '0',\n"),
+    gone('workspace/git/environment.ts', "    GIT_OPTIONAL_LOCKS: '0',\n"),
   ),
   row(11, starts('diff.external'), gate("'--no-ext-diff', ")),
   row(
@@ -40,7 +40,7 @@ export const git = [
     11,
     starts('filter.x.clean'),
     gone(
-      'workspace/git-settings.ts',
+      'workspace/git/settings.ts',
       "    [`${driver}.clean`, ''],\n    [`${driver}.smudge`, ''],\n    [`${driver}.process`, ''],\n",
     ),
   ),
@@ -60,13 +60,13 @@ export const git = [
   row(
     12,
     [hostile, 'a filter that never answers'],
-    gone('workspace/git-settings.ts', "    [`${driver}.process`, ''],\n"),
+    gone('workspace/git/settings.ts', "    [`${driver}.process`, ''],\n"),
   ),
   row(
     12,
     starts('a filter named x=y'),
     gone(
-      'workspace/git-settings.ts',
+      'workspace/git/settings.ts',
       'return [...drivers].flatMap(',
       "return [...drivers].filter((name) => !name.includes('=')).flatMap(",
     ),
@@ -74,18 +74,18 @@ export const git = [
   row(
     12,
     [hostile, 'a git that waits for ever'],
-    gone('workspace/git-process.ts', "task.signal?.addEventListener('abort', interrupt)"),
+    gone('workspace/git/process.ts', "task.signal?.addEventListener('abort', interrupt)"),
   ),
   row(
     13,
     [hostile, 'core.worktree is /etc'],
-    gone('workspace/git-place.ts', 'if (!contains(place.top, cwd)) throw', 'if (cwd === "") throw'),
-    gone('workspace/git-place.ts', 'if (!owned)', 'if (cwd === "")'),
+    gone('workspace/git/place.ts', 'if (!contains(place.top, cwd)) throw', 'if (cwd === "") throw'),
+    gone('workspace/git/place.ts', 'if (!owned)', 'if (cwd === "")'),
   ),
   row(
     13,
     [hostile, 'a .git file names another repository'],
-    gone('workspace/git-place.ts', 'if (!owned)', 'if (cwd === "")'),
+    gone('workspace/git/place.ts', 'if (!owned)', 'if (cwd === "")'),
   ),
   row(13, [hostile, 'a bare repository among the files'], setting('safe.bareRepository', 'explicit')),
   row(14, [hostile, 'from a person'], unresolved),
@@ -110,7 +110,7 @@ export const git = [
   row(
     16,
     commit('with settings of the command line'),
-    gone('workspace/git-environment.ts', "const passed = ['PATH',", "const passed = ['GIT_CONFIG_PARAMETERS', 'PATH',"),
+    gone('workspace/git/environment.ts', "const passed = ['PATH',", "const passed = ['GIT_CONFIG_PARAMETERS', 'PATH',"),
   ),
   row(
     17,
@@ -118,7 +118,7 @@ export const git = [
     gate("    GIT_CONFIG_GLOBAL: '/dev/null',\n"),
     gate("'--no-ext-diff', "),
   ),
-  row(18, [hostile, 'a name that looks like something else'], gone('workspace/changes.ts', '--raw -z', '--raw')),
+  row(18, [hostile, 'a name that looks like something else'], gone('workspace/git/changes.ts', '--raw -z', '--raw')),
   row(19, [hostile, 'of too large a change'], gone('input/diff.ts', 'if (size > mostText) break')),
   row(20, [hostile, 'one of another user'], gate("/dubious ownership in repository at '(.*)'/", '/never says this/')),
 ]

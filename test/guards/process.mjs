@@ -127,6 +127,6 @@ export const process = [
   row(
     'P4',
     ['hostile/git.test.ts', 'a run writes nothing to the repository'],
-    gone('workspace/git-environment.ts', "  ['diff.autoRefreshIndex', 'false'],\n"),
+    gone('workspace/git/environment.ts', "  ['diff.autoRefreshIndex', 'false'],\n"),
   ),
 ]

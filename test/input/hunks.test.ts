@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PatchLine } from '../../src/workspace/patch.ts'
+import type { PatchLine } from '../../src/workspace/git/patch.ts'
 import { groupChanges, packHunks } from '../../src/input/hunks.ts'
 import type { Definition } from '../../src/syntax/definitions.ts'
 

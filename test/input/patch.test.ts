@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parsePatch } from '../../src/workspace/patch.ts'
+import { parsePatch } from '../../src/workspace/git/patch.ts'
 import { renderPatch } from '../../src/input/patch.ts'
 import { createFolder } from '../workspace.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parsePatch } from '../../src/workspace/patch.ts'
+import { parsePatch } from '../../src/workspace/git/patch.ts'
 import { trivialReason } from '../../src/input/trivial.ts'
 
 function reasonOf(language: string, removed: string[], added: string[]) {

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { type StorePaths, storePaths } from '../../store/paths.ts'
-import type { GitEnvironment } from '../../workspace/git-environment.ts'
+import type { GitEnvironment } from '../../workspace/git/environment.ts'
 
 /** What the environment says. The only place that reads it. */
 export type Settings = {

@@ -1,4 +1,4 @@
-import type { Git } from '../../workspace/git.ts'
+import type { Git } from '../../workspace/git/git.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import { loadCommitlint } from './commitlint.ts'
 

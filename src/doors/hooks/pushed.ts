@@ -1,4 +1,4 @@
-import type { Git } from '../../workspace/git.ts'
+import type { Git } from '../../workspace/git/git.ts'
 
 /** Commits that a push brings: what `head` has and `base` has not. */
 export type PushedRange = { base: string; head: string }

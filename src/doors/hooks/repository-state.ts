@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { sha256 } from '../../text/hash.ts'
-import { type Git, openGit } from '../../workspace/git.ts'
-import type { GitEnvironment } from '../../workspace/git-environment.ts'
+import { type Git, openGit } from '../../workspace/git/git.ts'
+import type { GitEnvironment } from '../../workspace/git/environment.ts'
 
 /** Where a hook stands: the top of the work tree, and the folder of its repository that holds what is under way. */
 export type HookPlace = { top: string; folder: string }

@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path'
 import { isError } from '../../errors.ts'
 import type { Gathered } from '../../input/unit.ts'
-import type { Git } from '../../workspace/git.ts'
+import type { Git } from '../../workspace/git/git.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import { largeFile } from './checks.ts'
 import type { Finding } from './finding.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createBlobReader } from '../../src/workspace/blobs.ts'
-import { openGit } from '../../src/workspace/git.ts'
-import { createRepository, environment, git } from '../workspace.ts'
+import { createBlobReader } from '../../../src/workspace/git/blobs.ts'
+import { openGit } from '../../../src/workspace/git/git.ts'
+import { createRepository, environment, git } from '../../workspace.ts'
 
 async function readAll(files: Record<string, string | Buffer>, maxBytes: number) {
   const root = createRepository(files)

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { openGit } from '../../src/workspace/git.ts'
-import { createFolder, createRepository, environment, git, gitEnvironment, write } from '../workspace.ts'
+import { openGit } from '../../../src/workspace/git/git.ts'
+import { createFolder, createRepository, environment, git, gitEnvironment, write } from '../../workspace.ts'
 
 async function open(folder: string, more: Record<string, string> = {}, hook = false) {
   const ours = await openGit(folder, { environment: { ...environment, ...more }, hook })

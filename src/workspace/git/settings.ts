@@ -1,6 +1,6 @@
-import { LocalBrainError } from '../errors.ts'
-import type { GitSetting } from './git-environment.ts'
-import { runGit } from './git-process.ts'
+import { LocalBrainError } from '../../errors.ts'
+import type { GitSetting } from './environment.ts'
+import { runGit } from './process.ts'
 
 type Entry = { scope: string; key: string; value: string }
 

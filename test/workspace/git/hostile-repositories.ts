@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createFolder, git, write } from '../workspace.ts'
+import { createFolder, git, write } from '../../workspace.ts'
 
 export const commands = {
   'diff --cached': ['diff', '--cached'],

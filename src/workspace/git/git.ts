@@ -1,10 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { LocalBrainError, isError } from '../errors.ts'
-import { type GitEnvironment, gitEnvironment } from './git-environment.ts'
-import { type GitPlace, checkPlace, hookIndex, parsePlace } from './git-place.ts'
-import { runGit } from './git-process.ts'
-import { readSettings } from './git-settings.ts'
+import { LocalBrainError, isError } from '../../errors.ts'
+import { type GitEnvironment, gitEnvironment } from './environment.ts'
+import { type GitPlace, checkPlace, hookIndex, parsePlace } from './place.ts'
+import { runGit } from './process.ts'
+import { readSettings } from './settings.ts'
 
 type GitOptions = {
   /** Output past this many bytes is an error, or with `clip` left out. */
@@ -127,7 +127,7 @@ export function withSignal(git: Git, signal: AbortSignal | undefined): Git {
 function hardened(args: readonly string[]): string[] {
   const [command = '', ...rest] = args
   const flags = commands[command]
-  if (!flags) throw new Error(`git ${command} is not a command that workspace/git.ts knows to be safe`)
+  if (!flags) throw new Error(`git ${command} is not a command that workspace/git/git.ts knows to be safe`)
   return [command, ...flags, ...rest]
 }
 

@@ -2,9 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openGit } from '../../src/workspace/git.ts'
-import { openWorkspace } from '../../src/workspace/open.ts'
-import { createFolder, createRepository, environment, git, gitEnvironment, write } from '../workspace.ts'
+import { openGit } from '../../../src/workspace/git/git.ts'
+import { openWorkspace } from '../../../src/workspace/open.ts'
+import { createFolder, createRepository, environment, git, gitEnvironment, write } from '../../workspace.ts'
 import { commands, configurations, createBase, createHostile } from './hostile-repositories.ts'
 
 let base: string

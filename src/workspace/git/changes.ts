@@ -1,4 +1,4 @@
-import { LocalBrainError } from '../errors.ts'
+import { LocalBrainError } from '../../errors.ts'
 import { type Change, parseChanges } from './change-list.ts'
 import type { Git } from './git.ts'
 import { type PatchSection, parsePatch } from './patch.ts'
@@ -7,7 +7,7 @@ import { type PatchSection, parsePatch } from './patch.ts'
 export type Sides = readonly string[]
 
 // What the repository's settings and the person's could change of the output, as far as it is read here
-// (review-and-hooks.md section 3.4); git.ts adds what keeps programs from running.
+//; git.ts adds what keeps programs from running.
 const fixed =
   '--no-color --inter-hunk-context=0 -M -l1000 --diff-algorithm=histogram --indent-heuristic -O/dev/null --raw -z'
 const listBytes = 32 * 1024 * 1024

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { LocalBrainError } from '../errors.ts'
-import { contains } from './contains.ts'
+import { LocalBrainError } from '../../errors.ts'
+import { contains } from '../contains.ts'
 
 /** Where a repository is, canonical and absolute. `common` differs from `folder` in a linked work tree. */
 export type GitPlace = { top: string; folder: string; common: string }

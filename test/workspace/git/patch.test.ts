@@ -3,9 +3,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseChanges } from '../../src/workspace/change-list.ts'
-import { type PatchSection, parsePatch } from '../../src/workspace/patch.ts'
-import { createFolder } from '../workspace.ts'
+import { parseChanges } from '../../../src/workspace/git/change-list.ts'
+import { type PatchSection, parsePatch } from '../../../src/workspace/git/patch.ts'
+import { createFolder } from '../../workspace.ts'
 
 // Lines that look like anything a diff is made of.
 const line = fc.constantFrom(

@@ -1,4 +1,4 @@
-import { LocalBrainError } from '../errors.ts'
+import { LocalBrainError } from '../../errors.ts'
 
 /** One file of a diff, as `git diff --raw -z` lists it. Paths are relative to the top of the repository. */
 export type Change = {

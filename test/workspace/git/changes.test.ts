@@ -1,9 +1,9 @@
 import { chmodSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { listChanges, readPatch } from '../../src/workspace/changes.ts'
-import { openGit } from '../../src/workspace/git.ts'
-import { createRepository, environment, git, write } from '../workspace.ts'
+import { listChanges, readPatch } from '../../../src/workspace/git/changes.ts'
+import { openGit } from '../../../src/workspace/git/git.ts'
+import { createRepository, environment, git, write } from '../../workspace.ts'
 
 async function open(folder: string) {
   const ours = await openGit(folder, { environment })

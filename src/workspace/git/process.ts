@@ -1,4 +1,4 @@
-import { LocalBrainError } from '../errors.ts'
+import { LocalBrainError } from '../../errors.ts'
 
 /** One run of git, with nothing left to chance: folder, environment, arguments and bounds. */
 export type GitProcess = {
