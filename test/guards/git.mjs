@@ -10,10 +10,7 @@ const theStaged = gone(
   "const staged = await readDiff(git, ['--cached'])",
   "const staged = await readDiff(git, ['HEAD'])",
 )
-const theIndex = gate(
-  'return createGit(where, index ? { ...env, GIT_INDEX_FILE: index } : env)',
-  'return createGit(where, env)',
-)
+const theIndex = gate('env: index ? { ...env, GIT_INDEX_FILE: index } : env', 'env')
 
 /** Four guards at once, each enough by itself: what may begin a revision, --end-of-options, --verify, what an id is. */
 const unresolved = gate('async resolve(revision) {', 'async resolve(revision) {\n      return revision')
@@ -120,5 +117,12 @@ export const git = [
   ),
   row(18, [hostile, 'a name that looks like something else'], gone('workspace/git/changes.ts', '--raw -z', '--raw')),
   row(19, [hostile, 'of too large a change'], gone('input/diff.ts', 'if (size > mostText) break')),
+  ...['under npx', 'under husky', 'with a folder of the repository'].map((how) =>
+    row(
+      '12.0',
+      ['hostile/programs.test.ts', how],
+      gone('workspace/program.ts', 'if (isOutside(candidate, folders)) return', 'if (folders) return'),
+    ),
+  ),
   row(20, [hostile, 'one of another user'], gate("/dubious ownership in repository at '(.*)'/", '/never says this/')),
 ]

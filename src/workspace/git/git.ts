@@ -1,9 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { LocalBrainError, isError } from '../../errors.ts'
+import { findProgram, outsidePath } from '../program.ts'
 import { type GitEnvironment, gitEnvironment } from './environment.ts'
 import { type GitPlace, checkPlace, hookIndex, parsePlace } from './place.ts'
-import { runGit } from './process.ts'
+import { type GitStart, runGit } from './process.ts'
 import { readSettings } from './settings.ts'
 
 type GitOptions = {
@@ -71,13 +72,16 @@ export async function openGit(
 ): Promise<Git | null> {
   const cwd = realpathSync.native(folder)
   const given = hook ? hookPlace(cwd, environment) : {}
-  if (!given.GIT_DIR && !hasRepository(cwd)) return null
+  const holder = given.GIT_WORK_TREE ?? repositoryAbove(cwd)
+  if (holder === undefined) return null
+  const { program, path } = findGit(environment, [cwd, holder])
+  const safe = { ...environment, PATH: path }
   // Neither runs anything, whatever is configured, and both see the person's own safe.directory.
-  const first = { ...gitEnvironment(environment), ...given }
-  const [settings, place] = await Promise.all([readSettings(cwd, first, signal), findPlace(cwd, first, signal)])
+  const first = { program, cwd, signal, env: { ...gitEnvironment(safe), ...given } }
+  const [settings, place] = await Promise.all([readSettings(first), findPlace(first)])
   if (!place) return null
   const env = {
-    ...gitEnvironment(environment, settings.overrides),
+    ...gitEnvironment(safe, settings.overrides),
     ...given,
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
@@ -85,17 +89,29 @@ export async function openGit(
   if (!given.GIT_DIR) checkPlace(cwd, place, settings.namesWorkTree)
   const index = hook && environment.GIT_INDEX_FILE ? hookIndex(cwd, environment.GIT_INDEX_FILE, place) : undefined
   const hooks = settings.hooksPath?.replace(/^~(?=\/)/, environment.HOME ?? '~') ?? join(place.common, 'hooks')
-  const where = { top: place.top, hooksFolder: resolve(place.top, hooks), folder: place.folder, signal }
-  return createGit(where, index ? { ...env, GIT_INDEX_FILE: index } : env)
+  const start = { program, cwd: place.top, signal, env: index ? { ...env, GIT_INDEX_FILE: index } : env }
+  return createGit(start, { folder: place.folder, hooksFolder: resolve(place.top, hooks) })
 }
 
-type Where = { top: string; hooksFolder: string; folder: string; signal: AbortSignal | undefined }
+/** The program, and the PATH for what it starts itself. Rejects with LocalBrainError('git-failed'). */
+function findGit({ PATH }: GitEnvironment, folders: readonly string[]): { program: string; path: string } {
+  const { path, refused } = findProgram('git', PATH, folders)
+  if (path !== undefined) return { program: path, path: outsidePath(PATH, folders) }
+  if (refused === undefined)
+    throw new LocalBrainError('git-failed', 'git is not installed, or not on the PATH', { hint: 'git --version' })
+  throw new LocalBrainError('git-failed', `The only git on the PATH may come from this repository: "${refused}"`, {
+    hint: 'install git outside of the repository, and put the absolute path of its folder on the PATH',
+  })
+}
 
-function createGit({ top, hooksFolder, folder, signal }: Where, env: Record<string, string>): Git {
+type Folders = { folder: string; hooksFolder: string }
+
+function createGit(start: GitStart, { folder, hooksFolder }: Folders): Git {
+  const { cwd: top, env } = start
   // check-ignore refuses to run with literal pathspecs; it has no wildcards anyway.
   const envOf = (command?: string) => (command === 'check-ignore' ? { ...env, GIT_LITERAL_PATHSPECS: '0' } : env)
   const bytes = async (args: readonly string[], options: GitOptions = {}) =>
-    runGit({ ...limits, signal, ...options, cwd: top, env: envOf(args[0]), args: hardened(args) })
+    runGit({ ...start, ...limits, ...options, env: envOf(args[0]), args: hardened(args) })
   const run = async (args: readonly string[], options?: GitOptions) => (await bytes(args, options)).toString('utf8')
   const unknown = (revision: string) =>
     new LocalBrainError('unknown-revision', `"${revision.slice(0, 100)}" names no commit of this repository`, {
@@ -121,7 +137,12 @@ function createGit({ top, hooksFolder, folder, signal }: Where, env: Record<stri
 
 /** The same git, for work that ends with a signal: so does what it runs. */
 export function withSignal(git: Git, signal: AbortSignal | undefined): Git {
-  return signal ? { ...git, run: (args, options) => git.run(args, { signal, ...options }) } : git
+  if (!signal) return git
+  return {
+    ...git,
+    run: (args, options) => git.run(args, { signal, ...options }),
+    bytes: (args, options) => git.bytes(args, { signal, ...options }),
+  }
 }
 
 function hardened(args: readonly string[]): string[] {
@@ -137,26 +158,22 @@ function hookPlace(cwd: string, environment: GitEnvironment): Record<string, str
   return folder && top ? { GIT_DIR: resolve(cwd, folder), GIT_WORK_TREE: resolve(cwd, top) } : {}
 }
 
-/** Without a `.git` on the way up there is nothing to ask git, and it need not be installed. */
-function hasRepository(folder: string): boolean {
-  if (existsSync(join(folder, '.git'))) return true
-  return dirname(folder) !== folder && hasRepository(dirname(folder))
+/** The next folder with a `.git`. Without one there is nothing to ask git, and it need not be installed. */
+function repositoryAbove(folder: string): string | undefined {
+  if (existsSync(join(folder, '.git'))) return folder
+  return dirname(folder) === folder ? undefined : repositoryAbove(dirname(folder))
 }
 
-async function findPlace(
-  cwd: string,
-  env: Record<string, string>,
-  signal: AbortSignal | undefined,
-): Promise<GitPlace | null> {
+async function findPlace(git: GitStart): Promise<GitPlace | null> {
   const args = ['rev-parse', '--path-format=absolute', '--show-toplevel', '--git-dir', '--git-common-dir']
   try {
-    return parsePlace((await runGit({ ...limits, signal, cwd, env, args })).toString('utf8'))
+    return parsePlace((await runGit({ ...git, ...limits, args })).toString('utf8'))
   } catch (error) {
     if (!isError(error, 'git-failed') || typeof error.cause !== 'string') throw error
     if (error.cause.includes('not a git repository')) return null
     const owner = /dubious ownership in repository at '(.*)'/.exec(error.cause)?.[1]
     if (/cannot use bare repository|must be run in a work tree/.test(error.cause))
-      throw new LocalBrainError('git-refused', `"${cwd}" is the inside of a git repository, not its files`, {
+      throw new LocalBrainError('git-refused', `"${git.cwd}" is the inside of a git repository, not its files`, {
         hint: 'local-brain --root <folder>',
       })
     if (owner === undefined) throw new LocalBrainError('git-refused', error.message, { cause: error })

@@ -1,13 +1,19 @@
 import { LocalBrainError } from '../../errors.ts'
 
-/** One run of git, with nothing left to chance: folder, environment, arguments and bounds. */
-export type GitProcess = {
+/** What is the same for every run of git in one place. */
+export type GitStart = {
+  /** Absolute: a bare name would be looked for again, in whatever the environment says. */
+  program: string
   cwd: string
   env: Readonly<Record<string, string>>
+  signal?: AbortSignal | undefined
+}
+
+/** One run of git, with nothing left to chance: program, folder, environment, arguments and bounds. */
+export type GitProcess = GitStart & {
   args: readonly string[]
   maxBytes: number
   timeoutMs: number
-  signal?: AbortSignal
   input?: string
   exitCodes?: readonly number[]
   clip?: boolean
@@ -17,6 +23,8 @@ export type GitProcess = {
 const ourOverrides = {
   allowUnsafeConfigEnvCount: true,
   allowUnsafeConfigPaths: true,
+  // It distrusts every path with a blank in it.
+  allowUnsafeCustomBinary: true,
   allowUnsafeFilter: true,
   allowUnsafeFsMonitor: true,
   allowUnsafeHooksPath: true,
@@ -32,6 +40,7 @@ export async function runGit(task: GitProcess): Promise<Buffer> {
   let exitCode = -1
   let complaint = ''
   const git = simpleGit({
+    binary: task.program,
     baseDir: task.cwd,
     abort: stop.signal,
     // Its default waits on a timer of 50 ms that keeps the whole program alive.

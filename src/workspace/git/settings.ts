@@ -1,6 +1,6 @@
 import { LocalBrainError } from '../../errors.ts'
 import type { GitSetting } from './environment.ts'
-import { runGit } from './process.ts'
+import { type GitStart, runGit } from './process.ts'
 
 type Entry = { scope: string; key: string; value: string }
 
@@ -20,16 +20,11 @@ const mostDrivers = 500
 // Not from the repository: these would let it vouch for itself, or point at any file.
 const usersOwn = new Set(['safe.directory', 'core.excludesfile', 'core.autocrlf', 'core.eol'])
 
-/** Reads them with a command that runs nothing. `env` is ours but still lets git see the user's own files. */
-export async function readSettings(
-  cwd: string,
-  env: Record<string, string>,
-  signal?: AbortSignal,
-): Promise<RepositorySettings> {
+/** Reads them with a command that runs nothing. The environment still lets git see the user's own files. */
+export async function readSettings(git: GitStart): Promise<RepositorySettings> {
   const args = ['config', '-z', '--show-scope', '--includes', '--get-regexp', wanted]
   // No match, or no such option: an old git, seen below.
-  const bounds = { maxBytes: 1024 * 1024, timeoutMs: 10_000, signal }
-  const output = await runGit({ cwd, env, args, ...bounds, exitCodes: [1, 129] })
+  const output = await runGit({ ...git, args, maxBytes: 1024 * 1024, timeoutMs: 10_000, exitCodes: [1, 129] })
   const entries = parseEntries(output.toString('utf8'))
   // Our own setting comes back when git reads settings from the environment; before 2.31 it did not.
   if (

@@ -1,0 +1,157 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { parse } from 'yaml'
+import { git as gitAsync, hooked, reviewer, run } from '../doors/hooks/hook-run.ts'
+import { command, localBrain } from '../doors/cli/local-brain.ts'
+import { serveHttp } from '../engines/http-server.ts'
+import { type Folder, repository, temporaryFolder } from '../workspace-fixture.ts'
+import { ollama } from './attack.ts'
+
+const project = join(import.meta.dirname, '..', '..')
+const change = { 'src/a.ts': 'export const one = 1\n' }
+
+/** Commits a program to the repository that leaves a mark outside of it whenever it is started. */
+function commitProgram({ root, write, git }: Folder, path: string): () => boolean {
+  const mark = join(temporaryFolder().root, 'mark')
+  write(path, `#!/bin/sh\n: > '${mark}'\nexit 1\n`)
+  chmodSync(join(root, path), 0o755)
+  git('add', '-f', path)
+  git('commit', '-q', '-m', 'tools')
+  return () => {
+    const ran = existsSync(mark)
+    rmSync(mark, { force: true })
+    return ran
+  }
+}
+
+/** What `npm install local-brain` leaves, with the program that was built. */
+function installLocally({ root }: Folder): void {
+  mkdirSync(join(root, 'node_modules/.bin'), { recursive: true })
+  symlinkSync(command.at(-1) ?? '', join(root, 'node_modules/.bin/local-brain'))
+}
+
+// Guard: workspace/program.ts, `isOutside`.
+describe('the repository does not choose the program', () => {
+  test.each(['npx', 'npm exec'])('under %s, which puts its node_modules/.bin first on the PATH', async (how) => {
+    const folder = repository(change)
+    const ran = commitProgram(folder, 'node_modules/.bin/git')
+    installLocally(folder)
+    folder.write('src/a.ts', 'export const one = 2\n')
+    const server = await ollama([reviewer])
+    const [tool = '', ...words] = how.split(' ')
+    const env = { HOME: temporaryFolder().root, OLLAMA_HOST: server.url }
+    const { stdout } = await run(tool, [...words, '--', 'local-brain', '--git-diff'], { cwd: folder.root, env })
+    expect(stdout).toContain('Reviewed: 1 file, 1 part')
+    expect(ran()).toBe(false)
+    // A program that looks for git by its name alone starts the committed one.
+    await run('npx', ['-c', 'git status'], { cwd: folder.root, env })
+    expect(ran()).toBe(true)
+  })
+
+  test('under husky, which does the same in a hook', async () => {
+    const folder = await hooked({ files: { ...change, '.husky/pre-commit': 'local-brain hook run pre-commit\n' } })
+    const ran = commitProgram(folder, 'node_modules/.bin/git')
+    installLocally(folder)
+    rmSync(join(folder.root, '.git/hooks/pre-commit'))
+    await run(join(project, 'node_modules/.bin/husky'), [], { cwd: folder.root, env: folder.env })
+    folder.write('src/a.ts', 'export const one = 2 // BUG\n')
+    folder.git('add', 'src')
+    const done = await gitAsync(folder.root, ['commit', '-m', 'change'], folder.env)
+    expect(`${done.stdout}${done.stderr}`).toMatch(/src\/a\.ts:1 .*The result is wrong/)
+    expect(ran()).toBe(false)
+    folder.write('.husky/pre-commit', 'git status\n')
+    await gitAsync(folder.root, ['commit', '--allow-empty', '-m', 'again'], folder.env)
+    expect(ran()).toBe(true)
+  })
+
+  test.each([
+    ['a folder of the repository', 'tools'],
+    ['a relative folder', '.'],
+    ['the current folder', ''],
+  ])('with %s on the PATH', async (what, entry) => {
+    const folder = repository(change)
+    const ran = commitProgram(folder, entry === 'tools' ? 'tools/git' : 'git')
+    folder.write('src/a.ts', 'export const one = 2\n')
+    const first = what === 'a folder of the repository' ? join(folder.root, entry) : entry
+    const env = { PATH: `${first}:${process.env['PATH']}` }
+    const { stdout } = await localBrain(['--dry-run', '--git-diff'], { cwd: folder.root, env })
+    expect(stdout).toContain('export const one = 2')
+    expect(ran()).toBe(false)
+    await run('/bin/sh', ['-c', 'git status'], { cwd: folder.root, env })
+    expect(ran()).toBe(true)
+  })
+
+  test('a git that is nowhere else is named, and not started', async () => {
+    const folder = repository(change)
+    const ran = commitProgram(folder, 'tools/git')
+    const env = { PATH: join(folder.root, 'tools') }
+    const { code, stderr } = await localBrain(['--git-diff'], { cwd: folder.root, env })
+    expect(code).toBe(2)
+    expect(stderr).toContain(`error: The only git on the PATH may come from this repository: "${env.PATH}/git"`)
+    expect(ran()).toBe(false)
+  })
+})
+
+describe('the way that docs/ci.md shows', () => {
+  test("uses neither the pull request's programs nor its registry", { timeout: 60_000 }, async () => {
+    const [install = '', review = ''] = ciSteps()
+    const RUNNER_TEMP = temporaryFolder().root
+    const registry = await serveRegistry()
+    const theirs = await serveRegistry()
+    const folder = repository(change)
+    folder.git('branch', 'base')
+    folder.write('.npmrc', `registry=${theirs.url}\nnode-options=--no-such-option\n`)
+    folder.write('src/a.ts', 'export const one = 2\n')
+    folder.git('add', 'src')
+    const ran = commitProgram(folder, 'node_modules/.bin/local-brain')
+    commitProgram(folder, 'node_modules/.bin/git')
+    folder.git('update-ref', 'refs/remotes/origin/base', 'base')
+    const HOME = temporaryFolder({ '.npmrc': `registry=${registry.url}\n` }).root
+    const server = await ollama([reviewer])
+    const env = { HOME, RUNNER_TEMP, GITHUB_BASE_REF: 'base', OLLAMA_HOST: server.url }
+    const installed = await run('sh', ['-ec', install], { cwd: RUNNER_TEMP, env })
+    expect(installed).toMatchObject({ code: 0 })
+    const done = await run('sh', ['-ec', review], { cwd: folder.root, env })
+    expect(done).toMatchObject({ code: 0 })
+    expect(server.requests.length).toBeGreaterThan(0)
+    expect(registry.requests.length).toBeGreaterThan(0)
+    expect(theirs.requests).toEqual([])
+    expect(ran()).toBe(false)
+    // What everybody would write first takes both.
+    rmSync(join(folder.root, '.npmrc'))
+    await run('npx', ['--yes', 'local-brain', '--version'], { cwd: folder.root, env })
+    expect(ran()).toBe(true)
+    rmSync(join(folder.root, 'node_modules'), { recursive: true })
+    folder.write('.npmrc', `registry=${theirs.url}\n`)
+    await run('npx', ['--yes', 'local-brain', '--version'], { cwd: folder.root, env })
+    expect(theirs.requests.length).toBeGreaterThan(0)
+  })
+})
+
+/** The two commands of the first example: install, and review. */
+function ciSteps(): string[] {
+  const text = readFileSync(join(project, 'docs', 'ci.md'), 'utf8')
+  const example = /```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? ''
+  const { jobs } = parse(example) as { jobs: { review: { steps: { run?: string }[] } } }
+  return jobs.review.steps.flatMap(({ run: script }) => script ?? [])
+}
+
+/** A registry that has local-brain as it was built, and says what it was asked. */
+async function serveRegistry(): Promise<{ url: string; requests: string[] }> {
+  const requests: string[] = []
+  const folder = temporaryFolder().root
+  const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder]
+  const { stdout } = await run('npm', pack, { cwd: project, env: { HOME: folder } })
+  const tarball = readFileSync(join(folder, stdout.trim()))
+  const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as Record<string, unknown>
+  const server = await serveHttp((request, response) => {
+    requests.push(request.url ?? '')
+    if (request.url?.endsWith('.tgz')) return void response.end(tarball)
+    const version = { ...manifest, devDependencies: {}, dist: { tarball: `${server.url}/local-brain.tgz` } }
+    const versions = { [String(manifest['version'])]: version }
+    response.end(JSON.stringify({ name: 'local-brain', 'dist-tags': { latest: manifest['version'] }, versions }))
+  })
+  onTestFinished(() => server.close())
+  return { url: server.url, requests }
+}
