@@ -60,7 +60,7 @@ describe('what hangs is left', () => {
     const late = await localBrain(['--git-diff', '--timeout', '1'], { cwd: root })
     expect(late).toMatchObject({ code: 4, stderr: expect.stringContaining('time limit of 1 s') as string })
     const onStart = async (kill: (signal: NodeJS.Signals) => void) => {
-      while (!processesIn(root).some((line) => line.startsWith('git'))) await delay(20)
+      while (!processesIn(root).some((line) => line.includes('git '))) await delay(20)
       kill('SIGINT')
     }
     const stopped = await localBrain(['--git-diff'], { cwd: root, onStart: (kill) => void onStart(kill) })
