@@ -36,13 +36,14 @@ function loadLanguage(grammar: Grammar, { Language }: Library): Promise<TreeSitt
 }
 
 /**
- * Parses and hands the tree to `use`, then frees it. A text too long or too slow is parsed by its beginning alone;
- * undefined when not even that works. `deadline` (as of performance.now()) is for `use` to keep.
+ * Parses and hands the tree to `use`, then frees it. A text too long or too slow is parsed by its beginning alone, or
+ * with `whole` not at all; undefined when that does not work. `deadline` (as of performance.now()) is for `use` to keep.
  */
 export async function withTree<T>(
   text: string,
   grammar: Grammar,
   use: (tree: TreeSitter.Tree, deadline: number) => T,
+  { whole = false } = {},
 ): Promise<T | undefined> {
   library ??= loadLibrary()
   const loaded = await library
@@ -51,6 +52,7 @@ export async function withTree<T>(
   try {
     parser.setLanguage(language)
     for (const limit of limits) {
+      if (whole && text.length > limit) break
       const end = performance.now() + limitMs
       // Typed as returning nothing, but a true stops the parse.
       const progressCallback = () => performance.now() > end

@@ -1,0 +1,142 @@
+import type { Tree } from '@vscode/tree-sitter-wasm'
+import { grammarOf } from './language.ts'
+import { withTree } from './parse.ts'
+import { meaningOf } from './spacing.ts'
+
+/** A word, sign, literal or comment of a text. Two that are equal in `text` and `before` mean the same. */
+export type Token = {
+  /** As written; of a comment, without the indentation of its lines. */
+  text: string
+  isComment: boolean
+  /** What its place says: the nodes that close and open in front of it, and the white space there, if it means something. */
+  before: string
+  /** Lines count from 1 and include both ends. */
+  startLine: number
+  endLine: number
+}
+
+/** JSON is an expression of JavaScript. The line break ends a comment at the end of the text. */
+const wraps = new Map([['json', { grammar: 'javascript', head: '(', tail: '\n)' } as const]])
+
+/** A line break that only some count as one; Java decodes `\u002a\u002f` before it looks for the end of a comment. */
+const oddities = { any: /\r(?!\n)/, java: /\\u+00[0-7]/i }
+
+/**
+ * The tokens of a text in order. Undefined when they can't be known for certain: a language without a grammar, a text
+ * that is not valid, or too long to parse.
+ */
+export async function tokensOf(text: string, language: string): Promise<Token[] | undefined> {
+  const wrap = wraps.get(language)
+  const grammar = wrap?.grammar ?? grammarOf(language)
+  if (grammar === undefined || isOdd(text, language)) return undefined
+  const source = wrap ? wrap.head + text + wrap.tail : text
+  const read = (tree: Tree, deadline: number) => {
+    const leaves = tree.rootNode.hasError ? undefined : leavesOf(tree, deadline)
+    return leaves && toTokens(source, leaves, language)
+  }
+  try {
+    const tokens = await withTree(source, grammar, read, { whole: true })
+    return wrap ? tokens?.slice(1, -1) : tokens
+  } catch {
+    // The parser is a program of its own: whatever it trips over, nothing is known about the text.
+    return undefined
+  }
+}
+
+function isOdd(text: string, language: string): boolean {
+  return oddities.any.test(text) || (language === 'java' && oddities.java.test(text))
+}
+
+type Leaf = { start: number; end: number; isComment: boolean; shape: string }
+
+const comments = new Set(['comment', 'line_comment', 'block_comment'])
+
+/** Nodes that hold text in which white space is text, whatever the grammar cuts them into. */
+const literal = /string|template_literal|char|heredoc|regex|jsx|text/
+
+/** What is not cut further. Comments leave no trace in the shape of what is around them. */
+function leavesOf(tree: Tree, deadline: number): Leaf[] | undefined {
+  const leaves: Leaf[] = []
+  let shape = ''
+  const cursor = tree.walk()
+  const descend = () => {
+    const isComment = comments.has(cursor.nodeType)
+    const isLiteral = cursor.nodeIsNamed && literal.test(cursor.nodeType)
+    if (!isComment) shape += `(${cursor.nodeIsNamed ? cursor.nodeType : ''}`
+    if (!isComment && !isLiteral && cursor.gotoFirstChild()) return true
+    leaves.push({ start: cursor.startIndex, end: cursor.endIndex, isComment, shape: isComment ? '' : shape })
+    if (!isComment) shape = ')'
+    return false
+  }
+  try {
+    for (let steps = 1; steps % 1024 !== 0 || performance.now() < deadline; steps += 1) {
+      if (descend()) continue
+      while (!cursor.gotoNextSibling()) {
+        if (!cursor.gotoParent()) return leaves
+        shape += ')'
+      }
+    }
+    return undefined
+  } finally {
+    cursor.delete()
+  }
+}
+
+/** Other characters are not white space in every language. */
+const word = /[^ \t\r\n]+/g
+
+/** Text between leaves that no node holds counts word by word. */
+function toTokens(source: string, leaves: readonly Leaf[], language: string): Token[] | undefined {
+  const all: Leaf[] = []
+  let at = 0
+  for (const leaf of [...leaves, { start: source.length, end: source.length, isComment: false, shape: '' }]) {
+    if (leaf.start < at) return undefined
+    for (const { 0: text, index } of source.slice(at, leaf.start).matchAll(word)) {
+      all.push({ start: at + index, end: at + index + text.length, isComment: false, shape: '' })
+    }
+    // Some grammars give a comment the line break behind it.
+    const length = leaf.isComment
+      ? source.slice(leaf.start, leaf.end).replace(/[ \t\r\n]+$/, '').length
+      : leaf.end - leaf.start
+    at = leaf.start + length
+    if (length > 0) all.push({ ...leaf, end: at })
+  }
+  return place(source, all, language)
+}
+
+function place(source: string, leaves: readonly Leaf[], language: string): Token[] {
+  let [at, line, previous, space, hasBreak] = [0, 1, '', '', false]
+  return leaves.map(({ start, end, isComment, shape }) => {
+    const gap = source.slice(at, start)
+    const written = source.slice(start, end)
+    const startLine = line + breaksIn(gap)
+    const endLine = startLine + breaksIn(written)
+    const ownLine = startLine > line || at === 0
+    space += gap
+    hasBreak ||= startLine > line || (isComment && endLine > startLine)
+    at = end
+    line = endLine
+    if (isComment) {
+      return { text: withoutIndentation(written), isComment, before: ownLine ? '\n' : '', startLine, endLine }
+    }
+    const before = `${shape} ${meaningOf({ previous, next: written, space, hasBreak }, language)}`
+    ;[previous, space, hasBreak] = [written, '', false]
+    return { text: written, isComment, before, startLine, endLine }
+  })
+}
+
+function breaksIn(text: string): number {
+  return text.split('\n').length - 1
+}
+
+/** The lines of a comment, moved to the left as far as they go together. */
+function withoutIndentation(comment: string): string {
+  const [first = '', ...rest] = comment.split('\n').map((line) => line.trimEnd())
+  const indents = rest.filter((line) => line !== '').map((line) => /^[ \t]*/.exec(line)?.[0] ?? '')
+  const shared = indents.reduce((one, other) => {
+    let length = 0
+    while (length < one.length && one[length] === other[length]) length += 1
+    return one.slice(0, length)
+  }, indents[0] ?? '')
+  return [first, ...rest.map((line) => line.slice(shared.length))].join('\n')
+}
