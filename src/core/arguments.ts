@@ -12,8 +12,8 @@ export function misuse(tool: Tool, error: z.ZodError): string {
 }
 
 /** A note on arguments that the tool does not have; they are not used, and the model learns it. */
-export function strangers(tool: Tool, args: Record<string, unknown>): string | undefined {
-  const unknown = Object.keys(args).filter((name) => !Object.hasOwn(tool.parameters.shape, name))
+export function strangers(tool: Tool, args: unknown): string | undefined {
+  const unknown = Object.keys(args ?? {}).filter((name) => !Object.hasOwn(tool.parameters.shape, name))
   if (unknown.length === 0) return undefined
   return `[not used: ${unknown
     .slice(0, 5)

@@ -1,5 +1,5 @@
 import { type ErrorCode, isError, LocalBrainError } from '../errors.ts'
-import { coerceArguments } from './coerce.ts'
+import { coerceTo } from './coerce.ts'
 import type { ToolCall } from './model.ts'
 import { clip, clipLine } from '../text/clip.ts'
 import { suggestion } from '../text/nearest.ts'
@@ -36,11 +36,12 @@ export async function callTool(
 
   const tool = tools.find((candidate) => candidate.name === call.name)
   if (tool === undefined) return fail(unknownTool(tools, call.name))
-  const args = coerceArguments(tool.parameters, call.arguments)
+  const given = coerceTo(tool.spec.parameters, call.arguments)
+  const args = tool.parameters.safeParse(given)
   if (!args.success) return fail(misuse(tool, args.error))
   try {
     const result = await runBounded(tool, args.data, context)
-    const note = strangers(tool, call.arguments)
+    const note = strangers(tool, given)
     return settle(true, note === undefined ? result : `${note}\n${result}`)
   } catch (error) {
     context.signal.throwIfAborted()

@@ -1,14 +1,15 @@
-import type * as z from 'zod'
 import { fits, isRecord } from './fits.ts'
 import type { JsonSchema } from './model.ts'
-import { toParameters } from './schema.ts'
 
-/** Arguments of a call as the tool wants them: types put right as far as no meaning is guessed, then validated by zod. */
-export function coerceArguments<T extends z.ZodObject>(schema: T, args: unknown): z.ZodSafeParseResult<z.infer<T>> {
-  return schema.safeParse(coerceTo(toParameters(schema), args))
+/** A name without what models vary in it: case, underscores, hyphens, blanks. */
+export function foldName(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
 }
 
-/** `value` with its types put right for `schema` ("5" → 5, "true" → true, JSON text → object). What fits already is left alone. */
+/**
+ * `value` as `schema` wants it, as far as no meaning is guessed: types ("5" → 5, "true" → true, JSON text → object) and
+ * the spelling of names (`ignoreCase` → `ignore_case`). What fits already is left alone.
+ */
 export function coerceTo(schema: JsonSchema, value: unknown, name = ''): unknown {
   if (Array.isArray(schema.anyOf)) return coerceToAny(schema.anyOf as JsonSchema[], value, name)
   const types = [schema.type].flat()
@@ -37,7 +38,7 @@ function coerceObject(schema: JsonSchema, value: unknown): unknown {
   if (!isRecord(value)) return value
   const properties = (schema.properties ?? {}) as Record<string, JsonSchema>
   const required = (schema.required ?? []) as string[]
-  const entries = Object.entries(value).map(([key, inner]) => {
+  const entries = Object.entries(renamed(value, properties, required)).map(([key, inner]) => {
     const property = Object.hasOwn(properties, key) ? properties[key] : undefined
     return [key, property === undefined ? inner : coerceTo(property, inner, key)] as const
   })
@@ -48,6 +49,30 @@ function coerceObject(schema: JsonSchema, value: unknown): unknown {
       return !(isAbsent && property !== undefined && !required.includes(key) && !fits(property, inner))
     }),
   )
+}
+
+/**
+ * The fields under the names that the schema has for them: another spelling first; then the one text that is left over
+ * for the one required text that is missing (`file_path` for `path`).
+ */
+function renamed(
+  value: Record<string, unknown>,
+  properties: Record<string, JsonSchema>,
+  required: readonly string[],
+): Record<string, unknown> {
+  const names = new Map(Object.keys(properties).map((name) => [foldName(name), name]))
+  const isKnown = (key: string) => Object.hasOwn(properties, key)
+  const spelt = Object.entries(value).map(([key, inner]) => {
+    const name = isKnown(key) ? key : (names.get(foldName(key)) ?? key)
+    return [name === key || Object.hasOwn(value, name) ? key : name, inner] as const
+  })
+  const [missing, ...more] = required.filter((name) => !spelt.some(([key]) => key === name))
+  const [stranger, ...others] = spelt.filter(([key]) => !isKnown(key))
+  const isPlain = more.length + others.length === 0 && typeof stranger?.[1] === 'string'
+  if (missing === undefined || stranger === undefined || !isPlain || properties[missing]?.type !== 'string') {
+    return Object.fromEntries(spelt)
+  }
+  return Object.fromEntries(spelt.map(([key, inner]) => [key === stranger[0] ? missing : key, inner]))
 }
 
 function coerceArray(schema: JsonSchema, value: unknown): unknown {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
-import { coerceArguments, coerceTo } from '../../src/core/coerce.ts'
+import { coerceTo } from '../../src/core/coerce.ts'
+import { toParameters } from '../../src/core/schema.ts'
 
 const schema = z.object({
   path: z.string(),
@@ -14,6 +15,11 @@ const schema = z.object({
   base: z.union([z.string(), z.int()]).optional(),
   note: z.string().nullable().optional(),
 })
+
+/** As a tool gets them. */
+function coerceArguments(schema: z.ZodObject, given: unknown) {
+  return schema.safeParse(coerceTo(toParameters(schema), given))
+}
 
 const cases: [string, unknown, Record<string, unknown>][] = [
   ['a number written as text', { path: 'a', offset: '5' }, { path: 'a', offset: 5 }],
@@ -31,11 +37,18 @@ const cases: [string, unknown, Record<string, unknown>][] = [
   ['an optional null', { path: 'a', offset: null, staged: null }, { path: 'a' }],
   ['an optional nothing', { path: 'a', offset: '', range: '' }, { path: 'a' }],
   ['a null that is allowed', { path: 'a', note: null }, { path: 'a', note: null }],
+  ['another spelling of a name', { Path: 'a', 'off-set': 5 }, { path: 'a', offset: 5 }],
+  ['a name in camel case', { path: 'a', STAGED: true }, { path: 'a', staged: true }],
+  ['the only text, for the one that is missing', { file_path: 'a', offset: 5 }, { path: 'a', offset: 5 }],
   ['a number where text may be one too', { path: 'a', base: 5 }, { path: 'a', base: 5 }],
 ]
 
 test.each(cases)('%s is put right', (_, given, wanted) => {
   expect(coerceArguments(schema, given)).toEqual({ success: true, data: wanted })
+})
+
+test('a name that is right beats another spelling of it', () => {
+  expect(coerceTo(toParameters(schema), { path: 'a', Path: 'b' })).toEqual({ path: 'a', Path: 'b' })
 })
 
 test.each([
@@ -54,6 +67,8 @@ test.each([
   ['yes for a boolean', { path: 'a', staged: 'yes' }],
   ['a list for everything', ['a']],
   ['text that is no JSON', '{path: a'],
+  ['two texts for the one that is missing', { file: 'a', folder: 'b' }],
+  ['a list for the text that is missing', { files: ['a'] }],
 ])('%s is not guessed at', (_, given) => {
   expect(coerceArguments(schema, given).success).toBe(false)
 })

@@ -3,6 +3,7 @@ import { coerceTo } from '../../core/coerce.ts'
 import { fits, isRecord } from '../../core/fits.ts'
 import type { ToolCall, ToolSpec } from '../../core/model.ts'
 import type { Claim } from './claim.ts'
+import { findOffered, toArguments } from './offered.ts'
 import { readClaims, startsWithTag } from './claims.ts'
 
 /** More in one reply is a model that repeats itself. */
@@ -38,10 +39,9 @@ function hasArguments({ arguments: given }: Claim): boolean {
 }
 
 function accept(claim: Claim, tools: readonly ToolSpec[]): ToolCall[] {
-  const name = claim.name.replace(/^functions[.:]/, '')
-  const tool = tools.find((offered) => offered.name === name)
+  const tool = findOffered(claim.name, tools)
   if (!tool) return []
-  const given = coerceTo(tool.parameters, claim.arguments)
+  const given = coerceTo(tool.parameters, toArguments(claim.arguments, tool))
   if (!isRecord(given) || !fits(tool.parameters, given)) return []
-  return [{ id: `call_${randomHex(4)}`, name, arguments: given, recovered: true }]
+  return [{ id: `call_${randomHex(4)}`, name: tool.name, arguments: given, recovered: true }]
 }

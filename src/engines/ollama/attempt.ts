@@ -13,6 +13,7 @@ import type {
 import { type ChatReply, defaultKeepAlive, type OllamaServer } from './ollama.ts'
 import { endingOf } from './outcome.ts'
 import { isCallText, recoverToolCalls } from '../dialect/recover.ts'
+import { settleNativeCalls } from '../dialect/native.ts'
 import type { Trouble } from './remedies.ts'
 import { createSpeech } from '../dialect/speech.ts'
 import { stripThinking, type Think, thinkFor } from '../dialect/thinking.ts'
@@ -121,7 +122,8 @@ function settle(reply: ChatReply, request: ChatRequest, numCtx: number): Attempt
   const ending = endingOf({ ...reply, content, thinking, calls }, numCtx)
   const message: AssistantMessage = { role: 'assistant', content, ...(thinking !== '' && { thinking }), toolCalls: [] }
   const { usage } = reply
-  if (ending === 'tools') return { message: { ...message, toolCalls: withIds(calls) }, outcome: 'tools', usage }
+  if (ending === 'tools')
+    return { message: { ...message, toolCalls: settleNativeCalls(calls, request.tools) }, outcome: 'tools', usage }
   if (ending === 'answer') return settleText(message, request, usage)
   if (ending === 'cut' || ending === 'context-full') return { message, outcome: ending, usage }
   return { message, trouble: ending, usage }
@@ -136,14 +138,4 @@ function settleText(message: AssistantMessage, request: ChatRequest, usage: Usag
   const usesTools = request.tools.length > 0 || request.messages.some(({ role }) => role === 'tool')
   const isCall = usesTools && request.format === undefined && isCallText(message.content)
   return isCall ? { message, trouble: 'unreadable-call', usage } : { message, outcome: 'answer', usage }
-}
-
-/** Every call gets an id of its own within the reply: results are matched by it. */
-function withIds(calls: ChatReply['calls']): AssistantMessage['toolCalls'] {
-  const taken = new Set<string>()
-  return calls.map((call, index) => {
-    const id = call.id === '' || taken.has(call.id) ? `call_${index}_${call.name}` : call.id
-    taken.add(id)
-    return { id, name: call.name, arguments: call.arguments, recovered: false }
-  })
 }

@@ -1,6 +1,7 @@
 import type { ChatRequest as PackageChat, Ollama } from 'ollama/browser'
 import type * as z from 'zod'
 import type { ChatContext, Usage } from '../../core/model.ts'
+import { type NativeCall, readNativeCalls } from '../dialect/native.ts'
 import { type Budgets, type Call, createTransport, defaultBudgets } from '../http/transport.ts'
 import { failureOf, wireError } from './wire-error.ts'
 import { safeText } from './wire-text.ts'
@@ -19,14 +20,11 @@ import {
 
 export type { InstalledModel, LoadedModel, ShownModel } from './wire-schema.ts'
 
-/** A call of a tool as the server gives it. `id` may be empty, and is not unique across replies. */
-type WireCall = { id: string; name: string; arguments: Record<string, unknown> }
-
 /** A stream that ended with `done`, gathered from every event including the last. */
 export type ChatReply = {
   content: string
   thinking: string
-  calls: WireCall[]
+  calls: NativeCall[]
   doneReason: string
   usage: Usage
 }
@@ -127,10 +125,10 @@ function createCollector(url: string) {
       const thinking = event.message?.thinking ?? ''
       reply.content += content
       reply.thinking += thinking
-      for (const { id = '', function: call } of event.message?.tool_calls ?? []) {
+      for (const call of readNativeCalls(event.message?.tool_calls)) {
         argumentChars += JSON.stringify(call.arguments ?? {}).length
         if (argumentChars > mostArguments) throw wireError({ kind: 'broken', text: 'its calls are too long' }, { url })
-        reply.calls.push({ id, name: call.name, arguments: call.arguments ?? {} })
+        reply.calls.push(call)
       }
       reply.doneReason = event.done_reason ?? reply.doneReason
       reply.usage = usageOf(event)

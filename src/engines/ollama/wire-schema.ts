@@ -9,14 +9,8 @@ export const chatEvent = z.looseObject({
     .looseObject({
       content: z.string().nullish(),
       thinking: z.string().nullish(),
-      tool_calls: z
-        .array(
-          z.looseObject({
-            id: z.string().optional(),
-            function: z.looseObject({ name: z.string(), arguments: z.record(z.string(), z.unknown()).nullish() }),
-          }),
-        )
-        .nullish(),
+      /** Read by readNativeCalls, which takes them in any shape. */
+      tool_calls: z.unknown().optional(),
     })
     .nullish(),
   done: z.boolean().optional(),
