@@ -1,7 +1,7 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { clipLine } from '../text/clip.ts'
 import { escapeLine, escapeText } from '../text/escape.ts'
-import { notReviewedPart } from './markdown.ts'
+import { droppedSentence, notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'
 
 /** An agent that reads it pays for every character. */
@@ -16,6 +16,7 @@ const restCommand = 'local-brain last --format json'
 export function compact(report: Report): string {
   const lines = [
     verdict(report),
+    ...droppedSentence(report),
     ...(report.findings === null ? [escapeText(report.answer).trim()] : report.findings.map(line)),
     ...notReviewed(report),
   ]

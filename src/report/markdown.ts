@@ -61,6 +61,7 @@ export function coverageLine(report: Report): string {
   const files = new Set(report.reviewed.map((part) => part.path)).size
   const { suppressed, capped } = report.dropped
   const counts = [
+    ...droppedSentence(report),
     ...(suppressed > 0 ? [`Hidden by comments or the baseline: ${suppressed}`] : []),
     ...(capped > 0 ? [`More than are shown: ${capped}`] : []),
   ]
@@ -70,6 +71,20 @@ export function coverageLine(report: Report): string {
     ...counts,
   ]
   return sentences.join('. ')
+}
+
+/** Findings that the model gave and that are not reported, for everybody who reads a report; nothing when there are none. */
+export function droppedSentence({ dropped: { ungrounded, refuted } }: Report): string[] {
+  const count = ungrounded + refuted
+  if (count === 0) return []
+  const reasons = [
+    ...(ungrounded > 0 ? [`${ungrounded} that the input does not bear out`] : []),
+    ...(refuted > 0 ? [`${refuted} that a second look did not confirm`] : []),
+  ]
+  if (count > 1) return [`${count} findings were dropped: ${reasons.join(', ')}`]
+  return [
+    `1 finding was dropped: ${ungrounded > 0 ? 'the input does not bear it out' : 'a second look did not confirm it'}`,
+  ]
 }
 
 function notReviewed(report: Report): string {

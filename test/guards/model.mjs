@@ -99,8 +99,8 @@ export const model = [
     ['hostile/fuzz.test.ts', 'of any findings only those stay whose quote stands'],
     gone(
       'tasks/findings/ground.ts',
-      'const place = locateQuote(raw.quote, unit.lines)',
-      'const place = locateQuote(raw.quote, unit.lines) ?? { from: 0, to: 0, exact: false }',
+      'const place = locateQuote(raw.quote, unit.shown)',
+      'const place = locateQuote(raw.quote, unit.shown) ?? { from: 0, to: 0, exact: false }',
     ),
   ),
   row(

@@ -1,9 +1,10 @@
 import type { Unit } from '../../input/unit.ts'
 import { type Dropped, noneDropped } from './dropped.ts'
 import type { Finding } from './finding.ts'
-import { type GroundContext, type Grounding, type RawFinding, ground } from './ground.ts'
-import type { ReviewReply } from './reply.ts'
+import { type GroundContext, type Grounding, ground } from './ground.ts'
+import type { RawFinding, ReviewReply } from './reply.ts'
 import { maxFindingsPerUnit } from './reply-limits.ts'
+import { type ShownUnit, showUnit } from './shown.ts'
 
 /** What of one reply stands in the input: at most three findings, in the order of the reply, and why not the others. */
 export async function groundReply(
@@ -13,12 +14,13 @@ export async function groundReply(
 ): Promise<{ findings: Finding[]; dropped: Dropped }> {
   const dropped = noneDropped()
   const findings: Finding[] = []
+  const shown = units.map(showUnit)
   for (const raw of reply.findings) {
     if (findings.length >= maxFindingsPerUnit) {
       dropped.capped += 1
       continue
     }
-    const grounded = await groundIn(units, raw, context)
+    const grounded = await groundIn(shown, raw, context)
     if ('dropped' in grounded) dropped[grounded.dropped] += 1
     else if (findings.some((finding) => finding.id === grounded.finding.id)) dropped.duplicate += 1
     else findings.push(grounded.finding)
@@ -26,7 +28,7 @@ export async function groundReply(
   return { findings, dropped }
 }
 
-async function groundIn(units: readonly Unit[], raw: RawFinding, context: GroundContext): Promise<Grounding> {
+async function groundIn(units: readonly ShownUnit[], raw: RawFinding, context: GroundContext): Promise<Grounding> {
   let outcome: Grounding = { dropped: 'ungrounded', why: 'there is no input' }
   for (const unit of units) {
     outcome = await ground(raw, unit, context)

@@ -1,95 +1,85 @@
 import { sha256 } from '../../text/hash.ts'
-import { type Unit, type UnitLine, linesOf } from '../../input/unit.ts'
+import { type FileSource, isAlreadyThere } from './already-there.ts'
 import { defects } from './defects.ts'
 import type { DropReason } from './dropped.ts'
 import type { Finding } from './finding.ts'
 import type { Severity } from './severity.ts'
 import { isDistinctive } from './ordinary-names.ts'
-import { type Place, locateQuote, quoteLines } from './quote.ts'
-import type { ReviewReply } from './reply.ts'
+import { type Place, locateQuote, sameLines } from './quote.ts'
+import type { RawFinding } from './reply.ts'
 import { redactSecrets } from './secrets.ts'
-
-export type RawFinding = ReviewReply['findings'][number]
-
-type ShownUnit = Unit & { lines: readonly UnitLine[] }
+import type { ShownUnit } from './shown.ts'
 
 export type Grounding = { finding: Finding } | { dropped: DropReason; why: string }
 
 export type GroundContext = {
   /** Whether an identifier occurs anywhere in the workspace. */
   known: (identifier: string) => Promise<boolean>
+  /** The whole text of a file under review, to tell code from comments. */
+  source?: FileSource
 }
 
 /**
  * A finding is kept when its quote really stands in the unit; its lines are computed from that place and never taken
- * from the model. (Reference review-and-hooks, 2.2; caps of severity from 2.1.)
+ * from the model. A name that is found nowhere makes it less certain, and no more: libraries, languages and systems
+ * have more names than any list.
  */
-export async function ground(raw: RawFinding, about: Unit, context: GroundContext): Promise<Grounding> {
-  const unit = { ...about, lines: linesOf(about) }
-  const place = locateQuote(raw.quote, unit.lines)
+export async function ground(raw: RawFinding, unit: ShownUnit, context: GroundContext): Promise<Grounding> {
+  const place = locateQuote(raw.quote, unit.shown)
   if (place === null) return { dropped: 'ungrounded', why: 'its quote does not stand in the input' }
-  const lines = unit.lines.slice(place.from, place.to + 1)
-  const anchor = anchorOf(unit, lines)
+  const anchor = anchorOf(unit, place)
   if (anchor === 'context' && !enabledByAddition(raw, unit)) {
     return { dropped: 'ungrounded', why: 'it is about a line that the change does not touch' }
   }
-  const invented = await inventedName(raw, unit, context)
-  if (invented !== undefined) return { dropped: 'ungrounded', why: `"${invented}" does not exist` }
-  if (alreadyThere(raw.suggestion, raw.quote, unit))
+  if (await isAlreadyThere(raw, unit, place, context.source))
     return { dropped: 'ungrounded', why: 'what it suggests is already there' }
-  return { finding: findingAt(raw, { unit, place, lines, anchor }) }
+  const finding = findingAt(raw, { unit, place, anchor })
+  return { finding: (await namesUnknown(raw, unit, context)) ? finding : { ...finding, confidence: 'medium' } }
 }
 
-function anchorOf(unit: Unit, lines: readonly UnitLine[]): Finding['anchor'] {
+function linesAt({ shown }: ShownUnit, { from, to }: Place) {
+  return shown.lines.slice(from, to + 1)
+}
+
+function anchorOf(unit: ShownUnit, place: Place): Finding['anchor'] {
   if (unit.kind !== 'hunk') return 'file'
+  const lines = linesAt(unit, place)
   if (lines.some((line) => line.kind === 'added')) return 'added'
   return lines.some((line) => line.kind === 'removed') ? 'deletion' : 'context'
 }
 
 /** True when the finding names something that an added line of the unit brings in. */
-function enabledByAddition(raw: RawFinding, unit: ShownUnit): boolean {
-  const added = unit.lines.filter((line) => line.kind === 'added').map((line) => line.text)
+function enabledByAddition(raw: RawFinding, { shown }: ShownUnit): boolean {
+  const added = shown.lines.filter((line) => line.kind === 'added').map((line) => line.text)
   return backticked(`${raw.title} ${raw.message} ${raw.trigger}`).some((name) =>
     added.some((text) => text.includes(name)),
   )
 }
 
 const identifier = /^[A-Za-z_$][\w$]*$/
+/** Names of one finding that are looked at. */
+const mostNames = 12
 
 function backticked(text: string): string[] {
-  return [...text.matchAll(/`([^`\n]{2,80})`/g)].map((match) => (match[1] ?? '').replace(/\(.*$/, '').trim())
+  const quoted = [...text.matchAll(/`([^`\n]{2,80})`/g)].slice(0, mostNames)
+  return quoted.map((match) => (match[1] ?? '').replace(/\(.*$/, '').trim()).filter((name) => name !== '')
 }
 
-/** The first identifier in backticks that stands neither in the unit nor anywhere in the workspace. */
-async function inventedName(raw: RawFinding, unit: ShownUnit, context: GroundContext): Promise<string | undefined> {
-  const text = unit.lines.map((line) => line.text).join('\n')
-  for (const quoted of backticked(`${raw.title} ${raw.message}`)) {
-    for (const name of quoted.split(/\.|::|->/)) {
-      if (!identifier.test(name) || !isDistinctive(name)) continue
-      if (text.includes(name) || raw.suggestion.includes(name)) continue
-      if (!(await context.known(name))) return name
-    }
+/** True when an identifier in backticks stands neither in the unit nor anywhere in the workspace. */
+async function namesUnknown(raw: RawFinding, { shown }: ShownUnit, context: GroundContext): Promise<boolean> {
+  const parts = backticked(`${raw.title} ${raw.message}`).flatMap((quoted) => quoted.split(/\.|::|->/))
+  const names = parts.filter((name) => identifier.test(name) && isDistinctive(name))
+  for (const name of new Set(names.slice(0, mostNames))) {
+    if (raw.suggestion.includes(name) || shown.lines.some(({ text }) => text.includes(name))) continue
+    if (!(await context.known(name))) return true
   }
-  return undefined
+  return false
 }
 
-function alreadyThere(suggestion: string, quote: string, unit: ShownUnit): boolean {
-  const wanted = quoteLines(suggestion)
-  if (wanted.length === 0 || sameText(suggestion, quote)) return false
-  const place = locateQuote(
-    suggestion,
-    unit.lines.filter((line) => line.kind !== 'removed'),
-  )
-  return place?.exact === true && wanted.join('').length >= 12
-}
+type Grounded = { unit: ShownUnit; place: Place; anchor: Finding['anchor'] }
 
-function sameText(a: string, b: string): boolean {
-  return quoteLines(a).join('\n') === quoteLines(b).join('\n')
-}
-
-type Grounded = { unit: ShownUnit; place: Place; lines: readonly UnitLine[]; anchor: Finding['anchor'] }
-
-function findingAt(raw: RawFinding, { unit, place, lines, anchor }: Grounded): Finding {
+function findingAt(raw: RawFinding, { unit, place, anchor }: Grounded): Finding {
+  const lines = linesAt(unit, place)
   const numbers = lines.flatMap((line) => (line.number === null ? [] : [line.number]))
   const near = nearestNumber(unit, place)
   const quote = lines.map((line) => line.text).join('\n')
@@ -110,7 +100,7 @@ function findingAt(raw: RawFinding, { unit, place, lines, anchor }: Grounded): F
     title: clip(raw.title, 80),
     message: clip(raw.message, 400),
     trigger: clip(raw.trigger, 200),
-    ...(suggestion === '' || sameText(suggestion, quote)
+    ...(suggestion === '' || sameLines(suggestion, quote)
       ? {}
       : { suggestion: redactSecrets(suggestion).slice(0, 1000) }),
     verified: false,
@@ -120,7 +110,7 @@ function findingAt(raw: RawFinding, { unit, place, lines, anchor }: Grounded): F
 /** For removed lines: the nearest line of the new side. */
 function nearestNumber(unit: ShownUnit, place: Place): number {
   for (let at = place.from; at >= 0; at -= 1) {
-    const number = unit.lines[at]?.number
+    const number = unit.shown.lines[at]?.number
     if (number != null) return number
   }
   return unit.startLine
@@ -128,8 +118,8 @@ function nearestNumber(unit: ShownUnit, place: Place): number {
 
 /** Which of the equal quotes in the unit this is, so that two of them keep different ids. */
 function occurrence(unit: ShownUnit, place: Place): number {
-  const text = unit.lines[place.from]?.text.trim()
-  return unit.lines.slice(0, place.from).filter((line) => line.text.trim() === text).length
+  const text = unit.shown.trimmed[place.from] ?? ''
+  return (unit.shown.byTrimmed.get(text) ?? []).indexOf(place.from)
 }
 
 /** Without line, severity and title: those change from run to run. */

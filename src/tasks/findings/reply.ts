@@ -49,6 +49,9 @@ export const reviewReplySchema = z.object({
 
 export type ReviewReply = z.infer<typeof reviewReplySchema>
 
+/** A finding as a model gives it. */
+export type RawFinding = ReviewReply['findings'][number]
+
 /** The second look at one finding: evidence first, then the verdict. */
 export const verdictReplySchema = z.object({
   evidence: upTo(300),

@@ -7,6 +7,8 @@ import type { Message, Usage } from '../../core/model.ts'
 import type { Skill } from '../../skills/skill.ts'
 import type { Unit } from '../../input/unit.ts'
 import type { Tool } from '../../core/tool.ts'
+import type { Workspace } from '../../workspace/workspace.ts'
+import type { FileSource } from './already-there.ts'
 import { type ReviewCache, reviewKey } from './cache.ts'
 import type { Dropped } from './dropped.ts'
 import type { Finding } from './finding.ts'
@@ -77,11 +79,23 @@ async function ask(question: Question, settings: ReviewSettings, context: AgentC
     const reply = await askFor(reviewReplySchema, messages, { model, emit, signal, maxTokens: reviewTokens })
     const asked = { turns: reply.usage.modelCalls, usage: reply.usage, toolCalls: [], warnings: reply.warnings }
     if (reply.value === null) return { ...asked, stop: 'unusable', problem: `no usable reply: ${reply.problem}` }
-    const grounded = await groundReply(reply.value, units, { known: knownNames(workspace) })
+    const grounded = await groundReply(reply.value, units, { known: knownNames(workspace), source: sources(workspace) })
     const review: UnitReview = { ...grounded, cached: false }
     return await lookTwice({ ...asked, stop: 'answered', review }, units, settings, context)
   } catch (error) {
     return { ...nothingAsked, ...ended(error, signal) }
+  }
+}
+
+/** What a file holds that is under review; of a revision other than the one that is checked out it may differ. */
+function sources(workspace: Workspace): FileSource {
+  return async (path) => {
+    try {
+      return (await workspace.read(path)).text
+    } catch (error) {
+      if (isError(error)) return undefined
+      throw error
+    }
   }
 }
 

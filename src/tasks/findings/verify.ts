@@ -10,6 +10,7 @@ import type { Tool } from '../../core/tool.ts'
 import type { Finding } from './finding.ts'
 import { locateQuote } from './quote.ts'
 import { type VerdictReply, verdictReplySchema } from './reply.ts'
+import { showLines } from './shown.ts'
 
 /** Turns of the loop that looks at what a claim depends on. */
 const lookTurns = 3
@@ -85,9 +86,13 @@ function unitOf({ path, startLine }: Finding, units: readonly Unit[]): Unit | un
   return ofFile.find((unit) => startLine >= unit.startLine && startLine <= unit.endLine) ?? ofFile[0]
 }
 
+/** What names something that is found nowhere is a little less certain. */
+const lower = { high: 'medium', medium: 'low' } as const
+
 /** Evidence that really stands in the unit makes it sure; a confirmation without it stays a confirmation. */
 function confirmed(finding: Finding, verdict: VerdictReply, units: readonly Unit[]): Finding {
-  const shown = units.some((unit) => locateQuote(verdict.evidence, linesOf(unit)) !== null)
+  const shown = units.some((unit) => locateQuote(verdict.evidence, showLines(linesOf(unit))) !== null)
   const strong = finding.anchor === 'added' || finding.anchor === 'file'
-  return { ...finding, verified: true, confidence: shown && strong ? 'high' : 'medium' }
+  const confidence = shown && strong ? 'high' : 'medium'
+  return { ...finding, verified: true, confidence: finding.confidence === 'low' ? lower[confidence] : confidence }
 }

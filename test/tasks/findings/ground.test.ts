@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type RawFinding, ground } from '../../../src/tasks/findings/ground.ts'
+import { ground } from '../../../src/tasks/findings/ground.ts'
+import type { RawFinding } from '../../../src/tasks/findings/reply.ts'
+import { showUnit } from '../../../src/tasks/findings/shown.ts'
 import { type Unit, type UnitLine, linesOf, renderLines } from '../../../src/input/unit.ts'
 
 const numbered = (rows: [UnitLine['kind'], string][]): UnitLine[] => {
@@ -38,10 +40,18 @@ const raw = (change: Partial<RawFinding> = {}): RawFinding => ({
   ...change,
 })
 
-const nothingKnown = { known: async () => false }
+/** The file that the hunk is a part of. */
+const store = (inserted = '') => `${'\n'.repeat(39)}export async function close(store) {
+  const handle = store.handle
+  handle.flush()
+  await handle.close()
+}
+${inserted}`
+
+const nothingKnown = { known: async () => false, source: async () => store() }
 
 async function grounded(change: Partial<RawFinding> = {}, unit = hunk()) {
-  const outcome = await ground(raw(change), unit, nothingKnown)
+  const outcome = await ground(raw(change), showUnit(unit), nothingKnown)
   return 'finding' in outcome ? outcome.finding : outcome.why
 }
 
@@ -73,7 +83,6 @@ describe('a finding is dropped', () => {
       { quote: 'await handle.close()', title: 'close may throw', message: 'no catch around it', suggestion: '' },
       'it is about a line that the change does not touch',
     ],
-    ['when it names something that does not exist', { title: '`flushSync` is missing' }, '"flushSync" does not exist'],
     [
       'when what it suggests is already there',
       { quote: 'handle.flush()', suggestion: 'const handle = store.handle' },
@@ -94,17 +103,76 @@ test('a context line counts when the finding names what an added line brings in'
   expect(finding).toMatchObject({ anchor: 'context', severity: 'low' })
 })
 
-test('a name that occurs elsewhere in the workspace is no invention', async () => {
-  const outcome = await ground(raw({ title: '`flushSync` is missing' }), hunk(), { known: async () => true })
-  expect(outcome).toHaveProperty('finding')
+describe('a name that the finding mentions', () => {
+  test.each([
+    '`IndexOutOfRangeException` is thrown every time',
+    '`NoMethodError` is raised',
+    '`snprintf` takes the size',
+    'the kernel sends `SIGXCPU`',
+    '`flushSync` is missing',
+  ])('lowers the confidence when it is found nowhere, and never drops it: %s', async (title) => {
+    expect(await grounded({ title })).toMatchObject({ title, confidence: 'low' })
+  })
+
+  test('is no invention when it occurs elsewhere in the workspace', async () => {
+    const outcome = await ground(raw({ title: '`flushSync` is missing' }), showUnit(hunk()), {
+      known: async () => true,
+    })
+    expect(outcome).toMatchObject({ finding: { confidence: 'medium' } })
+  })
+
+  test.each(['`await` is missing', 'it throws a `TypeError`', '`null` is not handled', 'the result is `NaN`'])(
+    'may be a word of the language: %s',
+    async (title) => {
+      expect(await grounded({ title })).toMatchObject({ title, confidence: 'medium' })
+    },
+  )
+
+  test('costs a bounded number of looks, however many there are', async () => {
+    let asked = 0
+    const known = async () => (asked += 1) > 0
+    const title = Array.from({ length: 5000 }, (_, at) => `\`Name${at}\``).join(' ')
+    await ground(raw({ title }), showUnit(hunk()), { known })
+    expect(asked).toBeLessThan(20)
+  })
 })
 
-test.each(['`await` is missing', 'it throws a `TypeError`', '`null` is not handled', 'the result is `NaN`'])(
-  'a word of the language is no invention: %s',
-  async (title) => {
-    expect(await grounded({ title })).toMatchObject({ title })
-  },
-)
+describe('what a finding suggests does not count as there', () => {
+  const suggestion = 'if (handle === null) return'
+  const planted = async (added: string[], change: Partial<RawFinding> = {}, language = 'typescript') => {
+    const rows: [UnitLine['kind'], string][] = [
+      ['context', 'export async function close(store) {'],
+      ['added', '  handle.flush()'],
+      ...added.map((text): [UnitLine['kind'], string] => ['added', text]),
+      ['context', '}'],
+    ]
+    const lines = numbered(rows)
+    const unit: Unit = { ...hunk(), language, text: renderLines(lines) }
+    const file = `${'\n'.repeat(39)}${lines.map(({ text }) => text).join('\n')}\n`
+    const context = { known: async () => true, source: async () => file }
+    const outcome = await ground(raw({ suggestion, ...change }), showUnit(unit), context)
+    return 'finding' in outcome ? 'kept' : outcome.why
+  }
+
+  test.each<[string, string[], string?]>([
+    ['in a block comment', ['  /*', `  ${suggestion}`, '  */']],
+    ['in a template string', ['  const help = `', `  ${suggestion}`, '  `']],
+    ['in a branch that is switched off', ['  if (false) {', `    ${suggestion}`, '  }']],
+    ['in a docstring', ['  , `  ${suggestion}`, '], 'python'],
+    ['in a disabled section', ['#if 0', `  ${suggestion}`, '#endif'], 'cpp'],
+    ['in a language that cannot be parsed', [`  ${suggestion}`], 'cobol'],
+  ])('%s', async (_, added, language) => {
+    expect(await planted(added, {}, language)).toBe('kept')
+  })
+
+  test('when the finding is critical', async () => {
+    expect(await planted([`  ${suggestion}`], { severity: 'critical' })).toBe('kept')
+  })
+
+  test('but as code next to the quote it does', async () => {
+    expect(await planted([`  ${suggestion}`])).toBe('what it suggests is already there')
+  })
+})
 
 describe('severity is capped', () => {
   test('in tests', async () => {

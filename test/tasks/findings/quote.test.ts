@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { locateQuote, similarity } from '../../../src/tasks/findings/quote.ts'
+import { editsUpTo } from '../../../src/tasks/findings/near-match.ts'
+import { locateQuote } from '../../../src/tasks/findings/quote.ts'
+import { showLines } from '../../../src/tasks/findings/shown.ts'
+import { editDistance } from '../../../src/text/distance.ts'
 import type { UnitLine } from '../../../src/input/unit.ts'
 
 const shown = (source: string): UnitLine[] =>
@@ -19,9 +22,19 @@ const lines = shown(` function load(path) {
    write(path, text.trim())
  }`)
 
-const place = (quote: string, hint?: number) => {
-  const found = locateQuote(quote, lines, hint)
+const place = (quote: string, among = lines) => {
+  const found = locateQuote(quote, showLines(among))
   return found === null ? null : [found.from, found.to]
+}
+
+/** Lines of a file, none of them changed. */
+const file = (text: string): UnitLine[] =>
+  text.split('\n').map((line, at) => ({ number: at + 1, kind: 'context', text: line }))
+
+/** The number of the line where a quote is found in a file. */
+const lineOf = (quote: string, text: string) => {
+  const found = locateQuote(quote, showLines(file(text)))
+  return found === null ? null : found.from + 1
 }
 
 describe('a quote is found', () => {
@@ -43,9 +56,116 @@ describe('a quote is found', () => {
     expect(place('const text = read(path)')).toEqual([1, 1])
   })
 
-  test('near the hint when several places are equal', () => {
+  test('at the number that was copied when several places are equal', () => {
     const same = shown(' return null\n x\n return null')
-    expect(locateQuote('return null', same, 12)?.from).toBe(2)
+    expect(place('12: return null', same)).toEqual([2, 2])
+    expect(place('+ 12 | return null', same)).toEqual([2, 2])
+    expect(place('return null', same)).toEqual([0, 0])
+  })
+})
+
+describe('a quote as it stands comes before anything that could be taken off it', () => {
+  test.each([
+    [
+      'an item of a list and the same key without one',
+      '- run: make all',
+      'jobs:\n  a:\n    steps:\n      - run: make all\n  b:\n    run: make all',
+      4,
+    ],
+    ['a member of a union', "| 'err'", "type A =\n  | 'err'\n  | 'ok'\nconst x = 'err'", 2],
+    ['an arm of a match', '| Some x -> x', 'match a with\n| Some x -> x\nlet Some x -> x', 2],
+    ['a step of a pipe', '|> String.trim()', 'String.trim()\nname\n|> String.trim()', 3],
+    ['an alternative', '|| isAdmin(user)', 'isAdmin(user)\nif (a\n  || isAdmin(user))', 3],
+    ['a row of a table', '| 12 | total |', '12 | total |\n| 12 | total |', 2],
+    ['a line of a kept patch', '+ const total = 1', 'const total = 1\n+ const total = 1', 2],
+    ['a removed line of a kept patch', '-const total = 1', 'const total = 1\n-const total = 1', 2],
+    ['a number before a bar', '12 | total', 'total\n12 | total', 2],
+    ['an operator at the head of a line', '+ rest.length', 'rest.length\nreturn head.length\n  + rest.length', 3],
+    ['a quotation mark', '"total": 1,', 'total": 1\n"total": 1,', 2],
+    ['a piece in back ticks', '`total` is wrong', 'total is wrong\n// `total` is wrong', 2],
+  ])('%s', (_, quote, text, line) => {
+    expect(lineOf(quote, text)).toBe(line)
+  })
+})
+
+describe('a quote is found in the forms that models use', () => {
+  const text = [
+    "import { totalOf } from './total.js'",
+    'export const half = (n) => n / zero',
+    'const share = totalOf(list, taxRate) / list.size',
+    'const greeting = `Hello "${user.name}", welcome`',
+    'if (a < b && c > d) return list.map((x) => x.id)',
+    'const caf\u00e9 = price \u2212 1',
+    'print("a\\n", end="")',
+    'return total',
+    'const last = 1',
+    'return total',
+    'const pattern = /\\d+\\.\\d+/',
+  ].join('\n')
+
+  test.each([
+    ['a number and a colon', '2: export const half = (n) => n / zero', 2],
+    ['a number and a bar', '2 | export const half = (n) => n / zero', 2],
+    ['a number and an arrow', '     2\u2192export const half = (n) => n / zero', 2],
+    ['a number and a tab', '     2\texport const half = (n) => n / zero', 2],
+    ['a number in brackets', '[2] export const half = (n) => n / zero', 2],
+    ['a letter and a number', 'L2: export const half = (n) => n / zero', 2],
+    ['the word line', 'Line 2: export const half = (n) => n / zero', 2],
+    ['a path and a number', 'src/a.js:2: export const half = (n) => n / zero', 2],
+    ['a path and a number in brackets', 'a.js(2): export const half = (n) => n / zero', 2],
+    ['the number behind it', 'export const half = (n) => n / zero  // line 2', 2],
+    ['an arrow behind it', 'export const half = (n) => n / zero  <-- divides by zero', 2],
+    ['back ticks', '`export const half = (n) => n / zero`', 2],
+    ['bold', '**export const half = (n) => n / zero**', 2],
+    ['bold and back ticks and a number', '**2: `export const half = (n) => n / zero`**', 2],
+    ['quotation marks', '"export const half = (n) => n / zero"', 2],
+    ['a quotation sign', '> export const half = (n) => n / zero', 2],
+    ['a bullet', '* export const half = (n) => n / zero', 2],
+    ['a list number', '1. export const half = (n) => n / zero', 2],
+    ['a fence', '```js\nexport const half = (n) => n / zero\n```', 2],
+    ['a full stop', 'export const half = (n) => n / zero.', 2],
+    ['an ellipsis at its end', 'const share = totalOf(list, \u2026', 3],
+    ['dots at its end', 'const share = totalOf(list, ...', 3],
+    ['dots at its head', '... taxRate) / list.size', 3],
+    ['dots in its middle', 'const share = ... / list.size', 3],
+    ['dots in brackets', 'const share = [...] / list.size', 3],
+    ['lines that were left out', 'export const half = (n) => n / zero\n...\nif (a < b && c > d)', 2],
+    ['lines that a comment stands for', "import { totalOf } from './total.js'\n// ...\nconst greeting = `Hello", 1],
+    ['entities', 'if (a &lt; b &amp;&amp; c &gt; d) return list.map((x) =&gt; x.id)', 5],
+    ['numbered entities', 'if (a &#60; b &#x26;&#x26; c &#62; d)', 5],
+    ['entities that were escaped twice', 'if (a &amp;lt; b &amp;amp;&amp;amp; c', 5],
+    ['escaped quotation marks', 'const greeting = `Hello \\"${user.name}\\", welcome`', 4],
+    ['typographic quotation marks', 'const greeting = `Hello \u201c${user.name}\u201d, welcome`', 4],
+    ['a letter and its accent apart', 'const cafe\u0301 = price \u2212 1', 6],
+    ['a plain minus', 'const caf\u00e9 = price - 1', 6],
+    ['wide brackets', 'if \uff08a < b && c > d\uff09 return list.map', 5],
+    ['hidden characters', 'const \u200bshare = totalOf(list, taxRate)', 3],
+    ['an escape too many', 'print(\\"a\\\\n\\", end=\\"\\")', 7],
+    ['backslashes twice', 'const pattern = /\\\\d+\\\\.\\\\d+/', 11],
+    ['escaped code points', 'if (a \\u003c b \\u0026\\u0026 c', 5],
+    ['a line break that was written out', 'return total\\nconst last = 1', 8],
+    ['written-out breaks with numbers', '9: const last = 1\\n10: return total', 9],
+    ['a number that says which', '10: return total', 10],
+    ['a number that says which, in back ticks', '`10 | return total`', 10],
+    ['two lines on one', 'const last = 1 return total', 9],
+    ['several lines with numbers', '8: return total\n9: const last = 1', 8],
+    ['a break in the middle of a line', 'const share =\n  totalOf(list, taxRate)', 3],
+  ])('with %s', (_, quote, line) => {
+    expect(lineOf(quote, text)).toBe(line)
+  })
+
+  test.each([
+    ['another name', 'export const half = (n) => n / count'],
+    ['another name behind a number', '2: export const half = (n) => n / count'],
+    ['an ellipsis around nothing of it', 'const share = ... + list.length'],
+    ['nothing but an ellipsis', '...'],
+    ['nothing but an ellipsis and a bracket', '( ... )'],
+    ['the lines the wrong way round', 'const share = totalOf\n...\nimport { totalOf }'],
+    ['only a number', '12'],
+    ['only a path', 'src/a.js:2:'],
+    ['a comparison the wrong way round', 'if (a &gt; b &amp;&amp; c &gt; d)'],
+  ])('but not with %s', (_, quote) => {
+    expect(lineOf(quote, text)).toBeNull()
   })
 })
 
@@ -62,7 +182,7 @@ describe('a quote is not found', () => {
 
   test('by likeness when two places are alike', () => {
     const twins = shown(' const total = compute(first, secondd)\n const total = compute(first, seconde)')
-    expect(locateQuote('const total = compute(first, second)', twins)).toBeNull()
+    expect(place('const total = compute(first, second)', twins)).toBeNull()
   })
 })
 
@@ -73,7 +193,7 @@ test('every line of the input with something on it finds itself', () => {
       const unit: UnitLine[] = texts.map((line, at) => ({ number: at + 1, kind: 'context', text: line }))
       const wanted = texts[pick % texts.length] ?? ''
       fc.pre(wanted.replace(/\s/g, '').length >= 4)
-      const found = locateQuote(wanted, unit)
+      const found = locateQuote(wanted, showLines(unit))
       expect(texts[found?.from ?? -1]?.trim()).toContain(wanted.trim())
     }),
   )
@@ -82,13 +202,25 @@ test('every line of the input with something on it finds itself', () => {
 test('whatever the model quotes, a place is inside the unit', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 200, unit: 'binary' }), (quote) => {
-      const found = locateQuote(quote, lines)
+      const found = locateQuote(quote, showLines(lines))
       if (found !== null) expect(found.from >= 0 && found.from <= found.to && found.to < lines.length).toBe(true)
     }),
   )
 })
 
-test('similarity is 1 for the same text and 0 for one much longer', () => {
-  expect(similarity('abc', 'abc')).toBe(1)
-  expect(similarity('abc', 'abcdefgh')).toBe(0)
+test('edits are counted up to a limit', () => {
+  expect(editsUpTo(2, 'abc', 'abc')).toBe(0)
+  expect(editsUpTo(2, 'abcdef', 'abXdeY')).toBe(2)
+  expect(editsUpTo(2, 'abcdef', 'XbXdeY')).toBeUndefined()
+  expect(editsUpTo(2, 'abc', 'abcdefgh')).toBeUndefined()
+})
+
+test('the limited count of edits agrees with the whole one', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 12 })
+  fc.assert(
+    fc.property(word, word, fc.nat({ max: 6 }), (a, b, most) => {
+      const edits = editDistance(a, b)
+      expect(editsUpTo(most, a, b)).toBe(edits > most ? undefined : edits)
+    }),
+  )
 })

@@ -1,4 +1,4 @@
-import type { RawFinding } from '../../../src/tasks/findings/ground.ts'
+import type { RawFinding } from '../../../src/tasks/findings/reply.ts'
 import type { Finding } from '../../../src/tasks/findings/finding.ts'
 import { type Unit, type UnitLine, countLines, renderLines } from '../../../src/input/unit.ts'
 
