@@ -1,3 +1,4 @@
+import { isProse } from '../syntax/language.ts'
 import { type Unit, eachLine } from './unit.ts'
 
 const risks = [
@@ -34,6 +35,6 @@ function rankOf(unit: Unit): number {
 function isAside(unit: Unit): boolean {
   return (
     /(^|\/)(tests?|__tests__|spec|fixtures|docs?)\/|[._-](test|spec)\.[a-z]+$|(^|\/)test_[^/]+$/i.test(unit.path) ||
-    ['markdown', 'text', 'rst'].includes(unit.language)
+    isProse(unit.language)
   )
 }

@@ -14,6 +14,9 @@ const grammars: Record<string, Grammar> = {
   cpp: 'cpp',
 }
 
+/** What nothing is known about is code: to take code for prose would hide its defects. */
+const unknown = 'code'
+
 const extensions: Record<string, string> = {
   typescript: 'ts mts cts',
   tsx: 'tsx',
@@ -73,7 +76,10 @@ const extensions: Record<string, string> = {
   makefile: 'mk mak',
   markdown: 'md markdown mdx',
   rst: 'rst',
-  tex: 'tex sty cls',
+  asciidoc: 'adoc asciidoc asc',
+  org: 'org',
+  text: 'txt text',
+  tex: 'tex sty',
   diff: 'diff patch',
   csv: 'csv',
   assembly: 's asm',
@@ -90,7 +96,19 @@ const names: Record<string, string> = {
   gemfile: 'ruby',
   vagrantfile: 'ruby',
   'go.mod': 'go-mod',
+  '.bashrc': 'bash',
+  '.bash_profile': 'bash',
+  '.profile': 'bash',
+  '.zshrc': 'bash',
+  // Lists that programs read, whatever their ending says.
+  'requirements.txt': unknown,
+  'constraints.txt': unknown,
+  'robots.txt': unknown,
 }
+
+/** Texts that everybody knows by their name, with an ending of any kind or without one. */
+const proseNames =
+  /^(?:licen[cs]e|copying|notice|readme|authors|contributors|contributing|maintainers|change(?:s|log)|history|news|todo)(?:[-._][\w-]*)*$/
 
 const interpreters: [RegExp, string][] = [
   [/^(python|pypy)[\d.]*$/, 'python'],
@@ -110,17 +128,33 @@ const byExtension = new Map(
 )
 
 /**
- * The language of a file, as a Markdown fence names it; `text` when nothing tells.
- * The name decides; `content` only matters for its first line, when the name has no extension.
+ * The language of a file, as a Markdown fence names it; `code` when nothing tells.
+ * The name decides; `content` matters where the name leaves it open, or says no more than that it is a text.
  */
 export function languageOf(path: string, content = ''): string {
   const name = path.slice(path.lastIndexOf('/') + 1).toLowerCase()
-  const dot = name.lastIndexOf('.')
+  const known = knownByName(name)
+  if (known !== undefined && known !== 'text') return known
+  if (name.endsWith('.cls') && texClass.test(content)) return 'tex'
+  return shebangLanguage(content) ?? known ?? (proseNames.test(name) ? 'text' : unknown)
+}
+
+function knownByName(name: string): string | undefined {
   const whole = Object.hasOwn(names, name) ? names[name] : undefined
   if (whole !== undefined) return whole
   if (name.startsWith('dockerfile.')) return 'dockerfile'
-  const known = dot < 0 ? undefined : byExtension.get(name.slice(dot + 1))
-  return known ?? (dot > 0 ? undefined : shebangLanguage(content)) ?? 'text'
+  const dot = name.lastIndexOf('.')
+  return dot < 0 ? undefined : byExtension.get(name.slice(dot + 1))
+}
+
+/** Document classes of TeX share their ending with classes of Apex and Visual Basic. */
+const texClass = /^\s*\\(?:ProvidesClass|NeedsTeXFormat|LoadClass|RequirePackage|DeclareOption)\b/m
+
+const proseLanguages = new Set(['markdown', 'rst', 'asciidoc', 'org', 'text'])
+
+/** Whether a language, by the name that `languageOf` gives it, is known to be prose. */
+export function isProse(language: string): boolean {
+  return proseLanguages.has(language)
 }
 
 /** The grammar that reads a language, by the name that `languageOf` gives it. */
@@ -128,11 +162,13 @@ export function grammarOf(language: string): Grammar | undefined {
   return Object.hasOwn(grammars, language) ? grammars[language] : undefined
 }
 
+/** A program of which nothing but that is known is code, whatever its interpreter. */
 function shebangLanguage(content: string): string | undefined {
-  const words = /^#![ \t]*([^\r\n]{1,200})/.exec(content)?.[1]?.split(/[ \t]+/) ?? []
-  const program = words
+  const line = /^#![ \t]*([^\r\n]{1,200})/.exec(content)?.[1]
+  if (line === undefined) return undefined
+  const program = line
+    .split(/[ \t]+/)
     .map((word) => word.slice(word.lastIndexOf('/') + 1))
     .find((word) => word !== 'env' && !word.startsWith('-') && !word.includes('='))
-  if (program === undefined) return undefined
-  return interpreters.find(([pattern]) => pattern.test(program))?.[1]
+  return interpreters.find(([pattern]) => program !== undefined && pattern.test(program))?.[1] ?? unknown
 }

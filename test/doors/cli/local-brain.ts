@@ -8,8 +8,8 @@ export type Invocation = {
   cwd: string
   /** OLLAMA_HOST; without it nothing listens there. */
   host?: string
-  /** Text on standard input, or null for a pipe that stays open and idle; without it standard input is /dev/null. */
-  stdin?: string | null
+  /** What comes on standard input, or null for a pipe that stays open and idle; without it standard input is /dev/null. */
+  stdin?: string | Buffer | null | undefined
   env?: Record<string, string>
   /** Another way to start it, in place of `command`. */
   through?: string[]
@@ -38,7 +38,7 @@ export function localBrain(args: string[], invocation: Invocation): Promise<Ende
     env: { ...gitEnvironment, HOME: home, OLLAMA_HOST: host, ...env },
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
-  if (typeof stdin === 'string') child.stdin?.end(stdin)
+  if (stdin != null) child.stdin?.end(stdin)
   child.stdin?.on('error', () => undefined)
   let stdout = ''
   let stderr = ''
