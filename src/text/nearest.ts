@@ -10,6 +10,21 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return near[0]?.candidate
 }
 
+/**
+ * The known name that a word is a slip of the pen of: one letter off, in a longer word two. Stricter than `nearest`, for
+ * words that may well be meant as they stand.
+ */
+export function slipOf(word: string, known: readonly string[]): string | undefined {
+  const wanted = word.toLowerCase()
+  const allowed = wanted.length < 7 ? 1 : 2
+  if (wanted.length < 3) return undefined
+  const near = known
+    .map((candidate) => ({ candidate, distance: editDistance(wanted.slice(0, 64), candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= allowed)
+    .sort((left, right) => left.distance - right.distance)
+  return near[0]?.candidate
+}
+
 /** `did you mean x?`, or what there is when nothing is close. */
 export function suggestion(name: string, known: readonly string[]): string {
   const guess = nearest(name, known)

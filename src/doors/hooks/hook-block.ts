@@ -1,4 +1,5 @@
 import type { HookName } from './hook-name.ts'
+import { shellWord } from '../../text/shell-word.ts'
 
 /** What a hook runs: the program as absolute words, and the options that were chosen when it was installed. */
 export type HookCall = { name: HookName; program: readonly string[]; options: readonly string[] }
@@ -30,7 +31,7 @@ export function removeBlock(text: string, name: HookName): string {
 
 /** A line that runs the hook from any other script. */
 export function callLine({ name, program, options }: HookCall): string {
-  return `${[...program.map(quote), 'hook run', name, ...options.map(quote)].join(' ')} "$@"`
+  return `${[...program.map(shellWord), 'hook run', name, ...options.map(shellWord)].join(' ')} "$@"`
 }
 
 function blockPattern(name: HookName): RegExp {
@@ -46,7 +47,7 @@ function blockPattern(name: HookName): RegExp {
 function renderBlock(call: HookCall, note: string): string {
   const { name, program } = call
   const feed = name === 'pre-push' ? `printf '%s\\n' "$lb_refs" | ` : ''
-  const isThere = program.map((part, index) => `[ ${index === 0 ? '-x' : '-e'} ${quote(part)} ]`).join(' && ')
+  const isThere = program.map((part, index) => `[ ${index === 0 ? '-x' : '-e'} ${shellWord(part)} ]`).join(' && ')
   const lines = [
     `# >>> local-brain ${name}${note} >>>`,
     ...(name === 'pre-push' ? ['lb_refs=$(cat)'] : ['lb_status=$?; [ "$lb_status" -eq 0 ] || exit "$lb_status"']),
@@ -73,7 +74,3 @@ const giveBack = [
   'LOCAL_BRAIN_REFS',
   'else exec </dev/null; fi',
 ]
-
-function quote(text: string): string {
-  return /^[\w./:=-]+$/.test(text) && text !== '' ? text : `'${text.replaceAll("'", `'\\''`)}'`
-}
