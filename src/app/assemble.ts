@@ -5,10 +5,10 @@ import { LocalBrainError } from '../errors.ts'
 import type { Memory } from '../tasks/findings/memory.ts'
 import { redactSecrets } from '../tasks/findings/secrets.ts'
 import type { Model } from '../core/model.ts'
+import { blankReport } from '../report/blank.ts'
 import { exitCodeOf } from '../report/exit-code.ts'
 import { findingsMarkdown } from '../report/markdown.ts'
 import type { Report } from '../report/report.ts'
-import { version } from '../version.ts'
 import { coverageOf, withGap } from './coverage.ts'
 import type { Planned } from './jobs.ts'
 import { markNew } from './mark-new.ts'
@@ -142,24 +142,7 @@ function unique(texts: readonly string[]): string[] {
 }
 
 function blank({ skill, input, root }: Prepared): Report {
-  return {
-    schema: 'local-brain.report/1',
-    tool: { name: 'local-brain', version },
-    skill: skill.name,
-    model: null,
-    scope: { ...input.gathered.scope, root },
-    answer: '',
-    findings: null,
-    reviewed: [],
-    notReviewed: [],
-    dropped: { ungrounded: 0, refuted: 0, duplicate: 0, suppressed: 0, capped: 0 },
-    toolCalls: [],
-    turns: 0,
-    stop: 'answered',
-    usage: { ...noUsage, totalMs: 0, cacheHits: 0 },
-    warnings: [],
-    exitCode: 0,
-  }
+  return { ...blankReport(), skill: skill.name, scope: { ...input.gathered.scope, root } }
 }
 
 function errorOf(error: { code: string; message: string; hint: string | undefined }): NonNullable<Report['error']> {

@@ -1,7 +1,7 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { clipLine } from '../text/clip.ts'
 import { escapeLine, escapeText } from '../text/escape.ts'
-import { droppedSentence, notReviewedPart } from './markdown.ts'
+import { droppedSentence, incompleteLine, notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'
 
 /** An agent that reads it pays for every character. */
@@ -18,8 +18,9 @@ export function compact(report: Report): string {
     verdict(report),
     ...droppedSentence(report),
     ...(report.findings === null ? [escapeText(report.answer).trim()] : report.findings.map(line)),
+    incompleteLine(report) ?? [],
     ...notReviewed(report),
-  ]
+  ].flat()
   return `${clipLines(lines)}\n`
 }
 

@@ -13,12 +13,36 @@ const headings: readonly [Finding['section'], string][] = [
 /** The answer; for findings the four sections, then a last line that says what was and what was not reviewed. */
 export function markdown(report: Report): string {
   const text = escapeText(report.answer).trimEnd()
-  // A run that had nothing to ask says so in its answer, and findings carry their own last line.
-  const coverage = report.findings === null && report.notReviewed.length > 0 ? coverageLine(report) : ''
-  return [text, coverage]
-    .filter((part) => part !== '')
+  return [text === '' ? '' : `${text}\n`, closing(report)].filter((part) => part !== '').join('\n')
+}
+
+/**
+ * What follows an answer in prose: that it is only half of one, and what was not looked at. Findings carry their own last
+ * line, and a run that had nothing to ask says so in its answer.
+ */
+export function closing(report: Report): string {
+  if (report.findings !== null) return ''
+  const half = incompleteLine(report)
+  const coverage = report.notReviewed.length > 0 ? coverageLine(report) : undefined
+  return [half, coverage]
+    .filter((part) => part !== undefined)
     .map((part) => `${part}\n`)
     .join('\n')
+}
+
+/** Says of an answer in prose that it is not whole, and why; undefined of a whole one, and where there is none. */
+export function incompleteLine({ findings, answer, stop, error }: Report): string | undefined {
+  if (findings !== null || answer.trim() === '') return undefined
+  const reason = broken[stop] ?? (error === undefined ? undefined : escapeLine(error.message))
+  return reason === undefined ? undefined : `[Incomplete: ${reason}]`
+}
+
+/** What a stop means for the answer that was being written; the others leave a whole one. */
+const broken: Partial<Record<Report['stop'], string>> = {
+  time_limit: 'the time limit was reached',
+  context_full: 'the window of the model is full',
+  unusable: 'the answer was cut',
+  interrupted: 'it was interrupted',
 }
 
 /** Findings as the Markdown that people read. */

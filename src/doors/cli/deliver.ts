@@ -1,13 +1,11 @@
 import { resolve } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
-import { escapeLine, safeJson } from '../../text/escape.ts'
+import { escapeLine } from '../../text/escape.ts'
 import { selectReporter } from '../../report/index.ts'
-import { coverageLine } from '../../report/markdown.ts'
+import { closing } from '../../report/markdown.ts'
 import type { Report } from '../../report/report.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { createStore } from '../../store/store.ts'
-import { version } from '../../version.ts'
-import { failureCode } from './failure.ts'
 import { renderMarkdown } from './markdown.ts'
 import { writeErr, writeOut } from './output.ts'
 import type { RunOptions } from './request.ts'
@@ -30,13 +28,28 @@ export type Delivery = {
 export async function deliver(report: Report, delivery: Delivery): Promise<void> {
   const { options, settings, streamed, beforePrinting } = delivery
   const text = selectReporter(options.format)(report)
-  await createStore(settings.paths.state).save('last', report)
-  if (options.output === undefined) beforePrinting()
-  if (streamed) await writeOut(report.notReviewed.length > 0 ? `\n${coverageLine(report)}\n` : '\n')
-  else await deliverText(text, { options, settings })
+  const isAnswer = hasAnswer(report)
+  if (isAnswer) await createStore(settings.paths.state).save('last', report)
+  const isFile = options.output !== undefined && isAnswer
+  if (!isFile) beforePrinting()
+  if (streamed) await writeOut(`\n${closing(report)}`)
+  else if (isFile || options.output === undefined) await deliverText(text, { options, settings })
+  else await withoutAnswer(text, options)
   beforePrinting()
   if (options.quiet || options.format === 'compact') return
   for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+}
+
+/** Nothing takes the place of an earlier report that came to nothing; whoever reads JSON gets the document all the same. */
+async function withoutAnswer(text: string, { format, output, quiet }: Delivery['options']): Promise<void> {
+  if (format === 'json') await writeOut(text)
+  if (quiet !== true) await writeErr(`note: "${escapeLine(output ?? '')}" is not written, since there is no answer\n`)
+}
+
+/** False when a run came to nothing, for whatever reason. */
+function hasAnswer({ findings, answer, reviewed, error }: Report): boolean {
+  if (findings === null) return answer.trim() !== ''
+  return findings.length + reviewed.length > 0 || error === undefined
 }
 
 export type TextDelivery = { options: Pick<RunOptions, 'format' | 'output'>; settings: Settings }
@@ -57,19 +70,4 @@ async function writeReport(file: string, text: string): Promise<void> {
       cause: error,
     })
   }
-}
-
-/** With `--format json` standard output carries one JSON document even when nothing could be done. */
-export async function deliverError(error: unknown, options: Pick<RunOptions, 'format' | 'output'>): Promise<void> {
-  if (options.format !== 'json') return
-  const known = error instanceof LocalBrainError
-  const code = known ? error.code : 'internal'
-  const message = error instanceof Error ? error.message : String(error)
-  const document = {
-    schema: 'local-brain.report/1',
-    tool: { name: 'local-brain', version },
-    error: { code, message, ...(known && error.hint !== undefined ? { hint: error.hint } : {}) },
-    exitCode: failureCode(error),
-  }
-  await writeOut(`${safeJson(document)}\n`).catch(() => undefined)
 }

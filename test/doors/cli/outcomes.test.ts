@@ -172,7 +172,7 @@ describe('what cannot be mended ends with two lines and a code that says whose f
         code: 4,
         error: whole('error: The model gave no whole answer'),
         hint: /--model/,
-        shown: 'The timeout is\n',
+        shown: 'The timeout is\n\n[Incomplete: the answer was cut]\n',
       },
     ],
     [
@@ -184,7 +184,7 @@ describe('what cannot be mended ends with two lines and a code that says whose f
         code: 4,
         error: whole('error: The work does not fit the window of the model'),
         hint: /--num-ctx/,
-        shown: 'The timeout is\n',
+        shown: 'The timeout is\n\n[Incomplete: the window of the model is full]\n',
       },
     ],
     [
