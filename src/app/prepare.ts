@@ -70,6 +70,7 @@ export async function gatherWork({ request, skill, workspace }: Opened, signal?:
     branch: namesBranch(skill),
     ...(signal === undefined ? {} : { signal }),
   })
+  if (skill.output === 'findings' && all.scope.kind === 'prompt') throw nothingToLookAt(skill)
   const gathered = capUnits(all, request.limits?.units)
   const prompt = request.work.prompt ?? ''
   return {
@@ -97,6 +98,13 @@ function capUnits(gathered: Gathered, limit = Number.POSITIVE_INFINITY): Gathere
     return { path, startLine, endLine, reason: `only ${limit} parts are looked at here`, gap: true as const }
   })
   return { ...gathered, units: gathered.units.slice(0, limit), skipped: [...gathered.skipped, ...left] }
+}
+
+/** A question alone would be answered by "no findings", which reads as approval. */
+function nothingToLookAt({ name }: Skill): LocalBrainError {
+  return new LocalBrainError('usage', `Skill "${name}" was given nothing to look at`, {
+    hint: `local-brain -s ${name} --git-diff, or -f <file>`,
+  })
 }
 
 /** What a person wants to know of findings has no answer when there are none to give. */

@@ -150,7 +150,11 @@ describe('an interruption', () => {
       onStart: (send) => (kill = send),
     })
     expect(run.code).toBe(code)
-    expect(JSON.parse(run.stdout)).toMatchObject({ stop: 'interrupted', exitCode: 130 })
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      stop: 'interrupted',
+      error: { code: 'interrupted' },
+      exitCode: code,
+    })
     expect(server.cancellations).toBe(1)
     expect(filesIn(HOME).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })

@@ -1,26 +1,61 @@
+import type { Stop } from '../../core/answer.ts'
 import { LocalBrainError } from '../../errors.ts'
-import { escapeText } from '../../text/escape.ts'
+import { blankReport } from '../../report/blank.ts'
 import { errorExitCode } from '../../report/exit-code.ts'
-import { writeErr } from './output.ts'
+import type { Report } from '../../report/report.ts'
+import { escapeText, safeJson } from '../../text/escape.ts'
+import { hasWritten, writeErr, writeOut } from './output.ts'
+
+export type FailureForm = {
+  /** LOCAL_BRAIN_DEBUG: print the stack trace too. */
+  debug: boolean
+  /** The person asked for `--format json`: standard output carries a report with `error`, unless it has its document already. */
+  json?: boolean
+  /** The exit code, where the error alone does not say it: of a signal. */
+  code?: number
+}
 
 /** Two lines for what a person can fix; a bug in one line, its stack only when asked for. Sets the exit code. */
-export async function fail(error: unknown, debug: boolean): Promise<void> {
-  process.exitCode = failureCode(error)
+export async function fail(error: unknown, { debug, json, code }: FailureForm): Promise<void> {
+  const exitCode = code ?? failureCode(error)
+  process.exitCode = exitCode
+  if (json && !hasWritten()) await writeOut(failureDocument(error, exitCode)).catch(() => undefined)
   await writeErr(failureText(error, debug))
 }
 
-/** A bug of ours is one more way of not being able to run: no code of its own, and never the one that means findings. */
-export function failureCode(error: unknown): number {
+/** A bug is one more way of not being able to run: no code of its own, and never the one that means findings. */
+function failureCode(error: unknown): number {
   return error instanceof LocalBrainError ? errorExitCode(error.code) : 3
 }
 
+/** The report of a run that came to nothing, for who reads JSON. */
+function failureDocument(error: unknown, exitCode: number): string {
+  const code = error instanceof LocalBrainError ? error.code : 'internal'
+  const described = { code, message: messageOf(error), hint: hintOf(error) }
+  const report: Report = { ...blankReport(), stop: stopOf(code), exitCode, error: described }
+  return `${safeJson(report)}\n`
+}
+
+function stopOf(code: string): Stop {
+  if (code === 'interrupted') return 'interrupted'
+  return code === 'timeout' ? 'time_limit' : 'unusable'
+}
+
 function failureText(error: unknown, debug: boolean): string {
-  const message = error instanceof Error ? error.message : String(error)
-  const hint =
-    error instanceof LocalBrainError ? error.hint : 'set LOCAL_BRAIN_DEBUG=1 to see where; this is a bug in local-brain'
-  const lines = [`error: ${oneLine(message)}`, ...(hint === undefined ? [] : [`hint: ${oneLine(hint)}`])]
+  const hint = hintOf(error)
+  const lines = [`error: ${oneLine(messageOf(error))}`]
+  if (hint !== undefined) lines.push(`hint: ${oneLine(hint)}`)
   if (debug && error instanceof Error && error.stack !== undefined) lines.push(escapeText(error.stack))
   return `${lines.join('\n')}\n`
+}
+
+function hintOf(error: unknown): string | undefined {
+  if (error instanceof LocalBrainError) return error.hint
+  return 'set LOCAL_BRAIN_DEBUG=1 to see where; this is a bug in local-brain'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function oneLine(text: string): string {

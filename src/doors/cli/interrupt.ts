@@ -6,6 +6,8 @@ export type Interruption = {
   stop: () => void
 }
 
+export const interrupted = new LocalBrainError('interrupted', 'Interrupted', { hint: 'run the same command again' })
+
 // A terminal that is closed asks for the same as SIGTERM.
 const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const
 
@@ -23,7 +25,7 @@ export function onInterrupt(): Interruption {
       code = codes[name]
       // oxlint-disable-next-line unicorn/no-process-exit -- nothing else ends what hangs
       setTimeout(() => process.exit(codes[name]), patienceMs).unref()
-      controller.abort(new LocalBrainError('interrupted', 'Interrupted'))
+      controller.abort(interrupted)
     }
     process.on(name, handler)
     return [name, handler] as const

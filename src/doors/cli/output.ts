@@ -1,7 +1,15 @@
 import { LocalBrainError } from '../../errors.ts'
 
+let written = false
+
+/** True once something was written to standard output through writeOut. */
+export function hasWritten(): boolean {
+  return written
+}
+
 /** The only places that write to the two streams. Text is complete when the promise resolves. */
 export function writeOut(text: string): Promise<void> {
+  written ||= text !== ''
   return write(process.stdout, text)
 }
 

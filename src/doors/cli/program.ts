@@ -9,34 +9,70 @@ import { defineRunOptions } from './run-options.ts'
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
 export async function main(argv: string[], version: string): Promise<void> {
   ignoreBrokenPipes()
+  const printed: Promise<void>[] = []
+  const program = new Command('local-brain')
+  const call: Call = { argv, command: program, print: (text) => void printed.push(writeOut(text)) }
+  define(program, version, call)
   // Node itself would end with 1, which means findings.
   process.on('uncaughtException', (error) => {
-    void failInside(error).finally(() => process.exit())
+    void failInside(error, call).finally(() => process.exit())
   })
-  const printed: Promise<void>[] = []
-  const program = createProgram(version, (text) => void printed.push(writeOut(text)))
   if (argv.length === 0 && !stdinIsPiped()) {
     process.exitCode = 2
     await writeErr(program.helpInformation())
     return
   }
   try {
-    await program.parseAsync(argv, { from: 'user' })
+    if (!printHelp(program, call)) await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) await endUsage(error, argv)
-    else await failInside(error)
+    await failInside(error, call)
   }
-  await Promise.all(printed).catch(failInside)
+  await Promise.all(printed).catch((error: unknown) => failInside(error, call))
 }
 
-async function failInside(error: unknown): Promise<void> {
-  const { fail } = await import('./commands/actions.ts')
-  await fail(error, process.env['LOCAL_BRAIN_DEBUG'] === '1')
+/** What was typed, and how far it was understood. */
+type Call = {
+  argv: readonly string[]
+  /** Gets what commander itself has to say: help and version. */
+  print: (text: string) => void
+  /** The command that the words belong to, as far as is known. */
+  command: Command
 }
 
-/** `print` gets what commander itself has to say: help and version. */
-function createProgram(version: string, print: (text: string) => void): Command {
-  const program = new Command('local-brain')
+async function failInside(error: unknown, { argv, command }: Call): Promise<void> {
+  if (error instanceof CommanderError && error.exitCode === 0) return
+  const { fail, usageError } = await import('./commands/actions.ts')
+  const known = error instanceof CommanderError ? usageError(error, command, argv) : error
+  const json = asksForJson(argv) && command.options.some(({ long }) => long === '--format')
+  await fail(known, { debug: process.env['LOCAL_BRAIN_DEBUG'] === '1', json })
+  // Claude Code takes 2 for a refusal: a slip in its settings would stop every command of the agent.
+  const isClaude = argv.slice(0, 3).join(' ') === 'hook run claude-code'
+  if (error instanceof CommanderError && isClaude && !argv.includes('--strict')) process.exitCode = 1
+}
+
+/** Whether the words ask for JSON, also where they can't be parsed: whoever reads JSON has to get JSON. */
+function asksForJson(argv: readonly string[]): boolean {
+  let format = ''
+  for (const [at, word] of argv.entries()) {
+    if (word === '--') break
+    if (word === '--format') format = argv[at + 1] ?? ''
+    else if (word.startsWith('--format=')) format = word.slice('--format='.length)
+  }
+  return format.toLowerCase() === 'json'
+}
+
+/** `help` and `help <command>`; with any other words after it, it is the beginning of a question. */
+function printHelp(program: Command, { argv }: Call): boolean {
+  const [first, ...names] = argv
+  if (first !== 'help') return false
+  const find = (command: Command | undefined, name: string) => command?.commands.find((one) => one.name() === name)
+  const found = names.reduce(find, program as Command | undefined)
+  if (found !== undefined) found.outputHelp()
+  return found !== undefined
+}
+
+function define(program: Command, version: string, call: Call): void {
+  program
     .description('A second pair of eyes for your code that never leaves the machine.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -44,30 +80,41 @@ function createProgram(version: string, print: (text: string) => void): Command 
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .argument('[prompt...]', 'a question or an instruction')
     .enablePositionalOptions()
-    .hook('preAction', keepCompiled)
-    .action(async (prompt: string[], options: Record<string, unknown>) => {
+    .hook('preAction', (_, command) => begin(program, command, call))
+    .action(async (words: string[], options: Record<string, unknown>) => {
       const { runCommand } = await import('./commands/run.ts')
-      await runCommand(prompt.join(' '), options)
+      await runCommand({ words, argv: call.argv, options, commands: program.commands })
     })
   defineRunOptions(program)
-  for (const define of commands) define(program)
-  return quietExits(program, print)
+  for (const defineCommand of commands) defineCommand(program)
+  quietExits(program, call)
+}
+
+/** What is the same for every action. */
+function begin(program: Command, command: Command, call: Call): void {
+  call.command = command
+  keepCompiled()
+  if (command === program) return
+  // Those of the run stand before the name of a command, where they would do nothing.
+  const dropped = program.options.find((option) => program.getOptionValueSource(option.attributeName()) === 'cli')
+  if (dropped === undefined) return
+  const flag = dropped.long ?? dropped.flags
+  const isKnown = command.options.some(({ long }) => long === flag)
+  const name = (command.parent === program ? command : command.parent)?.name()
+  throw new LocalBrainError('usage', `${flag} before "${name}" has no effect`, {
+    hint: isKnown ? `write ${flag} after "${name}"` : `local-brain help ${name}`,
+  })
 }
 
 /** commander prints and exits by itself otherwise, and its subcommands do not inherit the override. */
-function quietExits(command: Command, print: (text: string) => void): Command {
-  command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: print })
-  for (const child of command.commands) quietExits(child, print)
-  return command
-}
-
-async function endUsage(error: CommanderError, argv: string[]): Promise<void> {
-  if (error.exitCode === 0 || error.code === 'commander.help') return
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
-  const hint = suggestion === undefined ? 'local-brain --help' : suggestion.replace(/^\(|\)$/g, '')
-  await failInside(new LocalBrainError('usage', message, { hint }))
-  // Claude Code takes 2 for a refusal: a slip in its settings would stop every command of the agent.
-  if (argv.slice(0, 3).join(' ') === 'hook run claude-code' && !argv.includes('--strict')) process.exitCode = 1
+function quietExits(command: Command, call: Call): void {
+  const exit = (error: CommanderError) => {
+    call.command = command
+    throw error
+  }
+  command.exitOverride(exit).configureOutput({ writeErr: () => undefined, writeOut: call.print })
+  command.showSuggestionAfterError(false)
+  for (const child of command.commands) quietExits(child, call)
 }
 
 const examples = `

@@ -12,7 +12,7 @@ export type Progress = {
   emit: Emit
   /** The answer was written to the terminal while it came. */
   streamed: () => boolean
-  /** Resolves with what kept the log from being written. */
+  /** Resolves with what kept the log from being written. May be called again. */
   close: () => Promise<LocalBrainError | undefined>
 }
 
@@ -55,16 +55,14 @@ export async function createProgress(options: Shown, settings: Settings): Promis
     const text = quiet ? undefined : lineFor(event, options.verbose === true)
     if (text !== undefined) say(text)
   }
-  return {
-    emit,
-    streamed: () => streamed,
-    async close() {
-      sayThought()
-      status.stop()
-      if (streamed) process.stdout.write(answer.end())
-      return log.close()
-    },
+  let closed: Promise<LocalBrainError | undefined> | undefined
+  const close = () => {
+    sayThought()
+    status.stop()
+    if (streamed) process.stdout.write(answer.end())
+    return log.close()
   }
+  return { emit, streamed: () => streamed, close: () => (closed ??= close()) }
 }
 
 function thoughtBlock(text: string): string {

@@ -2,7 +2,10 @@ import { LocalBrainError } from '../../errors.ts'
 import type { Severity } from '../../tasks/findings/severity.ts'
 import { needsFindings } from '../../report/index.ts'
 import type { RunRequest, ThinkLevel } from '../../app/request.ts'
+import { locateSkill } from '../../skills/find.ts'
+import { shellWord } from '../../text/shell-word.ts'
 import { loadConfig } from './config.ts'
+import { nearbySkills } from './nearby-skills.ts'
 import type { Settings } from './settings.ts'
 import { readStdin, stdinIsPiped } from './stdin.ts'
 import { decodeStdin } from './stdin-text.ts'
@@ -48,7 +51,7 @@ export async function resolveRequest(
 ): Promise<RunRequest> {
   refuseContradictions(options)
   const config = await loadConfig(settings.paths)
-  const stdin = await pipedText(prompt, options, signal)
+  const stdin = await pipedText(prompt, options, settings, signal)
   const { focus, kind } = options
   return given<RunRequest>({
     skill: options.skill,
@@ -118,20 +121,30 @@ function refuseContradictions(options: RunOptions): void {
   }
 }
 
-async function pipedText(prompt: string, options: RunOptions, signal: AbortSignal): Promise<string | undefined> {
+async function pipedText(
+  prompt: string,
+  options: RunOptions,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const asked = options.files.includes('-')
   const other =
     options.files.length > 0 || options.dir !== undefined || options.gitDiff === true || options.base !== undefined
-  if (!asked && (other || !stdinIsPiped())) return nothingGiven(prompt, other)
+  if (!asked && (other || !stdinIsPiped())) {
+    if (prompt === '' && !other) throw await nothingGiven(options, settings)
+    return undefined
+  }
   const bytes = await readStdin(asked || prompt === '' ? 'required' : 'optional', signal)
-  if (bytes === undefined) return undefined
-  return decodeStdin(bytes)
+  return bytes && decodeStdin(bytes)
 }
 
-function nothingGiven(prompt: string, other: boolean): undefined {
-  if (prompt !== '' || other) return undefined
-  throw new LocalBrainError('usage', 'There is nothing to work on', {
-    hint: 'local-brain --git-diff, local-brain -f <file>, or local-brain "<question>"',
+/** A skill that does not exist is the first thing to mend. */
+async function nothingGiven({ skill }: RunOptions, settings: Settings): Promise<LocalBrainError> {
+  if (skill !== undefined) await locateSkill(skill, nearbySkills(settings))
+  const run = skill === undefined ? 'local-brain' : `local-brain -s ${shellWord(skill)}`
+  const question = skill === undefined ? ', or local-brain "<question>"' : ''
+  return new LocalBrainError('usage', 'There is nothing to work on', {
+    hint: `${run} --git-diff, ${run} -f <file>${question}`,
   })
 }
 

@@ -1,5 +1,6 @@
 // What the commands besides the run do, loaded as one: finding and opening a module costs more than reading its code.
 export { fail } from '../failure.ts'
+export { usageError } from '../usage-error.ts'
 export { exportCommand, importCommand } from './agent-skills.ts'
 export { baselineCommand } from './baseline.ts'
 export { completeCommand, completionCommand } from './completion.ts'

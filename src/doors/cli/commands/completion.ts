@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import { skillPlaces } from '../../../app/prepare.ts'
 import { listSkills } from '../../../skills/find.ts'
+import { suggestion } from '../../../text/nearest.ts'
 import { readSettings } from '../settings.ts'
 
 const shells = ['bash', 'zsh', 'fish', 'powershell']
@@ -10,7 +11,7 @@ const shells = ['bash', 'zsh', 'fish', 'powershell']
 export async function completionCommand(shell: string, program: Command): Promise<void> {
   if (!shells.includes(shell)) {
     throw new LocalBrainError('usage', `Completion knows no shell "${shell}"`, {
-      hint: `local-brain completion ${shells.join('|')}`,
+      hint: suggestion(shell, shells),
     })
   }
   const completion = await load(program)

@@ -9,6 +9,7 @@ import { type HookRun, runPreCommit } from '../../hooks/run-pre-commit.ts'
 import { runPrePush } from '../../hooks/run-pre-push.ts'
 import { runPrepareCommitMsg } from '../../hooks/run-prepare-commit-msg.ts'
 import { escapeLine } from '../../../text/escape.ts'
+import { suggestion } from '../../../text/nearest.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { resolveRequest } from '../request.ts'
@@ -110,7 +111,7 @@ export function isCi({ environment }: Settings): boolean {
 function hookName(word: string): HookName {
   const name = hookNames.find((one) => one === word)
   if (name !== undefined) return name
-  throw new LocalBrainError('usage', `"${word}" is not a hook`, { hint: `use one of ${hookNames.join(', ')}` })
+  throw new LocalBrainError('usage', `"${word}" is not a hook`, { hint: suggestion(word, hookNames) })
 }
 
 function asWords({ failOn, strict, timeout, model }: HookOptions): string[] {

@@ -1,59 +1,80 @@
+import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import type { Report } from '../../../report/report.ts'
 import { prepare } from '../../../app/prepare.ts'
+import { deliver } from '../deliver.ts'
 import { dryRun } from '../dry-run.ts'
 import { fail } from '../failure.ts'
-import { onInterrupt } from '../interrupt.ts'
-import { type Progress, createProgress } from '../progress.ts'
+import { type Interruption, interrupted, onInterrupt } from '../interrupt.ts'
+import { createProgress } from '../progress.ts'
 import { type RunOptions, resolveRequest } from '../request.ts'
 import { type Settings, readSettings } from '../settings.ts'
-import { deliver, deliverError } from '../deliver.ts'
+
+export type RunCall = {
+  /** What belongs to no flag. */
+  words: readonly string[]
+  /** All that was typed. */
+  argv: readonly string[]
+  options: Record<string, unknown>
+  commands: readonly Command[]
+}
 
 /** `local-brain [options] [prompt...]`: one request, one report. */
-export async function runCommand(prompt: string, raw: Record<string, unknown>): Promise<void> {
+export async function runCommand(call: RunCall): Promise<void> {
   const settings = readSettings()
-  const options = raw as RunOptions
+  const options = call.options as RunOptions
   const interruption = onInterrupt()
-  const progress = await openProgress(options, settings)
   try {
-    const request = await resolveRequest(prompt, options, settings, interruption.signal)
-    if (options.dryRun) {
-      await dryRun(await prepare(request, interruption.signal), options)
-      return
-    }
-    const { run } = await import('../../../app/run.ts')
-    const report = await run(request, { emit: progress.emit, signal: interruption.signal })
-    const unlogged = await progress.close()
-    await deliver(report, { options, settings, streamed: progress.streamed(), beforePrinting: interruption.stop })
-    await afterwards(report, settings.debug)
-    process.exitCode = interruption.code() ?? report.exitCode
-    if (unlogged !== undefined) await fail(unlogged, settings.debug)
+    await run(call, { options, settings, interruption })
   } catch (error) {
-    await progress.close()
     const code = interruption.code()
-    const known = code === undefined ? error : new LocalBrainError('interrupted', 'Interrupted')
-    await deliverError(known, options)
-    if (code === undefined) await fail(known, settings.debug)
-    else process.exitCode = code
+    const known = code === undefined ? error : interrupted
+    await fail(known, { debug: settings.debug, json: options.format === 'json', code })
   } finally {
     interruption.stop()
   }
 }
 
-/** The log may be in the way of everything else, and that is a failure like any other. */
-async function openProgress(options: RunOptions, settings: Settings): Promise<Progress> {
+type Running = { options: RunOptions; settings: Settings; interruption: Interruption }
+
+async function run(call: RunCall, { options, settings, interruption }: Running): Promise<void> {
+  const progress = await createProgress(options, settings)
   try {
-    return await createProgress(options, settings)
-  } catch (error) {
-    await deliverError(error, options)
-    throw error
+    const { signal } = interruption
+    const { prompt, files } = await wordsOf(call, options, settings)
+    const request = await resolveRequest(prompt, { ...options, files: [...options.files, ...files] }, settings, signal)
+    if (options.dryRun) {
+      await dryRun(await prepare(request, signal), options)
+      return
+    }
+    const { run: runOnce } = await import('../../../app/run.ts')
+    const report = ended(await runOnce(request, { emit: progress.emit, signal }), interruption.code())
+    const unlogged = await progress.close()
+    await deliver(report, { options, settings, streamed: progress.streamed(), beforePrinting: interruption.stop })
+    const failure = unlogged ?? errorOf(report)
+    if (failure !== undefined) await fail(failure, { debug: settings.debug })
+    if (unlogged === undefined) process.exitCode = report.exitCode
+  } finally {
+    await progress.close()
   }
 }
 
+async function wordsOf(call: RunCall, options: RunOptions, settings: Settings) {
+  if (call.words.length === 0) return { prompt: '', files: [] }
+  const { sortWords } = await import('../prompt-words.ts')
+  return sortWords({ ...call, options, settings })
+}
+
+/** What a signal ended says so, with the code that the process ends with. */
+function ended(report: Report, code: number | undefined): Report {
+  if (code === undefined) return report
+  const { message, hint } = interrupted
+  return { ...report, exitCode: code, error: report.error ?? { code: 'interrupted', message, hint } }
+}
+
 /** What the report says of a failure goes to standard error too, as every failure does. */
-async function afterwards(report: Report, debug: boolean): Promise<void> {
-  const { error } = report
-  if (error === undefined) return
+function errorOf({ error }: Report): LocalBrainError | undefined {
+  if (error === undefined) return undefined
   const { code, message, hint } = error
-  await fail(new LocalBrainError(code as LocalBrainError['code'], message, hint === undefined ? {} : { hint }), debug)
+  return new LocalBrainError(code as LocalBrainError['code'], message, { hint })
 }

@@ -1,0 +1,192 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { LocalBrainError, isError } from '../../errors.ts'
+import { listSkills } from '../../skills/find.ts'
+import { slipOf } from '../../text/nearest.ts'
+import { shellWord } from '../../text/shell-word.ts'
+import { openWorkspace } from '../../workspace/open.ts'
+import { nearbySkills } from './nearby-skills.ts'
+import { writeErr } from './output.ts'
+import type { RunOptions } from './request.ts'
+import type { Settings } from './settings.ts'
+import { stdinIsPiped } from './stdin.ts'
+
+/** The words of a run that belong to no flag. */
+export type Words = {
+  words: readonly string[]
+  /** All that was typed, to tell which of them follow `-f`. */
+  argv: readonly string[]
+  options: RunOptions
+  settings: Settings
+  commands: readonly Command[]
+}
+
+/**
+ * The words as a question, and the files among them. Words that are no question are not sent to a model: names of files
+ * after `-f`, which a shell made of a glob, are taken as files; names of files without it, slips of commands and names
+ * of skills are a usage error that says what to type.
+ */
+export async function sortWords({ words: typed, ...call }: Words): Promise<{ prompt: string; files: string[] }> {
+  const words = typed.filter((word) => word.trim() !== '')
+  const named = await Promise.all(words.map((word) => filesNamedBy(word, call.settings)))
+  const files = named.flatMap((names) => names ?? [])
+  const isFile = (word: string) => named[words.indexOf(word)] !== undefined
+  const areFiles = files.length > 0 && named.every((names) => names !== undefined)
+  if (areFiles && call.options.files.length > 0) {
+    if (call.options.quiet !== true) await writeErr(`note: ${listed(files)} taken as files too; ${quoteGlobs}\n`)
+    return { prompt: '', files }
+  }
+  if (areFiles) throw notAQuestion(files, call.options)
+  const sorted = { words, files, isFile }
+  if (files.length > 0) refuseMixture(sorted, call)
+  if (call.options.skill === undefined) await refuseSlips(sorted, call)
+  return { prompt: words.join(' '), files: [] }
+}
+
+const quoteGlobs = 'quote a glob to keep the shell from expanding it'
+
+/** The files that one word stands for: a name, a glob, or several names between commas or blanks. */
+async function filesNamedBy(word: string, settings: Settings): Promise<string[] | undefined> {
+  const exists = (name: string) => name === '-' || existsSync(resolve(settings.cwd, name))
+  if (exists(word)) return [word]
+  for (const separator of [',', /\s+/]) {
+    const names = word.split(separator).filter((name) => name !== '')
+    if (names.length > 1 && names.every(exists)) return names
+  }
+  return (await matchesAFile(word, settings)) ? [word] : undefined
+}
+
+async function matchesAFile(word: string, { cwd, environment }: Settings): Promise<boolean> {
+  if (!/[*?[{]/.test(word) || /\s/.test(word) || word.startsWith('/')) return false
+  try {
+    const workspace = await openWorkspace({ root: cwd, environment })
+    return (await workspace.list({ pattern: word, limit: 1 })).paths.length > 0
+  } catch (error) {
+    if (!isError(error)) throw error
+    return false
+  }
+}
+
+function notAQuestion(files: readonly string[], options: RunOptions): LocalBrainError {
+  const what = files.length === 1 ? 'names a file or folder' : 'name files or folders'
+  return new LocalBrainError('usage', `${listed(files)} ${what} and can't be the question`, {
+    hint: runOn(files, options),
+  })
+}
+
+type Call = Omit<Words, 'words'>
+
+/** The words with the files among them. */
+type Sorted = { words: readonly string[]; files: readonly string[]; isFile: (word: string) => boolean }
+
+/** Many a question mentions a file; here it was hardly meant as part of one. */
+function refuseMixture({ words, files, isFile }: Sorted, { argv, options }: Call): void {
+  const others = words.filter((word) => !isFile(word))
+  const meant = `${runOn(files, options)} ${shellWord(others.join(' '))}`
+  if (filesAfterFlag(argv, isFile).some(isPlainlyAPath)) {
+    throw new LocalBrainError('usage', `-f takes one word, and ${listed(files)} would be part of the question`, {
+      hint: `quote the glob, or separate names by commas: ${meant}`,
+    })
+  }
+  if (others.some((word) => /\s/.test(word)) && files.some(isPlainlyAPath)) {
+    throw new LocalBrainError('usage', `${listed(files)} would be part of the question`, { hint: meant })
+  }
+}
+
+/** A folder may well be called like a word of a question. */
+function isPlainlyAPath(name: string): boolean {
+  return /[./]/.test(name)
+}
+
+/** The files that directly follow a value of `-f`: what a shell makes of a glob stands there. */
+function filesAfterFlag(argv: readonly string[], isFile: (word: string) => boolean): string[] {
+  const found: string[] = []
+  let [isValue, follows] = [false, false]
+  for (const word of argv) {
+    if (isValue) isValue = false
+    else if (/^-[qv]*f|^--files(?:=|$)/.test(word)) {
+      isValue = /^-[qv]*f$|^--files$/.test(word)
+      follows = true
+    } else if (follows && isFile(word)) found.push(word)
+    else follows = false
+  }
+  return found
+}
+
+/** Single words that are nearly a command or are a skill's name, and slips within two words of a command. */
+async function refuseSlips({ words, files, isFile }: Sorted, call: Call): Promise<void> {
+  const [first = '', second] = words
+  const isWithFiles = words.length > 1 && words.slice(1).every(isFile)
+  if (/\s/.test(first) || call.argv.includes('--') || (second !== undefined && !isWithFiles)) {
+    if (second !== undefined && words.length < 4) refuseSlipOfGroup(words, call)
+    return
+  }
+  const skills = (await listSkills(nearbySkills(call.settings))).map(({ name }) => name)
+  const run = (skill: string) => runOn(files, { ...call.options, skill })
+  if (skills.includes(first)) {
+    throw new LocalBrainError('usage', `"${first}" is the name of a skill and can't be the question`, {
+      hint: run(first),
+    })
+  }
+  if (isWithFiles) return
+  const command = slipOf(first, [...namesOf(call.commands), 'help', 'version'])
+  const skill = command === undefined ? skillMeant(first, skills) : undefined
+  const meant =
+    skill === undefined ? command && `local-brain ${command === 'version' ? '--version' : command}` : run(skill)
+  if (meant === undefined) return
+  throw new LocalBrainError('usage', `There is no command or skill "${first}"`, { hint: `did you mean "${meant}"?` })
+}
+
+/** `skils list`, `hook instal`: together they are no question either. */
+function refuseSlipOfGroup([first = '', second = '', ...rest]: readonly string[], { commands }: Call): void {
+  const group = slipOf(first, [...namesOf(commands), 'help'])
+  const inGroup = group === 'help' ? commands : commands.find((command) => command.name() === group)?.commands
+  const meant = slipOf(second, namesOf(inGroup ?? []))
+  if (meant === undefined) return
+  throw new LocalBrainError('usage', `There is no command "${first}"`, {
+    hint: `did you mean "${['local-brain', group, meant, ...rest.map(shellWord)].join(' ')}"?`,
+  })
+}
+
+function namesOf(commands: readonly Command[]): string[] {
+  return commands.map((command) => command.name())
+}
+
+/** A slip of the name, or one of the words that it is made of. */
+function skillMeant(word: string, skills: readonly string[]): string | undefined {
+  const meant = slipOf(word, skills)
+  if (meant !== undefined || word.length < 6) return meant
+  return skills.find((name) => name.split('-').includes(word.toLowerCase()))
+}
+
+const namedAtMost = 5
+
+/** The command that does what was meant, with what else it was given to work on. */
+function runOn(files: readonly string[], options: RunOptions): string {
+  const { skill, dir, gitDiff, base } = options
+  const names = [...new Set([...options.files, ...files])]
+  const given = names.length > 0 || dir !== undefined || gitDiff === true || base !== undefined || stdinIsPiped()
+  const parts = [
+    'local-brain',
+    skill === undefined ? '' : `-s ${shellWord(skill)}`,
+    names.length > 0 ? filesFlag(names) : '',
+    dir === undefined ? '' : `-d ${shellWord(dir)}`,
+    gitDiff === true && files.length === 0 ? '--git-diff' : '',
+    base === undefined || files.length > 0 ? '' : `--base ${shellWord(base)}`,
+    given ? '' : '-f <file>',
+  ]
+  return parts.filter((part) => part !== '').join(' ')
+}
+
+function filesFlag(names: readonly string[]): string {
+  if (names.some((name) => name.includes(','))) return names.map((name) => `-f ${shellWord(name)}`).join(' ')
+  const shown = names.slice(0, namedAtMost).map(shellWord).join(',')
+  return `-f ${shown}${names.length > namedAtMost ? ',…' : ''}`
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map((name) => `"${name}"`)
+  const more = names.length - shown.length
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(' and ').replace(/ and (?=.* and )/g, ', ')
+}

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { reply } from '../../../src/demo/scripted-ollama.ts'
+import { createFolder } from '../../workspace.ts'
+import { localBrain } from './local-brain.ts'
+import { ollama, reportOf } from './ollama.ts'
+
+const files = { 'a.ts': 'export const a = 1\n' }
+
+describe('whoever asks for JSON gets one whole document, whatever is wrong', () => {
+  test.each([
+    ['an unknown flag after it', ['--format', 'json', '--bogus', '-f', 'a.ts']],
+    ['an unknown flag before it', ['--bogus', '-f', 'a.ts', '--format', 'json']],
+    ['a number that is none', ['-f', 'a.ts', '--max-turns', 'many', '--format', 'json']],
+    ['a value that is missing', ['--format', 'json', '-f', 'a.ts', '-m']],
+    ['the flag in one word', ['--format=json', '--fail-on', 'hgih', '-f', 'a.ts']],
+    ['the flag given twice', ['--format', 'markdown', '--bogus', '--format', 'json']],
+    ['in capitals', ['--format', 'JSON', '-f', 'a.ts']],
+    ['a file that is missing', ['--format', 'json', '-f', 'none.ts']],
+    ['nothing to work on', ['--format', 'json']],
+    ['a log that can not be opened', ['--format', 'json', '--log-file', 'none/x', '-f', 'a.ts'], 5],
+    ['in a dry run', ['--format', 'json', '--dry-run', '-f', 'none.ts']],
+    ['no report to print again', ['last', '--format', 'json']],
+    ['an unknown flag of `last`', ['last', '--bogus', '--format=json']],
+    ['a file that is no report', ['last', '--from', 'a.ts', '--format', 'json']],
+    ['a flag that stands before `last`', ['--format', 'json', 'last']],
+  ])('%s', async (_, args, code = 2) => {
+    const run = await localBrain(args, { cwd: createFolder(files) })
+    const { error, exitCode } = reportOf(run)
+    expect(run.stderr).toBe(`error: ${error?.message}\nhint: ${error?.hint}\n`)
+    expect({ exitCode, code: run.code }).toEqual({ exitCode: code, code })
+  })
+
+  test.each([
+    ['no such word', ['-f', 'a.ts', '--bogus']],
+    ['a question about it', ['--bogus', '--', '--format', 'json']],
+    ['a command that prints no report', ['doctor', '--format', 'json']],
+  ])('and nobody else: %s', async (_, args) => {
+    expect(await localBrain(args, { cwd: createFolder(files) })).toMatchObject({ stdout: '', code: 2 })
+  })
+
+  test('a good report is the only document when the log fails afterwards', async () => {
+    const server = await ollama([reply.text('The answer.')])
+    const args = ['--format', 'json', '--log-file', '/dev/full', 'what is a?']
+    const run = await localBrain(args, { cwd: createFolder(files), host: server.url })
+    expect(run.code).toBe(5)
+    expect(reportOf(run).answer).toBe('The answer.')
+  })
+})
+
+describe('a usage error says what was probably meant by the command that was typed, and guesses nothing else', () => {
+  test.each([
+    [['--bogus'], 'local-brain --help'],
+    [['--git-dif'], 'did you mean --git-diff?'],
+    [['--ouput=x', 'a?'], 'did you mean --output?'],
+    [['--format', 'markdwon', 'a?'], 'did you mean --format markdown?'],
+    [['--format', 'pdf', 'a?'], 'local-brain --help'],
+    [['last', '--bogus'], 'local-brain last --help'],
+    [['last', '--fromat', 'json'], 'did you mean --format?'],
+    [['skills', 'show'], 'local-brain skills show --help'],
+    [['skills', 'elephant'], 'local-brain skills --help'],
+    [['hook', 'run'], 'local-brain hook run --help'],
+    [['hook'], 'local-brain hook --help'],
+    [['last', 'weeks', 'changes'], 'local-brain last --help; quote a question that begins with "last"'],
+    [['-f', 'a.ts', 'doctor'], 'local-brain help doctor'],
+    [['--host', 'http://127.0.0.1:1', 'models'], 'write --host after "models"'],
+  ])('%j', async (args, hint) => {
+    const run = await localBrain(args, { cwd: createFolder(files) })
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toMatch(/^error: .*\nhint: .*\n$/)
+    expect(run.stderr.split('hint: ')[1]?.trimEnd()).toBe(hint)
+  })
+})
