@@ -57,7 +57,7 @@ export function createTransport(options: { url: string; budgets: Budgets }): Tra
 
   async function exchange<T>(call: Call, use: (fetch: typeof globalThis.fetch) => Promise<T>): Promise<T> {
     call.signal.throwIfAborted()
-    const asked = { url: options.url, ...(call.model !== undefined && { model: call.model }) }
+    const asked: Asked = { url: options.url, model: call.model }
     const link: Link = { asked, call, budgets, watch: createWatch(), destroy: () => {} }
     const abort = () => link.destroy(new Error('aborted'))
     call.signal.addEventListener('abort', abort, { once: true })
@@ -65,6 +65,7 @@ export function createTransport(options: { url: string; budgets: Budgets }): Tra
       call.signal.throwIfAborted()
       const url = new URL(String(input))
       if (url.origin !== base.origin) throw new Error(`a request to ${url.origin} instead of ${base.origin}`)
+      asked.path = url.pathname
       const headers = init.headers as Record<string, string>
       const open = (isKept: boolean) =>
         web.request(url, { agent: isKept && agent, method: init.method ?? 'GET', headers })

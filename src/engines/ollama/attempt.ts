@@ -40,7 +40,13 @@ export type ChatSettings = {
 }
 
 /** How this attempt differs from the request as it was made. */
-export type Plan = { reseeded: number; noThinking: boolean; tell?: string }
+export type Plan = {
+  reseeded: number
+  noThinking: boolean
+  /** The server takes no wish about thinking from this model. */
+  thinkRefused: boolean
+  tell?: string
+}
 
 export type Attempt = { message: AssistantMessage; usage: Usage } & (
   | { outcome: Outcome }
@@ -95,7 +101,7 @@ function wireBody(request: ChatRequest, plan: Plan, settings: ChatSettings): Rec
     numCtx: window.numCtx,
     options,
     keepAlive,
-    think: thinkFor({ capabilities, family, wish, structured: request.format !== undefined }),
+    think: !plan.thinkRefused && thinkFor({ capabilities, family, wish, structured: request.format !== undefined }),
     ...variation(request, plan, options),
   })
 }

@@ -7,9 +7,12 @@ export type FailureKind =
   | 'silent'
   | 'redirected'
   | 'not-ollama'
+  | 'no-path'
+  | 'too-old'
   | 'model-missing'
   | 'remote-refused'
   | 'host-refused'
+  | 'access-refused'
   | 'busy'
   | 'out-of-memory'
   | 'runner-stopped'
@@ -34,8 +37,8 @@ export type Failure = {
   cause?: unknown
 }
 
-/** Whom the failed request went to: `model` as the person writes it. */
-export type Asked = { url: string; model?: string }
+/** Whom the failed request went to: `model` as the person writes it, `path` below the address. */
+export type Asked = { url: string; model?: string; path?: string }
 
 export const codes: Record<FailureKind, ErrorCode> = {
   unreachable: 'unreachable',
@@ -43,9 +46,12 @@ export const codes: Record<FailureKind, ErrorCode> = {
   silent: 'timeout',
   redirected: 'server-failed',
   'not-ollama': 'server-failed',
+  'no-path': 'server-failed',
+  'too-old': 'load-failed',
   'model-missing': 'model-missing',
   'remote-refused': 'remote-refused',
   'host-refused': 'remote-refused',
+  'access-refused': 'remote-refused',
   busy: 'busy',
   'out-of-memory': 'load-failed',
   'runner-stopped': 'server-failed',
@@ -59,7 +65,7 @@ export const codes: Record<FailureKind, ErrorCode> = {
   'server-failed': 'server-failed',
 }
 
-type Words = { server: string; model: string; said: string; failure: Failure }
+type Words = { server: string; model: string; path: string; said: string; failure: Failure }
 
 const another = 'choose another model with --model'
 const again = 'try again; "ollama ps" shows what the server is doing'
@@ -80,6 +86,14 @@ export const wording: Record<FailureKind, (words: Words) => [message: string, hi
     `${server} does not answer as Ollama does${said}`,
     'check --host or OLLAMA_HOST',
   ],
+  'no-path': ({ server, path, said }) => [
+    `${server} has no ${path}${said}`,
+    'check --host or OLLAMA_HOST; a proxy before Ollama has to let this path through',
+  ],
+  'too-old': ({ model, said }) => [
+    `This version of Ollama is too old for ${model.replace(/^The /, 'the ').replace(/^Model /, 'model ')}${said}`,
+    'upgrade Ollama, or choose another model with --model',
+  ],
   'model-missing': ({ model }) => [`${model} is not installed`, '"ollama list" shows what is'],
   'remote-refused': ({ model, said }) => [
     `${model} does not run on this machine, and the cloud refuses it${said}`,
@@ -89,13 +103,20 @@ export const wording: Record<FailureKind, (words: Words) => [message: string, hi
     `${server} does not accept requests under this host name${said}`,
     'give its IP address with --host or OLLAMA_HOST',
   ],
-  busy: ({ server }) => [`${server} is busy: too many requests are waiting`, again],
+  'access-refused': ({ server, said }) => [
+    `${server} refuses access${said}`,
+    'check --host or OLLAMA_HOST, and what the proxy before Ollama asks for',
+  ],
+  busy: ({ server, said }) => [`${server} is busy${said || ': too many requests are waiting'}`, again],
   'out-of-memory': ({ model, said }) => [
     `${model} does not fit into memory${said}`,
     'choose a smaller model with --model, or a smaller window with --num-ctx',
   ],
   'runner-stopped': ({ model, said }) => [`${model} stopped running on the server${said}`, again],
-  'load-failed': ({ model, said }) => [`${model} could not be loaded${said}`, another],
+  'load-failed': ({ model, said }) => [
+    `${model} could not be loaded${said}`,
+    'choose another or a smaller model with --model, or a smaller window with --num-ctx',
+  ],
   overflow: ({ failure }) => [
     `The prompt${tokens(failure.promptTokens)} is too long for the window${tokens(failure.numCtx)}`,
     'give it less, or a larger window with --num-ctx',

@@ -15,16 +15,16 @@ export type { ChatSettings, ToolCallingState } from './attempt.ts'
  */
 export function createChat(settings: ChatSettings): Model['chat'] {
   const history = createHistory(settings.window.numCtx)
-  let canThink = true
+  let thinkRefused = false
   return async (request, context) => {
-    const plan: Plan = { reseeded: 0, noThinking: !canThink }
+    const plan: Plan = { reseeded: 0, noThinking: false, thinkRefused }
     const spent = new Map<Trouble, number>()
     let usage = noUsage
     for (let number = 1; ; number += 1) {
       const attempt = await attemptChat(request, plan, settings, context)
       usage = addUsage(usage, attempt.usage)
       if ('outcome' in attempt) {
-        const rendering = JSON.stringify([settings.toolCalling.current, plan.noThinking, plan.tell])
+        const rendering = JSON.stringify([settings.toolCalling.current, plan.noThinking, plan.thinkRefused, plan.tell])
         const warning = history.check(request, attempt.usage, rendering)
         noteRecovery(attempt, settings.toolCalling)
         if (warning !== undefined) context.emit({ type: 'warning', message: warning })
@@ -33,7 +33,7 @@ export function createChat(settings: ChatSettings): Model['chat'] {
       const remedy = nextRemedy(attempt.trouble, spent, request, settings.toolCalling)
       if (remedy === undefined) return giveUp(attempt, usage)
       context.emit({ type: 'retry', reason: reasons[attempt.trouble] ?? attempt.trouble, attempt: number })
-      if (attempt.trouble === 'no-thinking') canThink = false
+      if (attempt.trouble === 'no-thinking') plan.thinkRefused = thinkRefused = true
       await apply(remedy, { plan, attempt, settings, context })
     }
   }

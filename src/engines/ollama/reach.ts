@@ -19,11 +19,20 @@ export async function reach({ host, allowRemote }: Access, signal: AbortSignal):
   assertOwnMachine(host, allowRemote)
   const server = createOllama({ url: host.url })
   const [version, installed, loaded] = await Promise.all([
-    server.version(signal),
+    unlessMissing(server.version(signal), 'unknown'),
     server.tags(signal),
-    server.ps(signal),
+    unlessMissing(server.ps(signal), []),
   ])
   return { server, version, installed, loaded }
+}
+
+/** A proxy need not let through what a run can do without. */
+async function unlessMissing<T>(asked: Promise<T>, fallback: T): Promise<T> {
+  return asked.catch((error: unknown) => {
+    const status = failureOf(error)?.status ?? 0
+    if ([403, 404, 405, 501].includes(status)) return fallback
+    throw error
+  })
 }
 
 /** What the server knows of a model, and the name under which it only runs it where that is allowed. */

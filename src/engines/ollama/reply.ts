@@ -3,8 +3,10 @@ import type { Asked } from './failure.ts'
 import { readLines } from '../http/ndjson.ts'
 import type { Watch } from '../http/watch.ts'
 import { refusal, socketError, wireError } from './wire-error.ts'
-import { safeText } from './wire-text.ts'
+import { complaints, parseServerText, safeText } from './wire-text.ts'
+import { isRecord } from '../../core/fits.ts'
 
+const newline = Buffer.from('\n')
 const mebibyte = 1024 * 1024
 /** One event: a word, or a whole answer of a few thousand tokens. What is parsed takes many times its bytes. */
 const maxLineBytes = mebibyte
@@ -29,15 +31,18 @@ export async function readReply(response: IncomingMessage, reading: Reading): Pr
   const type = response.headers['content-type'] ?? 'no content type'
   const isJson = /^application\/(x-nd)?json\b/i.test(type)
   if (status >= 300 && status < 400) throw wireError({ kind: 'redirected', status }, asked)
-  if (status === 200 && !isJson) throw wireError({ kind: 'not-ollama', text: safeText(type) }, asked)
   const chunks = chunksOf(response, reading)
-  if (status !== 200) throw refusal(status, isJson ? errorIn(await readBody(chunks, maxErrorBytes, asked)) : '', asked)
+  if (status !== 200) throw refusal(status, await readStart(chunks), asked)
+  if (!isJson) {
+    const { text } = parseServerText(await readStart(chunks))
+    throw wireError({ kind: 'not-ollama', text: safeText([type, text].filter(Boolean).join(', ')) }, asked)
+  }
   const events = readEvents(chunks, asked)
   return {
     ok: true,
     status,
     headers: { get: () => type },
-    json: async () => parseBody(await readBody(chunks, maxBodyBytes, asked), asked),
+    json: async () => parseBody(await readBody(chunks, asked), asked),
     body: { getReader: () => ({ read: async () => events.next(), releaseLock: () => {} }) },
   }
 }
@@ -75,38 +80,60 @@ async function* readEvents(chunks: Chunks, asked: Asked): AsyncGenerator<Uint8Ar
   for await (const { bytes, value } of readLines(chunks, maxLineBytes, refuse)) {
     size += bytes.length
     if (size > maxStreamBytes) throw refuse('it is too long')
-    if ('error' in value) throw refusal(200, value.error, asked)
+    const complaint = complaintIn(value)
+    if (complaint !== undefined) throw refusal(200, complaint, asked)
     if (value.done === true) await chunks.drain()
-    yield Buffer.concat([bytes, Buffer.from('\n')])
+    // The package throws at the very name of the field, whatever it holds.
+    yield Buffer.concat([
+      'error' in value ? Buffer.from(JSON.stringify({ ...value, error: undefined })) : bytes,
+      newline,
+    ])
     if (value.done === true) return
   }
   throw refuse('it ended before it was done')
 }
 
-async function readBody(chunks: Chunks, maxBytes: number, asked: Asked): Promise<string> {
+/**
+ * What a line of a stream complains about, under whatever key: a part of an answer has its `message`, or says whether it
+ * is done. Undefined for such a part.
+ */
+function complaintIn(value: Record<string, unknown>): unknown {
+  if (value.error !== undefined && value.error !== null && value.error !== '') return value.error
+  if (isRecord(value.message) || Object.keys(value).length === 0) return undefined
+  const says = complaints.some((key) => value[key] !== undefined && value[key] !== null)
+  return says || typeof value.done !== 'boolean' ? value : undefined
+}
+
+/** The beginning of a body: as much as may say what went wrong. */
+async function readStart(chunks: Chunks): Promise<string> {
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of chunks) {
+    parts.push(chunk)
+    size += chunk.length
+    if (size > maxErrorBytes) break
+  }
+  return Buffer.concat(parts).toString('utf8').slice(0, maxErrorBytes)
+}
+
+async function readBody(chunks: Chunks, asked: Asked): Promise<string> {
   const parts: Uint8Array[] = []
   let size = 0
   for await (const chunk of chunks) {
     size += chunk.length
-    if (size > maxBytes) throw wireError({ kind: 'not-ollama', text: 'its reply is too long' }, asked)
+    if (size > maxBodyBytes) throw wireError({ kind: 'not-ollama', text: 'its reply is too long' }, asked)
     parts.push(chunk)
   }
   return Buffer.concat(parts).toString('utf8')
 }
 
 function parseBody(text: string, asked: Asked): unknown {
+  let value: unknown
   try {
-    return JSON.parse(text)
+    value = JSON.parse(text)
   } catch {
     throw wireError({ kind: 'not-ollama', text: 'its reply is not JSON' }, asked)
   }
-}
-
-function errorIn(body: string): unknown {
-  try {
-    const value = JSON.parse(body) as unknown
-    return typeof value === 'object' && value !== null && 'error' in value ? value.error : ''
-  } catch {
-    return ''
-  }
+  if (isRecord(value) && value.error !== undefined && value.error !== null) throw refusal(200, value.error, asked)
+  return value
 }

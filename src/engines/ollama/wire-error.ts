@@ -13,6 +13,7 @@ export function wireError(failure: Failure, asked: Asked): LocalBrainError {
   const [message, hint] = wording[failure.kind]({
     server: `Ollama at ${asked.url}`,
     model: asked.model === undefined ? 'The model' : `Model "${asked.model}"`,
+    path: asked.path ?? 'such path',
     said: failure.text ? `: ${failure.text}` : '',
     failure,
   })
@@ -27,10 +28,10 @@ export function modelMissing(name: string, closeNames: readonly string[] = []): 
   return new LocalBrainError('model-missing', `Model "${name}" is not installed`, { hint, cause })
 }
 
-/** An error status with its body, or (as status 200) an `{"error": …}` line inside a stream. */
-export function refusal(status: number, error: unknown, asked: Asked): LocalBrainError {
-  const server = parseServerText(error)
-  const kind = kindOf(status, server.text)
+/** An error status with its body, or (as status 200) a line of a stream that complains. */
+export function refusal(status: number, body: unknown, asked: Asked): LocalBrainError {
+  const server = parseServerText(body)
+  const kind = kindOf(status, server.text, asked)
   if (kind === 'model-missing' && asked.model !== undefined) return modelMissing(asked.model)
   return wireError({ kind, status, ...server }, asked)
 }
@@ -48,26 +49,51 @@ export function socketError(error: unknown, answering: boolean, asked: Asked): L
 }
 
 const malformedCall =
-  /tool call|failed to parse json|empty function name|xml syntax error|expected element type|^tool '.*' not found/i
+  /^(?:error parsing tool call|failed to parse json|empty function name|xml syntax error|expected element|incomplete \S+ tool call|tool '.*' not found)|invalid tool call/i
+const outOfMemory =
+  /out[ -]of[ -](?:device |host |system |video )?memory|outofdevicememory|requires more system memory|(?:insufficient|not enough|low) memory|(?:unable|failed|cannot) to allocate|cannot allocate|alloc_failed|bad_alloc|resource limitations.*load|memory layout cannot be allocated/i
+const tooOld =
+  /(?:upgrade|update|newer version|your version|this version) (?:of )?(?:your )?ollama|(?:upgrade|update) to (?:a|the) (?:newer|latest)|requires a newer version|(?:unknown|unsupported) model architecture|unmarshal \w+ into go struct field \S*\.(?:format|tools|keep_alive)\b/i
 const loadFailed =
-  /failed to load|waiting for llama-server to start|process has terminated|incompatible with your version/i
+  /(?:fail(?:ed|s|ure)?|unable|could ?n[o']t|cannot|can't|error|timed out|timeout)\b.{0,40}\b(?:load(?:ing|ed)?|wait(?:ing)? for (?:the )?(?:llama|ollama|model|runner|server)\S*)|(?:process|runner) (?:has terminated|no longer running|exited|crashed)|(?:invalid|bad|unsupported) (?:file magic|gguf|model file)|no suitable llama server/i
 const runnerStopped = /unexpectedly stopped|error was encountered while running the model/i
+const noTools = lacking(String.raw`(?:tools?|tool[- _](?:use|calls?|calling|choice)|function[- _]call\w*)`)
+const noThinking = lacking(String.raw`(?:invalid think value|think(?:ing)?|reasoning)`)
+const noChat =
+  /does(?: not|n't) support (?:chat|completions?|generate|text generation)|not a chat model|embedding model/i
 
-/** Reference ollama-wire section 3, row by row; the texts that tell rows of one status apart come first. */
-function kindOf(status: number, text: string): FailureKind {
-  if (status === 401) return 'remote-refused'
-  if (status === 403) return /cloud/i.test(text) ? 'remote-refused' : 'host-refused'
-  if (status === 404) return /model/i.test(text) ? 'model-missing' : 'server-failed'
-  if (status === 503) return 'busy'
+/** A capability that the model or the server does not have, in either order of the words; old servers' JSON has no field for it. */
+function lacking(what: string): RegExp {
+  const first = String.raw`(?:not support|unsupported|unknown|struct field)\b.{0,30}\b${what}\b`
+  return new RegExp(
+    String.raw`${first}|\b${what}\b.{0,40}\b(?:not (?:supported|available|enabled)|unsupported|must be)`,
+    'i',
+  )
+}
+
+/** The texts that tell rows of one status apart come first; what no row knows keeps the server's own words. */
+function kindOf(status: number, text: string, { path }: Asked): FailureKind {
+  if (status === 401 || status === 403 || status === 407) return refusedAs(status, text)
+  if (status !== 400 && malformedCall.test(text)) return 'malformed-call'
+  if (status === 404)
+    return /\bmodel\b/i.test(text) ? 'model-missing' : path === undefined ? 'server-failed' : 'no-path'
   if (isOverflow(text)) return 'overflow'
-  if (/does not support tools/.test(text)) return 'no-tools'
-  if (/does not support thinking|invalid think value/.test(text)) return 'no-thinking'
-  if (/does not support (chat|completion|generate)/.test(text)) return 'no-chat'
-  if (/out of memory|out-of-memory|requires more system memory/i.test(text)) return 'out-of-memory'
+  if (noThinking.test(text)) return 'no-thinking'
+  if (noTools.test(text)) return 'no-tools'
+  if (noChat.test(text)) return 'no-chat'
+  if (outOfMemory.test(text)) return 'out-of-memory'
+  if (tooOld.test(text)) return 'too-old'
   if (loadFailed.test(text)) return 'load-failed'
   if (runnerStopped.test(text)) return 'runner-stopped'
+  if (status === 503 || status === 429) return 'busy'
   if (/token repeat limit|context canceled/.test(text)) return 'broken'
-  return status !== 400 && malformedCall.test(text) ? 'malformed-call' : 'server-failed'
+  return status !== 400 && /\btool call\b/i.test(text) ? 'malformed-call' : 'server-failed'
+}
+
+/** Ollama refuses what is about the cloud, and a host name without a word; everything else a proxy before it does. */
+function refusedAs(status: number, text: string): FailureKind {
+  if (/cloud|^unauthorized$/i.test(text)) return 'remote-refused'
+  return status === 403 && text === '' ? 'host-refused' : 'access-refused'
 }
 
 /** Ollama's own test for it, and the error of a server that had cut every question away. */

@@ -1,27 +1,32 @@
-import * as z from 'zod'
+import { isRecord } from '../../core/fits.ts'
 
 /** What a failing server said, unwrapped and made safe to show; the numbers only when it gave them. */
 export type ServerText = { text: string; promptTokens?: number; numCtx?: number }
 
 const maxShown = 300
 
-const nested = z.looseObject({
-  error: z.looseObject({
-    message: z.string(),
-    n_prompt_tokens: z.number().optional(),
-    n_ctx: z.number().optional(),
-  }),
-})
+/** Wrapped deeper, nothing is meant for a person. */
+const maxDepth = 6
+
+/** Where servers and the proxies before them put what went wrong, the plainest first. */
+export const complaints = [
+  'error',
+  'message',
+  'detail',
+  'details',
+  'errors',
+  'error_description',
+  'error_message',
+].concat(['msg', 'reason', 'fault', 'problem', 'title', 'description'])
 
 /**
- * Reads the value of an `error` field: text, or the runner's own JSON passed on as text or as an object
- * (reference ollama-wire section 3, rule 1).
+ * The words of a body or of the value of an `error` field: text, a page's title, or JSON of any shape, also as text
+ * within JSON, as the runner's own is passed on. Empty when it says nothing.
  */
-export function parseServerText(error: unknown): ServerText {
-  const inner = nested.safeParse(typeof error === 'string' ? parsedOrNothing(error) : { error })
-  if (!inner.success) return { text: safeText(typeof error === 'string' ? error : ''), ...sizesIn(error) }
-  const { message, n_prompt_tokens, n_ctx } = inner.data.error
-  return { text: safeText(message), ...sizesIn(message), ...defined({ promptTokens: n_prompt_tokens, numCtx: n_ctx }) }
+export function parseServerText(body: unknown): ServerText {
+  const said = wordsIn(body, maxDepth)
+  const numbers = { promptTokens: numberAt(body, 'n_prompt_tokens'), numCtx: numberAt(body, 'n_ctx') }
+  return { text: safeText(said), ...sizesIn(said), ...defined(numbers) }
 }
 
 /** One line without control, format or bidirectional characters, at most 300 characters long. */
@@ -34,7 +39,43 @@ export function safeText(text: string): string {
   return line.length > maxShown ? `${line.slice(0, maxShown - 1).trimEnd()}…` : line
 }
 
-function parsedOrNothing(text: string): unknown {
+function wordsIn(value: unknown, depth: number): string {
+  if (depth === 0) return ''
+  if (typeof value === 'string') {
+    const inner = parsed(value)
+    return inner === undefined ? plainText(value) : wordsIn(inner, depth - 1)
+  }
+  if (typeof value !== 'object' || value === null) return ''
+  const all = Object.values(value)
+  const known = isRecord(value) ? complaints.map((key) => value[key]) : []
+  // Under a key that nobody has heard of, a sentence is still a sentence.
+  const sentences = all.filter((one) => typeof one === 'string' && /\S\s\S/.test(one))
+  const nested = all.filter((one) => typeof one === 'object')
+  for (const one of [...known, ...sentences, ...nested].slice(0, 40)) {
+    const words = wordsIn(one, depth - 1)
+    if (words !== '') return words
+  }
+  return ''
+}
+
+/** A page says its name in its title. */
+function plainText(text: string): string {
+  const start = text.slice(0, 20_000)
+  if (!/^\s*<(?:!doctype|\?xml|html|head|body|title|h\d|center)\b/i.test(start)) return start
+  const title = /<(title|h1)\b[^>]{0,200}>([^<]{1,300})/i.exec(start)?.[2]
+  return title ?? start.replaceAll(/<[^<>]{0,200}>/g, ' ')
+}
+
+function numberAt(body: unknown, key: string): number | undefined {
+  const value = typeof body === 'string' ? parsed(body) : body
+  if (!isRecord(value)) return undefined
+  const found = value[key]
+  return typeof found === 'number' ? found : numberAt(isRecord(value.error) ? value.error : undefined, key)
+}
+
+/** What a text stands for when it is JSON of an object or a list. */
+function parsed(text: string): unknown {
+  if (!/^\s*[[{"]/.test(text)) return undefined
   try {
     return JSON.parse(text)
   } catch {
@@ -43,8 +84,8 @@ function parsedOrNothing(text: string): unknown {
 }
 
 /** "request (18995 tokens) exceeds the available context size (4096 tokens)", and MLX's wording of it. */
-function sizesIn(text: unknown): Omit<ServerText, 'text'> {
-  const sizes = typeof text === 'string' ? /\((\d{1,9}) tokens\)[^(]{1,80}\((\d{1,9}) tokens\)/.exec(text) : null
+function sizesIn(text: string): Omit<ServerText, 'text'> {
+  const sizes = /\((\d{1,9}) tokens\)[^(]{1,80}\((\d{1,9}) tokens\)/.exec(text)
   return sizes === null ? {} : { promptTokens: Number(sizes[1]), numCtx: Number(sizes[2]) }
 }
 

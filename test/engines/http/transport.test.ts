@@ -269,21 +269,20 @@ test('a request to another origin than its own is not sent', async () => {
   expect(server.connections()).toBe(0)
 })
 
-test('a page that is not JSON is not taken for Ollama', async () => {
-  server = await serveHttp((_, response) => response.setHeader('content-type', 'text/html').end('<h1>hotel wifi</h1>'))
+const page = '<!doctype html><html><head><title>Hotel\u001b wifi</title></head><body><p>Room number?</p></body></html>'
+
+test('a page that is not JSON is not taken for Ollama, and only its title is shown', async () => {
+  server = await serveHttp((_, response) => response.setHeader('content-type', 'text/html').end(page))
   transport = connect()
   const error = await failure(stream())
-  expect(error.message).toContain('does not answer as Ollama does')
-  expect(error.message).not.toContain('hotel')
+  expect(error.message).toBe(`Ollama at ${server.url} does not answer as Ollama does: text/html, Hotel\\u001b wifi`)
 })
 
-test('a page of an error status is neither shown nor printed', async () => {
-  server = await serveHttp((_, response) =>
-    response.writeHead(500, { 'content-type': 'text/html' }).end('<h1>oops</h1>'),
-  )
+test('of a page with an error status only the title is shown', async () => {
+  server = await serveHttp((_, response) => response.writeHead(500, { 'content-type': 'text/html' }).end(page))
   transport = connect()
   const error = await failure(stream())
-  expect(error.message).toBe(`Ollama at ${server.url} failed (500)`)
+  expect(error.message).toBe(`Ollama at ${server.url} failed (500): Hotel\\u001b wifi`)
 })
 
 test('what is not HTTP is not taken for Ollama', async () => {
@@ -292,7 +291,10 @@ test('what is not HTTP is not taken for Ollama', async () => {
   expect((await failure(stream())).cause).toMatchObject({ kind: 'not-ollama' })
 })
 
-test.each([200, 500])('an endless body of status %i is given up while it is read', async (status) => {
+test.each([
+  [200, 'its reply is too long'],
+  [500, 'failed (500): xxx'],
+])('an endless body of status %i is given up while it is read', async (status, words) => {
   server = await serveHttp((_, response) => {
     response.writeHead(status, { 'content-type': 'application/json' })
     const flood = () => {
@@ -306,7 +308,7 @@ test.each([200, 500])('an endless body of status %i is given up while it is read
     const response = await fetch(`${server.url}/api/tags`)
     return response.json()
   })
-  expect((await failure(body)).message).toContain('its reply is too long')
+  expect((await failure(body)).message).toContain(words)
 })
 
 test('a server that never finishes the handshake is unreachable', async () => {
