@@ -48,6 +48,7 @@ export function assemble(prepared: Prepared, ending: Ending): Report {
       contextLength: ending.model.window.numCtx,
       toolCalling: ending.model.toolCalling,
     },
+    // guard: answer-secrets
     answer: redactSecrets(ending.text),
     findings: merged === undefined ? null : markNew(merged.findings, prepared, ending.previous),
     ...coverageOf(prepared.input.gathered.skipped, planned.notReviewed, worked, leftReason(worked, stop)),

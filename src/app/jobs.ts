@@ -27,6 +27,7 @@ export async function planJobs(input: PlanInput, window: ModelWindow, share = 1)
   const room = await roomFor(input, window, share)
   if (room < 200) return { jobs: [], notReviewed: gathered.units.map((unit) => tooSmall(unit)) }
   const pieces: Unit[] = []
+  // guard: fitting-pieces
   for (const unit of gathered.units) pieces.push(...(await splitUnit(unit, charsIn(unit, room))))
   return { jobs: groupsOf(pieces, skill, room).map((units) => jobOf(input, units)), notReviewed: [] }
 }

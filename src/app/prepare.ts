@@ -89,6 +89,7 @@ export async function gatherWork({ request, skill, workspace }: Opened, signal?:
 /** A skill may ask for less or more than is usual; one that comes with a repository only for less. */
 function limitOf({ limits, origin }: Skill, name: keyof Skill['limits'], usual: number): number {
   const wanted = limits[name] ?? usual
+  // guard: skill-limits
   return origin === 'repository' ? Math.min(wanted, usual) : wanted
 }
 
@@ -140,6 +141,7 @@ function namesBranch({ system, prompt }: Skill): boolean {
 async function findSkillOf(request: RunRequest, opening: Promise<Workspace>): Promise<Skill> {
   const name = skillName(request)
   try {
+    // guard: skill-places
     return await findSkill(name, skillPlaces(request.paths, undefined))
   } catch (error) {
     if (!isError(error, 'unknown-skill')) throw error

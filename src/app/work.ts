@@ -83,6 +83,7 @@ async function runVisibly(slot: Slot, { index, of }: Place, context: WorkContext
 async function runOrDivide(job: Job, slot: Slot, context: WorkContext): Promise<void> {
   const first = await context.run(job)
   const overflowed = first.stop === 'context_full' && first.text === '' && job.units.length > 0
+  // guard: smaller-pieces
   const pieces = overflowed && !context.signal.aborted ? await context.smaller(job) : []
   if (pieces.length === 0) {
     Object.assign(slot, { results: [first], left: [] })

@@ -35,9 +35,11 @@ export async function callTool(
   const fail = (text: string) => settle(false, `Error: ${text}`)
 
   const tool = tools.find((candidate) => candidate.name === call.name)
+  // guard: known-tool
   if (tool === undefined) return fail(unknownTool(tools, call.name))
   const given = coerceTo(tool.spec.parameters, call.arguments)
   const args = tool.parameters.safeParse(given)
+  // guard: right-arguments
   if (!args.success) return fail(misuse(tool, args.error))
   try {
     const result = await runBounded(tool, args.data, context)

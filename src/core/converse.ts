@@ -37,6 +37,7 @@ export async function runAgent(task: AgentTask, context: AgentContext): Promise<
 /** True when the loop is over. */
 async function takeTurn(task: AgentTask, progress: Progress, context: AgentContext): Promise<boolean> {
   const turn = progress.turns + 1
+  // guard: last-turn
   const last = turn >= task.turns || progress.calls.stuck() || Date.now() > context.answerBy
   const tools = last ? [] : task.tools
   context.emit({ type: 'turn_start', turn })

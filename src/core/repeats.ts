@@ -21,6 +21,7 @@ export function repeats(): Repeats {
       if (before > 0) repeated += 1
       return before
     },
+    // guard: stuck
     stuck: () => repeated >= limit,
   }
 }

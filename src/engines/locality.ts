@@ -9,6 +9,7 @@ const hint = 'use a local model, or allow it with --allow-remote'
 
 /** Throws `remote-refused` before anything is sent to another machine. */
 export function assertOwnMachine(host: Host, allowRemote: boolean): void {
+  // guard: own-machine
   if (host.isThisMachine || allowRemote) return
   throw new LocalBrainError('remote-refused', `${host.url} is not this machine, so the prompt would leave it`, {
     hint: 'use a host on this machine, or allow it with --allow-remote',

@@ -24,6 +24,7 @@ export async function findUncommitted(git: Git, stagedOnly: boolean): Promise<Di
     const warnings = ['a merge is under way: only what was resolved by hand is looked at']
     return { ...found, warnings, kind: 'staged', diff: await readDiff(git, ['--cached', merge]) }
   }
+  // guard: staged-diff
   const staged = await readDiff(git, ['--cached'])
   if (stagedOnly || staged.changes.length > 0) return { ...found, kind: 'staged', diff: staged }
   const unstaged = await readDiff(git, [])

@@ -27,6 +27,7 @@ export async function gatherDiff(
   workspace: Workspace,
   context: GatherContext,
 ): Promise<FoundDiff> {
+  // guard: no-repository
   if (!workspace.git) {
     throw new LocalBrainError('not-a-repository', `"${workspace.root}" is not in a git repository`, {
       hint: 'local-brain -f <file>, or --root <repository>',
@@ -82,6 +83,7 @@ async function readChosen(
     else read.units.push(...found)
     read.diff += renderPatch(file.change, file.lines)
     size += fileSize + sizeOfLines(file)
+    // guard: diff-limit
     if (size > mostText) break
   }
   const reason = 'more changes than one run reads'

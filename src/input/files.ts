@@ -91,6 +91,7 @@ function addFile(found: Found, file: FileText | NotReviewed): number {
   const lines = countLines(text)
   const place = { path, language: languageOf(path, text), kind: 'file' as const, side: 'new' as const }
   found.units.push({ ...place, startLine: 1, endLine: lines, text })
+  // guard: cut-file-said
   if (truncated || text !== whole) {
     const part = text === whole ? `${mostBytes.named / megabyte} MB` : `${lines} lines`
     const reason = `only the first ${part} are read`

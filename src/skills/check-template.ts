@@ -60,6 +60,7 @@ export function checkTemplate(engine: Engine, source: string, names: TemplateNam
     const oversize = measure(engine, source)
     if (oversize !== undefined) return [{ message: oversize }]
     const scope = { names: new Set(names.known), optional: names.optional, loops: 0 }
+    // guard: template-check
     return [...inspect(engine.parser.parse(source), scope)]
   } catch (error) {
     return [{ message: `cannot be parsed: ${parserMessage(error)}` }]
@@ -116,6 +117,7 @@ const inspectors: Readonly<Record<string, (node: TemplateNode, scope: Scope) => 
   },
   *For(node, scope) {
     const inside = { ...scope, names: new Set(scope.names), loops: scope.loops + 1 }
+    // guard: template-loops
     if (inside.loops > maxLoops) yield problem(node, `loops are nested deeper than ${maxLoops} levels`)
     for (const list of nodesIn(node.arr)) yield* inspect(list, scope)
     yield* declare(node, nodesIn(node.name), inside.names)

@@ -48,6 +48,7 @@ export async function loadFound({ name, file, origin }: FoundSkill, places: Skil
   if (repository === undefined) return loadSkill(source)
   const { findGrant } = await import('./trust.ts')
   const grant = await findGrant(places.grants, repository)
+  // guard: skill-grant
   if (grant === undefined) {
     throw new LocalBrainError('untrusted-skill', `Skill "${name}" comes with this repository and is not trusted`, {
       hint: `read .local-brain/skills, then: local-brain trust ${name}`,
@@ -72,6 +73,7 @@ export async function locateSkill(nameOrPath: string, places: SkillPlaces): Prom
 export async function listSkills({ builtIn, user, repository }: SkillPlaces): Promise<FoundSkill[]> {
   const own = [...(await listFolder(builtIn, 'built-in')), ...(await listFolder(user, 'user'))]
   if (repository === undefined || !(await isOwnFolder(repository))) return own
+  // guard: skill-order
   return [...own, ...(await listFolder(repository, 'repository'))]
 }
 

@@ -46,6 +46,7 @@ const noDescription: Problem = { message: 'description is missing', hint: 'add a
 export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
   const bytes = await readBytes(source)
   const hash = sha256(bytes)
+  // guard: skill-unchanged
   if (source.granted !== undefined && source.granted !== hash) throw changed(source.file)
   const [{ parseSkillFile, reserved }, { parseYaml }] = await Promise.all([import('./schema.ts'), import('./yaml.ts')])
   const parsed = parseSkillFile(await parseYaml(decode(bytes, source.file), source.file))
@@ -53,6 +54,7 @@ export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
   const { file } = parsed
   const problems = [
     ...parsed.problems,
+    // guard: skill-tools
     ...crossProblems(file, source.tools),
     ...(await templateProblems(file, reserved)),
   ]
@@ -133,6 +135,7 @@ async function readBytes(source: Place): Promise<Buffer> {
     const handle = await openSource(source)
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(maxBytes + 1), 0, maxBytes + 1, 0)
+      // guard: skill-size
       if (bytesRead > maxBytes) throw invalidSkill(file, { message: `is larger than ${maxBytes / 1024} KB` })
       return buffer.subarray(0, bytesRead)
     } finally {

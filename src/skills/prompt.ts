@@ -51,6 +51,7 @@ export async function renderPrompt(skill: Skill, values: PromptValues): Promise<
     owner('system_prompt'),
   )
   const user = await renderTemplate(
+    // guard: template-once
     { source: skill.prompt, code: skill.compiled?.prompt },
     filled,
     owner('user_prompt_template'),
@@ -107,6 +108,7 @@ export function createFence(text: string): string {
   for (let attempt = 0; ; attempt++) {
     const hash = checksum(text, 2 * attempt) + checksum(text, 2 * attempt + 1)
     // Who knows the hash may write it into the text; that is looked for, and so need not be hard.
+    // guard: fence-hash
     if (!text.includes(hash)) return `=====${hash}=====`
   }
 }

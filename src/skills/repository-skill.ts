@@ -11,6 +11,7 @@ export type RepositorySkill = { root: string; path: string }
 export async function repositoryOf(file: string): Promise<RepositorySkill | undefined> {
   const asked = resolve(file)
   const real = await realpath(asked).catch(() => asked)
+  // guard: skill-link
   for (const name of [asked, real]) {
     const parts = name.split(sep)
     const folded = parts.map((part) => part.toLowerCase())

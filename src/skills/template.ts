@@ -131,6 +131,7 @@ function createRuntime(nunjucks: Runtime, context: Context, missing: (name: stri
       return value
     },
     memberLookup(target: unknown, key: string): unknown {
+      // guard: template-lookup
       const value = isPlain(target) && Object.hasOwn(target, key) ? target[key] : undefined
       if (value === undefined || typeof value === 'function') throw invalid(`uses ".${key}", which does not exist`)
       return value
@@ -138,6 +139,7 @@ function createRuntime(nunjucks: Runtime, context: Context, missing: (name: stri
     fromIterator(list: unknown): unknown {
       if (!Array.isArray(list)) throw invalid('loops over something that is no list')
       iterations += list.length
+      // guard: template-iterations
       if (iterations > maxIterations) throw invalid(`takes more than ${maxIterations} loop rounds`)
       return list
     },

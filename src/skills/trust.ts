@@ -45,6 +45,7 @@ function cannotKeep(file: string, cause: unknown): LocalBrainError {
 }
 
 function grantName({ root, path }: RepositorySkill): string {
+  // guard: grant-place
   return sha256(`${root}\0${path}`)
 }
 

@@ -30,12 +30,14 @@ export async function parseYaml(
   let words = 0
   lines.addNewLine(0)
   for (const word of new Lexer().lex(text)) {
+    // guard: yaml-words
     if (++words > maxWords) throw refuse(`has more than ${maxWords} words and marks`, parser.offset)
     tokens.push(...parser.next(word))
   }
   tokens.push(...parser.end())
 
   const unseen = findHidden(text)
+  // guard: yaml-invisible
   if (unseen) throw refuse(`has an invisible character (${unseen.codePoint})`, unseen.index)
   const fault = findFault(tokens)
   if (fault) throw refuse(fault.problem, fault.offset)
@@ -51,9 +53,12 @@ export async function parseYaml(
   })
   const [document] = composer.compose(tokens, true, text.length)
   if (!document) throw refuse('is empty')
+  // guard: yaml-tag
   const complaint = document.errors[0] ?? document.warnings[0]
   if (complaint) throw refuse(complaint.message, complaint.pos[0])
+  // guard: yaml-alias-count
   const value: unknown = document.toJS({ maxAliasCount: 0 })
+  // guard: yaml-invisible-escape
   if (hasHidden(value)) throw refuse('has an escape for an invisible character')
   return value
 }
@@ -74,6 +79,7 @@ type Fault = { problem: string; offset: number }
 
 function findFault(tokens: readonly CST.Token[]): Fault | undefined {
   const directive = tokens.find((token) => token.type === 'directive')
+  // guard: yaml-directive
   if (directive) return { problem: 'a % directive is not allowed', offset: directive.offset }
   const second = tokens.filter((token) => token.type === 'document')[1]
   if (second) return { problem: 'only one document is allowed', offset: second.offset }
@@ -82,7 +88,9 @@ function findFault(tokens: readonly CST.Token[]): Fault | undefined {
   for (let entry = open.pop(); entry; entry = open.pop()) {
     const { token } = entry
     const depth = collections.includes(token.type) ? entry.depth + 1 : entry.depth
+    // guard: yaml-depth
     if (depth > maxDepth) return { problem: `is nested deeper than ${maxDepth} levels`, offset: token.offset }
+    // guard: yaml-alias
     if (token.type === 'alias') return { problem: 'an alias (*name) is not allowed', offset: token.offset }
     for (const child of childrenOf(token)) open.push({ token: child, depth })
   }

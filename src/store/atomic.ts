@@ -4,8 +4,10 @@ import { randomHex } from '../text/hash.ts'
 
 /** Replaces a file whole or not at all: temporary file beside it, flushed, renamed over it. */
 export async function writeAtomic(file: string, text: string): Promise<void> {
+  // guard: own-temporary
   const temporary = join(dirname(file), `.${basename(file)}.${randomHex(6)}.tmp`)
   try {
+    // guard: write-beside
     const handle = await open(temporary, 'wx', 0o600)
     try {
       await handle.writeFile(text)
@@ -15,6 +17,7 @@ export async function writeAtomic(file: string, text: string): Promise<void> {
     }
     await rename(temporary, file)
   } catch (error) {
+    // guard: temporary-removed
     await rm(temporary, { force: true })
     throw error
   }

@@ -6,6 +6,7 @@ export type StorePaths = { config: string; cache: string; state: string }
 export function storePaths(environment: Record<string, string | undefined>, home: string): StorePaths {
   const folder = (name: string, fallback: string) => {
     const value = environment[name]
+    // guard: absolute-xdg
     return join(value?.startsWith('/') ? value : join(home, fallback), 'local-brain')
   }
   return {

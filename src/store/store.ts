@@ -21,10 +21,12 @@ export function createStore(folder: string): Store {
         const parsed = schema.safeParse(JSON.parse(await readFile(file(name), 'utf8')))
         return parsed.success ? parsed.data : undefined
       } catch {
+        // guard: store-load
         return undefined
       }
     },
     async save(name, value) {
+      // guard: store-save
       try {
         await mkdir(dirname(file(name)), { recursive: true, mode: 0o700 })
         await writeAtomic(file(name), `${JSON.stringify(value)}\n`)

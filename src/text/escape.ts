@@ -9,9 +9,12 @@ const forbidden =
 
 /** Untrusted text for a terminal, a pipe or a report: nothing is deleted, what could do harm is written as `\u{…}`. */
 export function escapeText(text: string): string {
-  return text
-    .replace(/\r\n/g, '\n')
-    .replace(forbidden, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+  return (
+    text
+      .replace(/\r\n/g, '\n')
+      // guard: visible-text
+      .replace(forbidden, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+  )
 }
 
 /** The same for one line: names, titles, messages. */
@@ -21,6 +24,7 @@ export function escapeLine(text: string): string {
 
 /** JSON whose strings hold the same text, with everything invisible written as `\uXXXX`. Lossless. */
 export function safeJson(value: unknown, indent = 2): string {
+  // guard: visible-json
   return JSON.stringify(value, null, indent).replace(forbidden, (character) =>
     [...Array(character.length).keys()]
       .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)

@@ -68,8 +68,10 @@ export async function findVisible(context: ToolContext, paths: readonly string[]
 
 /** A path of a model's → relative to the root. It need not exist any more, but it has to be one that a run may see. */
 export async function visiblePath(context: ToolContext, path: string): Promise<string> {
+  // guard: model-path-relative
   const wanted = context.workspace.relative(path)
   const name = gitPath(context, wanted)
+  // guard: model-path-visible
   if (wanted !== '.' && !(await findVisible(context, [name])).has(name)) throw notAvailable(path)
   return wanted
 }

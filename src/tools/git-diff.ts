@@ -20,6 +20,7 @@ export const gitDiff = defineTool({
     const again = (file: string) => callText('git_diff', { staged, base, path: file })
     const lines = await showPatch(context, { scope, path: wanted, again })
     if (lines) return lines.join('\n')
+    // guard: model-path-shown
     const { path: place } = await workspace.info(wanted)
     return `No ${scope.name}${place === '.' ? '' : ` in ${place}`}`
   },

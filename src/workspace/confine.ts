@@ -30,6 +30,7 @@ export function relativeTo(root: string, absolute: string): string {
 export type Place = { absolute: string; asked: string; real: string }
 
 export async function locate(root: string, path: string): Promise<Place> {
+  // guard: odd-name
   if (isOddName(path)) throw notAvailable(path)
   const wanted = resolve(root, path)
   const absolute = await realpath(wanted).catch((error: unknown) => {
@@ -37,11 +38,13 @@ export async function locate(root: string, path: string): Promise<Place> {
   })
   const real = relativeTo(root, absolute)
   const asked = contains(root, wanted) ? relativeTo(root, wanted) : real
+  // guard: visible-place
   if (!contains(root, absolute) || isSecret(real) || isSecret(asked)) throw notAvailable(path)
   return { absolute, asked, real }
 }
 
 // Opening never follows a last link, never waits for a FIFO's writer, never takes a terminal.
+// guard: open-flags
 const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 
 /** Opens what `locate` found; the caller closes it. Whatever was swapped in between is noticed on the descriptor. */
@@ -50,7 +53,9 @@ export async function openConfined(root: string, path: string, place: Place): Pr
   try {
     handle = await open(place.absolute, flags)
     const stat = await handle.stat()
+    // guard: file-or-folder
     if (!stat.isFile() && !stat.isDirectory()) throw notAvailable(path)
+    // guard: opened-inside
     if (process.platform === 'linux' && !contains(root, await readlink(`/proc/self/fd/${handle.fd}`)))
       throw notAvailable(path)
     return handle
@@ -64,6 +69,7 @@ export async function openConfined(root: string, path: string, place: Place): Pr
 export async function readHead(handle: FileHandle, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
+  // guard: read-limit
   while (size < maxBytes) {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(Math.min(65_536, maxBytes - size)))
     if (bytesRead === 0) break

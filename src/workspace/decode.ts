@@ -12,6 +12,7 @@ export function decode(bytes: Buffer, cut = false): Decoded | null {
   const plain = encoding === 'utf-16be' ? swapped(bytes) : bytes
   const label = encoding === 'utf-8' ? 'utf-8' : 'utf-16le'
   try {
+    // guard: strict-decoding
     return { text: new TextDecoder(label, { fatal: true }).decode(plain, { stream: cut }), encoding, lossy: false }
   } catch {
     return { text: new TextDecoder(label).decode(plain, { stream: cut }), encoding, lossy: true }
@@ -22,8 +23,10 @@ function encodingOf(bytes: Buffer): FileText['encoding'] | null {
   const starts = (...mark: number[]) => mark.every((byte, index) => bytes[index] === byte)
   if (starts(0xef, 0xbb, 0xbf)) return 'utf-8'
   if (starts(0xff, 0xfe, 0, 0)) return null
+  // guard: utf-16-mark
   if (starts(0xff, 0xfe)) return 'utf-16le'
   if (starts(0xfe, 0xff)) return 'utf-16be'
+  // guard: nul-is-binary
   return bytes.subarray(0, sniffed).includes(0) ? null : 'utf-8'
 }
 

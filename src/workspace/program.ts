@@ -23,7 +23,7 @@ export function findProgram(name: string, path: string | undefined, folders: rea
   for (const entry of entriesOf(path)) {
     const candidate = `${entry}${sep}${file}`
     if (!isProgram(candidate)) continue
-    // guard: the repository does not choose the program
+    // guard: program-outside
     if (isOutside(candidate, folders)) return { path: candidate, refused }
     refused ??= candidate
   }

@@ -21,6 +21,7 @@ export async function matchNames(root: string, walk: Walk, options: ListOptions)
   const read = async (path: string) => {
     const folder = relativeTo(root, path)
     const entries = await walk.entries(folder)
+    // guard: walk-depth
     if (folder.split('/').length < deepest) return entries
     const files = entries.filter(({ kind }) => kind === 'file')
     walk.left ||= files.length < entries.length

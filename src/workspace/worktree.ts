@@ -29,6 +29,7 @@ export function worktreeView(root: string, git: Git | null): View {
       const place = await locate(root, path)
       const names = [...new Set([place.real, place.asked])]
       const known = named || names.every((name) => listed.has(name))
+      // guard: ignored-file
       if (!known && (await ignored(names))) throw notAvailable(path)
       return find(root, path, { place, maxBytes })
     },
@@ -97,14 +98,17 @@ function walkDisk(root: string, ignored: ReturnType<typeof ignoredByFiles>): Wal
     left: false,
     async entries(folder) {
       const entries: Entry[] = []
+      // guard: walk-plain-folder
       if (!isPlain(root, folder)) return entries
       for await (const found of await opendir(join(root, folder))) {
+        // guard: walk-limit
         if (++seen > limits.entries || Date.now() > deadline) {
           walk.left = true
           break
         }
         const path = folder === '.' ? found.name : `${folder}/${found.name}`
         const kind = found.isFile() ? 'file' : 'directory'
+        // guard: walk-no-links
         if (kind === 'directory' && (!found.isDirectory() || installed.has(found.name))) continue
         if (isOddName(found.name) || isSecret(path) || (await ignored(path, kind === 'directory'))) continue
         entries.push({ name: found.name, kind })

@@ -1,10 +1,14 @@
 /**
- * One row: without these lines of code the test has to fail. Where several lines hold the same thing each is enough by
- * itself, so all of them are taken away at once.
+ * One row: without these guards the test has to fail. Where several guards hold the same thing each is enough by
+ * itself, so all of them are taken away at once. A guard is the name of a marker in src/, whose statement or element is
+ * taken away, or what `weaken` or `instead` makes of it.
  */
 export function row(number, [file, name], ...without) {
-  return { case: number, file, name, without }
+  return { case: number, file, name, without: without.map((guard) => (typeof guard === 'string' ? { guard } : guard)) }
 }
 
-/** A text that stands exactly once in a file of src/, and what stands there when the guard is gone. */
-export const gone = (file, find, replace = '') => ({ file, find, replace })
+/** Only a part of what the marker stands before goes, or becomes something else. The part is in it exactly once. */
+export const weaken = (guard, part, into = '') => ({ guard, part, into })
+
+/** What the marker stands before becomes something else. */
+export const instead = (guard, code) => ({ guard, code })

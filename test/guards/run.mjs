@@ -1,20 +1,18 @@
-// npm run test:guards [case …]: takes each guard of the tables out of a copy of the project, builds it, and demands
-// that the test which is said to hold it fails. A guard whose removal nobody notices ends it with 1.
+// npm run test:guards [case or guard …]: takes each guard out of a copy of the project, builds it, and demands that the
+// test which its row names fails. A removal that no test notices ends it with 1. README.md says how to add a guard.
 import { spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { git } from './git.mjs'
-import { model } from './model.mjs'
-import { process as processes } from './process.mjs'
-import { reading } from './reading.mjs'
-import { server } from './server.mjs'
-import { skills } from './skills.mjs'
+import { takeAway } from './markers.mjs'
+import { markerProblems, readSources, sourceOf } from './problems.mjs'
+import { rows as table } from './table.mjs'
 
 const project = join(import.meta.dirname, '..', '..')
 const wanted = new Set(process.argv.slice(2))
-const rows = [...reading, ...git, ...skills, ...model, ...server, ...processes]
-  .filter((row) => wanted.size === 0 || wanted.has(String(row.case)))
+const isWanted = (name) => wanted.has(String(name))
+const rows = table
+  .filter((row) => wanted.size === 0 || [row.case, ...row.without.map(({ guard }) => guard)].some(isWanted))
   .sort((a, b) => String(a.case).localeCompare(String(b.case), 'en', { numeric: true }))
 const atOnce = 2
 
@@ -85,37 +83,22 @@ async function checkWhole(folder, [file, some]) {
 }
 
 /** Takes the guards of a row away; returns what puts them back. */
-function takeAway(folder, { without }) {
+function removeGuards(folder, { without }) {
+  const sources = readSources(join(folder, 'src'))
   const before = new Map()
-  for (const { file, find, replace } of without) {
-    const path = join(folder, 'src', file)
-    const text = readFileSync(path, 'utf8')
-    if (text.split(find).length !== 2) throw new Error(`src/${file} has to hold exactly once: ${find}`)
-    if (!before.has(path)) before.set(path, text)
-    writeFileSync(
-      path,
-      text.replace(find, () => replace),
-    )
+  for (const guard of without) {
+    const path = sourceOf(sources, guard.guard)
+    before.set(path, before.get(path) ?? sources.get(path))
+    sources.set(path, takeAway(sources.get(path), guard))
+    writeFileSync(path, sources.get(path))
   }
   return () => before.forEach((text, path) => writeFileSync(path, text))
 }
 
-/** What is wrong with a row: its texts stand in the code, and the test says in which file. */
-function checkRow(folder, row) {
-  try {
-    takeAway(folder, row)()
-  } catch (error) {
-    return [`case ${row.case}: ${error.message}`]
-  }
-  const test = readFileSync(join(folder, 'test', row.file), 'utf8')
-  const unnamed = row.without.filter(({ file }) => !test.includes(file))
-  return unnamed.map(({ file }) => `case ${row.case}: test/${row.file} does not name ${file}`)
-}
-
 /** What became of a row, in one line. */
 async function tryRow(folder, row) {
-  const what = row.without.map(({ file, find }) => `${file} ${find.trim().split('\n')[0]}`).join(' and ')
-  const putBack = takeAway(folder, row)
+  const what = row.without.map(({ guard, part }) => (part === undefined ? guard : `${guard} (${part})`)).join(' and ')
+  const putBack = removeGuards(folder, row)
   try {
     await build(folder)
     const [{ states }] = await outcomes(folder, row.file, [row.name])
@@ -127,6 +110,8 @@ async function tryRow(folder, row) {
   }
 }
 
+const wrong = markerProblems(readSources(join(project, 'src')), table)
+if (wrong.length > 0) throw new Error(wrong.join('\n'))
 const folders = Array.from({ length: atOnce }, (_, at) => copyProject(String(at)))
 
 /** Every task in one of the folders, each as soon as one is free; the lines that they give. */
@@ -140,8 +125,6 @@ async function workThrough(tasks) {
   return lines
 }
 
-const wrong = rows.flatMap((row) => checkRow(folders[0], row))
-if (wrong.length > 0) throw new Error(wrong.join('\n'))
 await Promise.all(folders.map(build))
 const files = new Map()
 for (const row of rows) files.set(row.file, [...(files.get(row.file) ?? []), row])

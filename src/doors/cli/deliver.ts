@@ -31,6 +31,7 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   const isAnswer = hasAnswer(report)
   if (isAnswer) await createStore(settings.paths.state).save('last', report)
   const isFile = options.output !== undefined && isAnswer
+  // guard: interrupt-printing
   if (!isFile) beforePrinting()
   if (streamed) await writeOut(`\n${closing(report)}`)
   else if (isFile || options.output === undefined) await deliverText(text, { options, settings })

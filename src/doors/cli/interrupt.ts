@@ -20,18 +20,23 @@ export function onInterrupt(): Interruption {
   let code: number | undefined
   const handlers = (Object.keys(codes) as (keyof typeof codes)[]).map((name) => {
     const handler = () => {
+      // guard: interrupt-twice
       // oxlint-disable-next-line unicorn/no-process-exit -- the person asked twice
       if (code !== undefined) process.exit(codes[name])
       code = codes[name]
+      // guard: interrupt-patience
       // oxlint-disable-next-line unicorn/no-process-exit -- nothing else ends what hangs
       setTimeout(() => process.exit(codes[name]), patienceMs).unref()
+      // guard: interrupt-abort
       controller.abort(interrupted)
     }
+    // guard: interrupt-handler
     process.on(name, handler)
     return [name, handler] as const
   })
   return {
     signal: controller.signal,
+    // guard: interrupt-code
     code: () => code,
     stop: () => {
       for (const [name, handler] of handlers) process.removeListener(name, handler)

@@ -23,6 +23,7 @@ export async function createLog(file: string | undefined): Promise<Log> {
       written = written
         .then(async () => handle.appendFile(line))
         .catch((error: unknown) => {
+          // guard: log-failure
           failure ??= logError(file, 'written', error)
         })
     },
@@ -36,6 +37,7 @@ export async function createLog(file: string | undefined): Promise<Log> {
 
 /** The same with every secret that stands whole in one of its texts cut short. */
 function withoutSecrets(value: unknown): unknown {
+  // guard: log-secrets
   return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
     typeof part === 'string' ? redactSecrets(part) : part,
   )

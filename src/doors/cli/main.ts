@@ -11,6 +11,7 @@ if ((first === '--version' || first === '-V') && second === undefined) {
     .then(async ({ main }) => main(process.argv.slice(2), __VERSION__))
     .catch(({ message }: Error) => {
       // Part of the program could not be read. Node's own end would be a stack trace and 1, which means findings.
+      // guard: broken-installation
       process.exitCode = 3
       const hint = '"ulimit -n" says how many files may be open; or install local-brain again'
       process.stderr.write(`error: ${message.split('\n')[0]}\nhint: ${hint}\n`)

@@ -21,6 +21,7 @@ export function writeErr(text: string): Promise<void> {
 function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => {
+      // guard: write-failed
       if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') resolve()
       else reject(outputError(error))
     }
@@ -44,6 +45,7 @@ function outputError(error: NodeJS.ErrnoException): LocalBrainError {
 export function ignoreBrokenPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      // guard: stream-failed
       if (error.code !== 'EPIPE') process.exitCode = 5
     })
   }

@@ -47,6 +47,7 @@ async function failInside(error: unknown, { argv, command }: Call): Promise<void
   await fail(known, { debug: process.env['LOCAL_BRAIN_DEBUG'] === '1', json })
   // Claude Code takes 2 for a refusal: a slip in its settings would stop every command of the agent.
   const isClaude = argv.slice(0, 3).join(' ') === 'hook run claude-code'
+  // guard: agent-usage
   if (error instanceof CommanderError && isClaude && !argv.includes('--strict')) process.exitCode = 1
 }
 

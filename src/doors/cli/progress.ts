@@ -79,6 +79,7 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
       const failed = event.ok ? '' : ', error'
       const form = event.recovered ? ', recovered from text' : ''
       const what = verbose ? safeJson(event.arguments, 0) : mainArgument(event.arguments)
+      // guard: visible-tool-name
       return `→ ${escapeLine(event.name)} ${what} (${size}${failed}${form})`
     }
     case 'warning':

@@ -39,6 +39,7 @@ export function readSettings(): Settings {
 
 /** Never relative: an empty HOME would make the current folder, and so a repository, the place of settings and grants. */
 function homeFolder(home: string | undefined): string {
+  // guard: absolute-home
   if (home !== undefined && isAbsolute(home)) return home
   try {
     return userInfo().homedir

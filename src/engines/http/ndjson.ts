@@ -1,6 +1,7 @@
 /** One line of a stream: its bytes (without the line break) and the object they stand for. */
 export type Line = { bytes: Uint8Array; value: Record<string, unknown> }
 
+// guard: line-utf8
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 const newline = 0x0a
 const carriageReturn = 0x0d
@@ -20,6 +21,7 @@ export async function* readLines(
   let size = 0
   const take = (piece: Uint8Array) => {
     size += piece.length
+    // guard: line-limit
     if (size > maxLineBytes) throw refuse('one line of it is too long')
     pending.push(piece)
   }
@@ -37,6 +39,7 @@ export async function* readLines(
       const line = finish()
       if (line !== undefined) yield line
     }
+    // guard: line-pieces
     if (start < chunk.length) take(chunk.subarray(start))
   }
   const last = finish()
@@ -52,6 +55,7 @@ function parseLine(bytes: Uint8Array, refuse: (reason: string) => Error): Record
   try {
     value = JSON.parse(utf8.decode(bytes))
   } catch {
+    // guard: line-json
     throw refuse('a line of it is not JSON')
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('a line of it is not an object')

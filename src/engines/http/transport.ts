@@ -60,6 +60,7 @@ export function createTransport(options: { url: string; budgets: Budgets }): Tra
     const asked: Asked = { url: options.url, model: call.model }
     const link: Link = { asked, call, budgets, watch: createWatch(), destroy: () => {} }
     const abort = () => link.destroy(new Error('aborted'))
+    // guard: call-aborted
     call.signal.addEventListener('abort', abort, { once: true })
     const send = async (input: unknown, init: RequestInit = {}) => {
       call.signal.throwIfAborted()
@@ -111,6 +112,7 @@ async function respond(request: ClientRequest, body: string, link: Link): Promis
   const silent = wireError({ kind: 'silent', text: `sent nothing for ${quickMs / 1000} s` }, asked)
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
+      // guard: patient-start
       const connected = () => (call.quick === true ? watch.start(quickMs, () => request.destroy(silent)) : watch.stop())
       request.on('error', (error) => reject(socketError(error, false, asked)))
       request.once('response', (response) => {

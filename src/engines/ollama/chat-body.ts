@@ -22,6 +22,7 @@ export function chatBody(request: ChatRequest, settings: WireSettings): Record<s
   return {
     model,
     stream: true,
+    // guard: no-truncation
     truncate: false,
     think,
     keep_alive: keepAlive,

@@ -8,6 +8,7 @@ export type Ending = 'tools' | 'answer' | 'cut' | 'context-full' | 'thought-only
 
 export function endingOf({ content, thinking, calls, doneReason, usage }: ChatReply, numCtx: number): Ending {
   if (calls.length > 0) return 'tools'
+  // guard: cut-answer
   if (doneReason === 'length') return usage.promptTokens + usage.outputTokens >= numCtx ? 'context-full' : 'cut'
   if (content.trim() !== '') return 'answer'
   return thinking.trim() === '' ? 'swallowed' : 'thought-only'

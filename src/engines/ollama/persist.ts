@@ -47,6 +47,7 @@ function nextRemedy(
 ): Remedy | undefined {
   const count = spent.get(trouble) ?? 0
   spent.set(trouble, count + 1)
+  // guard: remedy-count
   const remedy = remedies[trouble]?.[count]
   const canPrompt = request.tools.length > 0 && toolCalling.current !== 'prompted'
   return remedy?.prompted && !canPrompt ? undefined : remedy

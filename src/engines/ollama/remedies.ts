@@ -28,6 +28,7 @@ export const remedies: Readonly<Partial<Record<Trouble, readonly Remedy[]>>> = {
   'no-thinking': [{ noThinking: true }],
   busy: [{ pause: 1 }, { pause: 2 }, { pause: 4 }, { pause: 8 }, { pause: 16 }],
   // The server drops all of its runners when memory runs out, so the next load may find room.
+  // guard: memory-pause
   'out-of-memory': [{ pause: 6 }],
   'runner-stopped': [{ pause: 2 }],
   died: [{ pause: 1 }],

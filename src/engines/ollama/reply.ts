@@ -30,9 +30,11 @@ export async function readReply(response: IncomingMessage, reading: Reading): Pr
   const status = response.statusCode ?? 0
   const type = response.headers['content-type'] ?? 'no content type'
   const isJson = /^application\/(x-nd)?json\b/i.test(type)
+  // guard: redirect
   if (status >= 300 && status < 400) throw wireError({ kind: 'redirected', status }, asked)
   const chunks = chunksOf(response, reading)
   if (status !== 200) throw refusal(status, await readStart(chunks), asked)
+  // guard: content-type
   if (!isJson) {
     const { text } = parseServerText(await readStart(chunks))
     throw wireError({ kind: 'not-ollama', text: safeText([type, text].filter(Boolean).join(', ')) }, asked)
@@ -51,6 +53,7 @@ function chunksOf(response: IncomingMessage, { asked, idleMs, watch }: Reading):
   const source = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
   const text = `fell silent for ${idleMs / 1000} s within its answer`
   const next = async () => {
+    // guard: idle-limit
     watch.start(idleMs, () => response.destroy(wireError({ kind: 'silent', text }, asked)))
     try {
       return await source.next()
@@ -79,6 +82,7 @@ async function* readEvents(chunks: Chunks, asked: Asked): AsyncGenerator<Uint8Ar
   let size = 0
   for await (const { bytes, value } of readLines(chunks, maxLineBytes, refuse)) {
     size += bytes.length
+    // guard: stream-limit
     if (size > maxStreamBytes) throw refuse('it is too long')
     const complaint = complaintIn(value)
     if (complaint !== undefined) throw refusal(200, complaint, asked)
@@ -90,6 +94,7 @@ async function* readEvents(chunks: Chunks, asked: Asked): AsyncGenerator<Uint8Ar
     ])
     if (value.done === true) return
   }
+  // guard: whole-stream
   throw refuse('it ended before it was done')
 }
 

@@ -34,6 +34,7 @@ export function safeText(text: string): string {
   const line = text
     .slice(0, 4 * maxShown)
     .replaceAll(/\s+/g, ' ')
+    // guard: visible-server-text
     .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (bad) => `\\u${(bad.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
     .trim()
   return line.length > maxShown ? `${line.slice(0, maxShown - 1).trimEnd()}…` : line

@@ -43,6 +43,7 @@ const focused =
 const addressesModel =
   /\b(?:ignore|disregard|forget)\b.{0,20}\b(?:all|any|the|your|previous|prior|above|earlier)\b.{0,30}\b(?:instructions?|prompts?)\b|<\|(?:im_start|im_end|system|endoftext)\|>|\[\/?INST\]|\b(?:report|reply|answer|respond)\b.{0,20}\b(?:no|zero) (?:issues|findings|problems|defects)\b/i
 
+// guard: line-checks
 const checks: readonly Check[] = [conflict, privateKey, secret, invisible]
 const statementChecks: readonly Check[] = [stop, onlyTest, instruction]
 

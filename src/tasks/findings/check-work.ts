@@ -32,6 +32,7 @@ export async function checkWork(gathered: Gathered, workspace: Workspace): Promi
     findings: checks,
     merge(reviews) {
       const { hides, warnings } = createSuppression(gathered.units, accepted)
+      // guard: checks-merged
       const merged = mergeReviews(reviews, { checks, hides })
       merged.dropped.capped += capped
       return { ...merged, warnings: problem === undefined ? warnings : [problem, ...warnings] }

@@ -25,6 +25,7 @@ export type GroundContext = {
  * have more names than any list.
  */
 export async function ground(raw: RawFinding, unit: ShownUnit, context: GroundContext): Promise<Grounding> {
+  // guard: quote-found
   const place = locateQuote(raw.quote, unit.shown)
   if (place === null) return { dropped: 'ungrounded', why: 'its quote does not stand in the input' }
   const anchor = anchorOf(unit, place)

@@ -39,10 +39,12 @@ const unreadable: z.infer<typeof findingReplySchema> = {
  * quality that a strict grammar costs (reference review-and-hooks, 1.5). Order matters, so every key is required.
  */
 export const reviewReplySchema = z.object({
+  // guard: review-analysis
   analysis: upTo(360),
   findings: z
     .array(findingReplySchema.catch(unreadable))
     // Somebody found something, and nobody can read what: that is no review without findings.
+    // guard: review-readable
     .refine((all) => all.length === 0 || all.some((one) => one !== unreadable), 'none has every field as described')
     .meta({ maxItems: maxFindingsPerUnit }),
 })

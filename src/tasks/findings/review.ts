@@ -78,6 +78,7 @@ async function ask(question: Question, settings: ReviewSettings, context: AgentC
   try {
     const reply = await askFor(reviewReplySchema, messages, { model, emit, signal, maxTokens: reviewTokens })
     const asked = { turns: reply.usage.modelCalls, usage: reply.usage, toolCalls: [], warnings: reply.warnings }
+    // guard: review-unusable
     if (reply.value === null) return { ...asked, stop: 'unusable', problem: `no usable reply: ${reply.problem}` }
     const grounded = await groundReply(reply.value, units, { known: knownNames(workspace), source: sources(workspace) })
     const review: UnitReview = { ...grounded, cached: false }

@@ -8,6 +8,7 @@ export type Sides = readonly string[]
 
 // What the repository's settings and the person's could change of the output, as far as it is read here
 //; git.ts adds what keeps programs from running.
+// guard: git-raw-names
 const fixed =
   '--no-color --inter-hunk-context=0 -M -l1000 --diff-algorithm=histogram --indent-heuristic -O/dev/null --raw -z'
 const listBytes = 32 * 1024 * 1024

@@ -9,18 +9,23 @@ export type GitSetting = readonly [key: string, value: string]
 // Settings that start a program or reach beyond the repository, switched off, and those that would change what our
 // parsers read. What only a flag switches off is in git.ts, next to the commands.
 const settings: readonly GitSetting[] = [
+  // guard: core.fsmonitor
   ['core.fsmonitor', 'false'],
+  // guard: core.hooksPath
   ['core.hooksPath', '/dev/null'],
   ['core.pager', 'cat'],
   // Larger files are compared as binary ones: git would hold them in memory several times.
   ['core.bigFileThreshold', '32m'],
+  // guard: log.showSignature
   ['log.showSignature', 'false'],
+  // guard: safe.bareRepository
   ['safe.bareRepository', 'explicit'],
   ['status.submoduleSummary', 'false'],
   ['submodule.recurse', 'false'],
   ['color.ui', 'false'],
   ['core.quotePath', 'false'],
   // A diff would write the index anew, whatever GIT_OPTIONAL_LOCKS says; without, it lists what was only touched.
+  // guard: diff.autoRefreshIndex
   ['diff.autoRefreshIndex', 'false'],
   ['diff.noprefix', 'false'],
   ['diff.mnemonicPrefix', 'false'],
@@ -28,6 +33,7 @@ const settings: readonly GitSetting[] = [
   ['diff.suppressBlankEmpty', 'false'],
 ]
 
+// guard: git-variables
 const passed = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT'] as const
 
 /** The environment of every git process, built from nothing. `more` are settings on top of our own. */
@@ -39,6 +45,7 @@ export function gitEnvironment(environment: GitEnvironment, more: readonly GitSe
     // What a partial clone lacks stays missing: newer gits do not try, older ones have no protocol to try with.
     GIT_ALLOW_PROTOCOL: 'none',
     GIT_NO_LAZY_FETCH: '1',
+    // guard: GIT_OPTIONAL_LOCKS
     GIT_OPTIONAL_LOCKS: '0',
     GIT_PAGER: 'cat',
     GIT_TERMINAL_PROMPT: '0',

@@ -41,7 +41,16 @@ const limits = { maxBytes: 8 * 1024 * 1024, timeoutMs: 30_000 }
 
 // Every command that may run, all read-only, with what it must carry so that the repository cannot choose a program.
 // A command that is not here has not been looked at.
-const diffFlags = ['--no-ext-diff', '--no-textconv', '--ignore-submodules=dirty', '--submodule=short']
+const diffFlags = [
+  // guard: git-no-ext-diff
+  '--no-ext-diff',
+  // guard: git-no-textconv
+  '--no-textconv',
+  // guard: git-clean-submodules
+  '--ignore-submodules=dirty',
+  // guard: git-short-submodules
+  '--submodule=short',
+]
 const commands: Readonly<Record<string, readonly string[]>> = {
   'cat-file': [],
   'check-attr': [],
@@ -50,13 +59,16 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   diff: diffFlags,
   grep: ['--no-textconv'],
   'hash-object': [],
+  // guard: git-log-flags
   log: [...diffFlags, '--no-show-signature'],
   'ls-files': [],
   'ls-tree': [],
   'merge-base': [],
   'rev-list': [],
   'rev-parse': [],
+  // guard: git-show-flags
   show: [...diffFlags, '--no-show-signature'],
+  // guard: git-status-flags
   status: ['--ignore-submodules=dirty'],
   'symbolic-ref': [],
 }
@@ -83,12 +95,14 @@ export async function openGit(
   const env = {
     ...gitEnvironment(safe, settings.overrides),
     ...given,
+    // guard: GIT_CONFIG_GLOBAL
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_CONFIG_NOSYSTEM: '1',
   }
   if (!given.GIT_DIR) checkPlace(cwd, place, settings.namesWorkTree)
   const index = hook && environment.GIT_INDEX_FILE ? hookIndex(cwd, environment.GIT_INDEX_FILE, place) : undefined
   const hooks = settings.hooksPath?.replace(/^~(?=\/)/, environment.HOME ?? '~') ?? join(place.common, 'hooks')
+  // guard: hook-index
   const start = { program, cwd: place.top, signal, env: index ? { ...env, GIT_INDEX_FILE: index } : env }
   return createGit(start, { folder: place.folder, hooksFolder: resolve(place.top, hooks) })
 }
@@ -125,6 +139,7 @@ function createGit(start: GitStart, { folder, hooksFolder }: Folders): Git {
     run,
     bytes,
     branch: async () => (await run(['symbolic-ref', '--quiet', '--short', 'HEAD'], { exitCodes: [1] })).trim(),
+    // guard: git-revision
     async resolve(revision) {
       if (!/^[^-\0][^\0]{0,499}$/.test(revision)) throw unknown(revision)
       const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
@@ -171,6 +186,7 @@ async function findPlace(git: GitStart): Promise<GitPlace | null> {
   } catch (error) {
     if (!isError(error, 'git-failed') || typeof error.cause !== 'string') throw error
     if (error.cause.includes('not a git repository')) return null
+    // guard: git-owner
     const owner = /dubious ownership in repository at '(.*)'/.exec(error.cause)?.[1]
     if (/cannot use bare repository|must be run in a work tree/.test(error.cause))
       throw new LocalBrainError('git-refused', `"${git.cwd}" is the inside of a git repository, not its files`, {

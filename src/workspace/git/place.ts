@@ -19,12 +19,14 @@ export function parsePlace(output: string): GitPlace {
  * borrows another repository (a `.git` file or link, `commondir`) which does not itself name this folder.
  */
 export function checkPlace(cwd: string, place: GitPlace, namesWorkTree: boolean): void {
+  // guard: git-work-tree
   if (!contains(place.top, cwd)) throw refused(`The repository at "${cwd}" says that its files are in "${place.top}"`)
   const dotGit = join(place.top, '.git')
   const entry = lstatSync(dotGit, { throwIfNoEntry: false })
   const owned = entry?.isDirectory()
     ? realpathSync.native(dotGit) === place.folder && place.common === place.folder
     : entry !== undefined && isNamedBack(dotGit, place, namesWorkTree)
+  // guard: git-borrowed
   if (!owned)
     throw refused(`"${dotGit}" borrows a repository that does not know this folder: "${place.folder}"`, {
       hint: `git --git-dir "${place.folder}" config core.worktree "${place.top}"`,

@@ -76,6 +76,7 @@ async function settle(running: PromiseLike<string>, task: GitProcess, stop: Abor
   const slow = new LocalBrainError('git-failed', `git ${task.args[0]} took longer than ${task.timeoutMs / 1000} s`)
   const timer = setTimeout(() => stop.abort(slow), task.timeoutMs)
   const interrupt = () => stop.abort(task.signal?.reason)
+  // guard: git-interrupt
   task.signal?.addEventListener('abort', interrupt)
   try {
     await new Promise<void>((resolve, reject) => {

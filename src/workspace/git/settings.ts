@@ -56,9 +56,13 @@ function blanks(entries: readonly Entry[]): GitSetting[] {
   )
   if (drivers.size > mostDrivers)
     throw new LocalBrainError('git-refused', `The repository configures ${drivers.size} filter drivers`)
+  // guard: filter-drivers
   return [...drivers].flatMap((driver): GitSetting[] => [
+    // guard: filter-clean
     [`${driver}.clean`, ''],
+    // guard: filter-smudge
     [`${driver}.smudge`, ''],
+    // guard: filter-process
     [`${driver}.process`, ''],
     [`${driver}.required`, 'false'],
   ])

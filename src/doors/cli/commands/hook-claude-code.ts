@@ -19,6 +19,7 @@ export async function claudeCodeCommand(options: HookOptions): Promise<void> {
     await end(await runClaudeCode({ request, policy, signal }, event?.toString('utf8') ?? ''))
   } catch (error) {
     // Nothing that goes wrong here may stop the work of an agent, unless that was asked for.
+    // guard: agent-goes-on
     await end(unreviewed(error, policy, 'commit'))
   } finally {
     process.exitCode = interruption.code() ?? process.exitCode ?? 0

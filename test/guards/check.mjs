@@ -1,0 +1,43 @@
+// Says what is wrong with markers and rows without taking a guard away. Ends with 1 where anything is: npm test runs it.
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { markerProblems, readSources, testProblems } from './problems.mjs'
+import { rows } from './table.mjs'
+
+const project = join(import.meta.dirname, '..', '..')
+const around = mkdtempSync(join(tmpdir(), 'guards-'))
+process.on('exit', () => rmSync(around, { recursive: true, force: true }))
+
+/** The tests of some files as vitest lists them, with the names that tables give them. */
+async function listTests(name, files, options = []) {
+  const list = join(around, name)
+  const quick = ['--maxWorkers=1', '--no-isolate']
+  const vitest = [
+    'node_modules/vitest/vitest.mjs',
+    'list',
+    ...quick,
+    ...options,
+    ...files.map((file) => `test/${file}`),
+  ]
+  await promisify(execFile)(process.execPath, [...vitest, `--json=${list}`], { cwd: project })
+  return JSON.parse(readFileSync(list, 'utf8')).map((test) => ({
+    file: relative(join(project, 'test'), test.file),
+    name: test.name.replaceAll(' > ', ' '),
+  }))
+}
+
+const files = [...new Set(rows.map(({ file }) => file))]
+const isSlow = (file) => file.startsWith('torture/')
+const tests = await Promise.all([
+  listTests(
+    'fast',
+    files.filter((file) => !isSlow(file)),
+  ),
+  listTests('slow', files.filter(isSlow), ['--config', 'test/torture/vitest.config.ts']),
+])
+const problems = [...markerProblems(readSources(join(project, 'src')), rows), ...testProblems(tests.flat(), rows)]
+for (const line of new Set(problems)) console.error(line)
+process.exitCode = problems.length > 0 ? 1 : 0

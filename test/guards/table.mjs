@@ -1,0 +1,8 @@
+import { git } from './git.mjs'
+import { model } from './model.mjs'
+import { process } from './process.mjs'
+import { reading } from './reading.mjs'
+import { server } from './server.mjs'
+import { skills } from './skills.mjs'
+
+export const rows = [...reading, ...git, ...skills, ...model, ...server, ...process]
