@@ -1,5 +1,5 @@
 import type { Stop } from '../core/answer.ts'
-import { deadlineError } from '../core/converse.ts'
+import { deadlineError } from '../core/deadline.ts'
 import { addUsage, noUsage } from '../core/usage.ts'
 import { LocalBrainError } from '../errors.ts'
 import type { Memory } from '../tasks/findings/memory.ts'

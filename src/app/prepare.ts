@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
+import { startDeadline } from '../core/deadline.ts'
 import { isError, LocalBrainError } from '../errors.ts'
 import { type Certain, checkWork, nothingCertain } from '../tasks/findings/check-work.ts'
 import { loadRuntime } from '../skills/engine.ts'
@@ -37,9 +38,19 @@ export type Prepared = {
 /** A run of which nothing but the skill was read. */
 export type Opened = Pick<Prepared, 'request' | 'skill' | 'workspace'>
 
-/** Loads the skill, opens the workspace, gathers the work. Contacts nothing. `signal` ends it and what it started. */
-export async function prepare(request: RunRequest, signal?: AbortSignal): Promise<Prepared> {
-  return gatherWork(await open(request, signal), signal)
+/**
+ * Loads the skill, opens the workspace, gathers the work, within the time limit of the run. Contacts nothing. `signal`
+ * ends it and what it started; `since`: when the time began to run.
+ */
+export async function prepare(request: RunRequest, signal?: AbortSignal, since?: number): Promise<Prepared> {
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal, since)
+  try {
+    const opened = await open(request, deadline.signal)
+    deadline.set(timeoutOf(opened))
+    return await gatherWork(opened, deadline.signal)
+  } finally {
+    deadline.clear()
+  }
 }
 
 /** Loads the skill and opens the workspace. */
@@ -64,7 +75,9 @@ export async function open(request: RunRequest, signal?: AbortSignal): Promise<O
 
 /** Reads what there is to work on. */
 export async function gatherWork({ request, skill, workspace }: Opened, signal?: AbortSignal): Promise<Prepared> {
-  const all = await gather(request.work, workspace, {
+  const piped = await request.readInput?.(signal ?? new AbortController().signal)
+  const work = piped === undefined ? request.work : { ...request.work, stdin: piped }
+  const all = await gather(work, workspace, {
     cwd: request.cwd,
     unitChars: hunkChars,
     branch: namesBranch(skill),
@@ -81,9 +94,14 @@ export async function gatherWork({ request, skill, workspace }: Opened, signal?:
     input: { skill, gathered, prompt, vars: request.vars ?? {} },
     certain: skill.output === 'findings' ? await checkWork(all, workspace) : nothingCertain,
     turns: request.limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
-    timeout: request.limits?.timeout ?? limitOf(skill, 'timeout', defaultTimeout),
+    timeout: timeoutOf({ request, skill }),
     ...nothingToAsk(gathered, prompt),
   }
+}
+
+/** Seconds for the whole run. */
+export function timeoutOf({ request, skill }: Pick<Prepared, 'request' | 'skill'>): number {
+  return request.limits?.timeout ?? limitOf(skill, 'timeout', defaultTimeout)
 }
 
 /** A skill may ask for less or more than is usual; one that comes with a repository only for less. */

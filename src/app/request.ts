@@ -30,6 +30,8 @@ export type RunRequest = {
   /** Name or path of a skill. Default: `ask` with a prompt, else `code-review`. */
   skill?: string
   work: Work
+  /** Reads what is piped in once the rest is known, for `work.stdin`; undefined when nothing came. `signal` ends the wait. */
+  readInput?: (signal: AbortSignal) => Promise<string | undefined>
   /** Values for the inputs that the skill declares. */
   vars?: Record<string, string>
   /** What tools may read. Default: the git top level, else `cwd`. */

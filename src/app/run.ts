@@ -1,5 +1,5 @@
 import type { AgentContext } from '../core/task.ts'
-import { deadlineError } from '../core/converse.ts'
+import { type Deadline, startDeadline } from '../core/deadline.ts'
 import type { Emit } from '../core/events.ts'
 import { isError } from '../errors.ts'
 import { type Memory, recallFindings, rememberFindings } from '../tasks/findings/memory.ts'
@@ -9,7 +9,7 @@ import { assemble, emptyReport, unaskedReport } from './assemble.ts'
 import { type Combined, combine, joinAnswers } from './combine.ts'
 import { type Job, type Planned, planJobs } from './jobs.ts'
 import { type Ahead, chooseAhead, connectModel, reachServer } from './model.ts'
-import { type Prepared, gatherWork, open, prepare } from './prepare.ts'
+import { type Prepared, gatherWork, open, prepare, timeoutOf } from './prepare.ts'
 import { type RunRequest, defaultTimeout } from './request.ts'
 import { reviewJob, reviewSettings } from './review.ts'
 import { type JobResult, type Worked, work } from './work.ts'
@@ -18,7 +18,12 @@ import { selectTools } from '../tools/index.ts'
 
 export { prepare, type Prepared, type RunRequest }
 
-export type RunContext = { emit: Emit; signal: AbortSignal }
+export type RunContext = {
+  emit: Emit
+  signal: AbortSignal
+  /** When the time limit began to run, in milliseconds since the epoch; default: now. */
+  since?: number
+}
 
 /**
  * Runs a skill once: load, gather, connect, divide, ask, report. Rejects with LocalBrainError when there is nothing
@@ -26,17 +31,17 @@ export type RunContext = { emit: Emit; signal: AbortSignal }
  */
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
   const started = Date.now()
-  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal)
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal, context.since)
   const over = new AbortController()
   // A run that may load nothing asks in its own, shorter time.
   const signal = AbortSignal.any([deadline.signal, over.signal])
   const reached = request.model?.loadedOnly ? undefined : reachServer(request, signal)
   try {
     const opened = await open(request, deadline.signal)
+    deadline.set(timeoutOf(opened))
     const ahead = reached && chooseAhead(opened, reached, signal)
     const prepared = await gatherWork(opened, deadline.signal)
     if (prepared.nothing !== undefined) return emptyReport(prepared, prepared.nothing)
-    deadline.set(prepared.timeout)
     const store = createStore(request.paths.state)
     const { root } = prepared.workspace
     const previous = await recallFindings(store, root)
@@ -79,28 +84,6 @@ async function runPrepared(prepared: Prepared, context: Running): Promise<Report
     const known = prepared.certain.findings.length > 0 && isError(error) && !context.signal.aborted
     if (!known) throw error
     return unaskedReport(prepared, error, previous)
-  }
-}
-
-type Deadline = ReturnType<typeof startDeadline>
-
-/** Aborts at the deadline, counted from now; the last quarter of the time is kept for answers. */
-export function startDeadline(seconds: number, signal: AbortSignal) {
-  const begin = Date.now()
-  const timeUp = new AbortController()
-  const arm = (length: number) =>
-    setTimeout(() => timeUp.abort(deadlineError(length)), Math.max(0, begin + length * 1000 - Date.now()))
-  let timer = arm(seconds)
-  return {
-    signal: AbortSignal.any([signal, timeUp.signal]),
-    answerBy: begin + seconds * 750,
-    /** The skill may allow another time than the one that loading it had to assume. */
-    set(length: number) {
-      clearTimeout(timer)
-      timer = arm(length)
-      this.answerBy = begin + length * 750
-    },
-    clear: () => clearTimeout(timer),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Reply } from './model.ts'
-import { LocalBrainError, isError } from '../errors.ts'
+import { isError } from '../errors.ts'
 import type { Answer, Progress, Stop } from './answer.ts'
 import { runCalls } from './calls.ts'
 import { fitMessages, replyReserve } from './fit.ts'
@@ -112,11 +112,4 @@ function stopFor(error: unknown, signal: AbortSignal): Stop {
   if (signal.aborted) return isError(signal.reason, 'timeout') ? 'time_limit' : 'interrupted'
   if (isError(error, 'overflow')) return 'context_full'
   throw error
-}
-
-/** The error a deadline aborts with. */
-export function deadlineError(seconds: number): LocalBrainError {
-  return new LocalBrainError('timeout', `The time limit of ${seconds} s was reached`, {
-    hint: `give it more time with --timeout ${seconds * 2}`,
-  })
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { deadlineError, runAgent } from '../../src/core/converse.ts'
+import { runAgent } from '../../src/core/converse.ts'
+import { deadlineError } from '../../src/core/deadline.ts'
 import type { AgentTask } from '../../src/core/task.ts'
 import type { AgentEvent } from '../../src/core/events.ts'
 import { LocalBrainError } from '../../src/errors.ts'

@@ -7,8 +7,7 @@ import { shellWord } from '../../text/shell-word.ts'
 import { loadConfig } from './config.ts'
 import { nearbySkills } from './nearby-skills.ts'
 import type { Settings } from './settings.ts'
-import { readStdin, stdinIsPiped } from './stdin.ts'
-import { decodeStdin } from './stdin-text.ts'
+import { readStdinText, stdinIsPiped } from './stdin.ts'
 
 /** Options of a run as commander hands them over. */
 export type RunOptions = {
@@ -43,15 +42,10 @@ export type RunOptions = {
 }
 
 /** Flags, environment, config and standard input → one request. */
-export async function resolveRequest(
-  prompt: string,
-  options: RunOptions,
-  settings: Settings,
-  signal: AbortSignal,
-): Promise<RunRequest> {
+export async function resolveRequest(prompt: string, options: RunOptions, settings: Settings): Promise<RunRequest> {
   refuseContradictions(options)
   const config = await loadConfig(settings.paths)
-  const stdin = await pipedText(prompt, options, settings, signal)
+  const readInput = await inputReader(prompt, options, settings)
   const { focus, kind } = options
   return given<RunRequest>({
     skill: options.skill,
@@ -59,10 +53,10 @@ export async function resolveRequest(
       files: options.files.filter((file) => file !== '-'),
       dir: options.dir,
       pattern: options.pattern,
-      stdin,
       diff: options.gitDiff || options.base !== undefined ? given({ base: options.base }) : undefined,
       prompt,
     }),
+    readInput,
     vars: { ...options.var, ...given({ focus, kind }) },
     root: options.root,
     cwd: settings.cwd,
@@ -121,12 +115,12 @@ function refuseContradictions(options: RunOptions): void {
   }
 }
 
-async function pipedText(
+/** How the run gets what is piped in, if there may be something for it. */
+async function inputReader(
   prompt: string,
   options: RunOptions,
   settings: Settings,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<RunRequest['readInput'] | undefined> {
   const asked = options.files.includes('-')
   const other =
     options.files.length > 0 || options.dir !== undefined || options.gitDiff === true || options.base !== undefined
@@ -134,8 +128,9 @@ async function pipedText(
     if (prompt === '' && !other) throw await nothingGiven(options, settings)
     return undefined
   }
-  const bytes = await readStdin(asked || prompt === '' ? 'required' : 'optional', signal)
-  return bytes && decodeStdin(bytes)
+  const { quiet } = options
+  const need = asked || prompt === '' ? 'required' : 'optional'
+  return (signal) => readStdinText({ need, signal, quiet })
 }
 
 /** A skill that does not exist is the first thing to mend. */

@@ -37,6 +37,11 @@ export function readSettings(): Settings {
   }
 }
 
+/** When the program was started, in milliseconds since the epoch: a time limit counts from there. */
+export function programStart(): number {
+  return Date.now() - process.uptime() * 1000
+}
+
 /** Never relative: an empty HOME would make the current folder, and so a repository, the place of settings and grants. */
 function homeFolder(home: string | undefined): string {
   // guard: absolute-home

@@ -1,15 +1,22 @@
 import { fstatSync } from 'node:fs'
-import { LocalBrainError } from '../../errors.ts'
+import { LocalBrainError, isError } from '../../errors.ts'
+import { decode } from '../../workspace/decode.ts'
 import { writeErr } from './output.ts'
 
 /** Bytes; a log or a diff, not a disk image. */
-const largest = 10 * 1024 * 1024
-/** After this the person is told what we wait for. */
+const maxBytes = 10 * 1024 * 1024
+/** Milliseconds after which the person is told what is being waited for. */
 const patience = 2000
-/** With a prompt the pipe is optional: after this the run goes on without it, and says so. */
+/** Milliseconds that an optional input may take to begin; after that the run goes on without it, and says so. */
 const optionalWait = 5000
 
-export type StdinNeed = 'required' | 'optional'
+export type StdinReading = {
+  /** `optional`: what nobody sends is not waited for. */
+  need: 'required' | 'optional'
+  /** Ends the wait, whatever has arrived. */
+  signal: AbortSignal
+  quiet?: boolean
+}
 
 /** True when something may come through standard input: a file, a pipe or a socket, not a terminal and not /dev/null. */
 export function stdinIsPiped(): boolean {
@@ -21,32 +28,50 @@ export function stdinIsPiped(): boolean {
   }
 }
 
+/** All that is piped in, as text; undefined when nothing was and nothing had to be. What is not text is refused. */
+export async function readStdinText(reading: StdinReading): Promise<string | undefined> {
+  const bytes = await readStdin(reading)
+  if (bytes === undefined) return undefined
+  const decoded = decode(bytes)
+  if (decoded !== null) return decoded.text
+  throw new LocalBrainError('unreadable-file', 'Standard input is not text', {
+    hint: 'pipe text, or name a file with -f',
+  })
+}
+
 /** Everything that comes through standard input; undefined when nothing did and nothing had to. */
-export async function readStdin(need: StdinNeed, signal: AbortSignal): Promise<Buffer | undefined> {
+export async function readStdin({ need, signal, quiet = false }: StdinReading): Promise<Buffer | undefined> {
   const chunks: Buffer[] = []
   let size = 0
+  const say = (text: string) => void (quiet || writeErr(`${text}\n`))
   const notice = setTimeout(() => {
-    void writeErr('waiting for text on standard input (close it with Ctrl-D, or run with </dev/null)\n')
+    say(
+      `waiting for ${size === 0 ? 'text on' : 'the end of'} standard input (end it with Ctrl-D, or run with </dev/null)`,
+    )
   }, patience)
-  const quit = need === 'optional' ? setTimeout(() => size === 0 && process.stdin.destroy(), optionalWait) : undefined
+  const skip = setTimeout(() => {
+    if (need === 'required' || size > 0) return
+    say('nothing came through standard input; going on without it')
+    process.stdin.destroy()
+  }, optionalWait)
   const abort = () => process.stdin.destroy()
   signal.addEventListener('abort', abort)
   try {
+    signal.throwIfAborted()
     for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-      clearTimeout(notice)
       chunks.push(chunk)
       size += chunk.length
-      if (size > largest) throw tooLarge()
+      if (size > maxBytes) throw tooLarge()
     }
   } catch (error) {
-    if (error instanceof LocalBrainError) throw error
+    if (isError(error, 'usage')) throw error
     // A destroyed stream ends the iteration with an error of its own; what it means is decided below.
   } finally {
     clearTimeout(notice)
-    clearTimeout(quit)
+    clearTimeout(skip)
     signal.removeEventListener('abort', abort)
   }
-  signal.throwIfAborted()
+  if (signal.aborted) throw reasonOf(signal)
   if (size > 0) return Buffer.concat(chunks)
   if (need === 'optional') return undefined
   throw new LocalBrainError('usage', 'Standard input is empty', {
@@ -54,8 +79,17 @@ export async function readStdin(need: StdinNeed, signal: AbortSignal): Promise<B
   })
 }
 
+/** Half a text is not worked on: what is missing might be what matters. */
+function reasonOf({ reason }: AbortSignal): unknown {
+  if (!isError(reason, 'timeout')) return reason
+  return new LocalBrainError('timeout', `${reason.message} before standard input ended`, {
+    hint: `end it with Ctrl-D, or run with </dev/null; or ${reason.hint}`,
+    cause: reason,
+  })
+}
+
 function tooLarge(): LocalBrainError {
-  return new LocalBrainError('usage', `Standard input is larger than ${largest / 1024 / 1024} MB`, {
+  return new LocalBrainError('usage', `Standard input is larger than ${maxBytes / 1024 / 1024} MB`, {
     hint: 'save it to a file and name it with -f',
   })
 }

@@ -122,14 +122,6 @@ describe('standard input', () => {
     const run = await localBrain(['-s', 'summarize'], { cwd: root, stdin: 'a\0b\0c' })
     expect(run).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: Standard input is not text\nhint: /) })
   })
-
-  test('that stays open and idle is not waited for for ever, and the person is told', async () => {
-    const { root } = temporaryFolder()
-    const server = await ollama([reply.text('hello')])
-    const run = await localBrain(['hi'], { cwd: root, host: server.url, stdin: null })
-    expect(run).toMatchObject({ stdout: 'hello\n', code: 0 })
-    expect(run.stderr).toMatch(/^waiting for text on standard input /)
-  })
 })
 
 describe('text is read right', () => {

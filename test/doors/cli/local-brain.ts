@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { gitEnvironment, temporaryFolder } from '../../workspace-fixture.ts'
 
 export type Ended = { stdout: string; stderr: string; code: number | null; ms: number }
@@ -8,8 +9,11 @@ export type Invocation = {
   cwd: string
   /** OLLAMA_HOST; without it nothing listens there. */
   host?: string
-  /** What comes on standard input, or null for a pipe that stays open and idle; without it standard input is /dev/null. */
-  stdin?: string | Buffer | null | undefined
+  /**
+   * What comes through standard input; null: a pipe that stays open and idle; a function gets the pipe. Without it
+   * standard input is /dev/null.
+   */
+  stdin?: string | Buffer | null | ((pipe: Writable) => void) | undefined
   env?: Record<string, string>
   /** Another way to start it, in place of `command`. */
   through?: string[]
@@ -38,8 +42,9 @@ export function localBrain(args: string[], invocation: Invocation): Promise<Ende
     env: { ...gitEnvironment, HOME: home, OLLAMA_HOST: host, ...env },
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
-  if (stdin != null) child.stdin?.end(stdin)
   child.stdin?.on('error', () => undefined)
+  if (typeof stdin === 'function') stdin(child.stdin as Writable)
+  else if (stdin != null) child.stdin?.end(stdin)
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

@@ -3,8 +3,7 @@ import { type HookOutcome, unreviewed } from '../../hooks/review-changes.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
-import { readStdin, stdinIsPiped } from '../stdin.ts'
-import { type HookOptions, hookPolicy, hookRequest, isCi } from './hook.ts'
+import { type HookOptions, hookPolicy, hookRequest, isCi, readHookInput } from './hook.ts'
 
 /** `local-brain hook run claude-code`: its event on standard input, its protocol on the way out. */
 export async function claudeCodeCommand(options: HookOptions): Promise<void> {
@@ -14,9 +13,9 @@ export async function claudeCodeCommand(options: HookOptions): Promise<void> {
   const interruption = onInterrupt()
   const { signal } = interruption
   try {
-    const event = stdinIsPiped() ? await readStdin('optional', signal) : undefined
-    const request = await hookRequest(options, settings, signal)
-    await end(await runClaudeCode({ request, policy, signal }, event?.toString('utf8') ?? ''))
+    const event = await readHookInput(options, signal)
+    const request = await hookRequest(options, settings)
+    await end(await runClaudeCode({ request, policy, signal }, event))
   } catch (error) {
     // Nothing that goes wrong here may stop the work of an agent, unless that was asked for.
     // guard: agent-goes-on

@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs'
+import { startDeadline } from '../../../core/deadline.ts'
 import { LocalBrainError } from '../../../errors.ts'
 import type { Severity } from '../../../tasks/findings/severity.ts'
 import { type Installed, installHook, uninstallHook } from '../../hooks/install.ts'
@@ -13,7 +14,7 @@ import { suggestion } from '../../../text/nearest.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { resolveRequest } from '../request.ts'
-import { type Settings, readSettings } from '../settings.ts'
+import { type Settings, programStart, readSettings } from '../settings.ts'
 import { readStdin, stdinIsPiped } from '../stdin.ts'
 
 export type HookOptions = { failOn?: Severity; strict?: boolean; timeout?: number; model?: string }
@@ -41,8 +42,11 @@ export async function runHookCommand(word: string, args: string[], options: Hook
   const policy = hookPolicy(options)
   const interruption = onInterrupt()
   try {
-    const request = await hookRequest(options, settings, interruption.signal)
-    const outcome = await runHook(name, args, { request, policy, signal: interruption.signal }, settings)
+    const { signal } = interruption
+    // Read first: what the wait takes of the time is not there for the review.
+    const pushed = name === 'pre-push' ? await pushedText(options, settings, signal) : ''
+    const request = await hookRequest(options, settings)
+    const outcome = await runHook({ name, args, pushed }, { request, policy, signal }, settings)
     await end(outcome)
   } catch (error) {
     await end(failed(name, error, policy))
@@ -52,7 +56,9 @@ export async function runHookCommand(word: string, args: string[], options: Hook
   }
 }
 
-async function runHook(name: HookName, args: string[], run: HookRun, settings: Settings): Promise<HookOutcome> {
+type HookCall = { name: HookName; args: string[]; pushed: string }
+
+function runHook({ name, args, pushed }: HookCall, run: HookRun, settings: Settings): Promise<HookOutcome> {
   const { environment } = settings
   switch (name) {
     case 'pre-commit':
@@ -65,18 +71,29 @@ async function runHook(name: HookName, args: string[], run: HookRun, settings: S
       })
     case 'pre-push':
       return runPrePush(run, {
-        refs: parsePushed(await pushedText(environment, run.signal)),
+        refs: parsePushed(pushed),
         remote: args[0] ?? environment['PRE_COMMIT_REMOTE_NAME'] ?? 'origin',
       })
   }
 }
 
 /** Git writes the references to standard input; the pre-commit framework has read them and sets variables instead. */
-async function pushedText(environment: Settings['environment'], signal: AbortSignal): Promise<string> {
+async function pushedText(options: HookOptions, { environment }: Settings, signal: AbortSignal): Promise<string> {
   const { PRE_COMMIT_FROM_REF: from = '', PRE_COMMIT_TO_REF: to, PRE_COMMIT_LOCAL_BRANCH: branch } = environment
   if (to !== undefined) return `${branch ?? 'HEAD'} ${to} - ${from || '0'.repeat(to.length)}`
-  const bytes = stdinIsPiped() ? await readStdin('optional', signal) : undefined
-  return bytes?.toString('utf8') ?? ''
+  return readHookInput(options, signal)
+}
+
+/** What whoever calls the hook writes to its standard input, within the time that the hook has. */
+export async function readHookInput({ timeout = hookTimeout }: HookOptions, signal: AbortSignal): Promise<string> {
+  if (!stdinIsPiped()) return ''
+  const deadline = startDeadline(timeout, signal, programStart())
+  try {
+    const bytes = await readStdin({ need: 'optional', signal: deadline.signal })
+    return bytes?.toString('utf8') ?? ''
+  } finally {
+    deadline.clear()
+  }
 }
 
 export function hookPolicy({ strict, failOn }: HookOptions): HookPolicy {
@@ -84,11 +101,11 @@ export function hookPolicy({ strict, failOn }: HookOptions): HookPolicy {
 }
 
 /** What every hook is asked to do, before it knows the changes. */
-export async function hookRequest(options: HookOptions, settings: Settings, signal: AbortSignal) {
+export async function hookRequest({ model, timeout = hookTimeout }: HookOptions, settings: Settings) {
   const given = { files: [], var: {}, option: {}, format: 'compact', cache: true, verifyFindings: true, gitDiff: true }
-  const { model } = options
-  const request = await resolveRequest('', { ...given, ...(model && { model }) }, settings, signal)
-  return { ...request, limits: { timeout: options.timeout ?? hookTimeout } }
+  const request = await resolveRequest('', { ...given, model }, settings)
+  const used = Math.floor((Date.now() - programStart()) / 1000)
+  return { ...request, limits: { timeout: Math.max(1, timeout - used) } }
 }
 
 /** A message is a convenience: without one the commit goes on, whatever the policy. */

@@ -8,7 +8,7 @@ import { fail } from '../failure.ts'
 import { type Interruption, interrupted, onInterrupt } from '../interrupt.ts'
 import { createProgress } from '../progress.ts'
 import { type RunOptions, resolveRequest } from '../request.ts'
-import { type Settings, readSettings } from '../settings.ts'
+import { type Settings, programStart, readSettings } from '../settings.ts'
 
 export type RunCall = {
   /** What belongs to no flag. */
@@ -41,14 +41,15 @@ async function run(call: RunCall, { options, settings, interruption }: Running):
   const progress = await createProgress(options, settings)
   try {
     const { signal } = interruption
+    const since = programStart()
     const { prompt, files } = await wordsOf(call, options, settings)
-    const request = await resolveRequest(prompt, { ...options, files: [...options.files, ...files] }, settings, signal)
+    const request = await resolveRequest(prompt, { ...options, files: [...options.files, ...files] }, settings)
     if (options.dryRun) {
-      await dryRun(await prepare(request, signal), options)
+      await dryRun(await prepare(request, signal, since), options)
       return
     }
     const { run: runOnce } = await import('../../../app/run.ts')
-    const report = ended(await runOnce(request, { emit: progress.emit, signal }), interruption.code())
+    const report = ended(await runOnce(request, { emit: progress.emit, signal, since }), interruption.code())
     const unlogged = await progress.close()
     await deliver(report, { options, settings, streamed: progress.streamed(), beforePrinting: interruption.stop })
     const failure = unlogged ?? errorOf(report)

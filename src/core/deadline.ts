@@ -1,0 +1,37 @@
+import { LocalBrainError } from '../errors.ts'
+
+export type Deadline = {
+  /** Aborted by the caller's signal, or at the deadline with deadlineError. */
+  signal: AbortSignal
+  /** Milliseconds since the epoch: the last quarter of the time is kept for answers. */
+  answerBy: number
+  /** Another length, counted from the same beginning: a skill may allow another time than loading it had to assume. */
+  set: (seconds: number) => void
+  clear: () => void
+}
+
+/** `since`: when the time began to run, in milliseconds since the epoch; default now. */
+export function startDeadline(seconds: number, signal: AbortSignal | undefined, since = Date.now()): Deadline {
+  const timeUp = new AbortController()
+  const arm = (length: number) =>
+    setTimeout(() => timeUp.abort(deadlineError(length)), Math.max(0, since + length * 1000 - Date.now()))
+  let timer = arm(seconds)
+  const deadline: Deadline = {
+    signal: signal === undefined ? timeUp.signal : AbortSignal.any([signal, timeUp.signal]),
+    answerBy: since + seconds * 750,
+    set: (length) => {
+      clearTimeout(timer)
+      timer = arm(length)
+      deadline.answerBy = since + length * 750
+    },
+    clear: () => clearTimeout(timer),
+  }
+  return deadline
+}
+
+/** The error a deadline aborts with. */
+export function deadlineError(seconds: number): LocalBrainError {
+  return new LocalBrainError('timeout', `The time limit of ${seconds} s was reached`, {
+    hint: `give it more time with --timeout ${seconds * 2}`,
+  })
+}
