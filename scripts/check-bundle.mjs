@@ -17,7 +17,7 @@ const starts = [
   {
     name: 'a run before it asks',
     source: 'src/doors/cli/commands/run.ts',
-    maxBytes: 200_000,
+    maxBytes: 210_000,
     never: [
       'yaml',
       'zod',

@@ -1,6 +1,5 @@
 import { fstatSync } from 'node:fs'
 import { LocalBrainError, isError } from '../../errors.ts'
-import { decode } from '../../workspace/decode.ts'
 import { writeErr } from './output.ts'
 
 /** Bytes; a log or a diff, not a disk image. */
@@ -32,6 +31,7 @@ export function stdinIsPiped(): boolean {
 export async function readStdinText(reading: StdinReading): Promise<string | undefined> {
   const bytes = await readStdin(reading)
   if (bytes === undefined) return undefined
+  const { decode } = await import('../../workspace/decode.ts')
   const decoded = decode(bytes)
   if (decoded !== null) return decoded.text
   throw new LocalBrainError('unreadable-file', 'Standard input is not text', {
