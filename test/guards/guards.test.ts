@@ -8,7 +8,7 @@ type Row = { file: string; name: string; without: Guard[] }
 type Source = ReadonlyMap<string, string>
 
 const { takeAway } = (await import(join(import.meta.dirname, 'markers.mjs'))) as {
-  takeAway: (text: string, guard: Guard) => string
+  takeAway: (text: string, guards: Guard[]) => string
 }
 const { markerProblems, testProblems } = (await import(join(import.meta.dirname, 'problems.mjs'))) as {
   markerProblems: (sources: Source, rows: readonly Row[]) => string[]
@@ -37,14 +37,20 @@ test.each([
   ['an argument', 'f(\n// guard: x\n{ a },\nb)', 'f(\n// guard: x\n\nb)'],
   ['a link of a chain', 'a\n.b(1)\n// guard: x\n.c(() => 2)\n.d()', 'a\n.b(1)\n// guard: x\n\n.d()'],
 ])('a marker stands before its guard: %s', (_, text, without) => {
-  expect(takeAway(text, { guard: 'x' })).toBe(without)
+  expect(takeAway(text, [{ guard: 'x' }])).toBe(without)
 })
 
 test('a guard can lose a part, or become other code', () => {
   const text = "const é = '…'\n// guard: x\nif (a || b) throw c\nd()\n"
-  expect(takeAway(text, { guard: 'x', part: ' || b', into: '' })).toBe(text.replace(' || b', ''))
-  expect(takeAway(text, { guard: 'x', part: 'b', into: '$&' })).toBe(text.replace('b', '$$&'))
-  expect(takeAway(text, { guard: 'x', code: 'return 1' })).toBe(text.replace('if (a || b) throw c', 'return 1'))
+  expect(takeAway(text, [{ guard: 'x', part: ' || b', into: '' }])).toBe(text.replace(' || b', ''))
+  expect(takeAway(text, [{ guard: 'x', part: 'b', into: '$&' }])).toBe(text.replace('b', '$$&'))
+  expect(takeAway(text, [{ guard: 'x', code: 'return 1' }])).toBe(text.replace('if (a || b) throw c', 'return 1'))
+})
+
+test('several guards of a file can go at once, also all that a list holds', () => {
+  const text = '[\n// guard: x\na,\n// guard: y\nb,\n]\n// guard: z\nc(1, 2)\n'
+  const guards = [{ guard: 'y' }, { guard: 'z', part: '1, ', into: '' }, { guard: 'x' }]
+  expect(takeAway(text, guards)).toBe('[\n// guard: x\n\n// guard: y\n\n]\n// guard: z\nc(2)\n')
 })
 
 const guarded = (...guards: Guard[]): Row => ({ file: 'a.test.ts', name: 'a name', without: guards })

@@ -40,14 +40,24 @@ function findLink(tree, dot) {
   })
 }
 
-/** The text without a guard: a `{ guard, part, into, code }` of a row. Throws where that can not be. */
-export function takeAway(text, { guard, part, into, code }) {
-  const found = findMarkers(text).find(({ name }) => name === guard)
+/** The text without some of its guards: `{ guard, part, into, code }` of a row. Throws where that cannot be. */
+export function takeAway(text, guards) {
+  const markers = findMarkers(text)
+  const edits = guards.map((guard) => editOf(text, markers, guard)).sort((a, b) => b.start - a.start)
+  return edits.reduce((rest, { start, end, into }) => rest.slice(0, start) + into + rest.slice(end), text)
+}
+
+function editOf(text, markers, { guard, part, into, code }) {
+  const found = markers.find(({ name }) => name === guard)
   if (found === undefined) throw new Error(`no "// guard: ${guard}" in src`)
-  const [before, held, after] = [text.slice(0, found.start), text.slice(found.start, found.end), text.slice(found.end)]
-  if (code !== undefined) return before + code + after
-  if (part === undefined) return found.isStatement ? `${before};${after}` : before + after.replace(/^\s*,/, '')
-  const pieces = held.split(part)
+  const { start, end, isStatement } = found
+  if (code !== undefined) return { start, end, into: code }
+  if (part === undefined) {
+    const comma = /^\s*,/.exec(text.slice(end))?.[0] ?? ''
+    return isStatement ? { start, end, into: ';' } : { start, end: end + comma.length, into: '' }
+  }
+  const pieces = text.slice(start, end).split(part)
   if (pieces.length !== 2) throw new Error(`guard ${guard}: it holds ${pieces.length - 1} times: ${part}`)
-  return before + pieces.join(into) + after
+  const from = start + pieces[0].length
+  return { start: from, end: from + part.length, into }
 }

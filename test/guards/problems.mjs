@@ -26,7 +26,7 @@ export function markerProblems(sources, rows) {
     ...[...sources].flatMap(([path, text]) => problem(() => findMarkers(text)).map((what) => `${path}: ${what}`)),
     ...twice.map((name) => `two guards are marked "${name}"`),
     ...names.filter((name) => !used.has(name)).map((name) => `guard "${name}" has no row in test/guards`),
-    ...named.flatMap((guard) => problem(() => takeAway(sources.get(sourceOf(sources, guard.guard)), guard))),
+    ...named.flatMap((guard) => problem(() => takeAway(sources.get(sourceOf(sources, guard.guard)), [guard]))),
   ]
 }
 

@@ -85,21 +85,21 @@ async function checkWhole(folder, [file, some]) {
 /** Takes the guards of a row away; returns what puts them back. */
 function removeGuards(folder, { without }) {
   const sources = readSources(join(folder, 'src'))
-  const before = new Map()
+  const byPath = new Map()
   for (const guard of without) {
     const path = sourceOf(sources, guard.guard)
-    before.set(path, before.get(path) ?? sources.get(path))
-    sources.set(path, takeAway(sources.get(path), guard))
-    writeFileSync(path, sources.get(path))
+    byPath.set(path, [...(byPath.get(path) ?? []), guard])
   }
-  return () => before.forEach((text, path) => writeFileSync(path, text))
+  for (const [path, guards] of byPath) writeFileSync(path, takeAway(sources.get(path), guards))
+  return () => [...byPath.keys()].forEach((path) => writeFileSync(path, sources.get(path)))
 }
 
 /** What became of a row, in one line. */
 async function tryRow(folder, row) {
   const what = row.without.map(({ guard, part }) => (part === undefined ? guard : `${guard} (${part})`)).join(' and ')
-  const putBack = removeGuards(folder, row)
+  let putBack = () => {}
   try {
+    putBack = removeGuards(folder, row)
     await build(folder)
     const [{ states }] = await outcomes(folder, row.file, [row.name])
     return `${states.includes('failed') ? 'noticed' : `UNNOTICED (${states.join()})`} case ${row.case}: ${what} | ${row.file}: ${row.name}`
