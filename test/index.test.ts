@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type * as Library from '../src/index.ts'
 import { reply, startScriptedOllama } from '../src/demo/scripted-ollama.ts'
-import { gitEnvironment, temporaryFolder } from './workspace-fixture.ts'
+import { temporaryFolder } from './workspace-fixture.ts'
+import { gitEnvironment } from './workspace.ts'
 
 // The library as a package user imports it.
 const library = (await import(join(import.meta.dirname, '..', 'dist', 'lib', 'index.mjs'))) as typeof Library

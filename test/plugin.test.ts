@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { errorExitCode } from '../src/report/exit-code.ts'
 import { parseAgentSkill } from '../src/skills/agent-skill.ts'
 import { command } from './doors/cli/local-brain.ts'
-import { gitEnvironment, repository, temporaryFolder } from './workspace-fixture.ts'
+import { repository, temporaryFolder } from './workspace-fixture.ts'
+import { gitEnvironment } from './workspace.ts'
 
 const top = join(import.meta.dirname, '..')
 const read = (...path: string[]) => readFileSync(join(top, ...path), 'utf8')

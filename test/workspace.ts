@@ -4,10 +4,30 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-export type Files = Record<string, string | Buffer>
+export type Files = Record<string, string | Uint8Array>
 
 /** What a run is given: no settings of the person who runs the tests. */
-export const environment = { PATH: process.env.PATH, HOME: '/nonexistent' }
+export const environment = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' }
+
+/** Git as a person has it, but without this machine's own configuration. */
+export const gitEnvironment = {
+  ...environment,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'A Person',
+  GIT_AUTHOR_EMAIL: 'person@example.org',
+  GIT_COMMITTER_NAME: 'A Person',
+  GIT_COMMITTER_EMAIL: 'person@example.org',
+}
+
+/** The same commits every time, and submodules that are folders. */
+const steady = {
+  GIT_AUTHOR_DATE: '2026-01-02T03:04:05Z',
+  GIT_COMMITTER_DATE: '2026-01-02T03:04:05Z',
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'protocol.file.allow',
+  GIT_CONFIG_VALUE_0: 'always',
+}
 
 /** A folder of its own for one test, canonical; gone afterwards. */
 export function createFolder(files: Files = {}): string {
@@ -28,24 +48,11 @@ export function write(folder: string, files: Files): void {
 export function git(folder: string, ...args: string[]): string {
   return execFileSync('git', args, {
     cwd: folder,
-    env: gitEnvironment,
+    env: { ...gitEnvironment, ...steady },
     encoding: 'utf8',
     stdio: 'pipe',
-    timeout: 10_000,
+    timeout: 60_000,
   })
-}
-
-export const gitEnvironment = {
-  ...environment,
-  GIT_AUTHOR_NAME: 'A Person',
-  GIT_AUTHOR_EMAIL: 'person@example.org',
-  GIT_COMMITTER_NAME: 'A Person',
-  GIT_COMMITTER_EMAIL: 'person@example.org',
-  GIT_AUTHOR_DATE: '2026-01-02T03:04:05Z',
-  GIT_COMMITTER_DATE: '2026-01-02T03:04:05Z',
-  GIT_CONFIG_COUNT: '1',
-  GIT_CONFIG_KEY_0: 'protocol.file.allow',
-  GIT_CONFIG_VALUE_0: 'always',
 }
 
 /** A repository on branch `main` with these files committed. */

@@ -8,7 +8,8 @@ import type { Model } from '../../src/core/model.ts'
 import { selectTools } from '../../src/tools/index.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { type Line, scriptedModel } from '../scripted-model.ts'
-import { gitEnvironment, temporaryFolder } from '../workspace-fixture.ts'
+import { temporaryFolder } from '../workspace-fixture.ts'
+import { gitEnvironment } from '../workspace.ts'
 
 const files = { 'a.txt': 'alpha\n', 'b.txt': 'beta\n', 'long.txt': `${'word '.repeat(15)}\n`.repeat(40) }
 

@@ -5,8 +5,9 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
 import { command, localBrain } from '../doors/cli/local-brain.ts'
-import { gitEnvironment, repository, temporaryFolder } from '../workspace-fixture.ts'
+import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { ollama, read } from './attack.ts'
+import { gitEnvironment } from '../workspace.ts'
 
 const state = (home: string) => join(home, '.local/state/local-brain')
 

@@ -2,7 +2,8 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { findSkill, listSkills } from '../../src/skills/find.ts'
-import { createFolder, createPlaces, failure, skillText } from './folder.ts'
+import { createPlaces, failure, skillText } from './folder.ts'
+import { createFolder } from '../workspace.ts'
 
 const names = async (places: ReturnType<typeof createPlaces>) =>
   (await listSkills(places))

@@ -1,27 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { join } from 'node:path'
 import { LocalBrainError } from '../../src/errors.ts'
 import type { SkillPlaces } from '../../src/skills/find.ts'
 import { loadSkill } from '../../src/skills/load.ts'
 import { tools } from '../../src/tools/index.ts'
 import type { Skill } from '../../src/skills/skill.ts'
+import { createFolder } from '../workspace.ts'
 
 export const toolNames = tools.map(({ name }) => name)
 export const builtInFolder = join(import.meta.dirname, '..', '..', 'skills')
 export const seedFolder = join(import.meta.dirname, '..', 'fixtures', 'seed')
-
-/** A folder of its own for one test, filled with files. */
-export function createFolder(files: Record<string, string | Uint8Array> = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'local-brain-skill-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), text)
-  }
-  return folder
-}
 
 /** Places where the user and the repository have the given files and the built-in skills are the real ones. */
 export function createPlaces(files: Record<string, string> = {}): SkillPlaces & { root: string } {

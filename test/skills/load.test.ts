@@ -5,7 +5,8 @@ import { array, asyncProperty, check, constantFrom, oneof, string } from 'fast-c
 import { expect, test } from 'vitest'
 import { LocalBrainError } from '../../src/errors.ts'
 import { checkSkill, loadSkill } from '../../src/skills/load.ts'
-import { createFolder, failure, loadText, seedFolder, skillText, toolNames } from './folder.ts'
+import { failure, loadText, seedFolder, skillText, toolNames } from './folder.ts'
+import { createFolder } from '../workspace.ts'
 
 test('everything a file can say arrives, and what it leaves out has its default', async () => {
   const skill = await loadText(

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { repositoryOf } from '../../src/skills/repository-skill.ts'
 import { dropGrant, findGrant, saveGrant } from '../../src/skills/trust.ts'
-import { createFolder, failure } from './folder.ts'
+import { failure } from './folder.ts'
+import { createFolder } from '../workspace.ts'
 
 test('a skill belongs to the repository whose folder it lies in, under any name it has', async () => {
   const root = createFolder({ 'repo/.local-brain/skills/x/skill.yaml': '', 'repo/skills/y.yaml': '', 'mine.yaml': '' })

@@ -11,7 +11,8 @@ import { command, type Ended, localBrain } from '../doors/cli/local-brain.ts'
 import { peakOf, saysPeak } from '../doors/cli/peak.ts'
 import { everything, ollama, processesIn, read } from '../hostile/attack.ts'
 import { serveHttp } from '../engines/http-server.ts'
-import { gitEnvironment, repository, temporaryFolder } from '../workspace-fixture.ts'
+import { repository, temporaryFolder } from '../workspace-fixture.ts'
+import { gitEnvironment } from '../workspace.ts'
 
 /** The seed of everything random here; a failure says which it was. */
 const seed = Number(process.env['TORTURE_SEED'] ?? 20261121)

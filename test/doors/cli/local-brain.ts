@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
-import { gitEnvironment, temporaryFolder } from '../../workspace-fixture.ts'
+import { temporaryFolder } from '../../workspace-fixture.ts'
+import { gitEnvironment } from '../../workspace.ts'
 
 export type Ended = { stdout: string; stderr: string; code: number | null; ms: number }
 

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { expect, onTestFinished, test } from 'vitest'
 import { hold, reply } from '../../../src/demo/scripted-ollama.ts'
-import { gitEnvironment, temporaryFolder } from '../../workspace-fixture.ts'
-import { createFolder } from '../../workspace.ts'
+import { temporaryFolder } from '../../workspace-fixture.ts'
+import { createFolder, gitEnvironment } from '../../workspace.ts'
 import { command } from './local-brain.ts'
 import { ollama } from './ollama.ts'
 

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { hold, reply } from '../../../src/demo/scripted-ollama.ts'
 import { localBrain } from '../cli/local-brain.ts'
-import { gitEnvironment, temporaryFolder } from '../../workspace-fixture.ts'
-import { fingerprint, git as gitAsync, gitNow, hooked, run } from './hook-run.ts'
+import { temporaryFolder } from '../../workspace-fixture.ts'
+import { fingerprint, git as gitAsync, hooked, run } from './hook-run.ts'
+import { git as gitNow, gitEnvironment } from '../../workspace.ts'
 
 const twice = 'export const twice = (n: number) => n * 3 // BUG\n'
 const seen = /1 finding.*\n.* src\/a\.ts:1 /

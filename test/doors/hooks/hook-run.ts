@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -14,18 +14,14 @@ import { addBlock } from '../../../src/doors/hooks/hook-block.ts'
 import type { HookName } from '../../../src/doors/hooks/hook-name.ts'
 import { type Report, reportSchema } from '../../../src/report/report.ts'
 import { command, localBrain } from '../cli/local-brain.ts'
-import { type Folder, gitEnvironment, repository, temporaryFolder } from '../../workspace-fixture.ts'
+import { type Folder, repository, temporaryFolder } from '../../workspace-fixture.ts'
+import { gitEnvironment } from '../../workspace.ts'
 
 export type Ended = { code: number | null; stdout: string; stderr: string }
 
 /** Git while the scripted server of the same process goes on answering. */
 export function git(cwd: string, args: string[], env: Record<string, string> = {}, stdin?: string): Promise<Ended> {
   return run('git', args, { cwd, env, ...(stdin === undefined ? {} : { stdin }) })
-}
-
-/** Git in any folder, at once. */
-export function gitNow(cwd: string, ...args: string[]): string {
-  return execFileSync('git', args, { cwd, env: gitEnvironment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
 type Call = {

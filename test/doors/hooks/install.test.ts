@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { localBrain } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
-import { git, gitNow, run } from './hook-run.ts'
+import { git, run } from './hook-run.ts'
+import { git as gitNow } from '../../workspace.ts'
 
 const hook = (command: 'install' | 'uninstall', cwd: string, ...words: string[]) =>
   localBrain(['hook', command, ...words], { cwd })

@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { reply } from '../../../src/demo/scripted-ollama.ts'
 import { command } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
-import { type HookedOptions, git as gitAsync, gitNow, hooked, run } from './hook-run.ts'
+import { type HookedOptions, git as gitAsync, hooked, run } from './hook-run.ts'
+import { git as gitNow } from '../../workspace.ts'
 
 const project = join(import.meta.dirname, '..', '..', '..')
 const manual = readFileSync(join(project, 'docs', 'hooks.md'), 'utf8')

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { reply } from '../../../src/demo/scripted-ollama.ts'
-import { gitEnvironment } from '../../workspace-fixture.ts'
 import { firstQuestions, git as gitAsync, hooked, lastReport } from './hook-run.ts'
+import { gitEnvironment } from '../../workspace.ts'
 
 const files = 3000
 /** Of 17 lines each. */

@@ -10,7 +10,7 @@ import { fields, writes, writing } from './message-run.ts'
 
 /** Each of them is git, a shell and Node. */
 const manyCommits = { timeout: 60_000 }
-const trailer = 'Signed-off-by: A <a@example.com>'
+const trailer = 'Signed-off-by: A Person <person@example.org>'
 
 /** A repository whose hook keeps the message file as it was before and after it, and what git said of its source. */
 async function matrix(script: ScriptSource = writes()) {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type MessageRules, findMessageRules } from '../../../src/doors/hooks/message-rules.ts'
 import { openWorkspace } from '../../../src/workspace/open.ts'
-import { gitEnvironment, repository } from '../../workspace-fixture.ts'
+import { repository } from '../../workspace-fixture.ts'
+import { gitEnvironment } from '../../workspace.ts'
 
 async function rulesOf(files: Record<string, string>, subjects: string[] = []): Promise<MessageRules | undefined> {
   const { root, git } = repository(files)

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { addBlock } from '../../../src/doors/hooks/hook-block.ts'
 import { command, localBrain } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
-import { git as gitAsync, gitNow, hooked, lastReport, readsFirst, toolResults } from './hook-run.ts'
+import { git as gitAsync, hooked, lastReport, readsFirst, toolResults } from './hook-run.ts'
+import { git as gitNow } from '../../workspace.ts'
 
 const twice = 'export const twice = (n) => n * 3 // BUG\n'
 

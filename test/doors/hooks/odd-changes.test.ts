@@ -1,8 +1,9 @@
 import { chmodSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { gitNow, hooked, lastReport, readsFirst, run, toolResults } from './hook-run.ts'
+import { hooked, lastReport, readsFirst, run, toolResults } from './hook-run.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
+import { git as gitNow } from '../../workspace.ts'
 
 const twice = 'export const twice = (n) => n * 3 // BUG\n'
 const lines = (count: number, word = 'v') =>

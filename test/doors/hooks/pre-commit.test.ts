@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { reply } from '../../../src/demo/scripted-ollama.ts'
 import { localBrain } from '../cli/local-brain.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
-import { fingerprint, git as gitAsync, gitNow, hooked, lastReport, reviewer, run } from './hook-run.ts'
+import { fingerprint, git as gitAsync, hooked, lastReport, reviewer, run } from './hook-run.ts'
+import { git as gitNow } from '../../workspace.ts'
 
 const twice = 'export const twice = (n: number) => n * 3 // BUG\n'
 

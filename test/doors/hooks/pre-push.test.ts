@@ -4,7 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { temporaryFolder } from '../../workspace-fixture.ts'
 import { addBlock } from '../../../src/doors/hooks/hook-block.ts'
 import { command } from '../cli/local-brain.ts'
-import { type HookedOptions, git as gitAsync, gitNow, hooked } from './hook-run.ts'
+import { type HookedOptions, git as gitAsync, hooked } from './hook-run.ts'
+import { git as gitNow } from '../../workspace.ts'
 
 const bug = (name: string) => `export const ${name} = 1 // BUG in ${name}\n`
 

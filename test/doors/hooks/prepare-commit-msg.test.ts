@@ -19,7 +19,7 @@ test('a person who is about to write finds a message at the top of the file', as
 test('trailers stay below it, each with its blank line', async () => {
   const { edit, subject } = await writing()
   await edit(['-s'])
-  expect(subject()).toBe('feat: add a cache of entries\n\nSigned-off-by: A <a@example.com>')
+  expect(subject()).toBe('feat: add a cache of entries\n\nSigned-off-by: A Person <person@example.org>')
 })
 
 test('with -v the diff below the scissors stays and is no part of the message', async () => {

@@ -9,7 +9,8 @@ import {
 } from '../../../../src/doors/cli/commands/skills.ts'
 import { findSkill } from '../../../../src/skills/find.ts'
 import { renderPrompt } from '../../../../src/skills/prompt.ts'
-import { builtInFolder, createFolder, createPlaces, failure, skillText } from '../../../skills/folder.ts'
+import { builtInFolder, createPlaces, failure, skillText } from '../../../skills/folder.ts'
+import { createFolder } from '../../../workspace.ts'
 
 test('the list has every skill with its description, broken ones too, and names alone from a repository', async () => {
   const places = createPlaces({
