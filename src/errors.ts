@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'usage'
   | 'unknown-skill'
   | 'invalid-skill'
+  | 'invalid-config'
   | 'untrusted-skill'
   | 'missing-file'
   | 'unreadable-file'

@@ -18,7 +18,8 @@ export type ModelRequest = {
   numCtx?: number
   options?: Record<string, number | string | boolean>
   think?: ThinkLevel
-  keepAlive?: string
+  /** Seconds, or a duration such as `10m`; negative: for ever. */
+  keepAlive?: string | number
   /** Requests at a time; more than the server's OLLAMA_NUM_PARALLEL only wait there. Default 1. */
   parallel?: number
   /** Ask only a model that is in memory, with the window it has there; else reject with 'load-failed' at once. */

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { basename, isAbsolute, join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { LocalBrainError, isError } from '../errors.ts'
 import { nearest } from '../text/nearest.ts'
 import type { FileInfo, ListOptions, Workspace } from '../workspace/workspace.ts'
@@ -15,26 +15,33 @@ export async function findFiles(work: Work, workspace: Workspace, cwd: string): 
   const named = new Set<string>()
   const walked = new Set<string>()
   const skipped: NotReviewed[] = []
-  const walk = async (options: ListOptions, name: string) => {
+  const walk = async (options: ListOptions) => {
     const { paths, truncated } = await workspace.list({ ...options, limit: mostFiles })
-    if (paths.length === 0) throw nothingFound(name, options)
     for (const path of paths) walked.add(path)
     const reason = `a limit of the search was reached after ${paths.length} files`
     if (truncated) skipped.push({ path: options.under ?? '.', reason, gap: true })
+    return paths.length
+  }
+  const walkAll = async (all: readonly ListOptions[], name: string) => {
+    let count = 0
+    for (const options of all) count += await walk(options)
+    if (count === 0) throw nothingFound(name, all)
   }
   for (const name of new Set(work.files)) {
     const found = await look(workspace, cwd, name)
     if (found?.kind === 'file') named.add(found.path)
-    else if (found) await walk({ under: found.path }, name)
-    else if (/[*?[{]/.test(name)) await walk(globBelow(workspace, cwd, name), name)
+    else if (found) await walkAll([{ under: found.path }], name)
+    else if (/[*?[{]/.test(name)) await walkAll([globBelow(workspace, cwd, name)], name)
     else throw await missing(workspace, cwd, name)
   }
   if (work.dir !== undefined || work.pattern !== undefined) {
     const dir = work.dir ?? '.'
     const found = await look(workspace, cwd, dir)
     if (found?.kind !== 'directory') throw await missing(workspace, cwd, dir)
-    const wanted = work.pattern === undefined ? {} : { pattern: work.pattern, anyDepth: true }
-    await walk({ under: found.path, ...wanted }, join(dir, work.pattern ?? ''))
+    const under = found.path
+    const patterns = [work.pattern ?? []].flat()
+    const all = patterns.map((pattern): ListOptions => ({ under, pattern, anyDepth: true }))
+    await walkAll(patterns.length === 0 ? [{ under }] : all, join(dir, patterns.join(' or ')))
   }
   return { named, walked: [...walked].filter((path) => !named.has(path)), skipped }
 }
@@ -76,15 +83,33 @@ function kindOnDisk(path: string): 'file' | 'directory' | undefined {
   }
 }
 
+/** Folders that exist as they stand come first: `[id]` may be one, and a glob may begin above the folder one is in. */
 function globBelow(workspace: Workspace, cwd: string, name: string): ListOptions {
-  const start = isAbsolute(name) ? workspace.root : cwd
-  return { under: workspace.relative(start), pattern: isAbsolute(name) ? relative(workspace.root, name) : name }
+  const parts = name.split('/')
+  let literal = parts.findIndex((part) => /[*?[{]/.test(part))
+  while (literal < parts.length - 1 && kindOnDisk(resolve(cwd, ...literally(parts, literal + 1)))) literal += 1
+  try {
+    const under = workspace.relative(resolve(cwd, ...literally(parts, literal)))
+    return { under, pattern: parts.slice(literal).join('/') }
+  } catch (cause) {
+    throw new LocalBrainError('missing-file', `"${name}" leads outside of "${workspace.root}"`, {
+      hint: 'name another folder with --root',
+      cause,
+    })
+  }
 }
 
-function nothingFound(name: string, { under = '.', pattern }: ListOptions): LocalBrainError {
+/** The first parts of a path, of which an empty first one stands for the root of an absolute path. */
+function literally(parts: readonly string[], count: number): string[] {
+  return parts.slice(0, count).map((part, at) => (at === 0 && part === '' ? '/' : part))
+}
+
+function nothingFound(name: string, looked: readonly ListOptions[]): LocalBrainError {
+  const [{ under = '.', pattern } = {}] = looked
   const what = pattern === undefined ? `Folder "${name}" has no file to look at` : `No file matches "${name}"`
+  const patterns = looked.map((one) => `"${one.pattern ?? '**'}"`).join(' and ')
   return new LocalBrainError('missing-file', what, {
-    hint: `looked below "${under}" for "${pattern ?? '**'}", without ignored files; see them with: git status --ignored`,
+    hint: `looked below "${under}" for ${patterns}, without ignored files; see them with: git status --ignored`,
   })
 }
 

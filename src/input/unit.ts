@@ -44,7 +44,8 @@ export type Gathered = {
 export type Work = {
   files: readonly string[]
   dir?: string
-  pattern?: string
+  /** With `dir`: one glob or several, of which a file has to match one. */
+  pattern?: string | readonly string[]
   stdin?: string
   /** `head`: what is compared with the base; default what is checked out. */
   diff?: { base?: string; head?: string }

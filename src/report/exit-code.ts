@@ -9,6 +9,7 @@ const exitCodes: Record<ErrorCode, number> = {
   usage: 2,
   'unknown-skill': 2,
   'invalid-skill': 2,
+  'invalid-config': 2,
   'untrusted-skill': 2,
   'missing-file': 2,
   'unreadable-file': 2,

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { reply } from '../../src/demo/scripted-ollama.ts'
@@ -10,6 +11,12 @@ import { ollama, read } from './attack.ts'
 import { gitEnvironment } from '../workspace.ts'
 
 const state = (home: string) => join(home, '.local/state/local-brain')
+
+/** Where the last report about a project is remembered. */
+const lastReport = (home: string, project: string) => {
+  const name = createHash('sha256').update(project).digest('hex').slice(0, 16)
+  return join(state(home), 'last', `${name}.json`)
+}
 
 /** Everything below a folder, without folders. */
 const filesIn = (folder: string) =>
@@ -84,11 +91,11 @@ describe('a home that can not be written', () => {
     const { root } = temporaryFolder()
     const answer = async (text: string) => (await ollama(() => reply.text(text))).url
     await localBrain(['hello'], { cwd: root, host: await answer('first'), env: { HOME } })
-    const before = readFileSync(join(state(HOME), 'last.json'), 'utf8')
+    const before = readFileSync(lastReport(HOME, root), 'utf8')
     const long = await answer('second '.repeat(1000))
     const run = await localBrain(['hello'], { cwd: root, host: long, env: { HOME }, through: limited })
     expect(run.code).toBe(0)
-    expect(readFileSync(join(state(HOME), 'last.json'), 'utf8')).toBe(before)
+    expect(readFileSync(lastReport(HOME, root), 'utf8')).toBe(before)
     expect(filesIn(state(HOME)).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 })
@@ -112,7 +119,7 @@ describe.skipIf(!mayMount)('a disk that is really full or read-only', () => {
     const { root } = temporaryFolder()
     const server = await ollama([reply.text('first'), reply.text('second '.repeat(1000))])
     const through = inSmallHome(
-      '"$@" > out; head -c 1M /dev/zero > "$HOME/full" 2> /dev/null; "$@" > out2; echo "codes $?"; tail -c 7 out2; find "$HOME" -name "*.tmp"; cat "$HOME"/.local/state/local-brain/last.json',
+      '"$@" > out; head -c 1M /dev/zero > "$HOME/full" 2> /dev/null; "$@" > out2; echo "codes $?"; tail -c 7 out2; find "$HOME" -name "*.tmp"; cat "$HOME"/.local/state/local-brain/last/*.json',
     )
     const run = await localBrain(['hello'], { cwd: root, host: server.url, through })
     expect(run.stdout).toMatch(/^codes 0\nsecond\n\{.*"answer":"first"/s)
@@ -225,11 +232,12 @@ describe('two at once, and a crash between', () => {
   // Guard: store/store.ts, `schema.safeParse` and the `catch` in load.
   test.each(['', '{"schema":"local-brain.rep', '[]', '\0\0\0'])('a torn memory reads as none: %j', async (torn) => {
     const HOME = temporaryFolder().root
-    mkdirSync(state(HOME), { recursive: true })
-    writeFileSync(join(state(HOME), 'last.json'), torn)
-    writeFileSync(join(state(HOME), '.last.json.0123456789ab.tmp'), 'left by a crash')
     const env = { HOME }
     const { root } = temporaryFolder()
+    const file = lastReport(HOME, root)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, torn)
+    writeFileSync(join(dirname(file), `.${basename(file)}.0123456789ab.tmp`), 'left by a crash')
     expect(await localBrain(['last'], { cwd: root, env })).toMatchObject({ code: 2, stdout: '' })
     const server = await ollama([reply.text('The answer.')])
     await localBrain(['hello'], { cwd: root, env, host: server.url })
@@ -254,5 +262,5 @@ test('a run writes nothing but what was asked for and its own memory', async () 
   await localBrain(['-o', 'out.md', 'hello'], { cwd: root, host: server.url, env: { HOME, TMPDIR: HOME } })
   expect(readdirSync(root).sort()).toEqual(['.git', 'a.txt', 'out.md'])
   expect(readdirSync(HOME)).toEqual(['.local'])
-  expect(['last.json', 'models']).toEqual(expect.arrayContaining(readdirSync(state(HOME))))
+  expect(['last', 'models']).toEqual(expect.arrayContaining(readdirSync(state(HOME))))
 })

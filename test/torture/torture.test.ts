@@ -30,8 +30,11 @@ function random(start: number): () => number {
 
 /** What has to hold however a run ends: a code of the contract, no trace of a stack, a memory that is whole. */
 function expectOrderly(run: Ended, home: string, codes: (number | null)[], what: string): void {
-  const last = join(home, '.local/state/local-brain/last.json')
-  const whole = !existsSync(last) || reportSchema.safeParse(JSON.parse(readFileSync(last, 'utf8'))).success
+  const folder = join(home, '.local/state/local-brain/last')
+  const reports = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : []
+  const whole = reports.every(
+    (name) => reportSchema.safeParse(JSON.parse(readFileSync(join(folder, name), 'utf8'))).success,
+  )
   const known = codes.includes(run.code) ? 'known' : `${run.code}: ${run.stderr}`
   const trace = /\n\s+at /.exec(run.stderr)?.input
   expect({ what, known, trace, whole }).toEqual({ what, known: 'known', trace: undefined, whole: true })

@@ -1,13 +1,36 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
+import { LocalBrainError } from '../../errors.ts'
 import type { StorePaths } from '../../store/paths.ts'
 import type { Config } from './parse-config.ts'
 import { configFile } from './settings.ts'
 
-/** The user's own defaults; none is as good as an empty file. */
+export type { Config }
+
+/** Bytes; a few lines are usual. */
+const maxBytes = 64 * 1024
+
+/** The user's own defaults, none without the file. Rejects with LocalBrainError('invalid-config') naming file and fault. */
 export async function loadConfig(paths: StorePaths): Promise<Config> {
   const file = configFile(paths)
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined) return {}
+  const text = await readConfig(file)
+  if (text.trim() === '') return {}
   const { parseConfig } = await import('./parse-config.ts')
   return parseConfig(text, file)
+}
+
+async function readConfig(file: string): Promise<string> {
+  try {
+    const found = await stat(file)
+    // A named pipe would be waited for without end.
+    if (!found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is not a file')
+    if (found.size > maxBytes) throw new Error(`it is larger than ${maxBytes / 1024} kB`)
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return ''
+    throw new LocalBrainError('invalid-config', `The configuration "${file}" can't be read: ${message}`, {
+      hint: `ls -l ${file}`,
+      cause,
+    })
+  }
 }

@@ -2,10 +2,12 @@ import { resolve } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { selectReporter } from '../../report/index.ts'
+import { lastReportOf } from '../../report/last.ts'
 import { closing } from '../../report/markdown.ts'
 import type { Report } from '../../report/report.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { createStore } from '../../store/store.ts'
+import { projectOf } from '../../workspace/project.ts'
 import { renderMarkdown } from './markdown.ts'
 import { writeErr, writeOut } from './output.ts'
 import type { RunOptions } from './request.ts'
@@ -29,7 +31,7 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   const { options, settings, streamed, beforePrinting } = delivery
   const text = selectReporter(options.format)(report)
   const isAnswer = hasAnswer(report)
-  if (isAnswer) await createStore(settings.paths.state).save('last', report)
+  if (isAnswer) await remember(report, settings)
   const isFile = options.output !== undefined && isAnswer
   // guard: interrupt-printing
   if (!isFile) beforePrinting()
@@ -39,6 +41,12 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   beforePrinting()
   if (options.quiet || options.format === 'compact') return
   for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+}
+
+/** For `local-brain last` in this project. */
+async function remember(report: Report, { cwd, paths }: Settings): Promise<void> {
+  const project = projectOf(resolve(cwd, report.scope.root))
+  await createStore(paths.state).save(lastReportOf(project), report)
 }
 
 /** Nothing takes the place of an earlier report that came to nothing; whoever reads JSON gets the document all the same. */

@@ -6,6 +6,7 @@ import { listSkills } from '../../skills/find.ts'
 import { slipOf } from '../../text/nearest.ts'
 import { shellWord } from '../../text/shell-word.ts'
 import { openWorkspace } from '../../workspace/open.ts'
+import { splitNames } from './file-names.ts'
 import { nearbySkills } from './nearby-skills.ts'
 import { writeErr } from './output.ts'
 import type { RunOptions } from './request.ts'
@@ -50,8 +51,7 @@ const quoteGlobs = 'quote a glob to keep the shell from expanding it'
 async function filesNamedBy(word: string, settings: Settings): Promise<string[] | undefined> {
   const exists = (name: string) => name === '-' || existsSync(resolve(settings.cwd, name))
   if (exists(word)) return [word]
-  for (const separator of [',', /\s+/]) {
-    const names = word.split(separator).filter((name) => name !== '')
+  for (const names of [splitNames(word, exists), word.split(/\s+/).filter((name) => name !== '')]) {
     if (names.length > 1 && names.every(exists)) return names
   }
   return (await matchesAFile(word, settings)) ? [word] : undefined

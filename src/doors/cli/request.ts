@@ -14,7 +14,7 @@ export type RunOptions = {
   skill?: string
   files: string[]
   dir?: string
-  pattern?: string
+  pattern: string[]
   gitDiff?: boolean
   base?: string
   model?: string
@@ -30,7 +30,7 @@ export type RunOptions = {
   numCtx?: number
   option: Record<string, string>
   think?: 'false' | 'low' | 'medium' | 'high'
-  keepAlive?: string
+  keepAlive?: string | number
   host?: string
   allowRemote?: boolean
   dryRun?: boolean
@@ -52,7 +52,7 @@ export async function resolveRequest(prompt: string, options: RunOptions, settin
     work: given<RunRequest['work']>({
       files: options.files.filter((file) => file !== '-'),
       dir: options.dir,
-      pattern: options.pattern,
+      pattern: options.pattern.length > 0 ? options.pattern : undefined,
       diff: options.gitDiff || options.base !== undefined ? given({ base: options.base }) : undefined,
       prompt,
     }),
@@ -103,16 +103,29 @@ function modelOptions(options: Record<string, string>): Record<string, number | 
   )
 }
 
+/** Flags of which one would be dropped in silence. */
 function refuseContradictions(options: RunOptions): void {
-  if (options.pattern !== undefined && options.dir === undefined) {
-    throw new LocalBrainError('usage', '--pattern needs --dir', { hint: `--dir . --pattern '${options.pattern}'` })
+  const { dir, pattern, files, quiet, verbose, focus, kind, option } = options
+  const [glob = ''] = pattern
+  if (pattern.length > 0 && dir === undefined)
+    throw contradiction('--pattern needs --dir', `--dir . --pattern ${shellWord(glob)}`)
+  if ((options.gitDiff || options.base !== undefined) && (files.length > 0 || dir !== undefined)) {
+    throw contradiction("A diff and files can't be reviewed in one run", 'leave out --git-diff or -f')
   }
-  const diff = options.gitDiff || options.base !== undefined
-  if (diff && (options.files.length > 0 || options.dir !== undefined)) {
-    throw new LocalBrainError('usage', 'A diff and files can not be reviewed in one run', {
-      hint: 'leave out --git-diff or -f',
-    })
+  if (quiet && verbose) throw contradiction('-q and -v contradict each other', 'leave one of them out')
+  for (const [name, value] of Object.entries({ focus, kind })) {
+    const other = options.var[name] ?? value
+    if (value === undefined || other === value) continue
+    throw contradiction(`--${name} and --var ${name}=… contradict each other`, `--${name} ${shellWord(value)}`)
   }
+  if ('num_ctx' in option) throw contradiction('--option num_ctx has no effect', `--num-ctx ${option['num_ctx']}`)
+  if ('num_predict' in option) {
+    throw contradiction('--option num_predict has no effect: every request has its own', 'leave it out')
+  }
+}
+
+function contradiction(message: string, hint: string): LocalBrainError {
+  return new LocalBrainError('usage', message, { hint })
 }
 
 /** How the run gets what is piped in, if there may be something for it. */

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { parseKeepAlive } from './keep-alive.ts'
 
 export const severities = ['critical', 'high', 'medium', 'low']
 export const formats = ['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson']
@@ -10,11 +11,11 @@ export function defineRunOptions(command: Command): void {
     .option(
       '-f, --files <paths>',
       'files, folders or globs, comma-separated and repeatable; - is standard input',
-      list,
+      append,
       [],
     )
     .option('-d, --dir <dir>', 'every matching file below a folder')
-    .option('--pattern <glob>', 'with --dir: which files (*.ts matches at any depth)')
+    .option('--pattern <glob>', 'with --dir: which files (*.ts matches at any depth); repeatable', append, [])
     .option('--git-diff', 'the staged changes; when nothing is staged, the unstaged ones')
     .option('--base <rev>', 'the committed changes since the merge base with a revision')
     .option('-m, --model <name>', 'model to ask')
@@ -30,7 +31,7 @@ export function defineRunOptions(command: Command): void {
     .option('--num-ctx <n>', 'size of the window in tokens', positive)
     .option('--option <name=value>', 'an option of the model, repeatable (temperature, seed, top_p, …)', pair, {})
     .addOption(new Option('--think <level>', 'let the model think first').choices(['false', 'low', 'medium', 'high']))
-    .option('--keep-alive <duration>', 'how long the model stays loaded (10m, 0, -1)')
+    .option('--keep-alive <duration>', 'how long the model stays loaded (10m, 0, -1)', keepAlive)
     .option('--host <url>', 'Ollama server (default: OLLAMA_HOST, else http://127.0.0.1:11434)')
     .option('--allow-remote', 'permit a host that is not this machine, or a cloud model')
     .option('--dry-run', 'print what would be sent; contact nothing')
@@ -41,14 +42,20 @@ export function defineRunOptions(command: Command): void {
     .option('--log-file <file>', 'every event as JSON Lines')
 }
 
-function list(value: string, before: string[]): string[] {
-  return [...before, ...value.split(',').filter((part) => part !== '')]
+function append(value: string, before: string[]): string[] {
+  return [...before, value]
 }
 
 function pair(value: string, before: Record<string, string>): Record<string, string> {
   const at = value.indexOf('=')
   if (at < 1) throw new InvalidArgumentError('It has to be name=value.')
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) }
+}
+
+function keepAlive(value: string): string | number {
+  const read = parseKeepAlive(value)
+  if (read === undefined) throw new InvalidArgumentError('It has to be a duration such as 10m, 0 or -1.')
+  return read
 }
 
 export function positive(value: string): number {

@@ -2,11 +2,13 @@ import { LocalBrainError } from '../../errors.ts'
 import type { Severity } from '../../tasks/findings/severity.ts'
 import { compact } from '../../report/compact.ts'
 import { escapeLine } from '../../text/escape.ts'
+import { lastReportOf } from '../../report/last.ts'
 import { atOrAbove } from '../../report/exit-code.ts'
 import { notReviewedPart } from '../../report/markdown.ts'
 import type { Report } from '../../report/report.ts'
 import { type RunRequest, run } from '../../app/run.ts'
 import { type Store, createStore } from '../../store/store.ts'
+import { projectOf } from '../../workspace/project.ts'
 import { rememberBlocked, wasBlocked } from './blocked.ts'
 
 /** What a hook says, on standard error, and the exit code that git sees. */
@@ -49,7 +51,7 @@ export async function reviewChanges(review: HookReview): Promise<HookOutcome> {
     return { lines: [problem], problem, exitCode: 0 }
   }
   const report = await run(hookRequest(request, policy), { signal, emit: () => undefined })
-  if (isWorthKeeping(report)) await store.save('last', report)
+  if (isWorthKeeping(report)) await store.save(lastReportOf(projectOf(request.root ?? request.cwd)), report)
   return judge(report, { policy, what, store, key })
 }
 

@@ -70,3 +70,43 @@ describe('a usage error says what was probably meant by the command that was typ
     expect(run.stderr.split('hint: ')[1]?.trimEnd()).toBe(hint)
   })
 })
+
+describe('flags of which one would be dropped are refused, and the error names both', () => {
+  test.each([
+    [['-q', '-v', 'a?'], '-q and -v contradict each other', 'leave one of them out'],
+    [['--quiet', '--verbose', '-f', 'a.ts'], '-q and -v contradict each other', 'leave one of them out'],
+    [['--focus', 'a', '--var', 'focus=b', '-f', 'a.ts'], '--focus and --var focus=', '--focus a'],
+    [['--var', 'kind=code', '--kind', 'ticket', '-f', 'a.ts'], '--kind and --var kind=', '--kind ticket'],
+    [['--option', 'num_ctx=4096', 'a?'], '--option num_ctx has no effect', '--num-ctx 4096'],
+    [['--option', 'num_predict=5', 'a?'], '--option num_predict has no effect', 'leave it out'],
+    [['--git-diff', '-f', 'a.ts'], "A diff and files can't be reviewed in one run", 'leave out --git-diff or -f'],
+    [['--pattern', '*.ts', '-f', 'a.ts'], '--pattern needs --dir', "--dir . --pattern '*.ts'"],
+    [['--keep-alive', 'soon', 'a?'], "'soon' is invalid. It has to be a duration", 'local-brain --help'],
+  ])('%j', async (args, error, hint) => {
+    const run = await localBrain(args, { cwd: createFolder(files) })
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toContain(error)
+    expect(run.stderr).toContain(`hint: ${hint}`)
+  })
+
+  test.each([
+    ['the same value twice', ['--focus', 'a', '--var', 'focus=a']],
+    ['-q without -v', ['-q']],
+    ['another option of the model', ['--option', 'top_k=5']],
+    ['a plan of what -o would hold', ['-o', 'r.md']],
+  ])('but not %s', async (_, args) => {
+    const run = await localBrain([...args, '--dry-run', '-f', 'a.ts'], { cwd: createFolder(files) })
+    expect(run).toMatchObject({ code: 0, stderr: '' })
+  })
+})
+
+test.each([
+  ['-1', -1],
+  ['0', 0],
+  ['10m', '10m'],
+  ['1h30m', '1h30m'],
+])('--keep-alive %s reaches Ollama as %j, the form it takes', async (value, expected) => {
+  const server = await ollama([reply.text('Yes.')])
+  await localBrain(['--keep-alive', value, 'is it?'], { cwd: createFolder(), host: server.url })
+  expect(server.requests[0]?.keep_alive).toBe(expected)
+})

@@ -4,6 +4,7 @@ import type { Access } from '../../../engines/ollama/reach.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { openGit } from '../../../workspace/git/git.ts'
 import { type AccessOptions, resolveAccess } from '../access.ts'
+import { type Config, loadConfig } from '../config.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
@@ -14,35 +15,47 @@ type Line = { ok: boolean; about: string; text: string; hint?: string | undefine
 export async function doctorCommand(options: AccessOptions): Promise<void> {
   const settings = readSettings()
   const interruption = onInterrupt()
-  const { config, ...access } = await resolveAccess(options, settings)
+  const { config, fault } = await readConfig(settings)
   const [server, git] = await Promise.all([
-    serverLines(access, config.model, settings, interruption.signal),
+    serverLines({ options, settings, config }, interruption.signal),
     gitLine(settings),
   ])
   interruption.stop()
-  const lines = [...server, git]
+  const lines = [...fault, ...server, git]
   for (const { ok, about, text, hint } of lines) {
     await writeOut(
       `${ok ? 'ok  ' : 'FAIL'} ${about.padEnd(8)} ${escapeLine(text)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}\n`,
     )
   }
-  process.exitCode = server.every((line) => line.ok) ? 0 : 3
+  process.exitCode = [...fault, ...server].every((line) => line.ok) ? 0 : 3
 }
 
-async function serverLines(
-  access: Access,
-  configured: string | undefined,
-  settings: Settings,
-  signal: AbortSignal,
-): Promise<Line[]> {
+/** A fault in the configuration keeps nothing else from being looked at. */
+async function readConfig({ paths }: Settings): Promise<{ config: Config; fault: Line[] }> {
   try {
+    return { config: await loadConfig(paths), fault: [] }
+  } catch (error) {
+    if (!isError(error)) throw error
+    return { config: {}, fault: [failure('config', error)] }
+  }
+}
+
+function failure(about: string, { message, hint }: LocalBrainError): Line {
+  return { ok: false, about, text: message, hint }
+}
+
+type Doctor = { options: AccessOptions; settings: Settings; config: Config }
+
+async function serverLines({ options, settings, config }: Doctor, signal: AbortSignal): Promise<Line[]> {
+  try {
+    const access = resolveAccess(options, settings, config)
     const inventory = await takeInventory(access, signal)
     const here = access.host.isThisMachine ? 'on this machine' : 'on ANOTHER machine'
     const reached = { ok: true, about: 'ollama', text: `${inventory.url}, version ${inventory.version}, ${here}` }
-    return [reached, ...modelLines(inventory, access, configured, settings)]
+    return [reached, ...modelLines(inventory, access, config.model, settings)]
   } catch (error) {
     if (!isError(error)) throw error
-    return [{ ok: false, about: 'ollama', text: error.message, hint: error.hint }]
+    return [failure('ollama', error)]
   }
 }
 
@@ -91,6 +104,6 @@ async function gitLine({ cwd, environment }: Settings): Promise<Line> {
     }
   } catch (error) {
     if (!(error instanceof LocalBrainError)) throw error
-    return { ok: false, about: 'git', text: error.message, hint: error.hint }
+    return failure('git', error)
   }
 }

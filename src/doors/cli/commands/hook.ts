@@ -102,7 +102,16 @@ export function hookPolicy({ strict, failOn }: HookOptions): HookPolicy {
 
 /** What every hook is asked to do, before it knows the changes. */
 export async function hookRequest({ model, timeout = hookTimeout }: HookOptions, settings: Settings) {
-  const given = { files: [], var: {}, option: {}, format: 'compact', cache: true, verifyFindings: true, gitDiff: true }
+  const given = {
+    files: [],
+    pattern: [],
+    var: {},
+    option: {},
+    format: 'compact',
+    cache: true,
+    verifyFindings: true,
+    gitDiff: true,
+  }
   const request = await resolveRequest('', { ...given, model }, settings)
   const used = Math.floor((Date.now() - programStart()) / 1000)
   return { ...request, limits: { timeout: Math.max(1, timeout - used) } }

@@ -1,11 +1,13 @@
-import { open } from 'node:fs/promises'
+import { constants, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { LocalBrainError } from '../../../errors.ts'
 import type { Severity } from '../../../tasks/findings/severity.ts'
 import { exitCodeOf } from '../../../report/exit-code.ts'
+import { lastReportOf } from '../../../report/last.ts'
 import { selectReporter } from '../../../report/index.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
 import { createStore } from '../../../store/store.ts'
+import { projectOf } from '../../../workspace/project.ts'
 import { deliverText } from '../deliver.ts'
 import { type Settings, readSettings } from '../settings.ts'
 
@@ -14,7 +16,7 @@ export type LastOptions = { format: string; from?: string; output?: string; fail
 /** More than any report has. */
 const maxBytes = 32 * 1024 * 1024
 
-/** `local-brain last`: a report of an earlier run, here or saved as JSON elsewhere, in any format. Asks no model. */
+/** `local-brain last`: the report of the last run about this project, or one saved as JSON elsewhere, in any format. Asks no model. */
 export async function lastCommand({ format, from, output, failOn }: LastOptions): Promise<void> {
   const settings = readSettings()
   const reporter = selectReporter(format)
@@ -24,10 +26,12 @@ export async function lastCommand({ format, from, output, failOn }: LastOptions)
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
 }
 
-async function previousReport(settings: Settings): Promise<Report> {
-  const report = await createStore(settings.paths.state).load('last', reportSchema)
+async function previousReport({ cwd, paths }: Settings): Promise<Report> {
+  const report = await createStore(paths.state).load(lastReportOf(projectOf(cwd)), reportSchema)
   if (report !== undefined) return report
-  throw new LocalBrainError('usage', 'There is no previous report', { hint: 'local-brain --git-diff' })
+  throw new LocalBrainError('usage', 'There is no previous report about this project', {
+    hint: 'local-brain --git-diff, or local-brain last --from <file>',
+  })
 }
 
 /** A file from anywhere: read only so far, and believed only in the shape of a report. */
@@ -43,10 +47,12 @@ async function savedReport(file: string, name: string): Promise<Report> {
 
 async function readBounded(file: string, name: string): Promise<string> {
   try {
-    const handle = await open(file)
+    // Without O_NONBLOCK the open itself would wait for somebody to write into a named pipe.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      const { size } = await handle.stat()
-      if (size > maxBytes) throw new Error(`it is larger than ${maxBytes / 1024 / 1024} MB`)
+      const found = await handle.stat()
+      if (!found.isFile()) throw new Error('it is not a file')
+      if (found.size > maxBytes) throw new Error(`it is larger than ${maxBytes / 1024 / 1024} MB`)
       return await handle.readFile('utf8')
     } finally {
       await handle.close()

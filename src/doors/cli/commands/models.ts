@@ -3,6 +3,7 @@ import { skillPlaces } from '../../../app/prepare.ts'
 import { listSkills } from '../../../skills/find.ts'
 import { loadSkill } from '../../../skills/load.ts'
 import { type AccessOptions, resolveAccess } from '../access.ts'
+import { loadConfig } from '../config.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
@@ -11,7 +12,8 @@ import { table } from '../table.ts'
 /** `local-brain models`: each installed model, and which one each built-in skill would get and why. */
 export async function modelsCommand(options: AccessOptions): Promise<void> {
   const settings = readSettings()
-  const { config, ...access } = await resolveAccess(options, settings)
+  const config = await loadConfig(settings.paths)
+  const access = resolveAccess(options, settings, config)
   const interruption = onInterrupt()
   try {
     const inventory = await takeInventory(access, interruption.signal)

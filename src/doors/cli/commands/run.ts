@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import type { Report } from '../../../report/report.ts'
@@ -5,6 +7,7 @@ import { prepare } from '../../../app/prepare.ts'
 import { deliver } from '../deliver.ts'
 import { dryRun } from '../dry-run.ts'
 import { fail } from '../failure.ts'
+import { splitNames } from '../file-names.ts'
 import { type Interruption, interrupted, onInterrupt } from '../interrupt.ts'
 import { createProgress } from '../progress.ts'
 import { type RunOptions, resolveRequest } from '../request.ts'
@@ -22,7 +25,7 @@ export type RunCall = {
 /** `local-brain [options] [prompt...]`: one request, one report. */
 export async function runCommand(call: RunCall): Promise<void> {
   const settings = readSettings()
-  const options = call.options as RunOptions
+  const options = readOptions(call.options as RunOptions, settings)
   const interruption = onInterrupt()
   try {
     await run(call, { options, settings, interruption })
@@ -33,6 +36,11 @@ export async function runCommand(call: RunCall): Promise<void> {
   } finally {
     interruption.stop()
   }
+}
+
+function readOptions(options: RunOptions, { cwd }: Settings): RunOptions {
+  const exists = (name: string) => existsSync(resolve(cwd, name))
+  return { ...options, files: options.files.flatMap((value) => splitNames(value, exists)) }
 }
 
 type Running = { options: RunOptions; settings: Settings; interruption: Interruption }
