@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 
 export type Files = Record<string, string | Uint8Array>
 
@@ -53,6 +53,20 @@ export function git(folder: string, ...args: string[]): string {
     stdio: 'pipe',
     timeout: 60_000,
   })
+}
+
+/** A repository in the middle of a merge: a.txt is in conflict, and b.txt has a change that is not staged. */
+export function createConflict(): string {
+  const folder = createRepository({ 'a.txt': 'one\n', 'b.txt': 'b\n' })
+  git(folder, 'checkout', '-q', '-b', 'side')
+  write(folder, { 'a.txt': 'side\n' })
+  git(folder, 'commit', '-q', '-a', '-m', 'side')
+  git(folder, 'checkout', '-q', 'main')
+  write(folder, { 'a.txt': 'main\n' })
+  git(folder, 'commit', '-q', '-a', '-m', 'main')
+  expect(() => git(folder, 'merge', '-q', 'side')).toThrow(/./)
+  write(folder, { 'b.txt': 'bb\n' })
+  return folder
 }
 
 /** A repository on branch `main` with these files committed. */

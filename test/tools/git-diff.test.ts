@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { told } from '../tools.ts'
-import { createFolder, createRepository, git, write } from '../workspace.ts'
+import { createFolder, createConflict, createRepository, git, write } from '../workspace.ts'
 
 test('changes are shown with the line numbers of the new file', async () => {
   const root = createRepository({ 'src/a.ts': 'one\ntwo\nthree\nfour\n' })
@@ -111,15 +111,7 @@ test('a name that looks like magic to git is a name', async () => {
 })
 
 test('in a conflict what else was changed is shown', async () => {
-  const root = createRepository({ 'a.txt': 'one\n', 'b.txt': 'b\n' })
-  git(root, 'checkout', '-q', '-b', 'side')
-  write(root, { 'a.txt': 'side\n' })
-  git(root, 'commit', '-q', '-a', '-m', 'side')
-  git(root, 'checkout', '-q', 'main')
-  write(root, { 'a.txt': 'main\n' })
-  git(root, 'commit', '-q', '-a', '-m', 'main')
-  expect(() => git(root, 'merge', '-q', 'side')).toThrow(/./)
-  write(root, { 'b.txt': 'bb\n' })
+  const root = createConflict()
   const result = await told(root, ['git_diff', { staged: false }])
   expect(result).toMatch(/^in conflict a\.txt.*\nmodified b\.txt \+1 -1$/m)
   expect(result).toContain('1 +bb')

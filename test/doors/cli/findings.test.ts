@@ -4,20 +4,13 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { reply, startScriptedOllama } from '../../../src/demo/scripted-ollama.ts'
 import { reportSchema } from '../../../src/report/report.ts'
 import { type Folder, repository, temporaryFolder } from '../../workspace-fixture.ts'
+import { rawFinding } from '../../tasks/findings/unit.ts'
 import { localBrain } from './local-brain.ts'
 
 const before = 'export function mean(list) {\n  return sum(list) / 1\n}\n'
 const after = 'export function mean(list) {\n  return sum(list) / list.length\n}\n'
 
-const claim = {
-  quote: 'return sum(list) / list.length',
-  defect: 'unhandled-case',
-  title: 'an empty list divides by zero',
-  message: 'the result is not a number',
-  trigger: 'an empty list',
-  severity: 'medium',
-  suggestion: '',
-}
+const claim = rawFinding({ quote: 'return sum(list) / list.length' })
 
 /** A repository with one staged change, a server that always says the same of it, and a home of its own. */
 async function change({ text = after, findings = [claim] as object[] } = {}) {

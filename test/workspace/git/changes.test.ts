@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { listChanges, readPatch } from '../../../src/workspace/git/changes.ts'
 import { openGit } from '../../../src/workspace/git/git.ts'
-import { createRepository, environment, git, write } from '../../workspace.ts'
+import { createConflict, createRepository, environment, git, write } from '../../workspace.ts'
 
 async function open(folder: string) {
   const ours = await openGit(folder, { environment })
@@ -11,23 +11,10 @@ async function open(folder: string) {
   return ours
 }
 
-function conflicting(): string {
-  const folder = createRepository({ 'a.txt': 'one\n', 'b.txt': 'b\n' })
-  git(folder, 'checkout', '-q', '-b', 'side')
-  write(folder, { 'a.txt': 'side\n' })
-  git(folder, 'commit', '-q', '-a', '-m', 'side')
-  git(folder, 'checkout', '-q', 'main')
-  write(folder, { 'a.txt': 'main\n' })
-  git(folder, 'commit', '-q', '-a', '-m', 'main')
-  expect(() => git(folder, 'merge', '-q', 'side')).toThrow(/./)
-  write(folder, { 'b.txt': 'bb\n' })
-  return folder
-}
-
 const limits = { context: 3, maxBytes: 1_000_000 }
 
 test('a file in conflict is one entry without text, and those beside it keep theirs', async () => {
-  const ours = await open(conflicting())
+  const ours = await open(createConflict())
   for (const sides of [['--cached'], []]) {
     const { changes, sections } = await readPatch(ours, sides, limits)
     const statuses = changes.map(({ path, status }) => `${status} ${path}`)
