@@ -57,7 +57,6 @@ export async function prepare(request: RunRequest, signal?: AbortSignal, since?:
 export async function open(request: RunRequest, signal?: AbortSignal): Promise<Opened> {
   const { root, cwd, environment, hook = false } = request
   const view = hook ? 'index' : 'worktree'
-  // git works while the skill and what fills it in are loaded.
   const opening = openWorkspace({
     root: root ?? cwd,
     whole: root === undefined,
@@ -66,6 +65,8 @@ export async function open(request: RunRequest, signal?: AbortSignal): Promise<O
     environment,
     signal,
   })
+  // git works while the skill and what fills it in are loaded; what it has to say against this folder is said later.
+  if (request.work.diff) void opening.then(({ git }) => git?.place()).catch(() => undefined)
   const [workspace, skill] = await Promise.all([opening, findSkillOf(request, opening), loadRuntime()])
   if (skill.output !== 'findings') refuseFindings(request, skill)
   // A wrong value is the person's to mend, so it is refused before anything is read or asked.

@@ -19,7 +19,7 @@ export type DiffRange = {
  */
 export async function findUncommitted(git: Git, stagedOnly: boolean): Promise<DiffRange> {
   const found = { base: null, skipped: [], warnings: [] }
-  const merge = git.isMerging() ? await mergedTree(git) : undefined
+  const merge = (await git.isMerging()) ? await mergedTree(git) : undefined
   if (merge !== undefined) {
     const warnings = ['a merge is under way: only what was resolved by hand is looked at']
     return { ...found, warnings, kind: 'staged', diff: await readDiff(git, ['--cached', merge]) }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Git } from '../workspace/git/git.ts'
 import { callText, fitLines } from './clip.ts'
 import { gitOf, visiblePath } from './git-changes.ts'
 import { showPatch } from './git-patch.ts'
@@ -21,13 +22,25 @@ export const gitShow = defineTool({
     const wanted = path ? await visiblePath(context, path) : '.'
     const id = await git.resolve(revision)
     const message = await git.run(['show', '-s', '--no-color', '--format=%h %ad %an%n%B', '--date=short', id])
-    const parents = (await git.run(['rev-list', '--parents', '-n1', id])).trim().split(' ').slice(1)
+    const parents = await parentsOf(git, id)
     const parent = parents[0] ?? (await git.run(['hash-object', '-t', 'tree', '/dev/null'])).trim()
     const head = fitLines(message.trimEnd().split('\n'), maxChars * messageShare).shown
-    const again = (file: string) => callText('git_show', { revision, path: file })
+    if (!(await isThere(git, parent)))
+      return [...head, '', 'What it changed is not known: the commit before it is not in this clone'].join('\n')
     const name = `changed by ${id.slice(0, 12)}${parents.length > 1 ? ', a merge, in its first parent' : ''}`
+    const again = (file: string) => callText('git_show', { revision, path: file })
     const room = { ...context, maxChars: maxChars - head.join('\n').length }
     const patch = await showPatch(room, { scope: { name, sides: [parent, id], past: true }, path: wanted, again })
     return [...head, '', ...(patch ?? [`Nothing${wanted === '.' ? '' : ` in ${wanted}`} ${name}`])].join('\n')
   },
 })
+
+/** As the commit itself says: a graft or a shallow file would have git say something else. */
+async function parentsOf(git: Git, id: string): Promise<string[]> {
+  const [header = ''] = (await git.run(['cat-file', 'commit', id])).split('\n\n', 1)
+  return [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, parent = '']) => parent)
+}
+
+async function isThere(git: Git, id: string): Promise<boolean> {
+  return !(await git.run(['cat-file', '--batch-check'], { input: `${id}\n` })).trimEnd().endsWith(' missing')
+}

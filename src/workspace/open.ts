@@ -4,8 +4,8 @@ import { LocalBrainError } from '../errors.ts'
 import { isOddName, notAvailable, relativeTo } from './confine.ts'
 import { contains } from './contains.ts'
 import { decode } from './decode.ts'
-import { openGit } from './git/git.ts'
 import type { GitEnvironment } from './git/environment.ts'
+import { findGit } from './git/open.ts'
 import { indexView } from './staged.ts'
 import type { FindOptions, Found, View } from './view.ts'
 import { matchNames } from './walk.ts'
@@ -27,13 +27,13 @@ export type WorkspaceOptions = {
 const limits = { readBytes: 1024 * 1024, listed: 5000, sniffed: 8000 }
 
 /** The top of the repository that a folder lies in, else the folder itself. */
-export async function findRoot(folder: string, environment: GitEnvironment): Promise<string> {
-  return (await openGit(folder, { environment }))?.top ?? realpathSync.native(folder)
+export function findRoot(folder: string, environment: GitEnvironment): string {
+  return findGit(folder, { environment })?.top ?? realpathSync.native(folder)
 }
 
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const folder = canonicalRoot(options.root)
-  const git = await openGit(folder, options)
+  const git = findGit(folder, options)
   const root = options.whole && git ? canonicalRoot(git.top) : folder
   const name = options.view ?? 'worktree'
   if (name === 'index' && !git)
@@ -50,6 +50,10 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
       return { path: name, size, modified, kind, binary: kind === 'file' && decode(bytes, true) === null }
     },
     list: (wanted = {}) => list(root, view, wanted),
+    refresh() {
+      view.refresh()
+      git?.refresh()
+    },
   }
 }
 

@@ -16,6 +16,10 @@ export function indexView(root: string, git: Git): View {
   let tree: Promise<ReturnType<typeof createTree>> | undefined
   const folders = () => (tree ??= files().then((entries) => createTree(entries.keys())))
   return {
+    refresh() {
+      loaded = undefined
+      tree = undefined
+    },
     async find(path, { maxBytes }) {
       const name = relativeTo(root, resolve(root, path))
       if (isOddName(path) || isSecret(name)) throw notAvailable(path)

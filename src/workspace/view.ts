@@ -21,6 +21,8 @@ export type View = {
    * something was left out for a limit.
    */
   startWalk(under: string): Promise<Walk>
+  /** Forgets what it has found out about the folder. */
+  refresh(): void
 }
 
 export type Walk = { entries(folder: string): Promise<Entry[]>; left: boolean }

@@ -56,4 +56,6 @@ export type Workspace = {
   read(path: string, options?: { maxBytes?: number; named?: boolean }): Promise<FileText>
   info(path: string): Promise<FileInfo>
   list(options?: ListOptions): Promise<Listing>
+  /** Forgets which files there are and what is ignored: after something was written to the folder. */
+  refresh(): void
 }

@@ -15,7 +15,7 @@ const installed = new Set(['node_modules', '__pycache__', '.venv', '.hg', '.svn'
 
 /** The files as they lie on disk. */
 export function worktreeView(root: string, git: Git | null): View {
-  const byFiles = ignoredByFiles(root)
+  let byFiles = ignoredByFiles(root)
   const ignored: Ignored = git
     ? ignoredByGit(root, git)
     : async (paths) => {
@@ -32,6 +32,10 @@ export function worktreeView(root: string, git: Git | null): View {
       // guard: ignored-file
       if (!known && (await ignored(names))) throw notAvailable(path)
       return find(root, path, { place, maxBytes })
+    },
+    refresh() {
+      byFiles = ignoredByFiles(root)
+      listed.clear()
     },
     startWalk: (under) => (git ? walkTracked(root, git, { under, listed }) : Promise.resolve(walkDisk(root, byFiles))),
   }

@@ -1,10 +1,11 @@
 import { instead, row, weaken } from './row.mjs'
 
 const hostile = 'hostile/git.test.ts'
+const stores = 'hostile/git-store.test.ts'
 const starts = (name) => [hostile, `no run starts what '${name}`]
 const commit = (how) => ['hostile/hook.test.ts', `a commit is reviewed as it is made: ${how}`]
 const theStaged = weaken('staged-diff', "'--cached'", "'HEAD'")
-const theIndex = weaken('hook-index', 'index ? { ...env, GIT_INDEX_FILE: index } : env', 'env')
+const theIndex = 'hook-index'
 
 /** Four guards at once, each enough by itself: what may begin a revision, --end-of-options, --verify, what an id is. */
 const unresolved = instead('git-revision', 'resolve: async (revision) => revision')
@@ -68,5 +69,19 @@ export const git = [
   ...['under npx', 'under husky', 'with a folder of the repository'].map((how) =>
     row('12.0', ['hostile/programs.test.ts', how], instead('program-outside', 'return { path: candidate, refused }')),
   ),
-  row(20, [hostile, 'one of another user'], weaken('git-owner', 'dubious ownership', 'never said')),
+  row(20, [hostile, 'one of another user'], 'git-owner'),
+  ...['the objects are a link', 'single objects are links', 'the index is a link', 'a branch is a link'].map((name) =>
+    row('12.4', [stores, name], 'git-link'),
+  ),
+  row('12.4', [stores, 'alternates name another repository'], 'git-alternates'),
+  row('12.4', [stores, 'refs/replace for the commit'], 'GIT_NO_REPLACE_OBJECTS'),
+  row('12.4', [stores, 'a commit graph with another tree'], 'core.commitGraph'),
+  row('12.4', [stores, 'a graft that says it has no parents'], 'GIT_GRAFT_FILE'),
+  row('12.4', [stores, 'a shallow file that says so'], 'git-shallow'),
+  row(
+    '12.4',
+    [stores, 'packed references that git cannot read'],
+    instead('git-words', "const { complaint, words, hint } = { complaint: 'unknown', words: text, hint: undefined }"),
+  ),
+  row('12.2', [hostile, 'a named pipe in place of index'], 'git-pipe'),
 ]

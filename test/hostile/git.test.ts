@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { localBrain } from '../doors/cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { commands, configurations, createBase, createHostile } from '../workspace/git/hostile-repositories.ts'
 import { peakOf, saysPeak } from '../doors/cli/peak.ts'
-import { attackWith, everything, ollama, processesIn } from './attack.ts'
+import { attackWith, everything, ollama, processesIn, read } from './attack.ts'
 
 let base: string
 beforeAll(() => {
@@ -54,9 +54,10 @@ describe('what hangs is left', () => {
 
   // P8. Guards: run.ts, `prepareInTime`; workspace/git/process.ts, `task.signal?.addEventListener('abort', interrupt)`.
   test('a git that waits for ever ends with the time limit, and with Ctrl-C', async () => {
-    const { root } = repository({ 'a.txt': 'one\n' })
-    rmSync(join(root, '.git/index'))
-    execFileSync('mkfifo', [join(root, '.git/index')])
+    const { root, git } = repository({ 'a.txt': 'one\n' })
+    const outside = temporaryFolder().root
+    git('config', 'include.path', join(outside, 'pipe'))
+    execFileSync('mkfifo', [join(outside, 'pipe')])
     const late = await localBrain(['--git-diff', '--timeout', '1'], { cwd: root })
     expect(late).toMatchObject({ code: 4, stderr: expect.stringContaining('time limit of 1 s') as string })
     const onStart = async (kill: (signal: NodeJS.Signals) => void) => {
@@ -85,11 +86,36 @@ describe('a repository that is not what it seems is refused before anything is r
     const folder = repository({ 'a.txt': 'one\n' })
     change(folder)
     const server = await ollama([])
-    for (const args of [['--git-diff'], ['hello'], ['-f', 'a.txt']]) {
+    for (const args of [['--git-diff'], ['--base', 'main'], ['-d', '.']]) {
       expect((await localBrain(args, { cwd: folder.root, host: server.url })).code).toBe(2)
     }
     expect(server.requests).toEqual([])
+    const shows = [...everyTool, { name: 'list_directory', arguments: {} }, read('a.txt'), read('private.txt')]
+    const { results } = await attackWith(shows, folder.root)
+    expect(
+      results.filter((result) => !/^Error: .*(says that its files|borrows a repo|does not exist)/.test(result)),
+    ).toEqual([])
   })
+
+  // A person named that file, and git has no say in it.
+  test('a named file is read without asking git', async () => {
+    const { root, git } = repository({ 'a.txt': 'one\n' })
+    git('config', 'core.worktree', '/etc')
+    expect((await localBrain(['--dry-run', '-f', 'a.txt'], { cwd: root })).stdout).toContain('one')
+  })
+
+  test.each(['index', 'HEAD', 'packed-refs', 'shallow', 'info/attributes', 'objects/info/alternates'])(
+    'a named pipe in place of %s',
+    async (name) => {
+      const { root } = repository({ 'a.txt': 'one\n' })
+      rmSync(join(root, '.git', name), { force: true })
+      mkdirSync(join(root, '.git/info'), { recursive: true })
+      execFileSync('mkfifo', [join(root, '.git', name)])
+      const { code, stderr, ms } = await localBrain(['--git-diff'], { cwd: root })
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('is not a file') as string })
+      expect(ms).toBeLessThan(5000)
+    },
+  )
 
   test('a bare repository among the files, with settings of its own', async () => {
     const { root, git } = repository({ 'a.txt': 'one\n' })

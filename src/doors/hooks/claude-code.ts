@@ -4,8 +4,9 @@ import { sha256 } from '../../text/hash.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { safeJson } from '../../text/escape.ts'
 import { contains } from '../../workspace/contains.ts'
-import { type Git, openGit } from '../../workspace/git/git.ts'
-import { gitFolder, isReplaying, keyOf, stagedKey } from './repository-state.ts'
+import type { Git } from '../../workspace/git/git.ts'
+import { openGit } from '../../workspace/git/open.ts'
+import { isReplaying, keyOf, stagedKey } from './repository-state.ts'
 import { type HookOutcome, reviewChanges, silent } from './review-changes.ts'
 import type { HookRun } from './run-pre-commit.ts'
 import { type GitCall, gitCalls } from './shell-git.ts'
@@ -49,7 +50,7 @@ export async function runClaudeCode(run: HookRun, event: string): Promise<HookOu
   const git = await openGit(cwd, { environment, hook: true })
   if (git === null) return silent
   if (isElsewhere(commit, cwd, git)) return note('this commit is made in another folder and was not reviewed')
-  if (isReplaying(await gitFolder(git), environment)) return silent
+  if (isReplaying((await git.place()).folder, environment)) return silent
   const staged = await hasStaged(git)
   const outcome = await reviewChanges({
     request: { ...request, hook: staged, work: { files: [], diff: {}, prompt: '' } },

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { contains } from '../../workspace/contains.ts'
-import { type Git, openGit } from '../../workspace/git/git.ts'
+import type { Git } from '../../workspace/git/git.ts'
+import { openGit } from '../../workspace/git/open.ts'
 import type { GitEnvironment } from '../../workspace/git/environment.ts'
 import { type HookCall, addBlock, callLine, removeBlock } from './hook-block.ts'
 import type { HookName } from './hook-name.ts'
@@ -19,7 +20,7 @@ export type Installed = { file: string; change: 'added' | 'changed' | 'removed' 
  */
 export async function installHook(call: HookCall, place: Place): Promise<Installed> {
   const git = await findRepository(place)
-  const file = hookFile(git, call.name)
+  const file = await hookFile(git, call.name)
   const refuse = (why: string) =>
     new LocalBrainError('usage', `"${file}" ${why}, so it was not touched`, { hint: `run from it: ${callLine(call)}` })
   if (!(await isOurs(git, dirname(file)))) throw refuse('does not belong to this repository alone')
@@ -33,7 +34,7 @@ export async function installHook(call: HookCall, place: Place): Promise<Install
 
 /** Takes our block out again: every other byte of the file stays, and a file that held nothing else goes. */
 export async function uninstallHook(name: HookName, place: Place): Promise<Installed> {
-  const file = hookFile(await findRepository(place), name)
+  const file = await hookFile(await findRepository(place), name)
   const { text: before = '' } = await readHook(file, name)
   const after = removeBlock(before, name)
   if (after === before) return { file, change: 'none' }
@@ -49,19 +50,20 @@ async function findRepository({ cwd, environment }: Place): Promise<Git> {
 }
 
 /** Where git runs it from; husky's own folder calls the files beside it. */
-function hookFile({ hooksFolder }: Git, name: HookName): string {
-  const parent = dirname(hooksFolder)
-  const husky = basename(hooksFolder) === '_' && basename(parent) === '.husky'
-  return join(husky ? parent : hooksFolder, name)
+async function hookFile(git: Git, name: HookName): Promise<string> {
+  const { hooks } = await git.place()
+  const parent = dirname(hooks)
+  const husky = basename(hooks) === '_' && basename(parent) === '.husky'
+  return join(husky ? parent : hooks, name)
 }
 
 /** A folder outside the repository is shared with others, or the repository's own configuration points at it. */
 async function isOurs(git: Git, folder: string): Promise<boolean> {
-  const common = (await git.run(['rev-parse', '--path-format=absolute', '--git-common-dir'])).trimEnd()
+  const { common } = await git.place()
   let there = folder
   while (!existsSync(there)) there = dirname(there)
   const real = realpathSync.native(there)
-  return contains(git.top, real) || contains(realpathSync.native(common), real)
+  return contains(git.top, real) || contains(common, real)
 }
 
 type HookText = {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { sha256 } from '../../text/hash.ts'
-import { type Git, openGit } from '../../workspace/git/git.ts'
+import type { Git } from '../../workspace/git/git.ts'
+import { openGit } from '../../workspace/git/open.ts'
 import type { GitEnvironment } from '../../workspace/git/environment.ts'
 
 /** Where a hook stands: the top of the work tree, and the folder of its repository that holds what is under way. */
@@ -13,11 +14,7 @@ export async function findHookPlace(cwd: string, environment: GitEnvironment): P
   if (index && existsSync(join(cwd, '.git'))) return { top: cwd, folder: dirname(resolve(cwd, index)) }
   const git = await openGit(cwd, { environment, hook: true })
   if (git === null) return undefined
-  return { top: git.top, folder: await gitFolder(git) }
-}
-
-export async function gitFolder(git: Git): Promise<string> {
-  return (await git.run(['rev-parse', '--absolute-git-dir'])).trimEnd()
+  return { top: git.top, folder: (await git.place()).folder }
 }
 
 /**

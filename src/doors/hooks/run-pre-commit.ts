@@ -1,5 +1,5 @@
 import type { RunRequest } from '../../app/run.ts'
-import { openGit } from '../../workspace/git/git.ts'
+import { openGit } from '../../workspace/git/open.ts'
 import { findHookPlace, isReplaying, stagedKey } from './repository-state.ts'
 import { type HookOutcome, type HookPolicy, reviewChanges, silent } from './review-changes.ts'
 

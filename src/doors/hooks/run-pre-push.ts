@@ -1,4 +1,4 @@
-import { openGit } from '../../workspace/git/git.ts'
+import { openGit } from '../../workspace/git/open.ts'
 import { type PushedRef, findRanges } from './pushed.ts'
 import { keyOf } from './repository-state.ts'
 import { type HookOutcome, reviewChanges, silent } from './review-changes.ts'

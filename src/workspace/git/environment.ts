@@ -14,6 +14,9 @@ const settings: readonly GitSetting[] = [
   // guard: core.hooksPath
   ['core.hooksPath', '/dev/null'],
   ['core.pager', 'cat'],
+  // It says which tree a commit has, and git believes it without a look at the commit.
+  // guard: core.commitGraph
+  ['core.commitGraph', 'false'],
   // Larger files are compared as binary ones: git would hold them in memory several times.
   ['core.bigFileThreshold', '32m'],
   // guard: log.showSignature
@@ -45,6 +48,11 @@ export function gitEnvironment(environment: GitEnvironment, more: readonly GitSe
     // What a partial clone lacks stays missing: newer gits do not try, older ones have no protocol to try with.
     GIT_ALLOW_PROTOCOL: 'none',
     GIT_NO_LAZY_FETCH: '1',
+    // What is committed counts, not what stands in for it here.
+    // guard: GIT_NO_REPLACE_OBJECTS
+    GIT_NO_REPLACE_OBJECTS: '1',
+    // guard: GIT_GRAFT_FILE
+    GIT_GRAFT_FILE: '/dev/null',
     // guard: GIT_OPTIONAL_LOCKS
     GIT_OPTIONAL_LOCKS: '0',
     GIT_PAGER: 'cat',

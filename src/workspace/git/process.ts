@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { LocalBrainError } from '../../errors.ts'
+import { parseComplaint } from './complaint.ts'
 
 /** What is the same for every run of git in one place. */
 export type GitStart = {
@@ -31,6 +33,15 @@ const ourOverrides = {
   allowUnsafePager: true,
 }
 
+/**
+ * Kilobytes of memory of its own: a tree of some bytes can stand for 10,000,000,000 files, and a blob of a megabyte for
+ * a thousand. Files that git maps, such as packs, do not count. No other system lets a process be bounded like this.
+ */
+const maxMemory = 1024 * 1024
+const shell = '/bin/sh'
+const isBounded = process.platform === 'linux' && existsSync(shell)
+const bound = ['-c', `ulimit -d ${maxMemory} 2>/dev/null; exec "$@"`, 'sh']
+
 /** Standard output, as bytes. Rejects with LocalBrainError('git-failed'), or with the signal's reason. */
 export async function runGit(task: GitProcess): Promise<Buffer> {
   const { simpleGit } = await import('simple-git')
@@ -40,7 +51,7 @@ export async function runGit(task: GitProcess): Promise<Buffer> {
   let exitCode = -1
   let complaint = ''
   const git = simpleGit({
-    binary: task.program,
+    binary: isBounded ? shell : task.program,
     baseDir: task.cwd,
     abort: stop.signal,
     // Its default waits on a timer of 50 ms that keeps the whole program alive.
@@ -57,7 +68,7 @@ export async function runGit(task: GitProcess): Promise<Buffer> {
   })
   git.env({ ...task.env }).outputHandler(output.attach)
   try {
-    await settle(git.raw([...task.args]), task, stop)
+    await settle(git.raw(isBounded ? [...bound, task.program, ...task.args] : [...task.args]), task, stop)
   } catch (error) {
     if (error === enough) return output.bytes()
     throw error
@@ -89,7 +100,7 @@ async function settle(running: PromiseLike<string>, task: GitProcess, stop: Abor
   }
 }
 
-const mostComplaints = 4 * 1024 * 1024
+const maxComplaints = 4 * 1024 * 1024
 
 function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error) => void) {
   const chunks: Buffer[] = []
@@ -101,8 +112,8 @@ function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error
       let complaints = 0
       stderr.on('data', (chunk: Buffer) => {
         complaints += chunk.length
-        if (complaints > mostComplaints)
-          stop(new LocalBrainError('git-failed', `git ${args[0]} does not stop complaining`))
+        if (complaints > maxComplaints)
+          stop(new LocalBrainError('git-failed', `git ${args[0]}: it wrote too many error messages`))
       })
       // It waits 50 ms more for a command that printed nothing, and no option turns that off; this tells it that all is here.
       stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)))
@@ -125,14 +136,10 @@ function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error
   }
 }
 
-function failure(args: readonly string[], exitCode: number, complaint: string): LocalBrainError {
-  if (complaint.includes('ENOENT') && exitCode < 0) {
-    return new LocalBrainError('git-failed', 'git is not installed, or not on the PATH', { hint: 'git --version' })
-  }
-  const reason =
-    complaint
-      .trim()
-      .split('\n')[0]
-      ?.replace(/^(fatal|error): /, '') || `exit code ${exitCode}`
-  return new LocalBrainError('git-failed', `git ${args[0]}: ${reason}`, { cause: complaint })
+/** In our words. `cause` is the kind of complaint. */
+function failure([command]: readonly string[], exitCode: number, text: string): LocalBrainError {
+  // guard: git-words
+  const { complaint, words, hint } = parseComplaint(text)
+  const reason = words ?? (exitCode < 0 ? 'it could not be started' : `it failed with exit code ${exitCode}`)
+  return new LocalBrainError('git-failed', `git ${command}: ${reason}`, { hint, cause: complaint })
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createBlobReader } from '../../../src/workspace/git/blobs.ts'
-import { openGit } from '../../../src/workspace/git/git.ts'
+import { openGit } from '../../../src/workspace/git/open.ts'
 import { createRepository, environment, git } from '../../workspace.ts'
 
 async function readAll(files: Record<string, string | Buffer>, maxBytes: number) {

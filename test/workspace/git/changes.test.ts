@@ -2,7 +2,7 @@ import { chmodSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { listChanges, readPatch } from '../../../src/workspace/git/changes.ts'
-import { openGit } from '../../../src/workspace/git/git.ts'
+import { openGit } from '../../../src/workspace/git/open.ts'
 import { createConflict, createRepository, environment, git, write } from '../../workspace.ts'
 
 async function open(folder: string) {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openGit } from '../../../src/workspace/git/git.ts'
+import { openGit } from '../../../src/workspace/git/open.ts'
 import { openWorkspace } from '../../../src/workspace/open.ts'
 import { createFolder, createRepository, environment, git, gitEnvironment, write } from '../../workspace.ts'
 import { commands, configurations, createBase, createHostile } from './hostile-repositories.ts'
@@ -115,7 +115,9 @@ describe('what is as it should be opens', () => {
     const folder = createRepository()
     const linked = join(createFolder(), 'linked')
     git(folder, 'worktree', 'add', '-q', linked)
-    expect(await openGit(linked, { environment })).toMatchObject({ top: linked, hooksFolder: `${folder}/.git/hooks` })
+    const ours = await openGit(linked, { environment })
+    expect(ours?.top).toBe(linked)
+    expect(await ours?.place()).toMatchObject({ hooks: `${folder}/.git/hooks` })
   })
 
   test('a submodule', async () => {

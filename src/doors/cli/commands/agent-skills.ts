@@ -12,7 +12,7 @@ import { places, placeSkill } from './skills.ts'
 
 /** `skills export <name>`: `<to>/<name>/SKILL.md`, with the skill's own YAML beside it so that nothing is lost. */
 export async function exportCommand(name: string, to: string): Promise<void> {
-  const skill = await findSkill(name, await places())
+  const skill = await findSkill(name, places())
   const folder = resolve(to, skill.name)
   const files = [
     [join(folder, sidecar.path), await readFile(skill.file)],
@@ -38,7 +38,7 @@ export async function importCommand(path: string): Promise<void> {
   const { text } = await readSkillText(file)
   const agentSkill = await parseAgentSkill(text, file)
   const { name } = agentSkill
-  const at = await places()
+  const at = places()
   const { yaml, warnings } =
     (await readSidecar(file, { agentSkill, text, tools: at.tools })) ?? (await importAgentSkill(agentSkill))
   const takenHint = `rename it in ${file}, and its folder`

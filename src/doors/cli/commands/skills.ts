@@ -23,26 +23,26 @@ import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
 
 export async function listCommand(): Promise<void> {
-  await writeOut(escapeText(await runSkillsList(await places())))
+  await writeOut(escapeText(await runSkillsList(places())))
 }
 
 export async function showCommand(name: string): Promise<void> {
-  await writeOut(escapeText(await runSkillsShow(await places(), name)))
+  await writeOut(escapeText(await runSkillsShow(places(), name)))
 }
 
 export async function newCommand(name: string): Promise<void> {
-  await writeOut(escapeText(await runSkillsNew(await places(), name)))
+  await writeOut(escapeText(await runSkillsNew(places(), name)))
 }
 
 export async function checkCommand(paths: readonly string[]): Promise<void> {
-  const { text, ok } = await runSkillsCheck(await places(), paths)
+  const { text, ok } = await runSkillsCheck(places(), paths)
   if (!ok) process.exitCode = 2
   await writeOut(escapeText(text))
 }
 
-export async function places(): Promise<SkillPlaces> {
+export function places(): SkillPlaces {
   const { paths, cwd, environment } = readSettings()
-  return skillPlaces(paths, await findRoot(cwd, environment))
+  return skillPlaces(paths, findRoot(cwd, environment))
 }
 
 /** `skills list`: every skill with its description; those of an untrusted repository by name alone. */

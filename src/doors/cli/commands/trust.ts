@@ -15,7 +15,7 @@ import { places } from './skills.ts'
  * content. Only this command grants, and only to the bytes that it has shown.
  */
 export async function trustCommand(name: string | undefined, { revoke = false }: { revoke?: boolean }): Promise<void> {
-  const around = await places()
+  const around = places()
   for (const skill of await wanted(name, around)) {
     if (revoke) await revokeOne(skill, around)
     else await grantOne(skill, around)
