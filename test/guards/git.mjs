@@ -42,7 +42,7 @@ export const git = [
   row(12, [hostile, 'a git that waits for ever'], 'git-interrupt'),
   row(13, [hostile, 'core.worktree is /etc'], 'git-work-tree', 'git-borrowed'),
   row(13, [hostile, 'a .git file names another repository'], 'git-borrowed'),
-  row(13, [hostile, 'a bare repository among the files'], 'safe.bareRepository'),
+  row(13, [hostile, 'a bare repository among the files'], 'safe.bareRepository', 'git-inside'),
   row(14, [hostile, 'from a person'], unresolved),
   row(14, [hostile, 'from a model'], unresolved),
   row(
@@ -77,11 +77,16 @@ export const git = [
   row('12.4', [stores, 'refs/replace for the commit'], 'GIT_NO_REPLACE_OBJECTS'),
   row('12.4', [stores, 'a commit graph with another tree'], 'core.commitGraph'),
   row('12.4', [stores, 'a graft that says it has no parents'], 'GIT_GRAFT_FILE'),
-  row('12.4', [stores, 'a shallow file that says so'], 'git-shallow'),
+  row(
+    '12.4',
+    [stores, 'a shallow file that says so'],
+    weaken('git-shallow', '(await runPastShallow(task, place)) ?? '),
+  ),
   row(
     '12.4',
     [stores, 'packed references that git cannot read'],
     instead('git-words', "const { complaint, words, hint } = { complaint: 'unknown', words: text, hint: undefined }"),
   ),
+  row('12.5', [hostile, 'a revision is no search: HEAD^{/start}'], instead('git-search', 'return true')),
   row('12.2', [hostile, 'a named pipe in place of index'], 'git-pipe'),
 ]

@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { localBrain } from '../doors/cli/local-brain.ts'
-import { type Folder, gitEnvironment, repository, temporaryFolder } from '../workspace-fixture.ts'
+import { gitEnvironment } from '../workspace.ts'
+import { type Folder, repository, temporaryFolder } from '../workspace-fixture.ts'
 import { attackWith, everything, read } from './attack.ts'
 
 const secret = 'PRIVATE-WORDS'
@@ -281,6 +282,6 @@ describe('what is committed is what is shown, whatever stands in for it', () => 
       clone,
     )
     expect(results[0]).toContain('the commit before it is not in this clone')
-    expect(results[1]).toMatch(/^\w+ [\d-]+ A: second$/)
+    expect(results[1]).toMatch(/^\w+ [\d-]+ A Person: second$/)
   })
 })

@@ -178,6 +178,26 @@ describe('a revision is a name and nothing else', () => {
   })
 })
 
+// A pattern is matched against every commit there is. Guard: git-search.
+test.each([':/start', 'HEAD^{/start}', 'main^{/st.*}', ':/!-start', 'HEAD^{/start}~0', ':0:a.txt'])(
+  'a revision is no search: %s',
+  async (revision) => {
+    const { root, git } = repository({ 'a.txt': 'one\n' })
+    if (revision.includes('start') && !revision.includes('!'))
+      expect(git('rev-parse', revision)).toMatch(/^[0-9a-f]{40}/)
+    const run = await localBrain([`--base=${revision}`], { cwd: root })
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('names no commit') as string })
+    const { results } = await attackWith(
+      [
+        { name: 'git_show', arguments: { revision } },
+        { name: 'git_diff', arguments: { base: revision } },
+      ],
+      root,
+    )
+    expect(results.filter((result) => !result.includes('names no commit'))).toEqual([])
+  },
+)
+
 describe('git compares nothing outside of a repository', () => {
   // Case 15. Guards, each enough by itself: tools/git-changes.ts, `workspace.relative(path)` and `findVisible`;
   // tools/git-diff.ts, `workspace.info`. Without a repository: input/diff.ts, `if (!workspace.git)`.

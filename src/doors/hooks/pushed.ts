@@ -1,3 +1,4 @@
+import { isError } from '../../errors.ts'
 import type { Git } from '../../workspace/git/git.ts'
 
 /** Commits that a push brings: what `head` has and `base` has not. */
@@ -42,7 +43,10 @@ async function defaultBranch(git: Git, remote: string): Promise<string | undefin
 }
 
 async function find(git: Git, revision: string): Promise<string | undefined> {
-  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]
-  const found = (await git.run(args, { exitCodes: [1, 128] })).trimEnd()
-  return id.test(found) ? found : undefined
+  try {
+    return await git.resolve(revision)
+  } catch (error) {
+    if (isError(error, 'unknown-revision')) return undefined
+    throw error
+  }
 }

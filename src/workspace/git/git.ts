@@ -17,7 +17,7 @@ type GitOptions = {
 }
 
 /** `hooks`: the folder that this repository's hooks run from: absolute; it need not exist. */
-export type OpenPlace = GitPlace & { hooks: string }
+type OpenPlace = GitPlace & { hooks: string }
 
 /** A repository that was found in order. */
 export type Opened = { start: GitStart; place: OpenPlace }
@@ -85,6 +85,7 @@ export function createGit(top: string, prepare: () => Promise<Opened>, signal?: 
   const bytes = async (args: readonly string[], options: GitOptions = {}) => {
     const { start, place } = await open()
     const task = { ...start, ...limits, signal, ...options, args: hardened(args) }
+    // guard: git-shallow
     return (await runPastShallow(task, place)) ?? runGit({ ...task, env: environmentOf(start, args[0]) })
   }
   const run = async (args: readonly string[], options?: GitOptions) => (await bytes(args, options)).toString('utf8')
@@ -115,7 +116,6 @@ const walking = new Set(['log', 'merge-base', 'rev-list', 'rev-parse'])
  * first walked as the commits tell it. Undefined where that does not work, or there is no such file.
  */
 async function runPastShallow(task: GitProcess, { common }: OpenPlace): Promise<Buffer | undefined> {
-  // guard: git-shallow
   if (!walking.has(task.args[0] ?? '') || !existsSync(join(common, 'shallow'))) return undefined
   try {
     return await runGit({ ...task, exitCodes: [], env: { ...task.env, GIT_SHALLOW_FILE: '/dev/null' } })

@@ -13,6 +13,7 @@ export function findTop(folder: string, device = statSync(folder).dev): string |
   // git stays on one file system.
   if (parent === folder || statSync(parent).dev !== device) return undefined
   const top = findTop(parent, device)
+  // guard: git-inside
   if (top !== undefined && holdsRepository(folder))
     throw refused(`"${folder}" is the inside of a git repository, not its files`, {
       hint: 'local-brain --root <folder>',
