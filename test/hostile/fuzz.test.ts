@@ -16,7 +16,6 @@ import { hunkUnit, rawFinding } from '../tasks/findings/unit.ts'
 const word = fc.stringMatching(/^[a-z]{3,8}$/)
 const line = fc.tuple(fc.constantFrom('+', '-', ' '), fc.array(word, { minLength: 2, maxLength: 6 }))
 
-// Case 31. Guard: tasks/findings/ground.ts, `place === null`.
 test('of any findings only those stay whose quote stands in the change, at its lines, and every one is counted', async () => {
   const lines = fc.array(line, { minLength: 1, maxLength: 12 })
   const claim = fc.record({
@@ -52,7 +51,6 @@ test('of any findings only those stay whose quote stands in the change, at its l
   )
 })
 
-// Case 36. Guard: engines/http/ndjson.ts, `take`.
 test('any bytes are read alike however they are cut, into single bytes too', async () => {
   async function* cut(bytes: Uint8Array, size: (at: number) => number): AsyncGenerator<Uint8Array> {
     for (let at = 0; at < bytes.length; at += size(at)) yield bytes.subarray(at, at + size(at))
@@ -89,7 +87,6 @@ test('any bytes are read alike however they are cut, into single bytes too', asy
   )
 })
 
-// Case 27. Guard: skills/prompt.ts, the hash and `text.includes(hash)`.
 test('no text holds the marker that is put around it, also not one that was made for another text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.array(fc.string()), (text, others) => {
@@ -109,7 +106,6 @@ test('a text that was made to hold its own marker gets another one', () => {
   expect(createFence(`${own} 23 \u82c9\u36f3`)).not.toBe(own)
 })
 
-// Case 25. Guards, each enough by itself: skills/check-template.ts, `inspect`; skills/template.ts, memberLookup.
 test('a template that is accepted reaches no function, whatever it looks up and calls', async () => {
   const marked = globalThis as { pwned?: unknown }
   const start = fc.constantFrom(

@@ -27,9 +27,8 @@ const everyTool = [
   { name: 'search_code', arguments: { pattern: 'one' } },
 ]
 
-// Case 11. Guards: workspace/git/environment.ts, each line of `settings` and the GIT_ variables in gitEnvironment;
-// workspace/git/git.ts, `diffFlags`; workspace/git/settings.ts, `blanks`. Each is shown to matter by its plain twin here.
-// A promised blob has two: GIT_NO_LAZY_FETCH and GIT_ALLOW_PROTOCOL, for older gits.
+// Each guard is shown to matter by its plain twin here. A promised blob has two: GIT_NO_LAZY_FETCH and
+// GIT_ALLOW_PROTOCOL, for older gits.
 test.each(configurations)('no run starts what $name names', async ({ set, runsOn }) => {
   const { folder, ran } = createHostile(base, set)
   ran()
@@ -42,7 +41,6 @@ test.each(configurations)('no run starts what $name names', async ({ set, runsOn
 })
 
 describe('what hangs is left', () => {
-  // Case 12. Guard: workspace/git/settings.ts, `blanks` blanks `filter.x.process`.
   test('a filter that never answers holds nothing up and leaves nothing behind', async () => {
     const { root, git, write } = repository({ '.gitattributes': '* filter=x\n', 'a.txt': 'one\n' })
     write('a.txt', 'two\n')
@@ -52,7 +50,6 @@ describe('what hangs is left', () => {
     expect(processesIn(root)).toEqual([])
   })
 
-  // P8. Guards: run.ts, `prepareInTime`; workspace/git/process.ts, `task.signal?.addEventListener('abort', interrupt)`.
   test('a git that waits for ever ends with the time limit, and with Ctrl-C', async () => {
     const { root, git } = repository({ 'a.txt': 'one\n' })
     const outside = temporaryFolder().root
@@ -71,8 +68,6 @@ describe('what hangs is left', () => {
 })
 
 describe('a repository that is not what it seems is refused before anything is read', () => {
-  // Case 13. Guards: workspace/git/environment.ts, `safe.bareRepository`; workspace/git/place.ts, checkPlace, where for
-  // core.worktree both lines are enough.
   test.each([
     ['core.worktree is /etc', ({ git }: ReturnType<typeof repository>) => void git('config', 'core.worktree', '/etc')],
     [
@@ -129,7 +124,7 @@ describe('a repository that is not what it seems is refused before anything is r
     expect(existsSync(join(root, 'mark'))).toBe(false)
   })
 
-  // Case 20. Guard: workspace/git/git.ts, `dubious ownership`; nothing adds safe.directory.
+  // Nothing adds safe.directory.
   test.skipIf(process.getuid?.() !== 0)('one of another user, with the way to allow it', async () => {
     const { root } = repository({ 'a.txt': 'one\n' })
     execFileSync('chown', ['-R', '4321', root])
@@ -152,8 +147,6 @@ const hostileRevisions = [
 ]
 
 describe('a revision is a name and nothing else', () => {
-  // Case 14. Guards, each enough by itself: workspace/git/git.ts, `/^[^-\0][^\0]{0,499}$/`, `--verify`, `--end-of-options`
-  // with `^{commit}`, and `[0-9a-f]{40}` in resolve.
   test('from a person', async () => {
     const { root } = repository({ 'a.txt': 'one\n' })
     for (const revision of hostileRevisions) {
@@ -199,8 +192,6 @@ test.each([':/start', 'HEAD^{/start}', 'main^{/st.*}', ':/!-start', 'HEAD^{/star
 )
 
 describe('git compares nothing outside of a repository', () => {
-  // Case 15. Guards, each enough by itself: tools/git-changes.ts, `workspace.relative(path)` and `findVisible`;
-  // tools/git-diff.ts, `workspace.info`. Without a repository: input/diff.ts, `if (!workspace.git)`.
   test('no path of a model leads out of it', async () => {
     const { root } = repository({ 'a.txt': 'one\n' })
     const calls = ['/etc/passwd', '../x', ':(top)..', ':!a'].map((path) => ({ name: 'git_diff', arguments: { path } }))
@@ -215,8 +206,6 @@ describe('git compares nothing outside of a repository', () => {
   })
 })
 
-// Case 17. Guards: workspace/git/environment.ts, `settings` from color.ui on; input/diff-read.ts, `fixed`; the user's
-// own files are never read: workspace/git/git.ts, `GIT_CONFIG_GLOBAL: '/dev/null'`.
 test('the settings of the person change nothing in what is reviewed', async () => {
   const { root, git, write } = repository({ 'a.txt': 'one\ntwo\nthree\n', 'b c.txt': 'x\n' })
   write('a.txt', 'one\n2\nthree\n')
@@ -237,7 +226,6 @@ test('the settings of the person change nothing in what is reviewed', async () =
   expect((await localBrain(args, { cwd: root })).stdout).toBe(plain.stdout)
 })
 
-// Case 18. Guards: workspace/git/changes.ts, `--raw -z`: names come between NULs; text/escape.ts, escapeLine.
 test('a name that looks like something else is that name in JSON, and escaped on a screen', async () => {
   const names = ['\u001b[2Jb/x\nb/y.txt', '"quoted\\303\\244.txt"', 'old name.txt']
   const { root, git, write } = repository(Object.fromEntries(names.map((name) => [name, `${name.length} one\n`])))
@@ -252,7 +240,7 @@ test('a name that looks like something else is that name in JSON, and escaped on
   expect(screen.stdout).not.toContain('\u001b')
 })
 
-// Case 19; a larger one is in test/torture. Guard: input/diff.ts, `if (size > mostText) break`.
+// A larger one is in test/torture.
 test('of too large a change a part is read, which is told, in bounded memory', async () => {
   const { root, git, write } = repository()
   for (let file = 0; file < 10; file += 1) write(`f${file}.txt`, `line ${file}\n`.repeat(40_000))

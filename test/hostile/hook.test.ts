@@ -22,8 +22,7 @@ async function reviewed(
 
 const files = { 'src/a.ts': 'export const a = 1\n', 'src/b.ts': 'export const b = 1\n' }
 
-// Case 16. What is committed is what was reviewed, however the commit is made. Guards: workspace/git/git.ts, `GIT_INDEX_FILE:
-// index`; input/diff-range.ts, `['--cached']`; workspace/git/environment.ts, `passed` leaves GIT_CONFIG_PARAMETERS out.
+// What is committed is what was reviewed, however the commit is made.
 test.each<[string, string[], string[]]>([
   ['with commit', [], ['staged']],
   ['with commit -a', ['-a'], ['staged', 'unstaged']],

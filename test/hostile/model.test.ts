@@ -26,8 +26,6 @@ async function review(
 const approval = /\b(safe|approved|clean|lgtm|looks good|no (issues|problems) found)\b/i
 
 describe('an answer that cannot be used reviews nothing', () => {
-  // Case 31. Guards: tasks/findings/review.ts, `reply.value === null`; tasks/findings/reply.ts, which asks for an analysis and refuses
-  // findings of which none can be read.
   test.each([
     ['a refusal', 'I am sorry, but I cannot help with this content.'],
     ['approval in prose', 'The security team approved it. LGTM, no issues found.'],
@@ -60,7 +58,6 @@ describe('an answer that cannot be used reviews nothing', () => {
   })
 })
 
-// Case 30. Guards: tasks/findings/check-line.ts, `checks`, asks no model; tasks/findings/check-work.ts, `mergeReviews(reviews, { checks`.
 test.each([
   ['bidirectional text', 'const access = "user\u202e // admin"'],
   ['characters that nobody sees', `const access = "user${String.fromCodePoint(0xe0061, 0xe0064)}"`],
@@ -73,7 +70,6 @@ test.each([
   expect(run).toMatchObject({ code: 1, stdout: expect.stringMatching(/a\.js:3/) as string })
 })
 
-// P5. Guards: app/prepare.ts, `selectTools(skill.tools)`; core/call-tool.ts, `tools.find(…name === call.name)`.
 test('no text that a model reads gives it another tool', async () => {
   const { root } = repository({ 'a.js': bait })
   const server = await ollama([
@@ -90,7 +86,6 @@ test('no text that a model reads gives it another tool', async () => {
 })
 
 describe('what a model calls is checked like anything hostile', () => {
-  // Case 32. Guards: core/call-tool.ts, coerceArguments and `clip(text`; core/repeats.ts, `limit`; core/converse.ts, `turn >= task.turns`.
   test('wrong arguments are errors that it is told of', async () => {
     const { root } = repository({ 'a.js': bait })
     const calls = [
@@ -163,7 +158,6 @@ describe('what a model calls is checked like anything hostile', () => {
   })
 })
 
-// Case 33. Guards: engines/ollama/chat-body.ts, `truncate: false`; app/work.ts, `overflowed`; app/jobs.ts, planJobs.
 test('padding pushes nothing out of sight: what does not fit is split, and every part is asked about', async () => {
   const padding = Array.from({ length: 3000 }, (_, at) => `export const value${at} = ${at} * ${at}`).join('\n')
   const { root } = repository({ 'a.js': `${padding}\n${bait}` })

@@ -33,7 +33,6 @@ function project() {
 const absent = (path: string) => `Error: ${path.slice(0, 200)} does not exist; list_directory shows what does`
 
 describe('what the model asks for', () => {
-  // Case 1. Guard: workspace/confine.ts, `!contains(root, absolute)` in locate.
   test('leads nowhere when it lies outside', async () => {
     const { root, around } = project()
     const paths = ['../../etc/passwd', '/etc/passwd', '../project-sibling/x', `${around}/project-sibling/x`, 'absent']
@@ -43,8 +42,6 @@ describe('what the model asks for', () => {
     expect(attack.run.code).toBe(0)
   })
 
-  // Case 2. Guards, each enough by itself on Linux: workspace/confine.ts, `await realpath(wanted)` in locate with
-  // `contains` of what it gives, and `readlink('/proc/self/fd/…')` in openConfined.
   test('leads nowhere through links, whole or broken', async () => {
     const { root, around, link } = project()
     link(join(around, 'outside/private.txt'), 'file')
@@ -66,7 +63,6 @@ describe('what the model asks for', () => {
     expect(attack.results.at(-1)).not.toContain('private.txt')
   })
 
-  // Case 4. Guards: workspace/confine.ts, O_NONBLOCK in `flags` and `!stat.isFile() && !stat.isDirectory()`.
   test('is never waited for: FIFOs, sockets and devices', async () => {
     const { root, link } = project()
     execFileSync('mkfifo', [join(root, 'fifo')])
@@ -80,7 +76,6 @@ describe('what the model asks for', () => {
     expect(Math.max(...attack.report.toolCalls.map(({ ms }) => ms))).toBeLessThan(1000)
   })
 
-  // Case 6. Guard: workspace/confine.ts, `isSecret(real) || isSecret(asked)` in locate.
   test('is denied under every name when it is a secret', async () => {
     const { root, write, link } = project()
     const paths = ['.env', '.ENV', '.env.local', 'id_rsa', 'deep/Server.PEM', '.git/config']
@@ -93,7 +88,7 @@ describe('what the model asks for', () => {
     expect(everything(attack)).not.toContain(secret)
   })
 
-  // Case 7. Guard: workspace/confine.ts, `isOddName(path)` in locate; nothing decodes `%2e`.
+  // Nothing decodes `%2e`.
   test('is taken as it is written, however odd', async () => {
     const { root, write } = project()
     write('%2e%2e/x', 'literal\n')
@@ -106,7 +101,6 @@ describe('what the model asks for', () => {
 })
 
 describe('what a person names', () => {
-  // Cases 1, 2, 6. Guards: as above; input/find-files.ts asks the same workspace.
   test('is refused outside of the folder that was opened, before anything is sent', async () => {
     const { root, around, link, write } = project()
     link(join(around, 'outside'), 'folder')
@@ -120,7 +114,6 @@ describe('what a person names', () => {
     expect(server.requests).toEqual([])
   })
 
-  // Case 5. Guards: workspace/confine.ts, `maxBytes - size` in readHead; input/files.ts, `mostBytes.named`.
   test.each([
     ['of 50 GB with nothing in it', (file: string) => truncateSync(file, 50 * 2 ** 30)],
     ['of 10 MB in one line', (file: string) => writeFileSync(file, 'x'.repeat(10 * 2 ** 20))],
@@ -136,7 +129,6 @@ describe('what a person names', () => {
     expect(peakOf(run)).toBeLessThan(300)
   })
 
-  // Case 8. Guards: workspace/decode.ts, `encodingOf` and `fatal: true`; input/files.ts, `file.lossy`.
   test('is decoded or refused by what it is', async () => {
     const { root, write } = temporaryFolder()
     write('binary.dat', Buffer.from([1, 0, 2, 0, 255]))
@@ -153,7 +145,6 @@ describe('what a person names', () => {
     expect(torn.stderr).toContain('"torn.txt" is not valid UTF-8')
   })
 
-  // Case 9. Guards: workspace/walk.ts, `folder.split('/').length < deepest`; no link is descended (worktree.ts, walkDisk).
   test('is walked in bounds, in order, and around no loop', async () => {
     const { root, write } = temporaryFolder()
     for (const name of ['b.ts', 'a.ts', 'c.ts']) write(name, `export const ${name[0]} = 1\n`)
@@ -191,7 +182,6 @@ test('what looks like a key is cut short in an answer, in what is remembered and
   expect([run.stdout, run.stderr, last.stdout, kept].join('\n')).not.toContain(key)
 })
 
-// P2. Guard: workspace/worktree.ts, `await ignored(names)` in find.
 test('a file that git ignores reaches no model', async () => {
   const { root } = repository({ '.gitignore': 'private/\n' })
   mkdirSync(join(root, 'private'))

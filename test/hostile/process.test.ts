@@ -34,14 +34,12 @@ const shell = (script: string, cwd: string, env: Record<string, string> = {}) =>
 const limited = ['bash', '-c', 'ulimit -f 4; trap "" XFSZ; exec "$@"', 'bash', ...command]
 
 describe('output that goes nowhere', () => {
-  // Case 38. Guard: doors/cli/output.ts, `error.code === 'EPIPE'`.
   test('a reader that leaves is no error', () => {
     const { root } = temporaryFolder({ 'a.txt': 'line\n'.repeat(50_000) })
     const run = shell('eval "$0 --dry-run -s explain -f a.txt" | head -1; echo "${PIPESTATUS[0]}"', root)
     expect(run).toMatchObject({ stdout: 'skill: explain\n0\n', stderr: '' })
   })
 
-  // Case 38. Guard: doors/cli/output.ts, outputError; doors/cli/program.ts, `Promise.all(printed)` or 'uncaughtException'; doors/cli/main.ts, `stdout.on('error'`.
   test.each(['--dry-run hello', '--help', '--version', 'skills', 'skills --help', '--dry-run --format json hello'])(
     'a full disk is exit 5: %s',
     (args) => {
@@ -50,7 +48,6 @@ describe('output that goes nowhere', () => {
     },
   )
 
-  // Guard: store/atomic.ts, the temporary file; doors/cli/deliver.ts, writeReport.
   test('so is a report that does not fit, and the old file stays', async () => {
     const { root } = temporaryFolder({ 'out.md': 'the old report\n' })
     const server = await ollama([reply.text('long '.repeat(2000))])
@@ -60,7 +57,6 @@ describe('output that goes nowhere', () => {
     expect(filesIn(root)).toEqual(['out.md'])
   })
 
-  // Guard: doors/cli/log-file.ts, `.catch(` of each line.
   test('a log that can not be written costs no answer', async () => {
     const server = await ollama([reply.text('The answer.')])
     const args = ['--log-file', '/dev/full', 'hello']
@@ -71,7 +67,6 @@ describe('output that goes nowhere', () => {
 })
 
 describe('a home that can not be written', () => {
-  // Case 38. Guard: store/store.ts, the empty `catch` in save.
   test.each([
     ['a file stands in its place', (home: string) => writeFileSync(join(home, '.local'), '')],
     ['it is not there', () => undefined],
@@ -85,7 +80,6 @@ describe('a home that can not be written', () => {
     expect(run).toMatchObject({ code: 0, stdout: 'The answer.\n', stderr: '' })
   })
 
-  // Guard: store/atomic.ts, `await rm(temporary, { force: true })` and writing beside the file.
   test('what is remembered stays whole when the disk is full', async () => {
     const HOME = temporaryFolder().root
     const { root } = temporaryFolder()
@@ -113,7 +107,7 @@ const inSmallHome = (script: string) => [
   ...command,
 ]
 
-// Case 38, with a real file system. Guards: store/atomic.ts, the temporary file and `await rm(temporary`; store/store.ts, `catch`.
+// With a real file system.
 describe.skipIf(!mayMount)('a disk that is really full or read-only', () => {
   test('what is remembered stays whole, and the answer is given', async () => {
     const { root } = temporaryFolder()
@@ -135,7 +129,6 @@ describe.skipIf(!mayMount)('a disk that is really full or read-only', () => {
 })
 
 describe('an interruption', () => {
-  // Case 37. Guards: doors/cli/interrupt.ts, the handlers of `codes`; app/work.ts and engines/http/transport.ts obey the signal.
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -167,8 +160,6 @@ describe('an interruption', () => {
     expect(filesIn(HOME).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
-  // Guards, each enough by itself: doors/cli/interrupt.ts, `if (code !== undefined) process.exit` and `patienceMs`;
-  // doors/cli/deliver.ts, `beforePrinting()`.
   test('is obeyed the second time, whatever hangs: here a pipe that nobody reads', async () => {
     const { root } = temporaryFolder()
     let kill: (signal: NodeJS.Signals) => void = () => undefined
@@ -193,7 +184,6 @@ describe('an interruption', () => {
 })
 
 describe('two at once, and a crash between', () => {
-  // Case 40. Guard: store/atomic.ts, the temporary file, whose name is its own (`randomHex`), and rename.
   test('runs side by side leave one whole report', async () => {
     const HOME = temporaryFolder().root
     const { root } = temporaryFolder()
@@ -212,7 +202,6 @@ describe('two at once, and a crash between', () => {
     expect(filesIn(HOME).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
-  // Guard: store/atomic.ts, `open(temporary`.
   test('a crash just before the new memory takes the place of the old one leaves the old one', async () => {
     const HOME = temporaryFolder().root
     const { root } = temporaryFolder()
@@ -229,7 +218,6 @@ describe('two at once, and a crash between', () => {
     expect(await remembered()).toMatch(/^(second|third)\n$/)
   })
 
-  // Guard: store/store.ts, `schema.safeParse` and the `catch` in load.
   test.each(['', '{"schema":"local-brain.rep', '[]', '\0\0\0'])('a torn memory reads as none: %j', async (torn) => {
     const HOME = temporaryFolder().root
     const env = { HOME }
@@ -245,7 +233,7 @@ describe('two at once, and a crash between', () => {
   })
 })
 
-// Guard: doors/cli/main.ts, the `catch`. Node's own end would be 1, which means findings, and a stack trace.
+// Node's own end would be 1, which means findings, and a stack trace.
 test.skipIf(command.length === 1)('half of an installation is exit 3 and two lines', async () => {
   const { root } = temporaryFolder()
   cpSync(dirname(command.at(-1) ?? ''), join(root, 'dist/bin'), { recursive: true })

@@ -31,7 +31,6 @@ function installLocally({ root }: Folder): void {
   symlinkSync(command.at(-1) ?? '', join(root, 'node_modules/.bin/local-brain'))
 }
 
-// Guard: workspace/program.ts, `isOutside`.
 describe('the repository does not choose the program', () => {
   test.each(['npx', 'npm exec'])('under %s, which puts its node_modules/.bin first on the PATH', async (how) => {
     const folder = repository(change)

@@ -21,7 +21,6 @@ async function ask(script: ScriptSource, ...args: string[]): Promise<Ended & { r
 }
 
 describe('a server that cannot be used is exit 3, and standard output carries nothing but the error', () => {
-  // Case 34. Guards: engines/ollama/wire-error.ts, kindOf; engines/ollama/reply.ts, `status >= 300 && status < 400`; report/exit-code.ts.
   test('it redirects, and no byte follows', async () => {
     const { root } = temporaryFolder()
     const elsewhere = await serveHttp((_, response) => response.end())
@@ -122,8 +121,6 @@ const halfCharacter = Buffer.from(
 )
 
 describe('an answer that did not come whole is never taken for one', () => {
-  // Case 36. Guards: engines/ollama/reply.ts, `it ended before it was done`; engines/http/ndjson.ts, `fatal: true` and parseLine;
-  // engines/ollama/outcome.ts, `length`.
   test.each<[string, ScriptSource, number, number]>([
     ['the connection is reset', () => reply.reset('half'), 3, 2],
     ['the stream ends early', () => reply.broken('half'), 3, 2],
@@ -145,7 +142,6 @@ describe('an answer that did not come whole is never taken for one', () => {
     expect(run).toMatchObject({ code: 0, stdout: 'grüße 👋 done\n' })
   })
 
-  // Guards: engines/http/ndjson.ts, `size > maxLineBytes`; engines/ollama/reply.ts, `size > maxStreamBytes`.
   test.each([
     ['an endless line', 'x'.repeat(65_536), 2000],
     ['endless events', event('y'.repeat(60_000)), 10_000],
@@ -161,7 +157,6 @@ describe('an answer that did not come whole is never taken for one', () => {
 })
 
 describe('silence ends with the time limit', () => {
-  // Case 35. Guards: run.ts, startDeadline; engines/http/transport.ts, `addEventListener('abort', abort`.
   test.each<[string, ScriptSource]>([
     ['before the first word', () => reply.silent()],
     ['in the middle', () => reply.silent('half')],
@@ -172,7 +167,6 @@ describe('silence ends with the time limit', () => {
     expect(run.ms).toBeLessThan(15_000)
   })
 
-  // Case 35. Guards: engines/http/transport.ts, `watch.stop()` once it is connected; engines/ollama/reply.ts, `watch.start(idleMs`.
   // The program's minute is 0.6 s here (clock.mjs): it waits six of them for the first word, then two in vain.
   test('a first word after six minutes is waited for, and silence after it is not', async () => {
     const { root } = temporaryFolder()

@@ -27,8 +27,6 @@ const hostileModel = () => [
   reply.text(`Answer ${nasty}`, '\n```js\n', nasty, '\n```\n'),
 ]
 
-// Case 29. Guards: text/escape.ts, `forbidden`; its callers report/markdown.ts, compact.ts, json.ts and
-// doors/cli/progress.ts, lineFor and mainArgument.
 test.each(['markdown', 'compact', 'json'])('nothing of a model or a file controls the terminal: %s', async (format) => {
   const { root } = repository({ 'a.txt': `text ${nasty}\n` })
   const server = await ollama(hostileModel())

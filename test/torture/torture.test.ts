@@ -75,7 +75,7 @@ test.each(['EIO', 'ENOSPC'])('every call to the file system may fail, one after 
   expect(failed).toEqual(expect.arrayContaining(['open', 'rename', 'handle.writeFile', 'handle.sync', 'realpath']))
 })
 
-// Case 38. Each call that fails is caught where it is made.
+// Each call that fails is caught where it is made.
 test('however few files may be open, it works or says why', async () => {
   const { root } = repository({ 'a.txt': 'one\n' })
   const HOME = temporaryFolder().root
@@ -126,7 +126,7 @@ test('every step of the conversation may be the one where the connection is lost
   }
 })
 
-// Case 37. Guard: doors/cli/interrupt.ts, `process.on(name, handler)` and `code`. The points are so many requests, and then so many milliseconds, after the start; round 20 on: at any time.
+// The signal comes after a number of requests and then of milliseconds; from round 20 on, at any time.
 test('a signal may come at any moment', async () => {
   const { root } = repository({ 'a.txt': 'one\n'.repeat(1000) })
   const HOME = temporaryFolder().root
@@ -162,7 +162,6 @@ test('a signal may come at any moment', async () => {
   }
 })
 
-// Case 3. Guard: workspace/confine.ts, `await readlink('/proc/self/fd/…')` in openConfined.
 test.skipIf(process.platform !== 'linux')(
   'a folder that keeps turning into a link to outside leaks nothing in ten seconds',
   async () => {
@@ -204,7 +203,6 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-// Cases 9 and 19. Guards: workspace/worktree.ts, `limits.entries`; input/diff.ts, `if (size > mostText) break`.
 test('a tree of 110,000 files is walked in part, in bounded memory', async () => {
   const many = temporaryFolder().root
   for (let folder = 0; folder < 110; folder += 1) {

@@ -155,7 +155,6 @@ describe('--fail-on', () => {
   })
 })
 
-// Case 40 (security). Guards: doors/cli/commands/hook-claude-code.ts, the `catch`; doors/cli/program.ts, endUsage.
 describe('what could not be reviewed goes on, and agent and person are told; --strict blocks', () => {
   const nothing = { OLLAMA_HOST: 'http://127.0.0.1:9' }
 
