@@ -7,12 +7,14 @@
  * Nothing here writes to a stream or ends the process. Everything rejects with LocalBrainError.
  */
 import { homedir } from 'node:os'
-import { connect } from './engines/ollama/connect.ts'
+import { chooseModel } from './engines/choose.ts'
 import { parseHost } from './engines/host.ts'
+import { engines } from './engines/index.ts'
 import type { Model, ModelEvent } from './core/model.ts'
 import type { Report } from './report/report.ts'
-import { type Prepared, type RunContext, type RunRequest, prepare as prepareRun, run as runOnce } from './app/run.ts'
-import type { ModelRequest } from './app/request.ts'
+import { type Prepared, prepare as prepareRun } from './app/prepare.ts'
+import type { ModelRequest, RunRequest } from './app/request.ts'
+import { type RunContext, run as runOnce } from './app/run.ts'
 import { loadSkill as loadSkillFile } from './skills/load.ts'
 import type { Skill } from './skills/skill.ts'
 import type { Work } from './input/unit.ts'
@@ -20,14 +22,23 @@ import { storePaths } from './store/paths.ts'
 import { createStore } from './store/store.ts'
 import { tools } from './tools/index.ts'
 
-export { runAgent } from './core/converse.ts'
+export {
+  type Conversation,
+  type ConversationSettings,
+  type SendLimits,
+  createConversation,
+} from './core/conversation.ts'
 export type { Answer } from './core/answer.ts'
 export type { AgentEvent, Emit } from './core/events.ts'
 export { type ErrorCode, LocalBrainError } from './errors.ts'
 export type { Finding } from './tasks/findings/finding.ts'
 export type { ChatRequest, Message, Model, Reply, ToolCall } from './core/model.ts'
 export type { Report } from './report/report.ts'
-export type { Prepared, RunContext, RunRequest } from './app/run.ts'
+export { type Decision, type Permit, type Question, readOnly } from './core/permission.ts'
+export type { Prepared } from './app/prepare.ts'
+export type { RunRequest } from './app/request.ts'
+export type { RunContext } from './app/run.ts'
+export type { Engine, ModelInfo } from './engines/engine.ts'
 export type { Skill } from './skills/skill.ts'
 export { type Tool, type ToolContext, defineTool } from './core/tool.ts'
 
@@ -38,15 +49,17 @@ export { type Tool, type ToolContext, defineTool } from './core/tool.ts'
 export type LibraryRequest = Partial<Omit<RunRequest, 'work'>> & { work?: Partial<Work> }
 
 /** Loads the skill and gathers the work; contacts nothing. */
-export function prepare(request: LibraryRequest): Promise<Prepared> {
-  return prepareRun(complete(request))
+export function prepare(request: LibraryRequest, context: Partial<RunContext> = {}): Promise<Prepared> {
+  return prepareRun(complete(request), { ...quiet, ...context })
 }
 
 /** Runs a skill once. What was answered is in the report even when the run failed later (`report.error`). */
 export function run(request: LibraryRequest, context: Partial<RunContext> = {}): Promise<Report> {
-  const { emit = () => undefined, signal = new AbortController().signal } = context
-  return runOnce(complete(request), { emit, signal })
+  return runOnce(complete(request), { ...quiet, ...context })
 }
+
+/** For a caller who neither listens nor stops anything. */
+const quiet: RunContext = { emit: () => undefined, signal: new AbortController().signal }
 
 /** Reads and checks one skill file, trusted as the caller's own. */
 export function loadSkill(file: string): Promise<Skill> {
@@ -59,26 +72,26 @@ export type CreateModelOptions = ModelRequest & {
 }
 
 /** A model that is there, local (or allowed) and ready to be asked; its window is fixed. */
-export function createModel(
+export async function createModel(
   options: CreateModelOptions = {},
   context: { signal?: AbortSignal; emit?: (event: ModelEvent) => void } = {},
 ): Promise<Model> {
-  const { name, host, allowRemote = false, workChars = 20_000, options: modelOptions = {}, ...rest } = options
-  const { signal = new AbortController().signal, emit = () => undefined } = context
-  return connect(
-    {
-      ...rest,
-      ...(name === undefined ? {} : { explicit: name }),
-      host: parseHost(host),
-      allowRemote,
-      preferences: [],
-      needsTools: true,
-      options: modelOptions,
-      workChars,
-      store: createStore(usualPaths().state),
-    },
-    { signal, emit },
-  )
+  const { name, configured, host, allowRemote = false, workChars = 20_000, numCtx, loadedOnly } = options
+  const { signal, emit } = { ...quiet, ...context }
+  const engine = await engines.ollama({ host: parseHost(host), allowRemote, store: createStore(usualPaths().state) })
+  const wish = { explicit: name, preferences: [], configured, needsTools: true, allowRemote, loadedOnly }
+  const { model } = await chooseModel(engine, wish, signal)
+  const { options: modelOptions = {}, think, keepAlive } = options
+  const open = {
+    workBytes: workChars,
+    needsTools: true,
+    window: numCtx,
+    options: modelOptions,
+    think,
+    keepAlive,
+    loadedOnly,
+  }
+  return engine.open(model, open, { signal, emit })
 }
 
 function complete({ work, ...request }: LibraryRequest): RunRequest {

@@ -41,7 +41,7 @@ test('a failure is an error with a code and a hint', async () => {
 test('prepare contacts nothing and says what would be asked about', async () => {
   const { root } = temporaryFolder({ 'a.txt': 'alpha\n' })
   const prepared = await library.prepare({ skill: 'summarize', work: { files: ['a.txt'] }, cwd: root })
-  expect(prepared.input.gathered.units).toMatchObject([{ path: 'a.txt' }])
+  expect(prepared.gathered.units).toMatchObject([{ path: 'a.txt' }])
 })
 
 test('a skill file is loaded and checked', async () => {

@@ -1,16 +1,17 @@
+import { estimatedCapacity } from '../src/core/estimate.ts'
 import type { ChatRequest, Model, Reply, ToolCall } from '../src/core/model.ts'
 
 /** One reply of the script: text is an answer, a list is tool calls, a Reply stands as it is, an Error is thrown. */
 export type Line = string | { name: string; arguments: Record<string, unknown> }[] | Partial<Reply> | Error
 
 /** Says its lines in order and keeps what it was asked. No network, no model. */
-export function scriptedModel(lines: Line[], options: { numCtx?: number } = {}): Model & { requests: ChatRequest[] } {
+export function scriptedModel(lines: Line[], options: { window?: number } = {}): Model & { requests: ChatRequest[] } {
   const requests: ChatRequest[] = []
   const script = [...lines]
   return {
     name: 'scripted',
-    digest: 'sha256:0',
-    window: { numCtx: options.numCtx ?? 8192, charsPerToken: 3 },
+    id: 'sha256:0',
+    ...estimatedCapacity(options.window ?? 8192),
     toolCalling: 'native',
     requests,
     async chat(request, { signal, emit }) {

@@ -1,4 +1,5 @@
 import { callTool, type ToolResult } from '../src/core/call-tool.ts'
+import { readOnly } from '../src/core/permission.ts'
 import { tools } from '../src/tools/index.ts'
 import { openWorkspace } from '../src/workspace/open.ts'
 import { environment } from './workspace.ts'
@@ -13,7 +14,8 @@ export async function ask(
 ): Promise<ToolResult> {
   const { view = 'worktree', maxChars = 20_000, signal = new AbortController().signal } = options
   const workspace = await openWorkspace({ root, environment, view })
-  return callTool(tools, { name, arguments: args }, { workspace, maxChars, signal })
+  const call = { id: 'call', name, arguments: args, recovered: false }
+  return callTool(tools, call, { workspace, maxChars, signal, permit: readOnly })
 }
 
 /** The same, only its text. */

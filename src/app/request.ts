@@ -1,9 +1,9 @@
 import type { Severity } from '../tasks/findings/severity.ts'
 import type { Work } from '../input/unit.ts'
+import type { Task } from '../tasks/task.ts'
 import type { StorePaths } from '../store/paths.ts'
+import type { OpenOptions } from '../engines/engine.ts'
 import type { GitEnvironment } from '../workspace/git/environment.ts'
-
-export type ThinkLevel = false | 'low' | 'medium' | 'high'
 
 /** Which model, where, and how it is asked. */
 export type ModelRequest = {
@@ -17,7 +17,7 @@ export type ModelRequest = {
   /** Tokens. Fixes the window of the run. */
   numCtx?: number
   options?: Record<string, number | string | boolean>
-  think?: ThinkLevel
+  think?: OpenOptions['think']
   /** Seconds, or a duration such as `10m`; negative: for ever. */
   keepAlive?: string | number
   /** Requests at a time; more than the server's OLLAMA_NUM_PARALLEL only wait there. Default 1. */
@@ -33,6 +33,8 @@ export type RunRequest = {
   work: Work
   /** Reads what is piped in once the rest is known, for `work.stdin`; undefined when nothing came. `signal` ends the wait. */
   readInput?: (signal: AbortSignal) => Promise<string | undefined>
+  /** Default: what the skill's output format does with the input. */
+  task?: Task
   /** Values for the inputs that the skill declares. */
   vars?: Record<string, string>
   /** What tools may read. Default: the git top level, else `cwd`. */

@@ -1,8 +1,5 @@
-import type { Message, Usage } from './model.ts'
-import type { Repeats } from './repeats.ts'
-
-/** Why a run of the loop ended. Only `answered` and a `turn_limit` with text are whole answers. */
-export type Stop = 'answered' | 'turn_limit' | 'time_limit' | 'context_full' | 'unusable' | 'interrupted'
+import type { ToolCall, Usage } from './model.ts'
+import type { Stop } from './stop.ts'
 
 export type ToolCallRecord = {
   turn: number
@@ -14,15 +11,20 @@ export type ToolCallRecord = {
   ms: number
 }
 
+/** What one message to a conversation came to. */
 export type Answer = {
   text: string
-  stop: Stop
+  /** `calls`: it is the caller's turn to carry them out. */
+  stop: Stop | 'calls'
   turns: number
   usage: Usage
-  messages: Message[]
   toolCalls: ToolCallRecord[]
+  /** What the caller has to carry out. Send the results to go on. */
+  calls: ToolCall[]
   warnings: string[]
 }
 
-/** An answer that grows. `partial` is what the present reply has said so far. */
-export type Progress = Answer & { partial: string; calls: Repeats }
+/** True for an answer that a person can use as it is. */
+export function isWhole({ stop, text }: Pick<Answer, 'stop' | 'text'>): boolean {
+  return stop === 'answered' || ((stop === 'turn_limit' || stop === 'repeated') && text.trim() !== '')
+}

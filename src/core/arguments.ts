@@ -13,7 +13,7 @@ export function misuse(tool: Tool, error: z.ZodError): string {
 
 /** A note on arguments that the tool does not have; they are not used, and the model learns it. */
 export function strangers(tool: Tool, args: unknown): string | undefined {
-  const unknown = Object.keys(args ?? {}).filter((name) => !Object.hasOwn(tool.parameters.shape, name))
+  const unknown = Object.keys(args ?? {}).filter((name) => !Object.hasOwn(tool.parameters.properties ?? {}, name))
   if (unknown.length === 0) return undefined
   return `[not used: ${unknown
     .slice(0, 5)
@@ -34,9 +34,9 @@ function article(type: string): string {
 }
 
 /** `read_file takes path (string), offset (integer, optional)`. */
-function usageOf({ name, spec }: Tool): string {
-  const properties = Object.entries((spec.parameters.properties ?? {}) as Record<string, JsonSchema>)
-  const required = (spec.parameters.required ?? []) as string[]
+function usageOf({ name, parameters }: Tool): string {
+  const properties = Object.entries((parameters.properties ?? {}) as Record<string, JsonSchema>)
+  const required = (parameters.required ?? []) as string[]
   if (properties.length === 0) return `${name} takes no arguments`
   const words = properties.map(
     ([key, { type }]) => `${key} (${String(type)}${required.includes(key) ? '' : ', optional'})`,

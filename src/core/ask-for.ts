@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import type { Message, Model, Usage } from './model.ts'
-import { toFormat } from './schema.ts'
+import { toJsonSchema } from './json-schema.ts'
 import { type Emit, asData } from './events.ts'
 import { addUsage, noUsage } from './usage.ts'
 
@@ -30,14 +30,14 @@ export async function askFor<T>(
   context: AskContext,
 ): Promise<Structured<T>> {
   const { model, emit, signal, maxTokens } = context
-  const format = toFormat(schema)
+  const format = toJsonSchema(schema)
   let usage = noUsage
   let problem = ''
   const warnings: string[] = []
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const asked = problem === '' ? messages : [...messages, correction(problem)]
     const reply = await model.chat(
-      { messages: asked, tools: [], format, maxTokens, ...(attempt > 1 ? { temperature: livelier } : {}) },
+      { messages: asked, tools: [], format, maxTokens, temperature: attempt > 1 ? livelier : undefined },
       { signal, emit: asData(emit) },
     )
     usage = addUsage(usage, reply.usage)

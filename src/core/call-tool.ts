@@ -1,6 +1,6 @@
 import { type ErrorCode, isError, LocalBrainError } from '../errors.ts'
-import { coerceTo } from './coerce.ts'
 import type { ToolCall } from './model.ts'
+import type { Decision, Permit } from './permission.ts'
 import { clip, clipLine } from '../text/clip.ts'
 import { suggestion } from '../text/nearest.ts'
 import type { Tool, ToolContext } from './tool.ts'
@@ -18,15 +18,14 @@ const remedies: Partial<Record<ErrorCode, { tool: string; text: string }>> = {
   'unknown-revision': { tool: 'git_log', text: 'git_log shows which there are' },
 }
 
+export type CallContext = ToolContext & { permit: Permit }
+
 /**
- * Runs one call of an offered tool. Whatever goes wrong becomes text for the model; only an abort is rethrown.
+ * Runs one call of an offered tool: check the arguments, ask the permit, run in time. Whatever goes wrong becomes text
+ * for the model; only an abort is rethrown.
  */
-export async function callTool(
-  tools: readonly Tool[],
-  call: Pick<ToolCall, 'name' | 'arguments'>,
-  context: ToolContext,
-): Promise<ToolResult> {
-  const begin = performance.now()
+export async function callTool(tools: readonly Tool[], call: ToolCall, context: CallContext): Promise<ToolResult> {
+  let begin = performance.now()
   const settle = (ok: boolean, text: string): ToolResult => ({
     ok,
     result: clip(text, { maxChars: context.maxChars, hint: () => 'cut: too long' }),
@@ -37,18 +36,27 @@ export async function callTool(
   const tool = tools.find((candidate) => candidate.name === call.name)
   // guard: known-tool
   if (tool === undefined) return fail(unknownTool(tools, call.name))
-  const given = coerceTo(tool.spec.parameters, call.arguments)
-  const args = tool.parameters.safeParse(given)
+  const args = tool.check(call.arguments)
   // guard: right-arguments
   if (!args.success) return fail(misuse(tool, args.error))
   try {
+    const decision = await permission(tool, { ...call, arguments: args.data }, context)
+    if (!decision.allow) return fail(decision.reason)
+    begin = performance.now()
     const result = await runBounded(tool, args.data, context)
-    const note = strangers(tool, given)
+    const note = strangers(tool, args.given)
     return settle(true, note === undefined ? result : `${note}\n${result}`)
   } catch (error) {
     context.signal.throwIfAborted()
     return fail(reasonOf(error, tool, tools))
   }
+}
+
+/** A tool that only reads has nothing to show in advance. */
+async function permission(tool: Tool, call: ToolCall, { permit, ...context }: CallContext): Promise<Decision> {
+  const { access } = tool
+  const preview = access === 'read' ? undefined : await tool.preview?.(call.arguments, context)
+  return permit({ call, access, preview }, context.signal)
 }
 
 function unknownTool(tools: readonly Tool[], name: string): string {

@@ -13,6 +13,7 @@ export function foldName(name: string): string {
 export function coerceTo(schema: JsonSchema, value: unknown, name = ''): unknown {
   if (Array.isArray(schema.anyOf)) return coerceToAny(schema.anyOf as JsonSchema[], value, name)
   const types = [schema.type].flat()
+  if (types.length > 1 && fits({ type: types }, value)) return value
   if (types.includes('object')) return coerceObject(schema, typeof value === 'string' ? parsed(value, '{') : value)
   if (types.includes('array')) return coerceArray(schema, typeof value === 'string' ? parsed(value, '[') : value)
   if (types.includes('string')) return coerceString(value, name)

@@ -1,96 +1,131 @@
-import type { Reply } from './model.ts'
 import { isError } from '../errors.ts'
-import type { Answer, Progress, Stop } from './answer.ts'
-import { runCalls } from './calls.ts'
-import { fitMessages, replyReserve } from './fit.ts'
-import { repeats } from './repeats.ts'
-import type { AgentContext, AgentTask } from './task.ts'
+import type { Answer } from './answer.ts'
+import { callTool, type ToolResult } from './call-tool.ts'
+import type { ConversationSettings, SendLimits } from './conversation.ts'
+import { fitMessages } from './fit.ts'
+import { type Message, type Reply, type ToolCall, type ToolSpec, specOf } from './model.ts'
+import { type Repeats, repeats } from './repeats.ts'
+import { type Stop, stopFor } from './stop.ts'
 import { addUsage, noUsage } from './usage.ts'
+
+/** The messages of a conversation. Only appended to, but for tool results that give way for the window. */
+export type History = { messages: Message[] }
+
+/** One message on its way to an answer. */
+type Progress = {
+  history: History
+  settings: ConversationSettings
+  limits: SendLimits
+  answer: Answer
+  calls: Repeats
+  /** What the reply that is being written has said so far. */
+  partial: string
+}
 
 /**
  * Ask the model. No tool calls: that is the answer. Otherwise run the calls in order, append the results, ask again.
  * The last allowed turn offers no tools, so that work is never thrown away. Reaching a limit is an Answer; what the
  * server does wrong (unreachable, died, …) rejects.
  */
-export async function runAgent(task: AgentTask, context: AgentContext): Promise<Answer> {
-  const progress: Progress = {
+export async function converse(history: History, settings: ConversationSettings, limits: SendLimits): Promise<Answer> {
+  const answer: Answer = {
     text: '',
     stop: 'answered',
     turns: 0,
     usage: noUsage,
-    messages: [...task.messages],
     toolCalls: [],
+    calls: [],
     warnings: [],
-    partial: '',
-    calls: repeats(),
   }
+  const progress: Progress = { history, settings, limits, answer, calls: repeats(), partial: '' }
   try {
-    while (!(await takeTurn(task, progress, context)));
+    while (!(await takeTurn(progress)));
   } catch (error) {
-    progress.stop = stopFor(error, context.signal)
-    progress.text = progress.partial
+    answer.stop = stopFor(error, limits.signal)
+    answer.text = progress.partial
+    if (progress.partial !== '') history.messages.push({ role: 'assistant', content: progress.partial, toolCalls: [] })
   }
-  const { partial: _, calls: __, ...answer } = progress
   return answer
 }
 
 /** True when the loop is over. */
-async function takeTurn(task: AgentTask, progress: Progress, context: AgentContext): Promise<boolean> {
-  const turn = progress.turns + 1
-  // guard: last-turn
-  const last = turn >= task.turns || progress.calls.stuck() || Date.now() > context.answerBy
-  const tools = last ? [] : task.tools
-  context.emit({ type: 'turn_start', turn })
-  const reply = await ask({ ...task, tools }, progress, context)
-  progress.turns = turn
-  progress.usage = addUsage(progress.usage, reply.usage)
-  progress.warnings.push(...reply.warnings)
-  progress.messages.push(reply.message)
-  context.emit({ type: 'turn_end', turn, usage: reply.usage })
-  if (reply.outcome === 'tools' && tools.length > 0) {
-    await runCalls(reply.message.toolCalls, { turn, task, progress, context })
-    return false
+async function takeTurn(progress: Progress): Promise<boolean> {
+  const { history, settings, limits, answer, calls } = progress
+  const turn = answer.turns + 1
+  const withdrawn = whyWithdrawn(progress, turn)
+  const offered = withdrawn === undefined ? offeredTools(settings) : []
+  settings.emit({ type: 'turn_start', turn })
+  const reply = await ask(offered, progress)
+  answer.turns = turn
+  answer.usage = addUsage(answer.usage, reply.usage)
+  answer.warnings.push(...reply.warnings)
+  history.messages.push(reply.message)
+  progress.partial = ''
+  settings.emit({ type: 'turn_end', turn, usage: reply.usage })
+  if (reply.outcome !== 'tools' || offered.length === 0) {
+    answer.text = reply.message.content
+    answer.stop = stopOf(reply, offeredTools(settings).length > 0 ? withdrawn : undefined, answer)
+    return true
   }
-  progress.text = reply.message.content
-  progress.stop = stopOf(reply, task.tools.length > 0 && last, progress)
+  await runCalls(reply.message.toolCalls, turn, progress)
+  limits.signal.throwIfAborted()
+  if (calls.stuck())
+    answer.warnings.push('the model made the same calls again and again and was asked to answer without tools')
+  if (answer.calls.length === 0) return false
+  answer.stop = 'calls'
+  answer.text = reply.message.content
   return true
 }
 
+function offeredTools({ tools, callerTools = [] }: ConversationSettings): ToolSpec[] {
+  const names = new Set(callerTools.map(({ name }) => name))
+  return [...tools.filter(({ name }) => !names.has(name)).map(specOf), ...callerTools]
+}
+
+/** Why the turn has to be the answer, so that no tools are offered; undefined when it need not be. */
+function whyWithdrawn({ limits, calls }: Progress, turn: number): Stop | undefined {
+  if (calls.stuck()) return 'repeated'
+  // guard: last-turn
+  return turn >= limits.turns || Date.now() > (limits.answerBy ?? Number.POSITIVE_INFINITY) ? 'turn_limit' : undefined
+}
+
 /** One request that fits the window. A prompt that the server still finds too long is made smaller once. */
-async function ask(task: AgentTask, progress: Progress, context: AgentContext): Promise<Reply> {
-  const whole = context.model.window.numCtx
-  const promptTokens = makeRoom(whole, task, progress, context)
+async function ask(tools: readonly ToolSpec[], progress: Progress): Promise<Reply> {
+  const { history, settings } = progress
+  const whole = settings.model.window
+  const promptTokens = makeRoom(whole, tools, progress)
   try {
-    return await send(promptTokens, task, progress, context)
+    return await send(promptTokens, tools, progress)
   } catch (error) {
-    if (!isError(error, 'overflow') || !progress.messages.some((message) => message.role === 'tool')) throw error
+    if (!isError(error, 'overflow') || !history.messages.some((message) => message.role === 'tool')) throw error
     // The estimate was too low, so what it called fitting has to shrink, not only what it called too long.
-    const smaller = makeRoom(Math.min(whole, promptTokens) * 0.6, task, progress, context)
-    return send(smaller, task, progress, context)
+    const smaller = makeRoom(Math.min(whole, promptTokens) * 0.6, tools, progress)
+    return send(smaller, tools, progress)
   }
 }
 
-/** Shortens the history to `tokens` with the reply, and returns what the prompt then takes by our estimate. */
-function makeRoom(tokens: number, { tools }: AgentTask, progress: Progress, { model, emit }: AgentContext): number {
-  const window = { ...model.window, numCtx: Math.floor(tokens) }
-  const specs = tools.map((tool) => tool.spec)
-  const fitted = fitMessages(progress.messages, specs, window, replyReserve(window.numCtx))
+/** Shortens the history to `tokens` with the reply, and returns what the prompt then takes by the model's estimate. */
+function makeRoom(tokens: number, tools: readonly ToolSpec[], { history, settings, answer }: Progress): number {
+  const { model, emit } = settings
+  const fitted = fitMessages(history.messages, tools, model, Math.floor(tokens))
   if (fitted.clipped > 0) {
     const message = `${fitted.clipped} older tool result(s) were removed to fit the window`
-    progress.messages = fitted.messages
-    progress.warnings.push(message)
+    history.messages.splice(0, history.messages.length, ...fitted.messages)
+    answer.warnings.push(message)
     emit({ type: 'warning', message })
   }
   return fitted.promptTokens
 }
 
-function send(promptTokens: number, task: AgentTask, progress: Progress, { model, signal, emit }: AgentContext) {
+function send(promptTokens: number, tools: readonly ToolSpec[], progress: Progress): Promise<Reply> {
+  const { history, settings, limits } = progress
+  const { model, emit } = settings
   progress.partial = ''
-  const maxTokens = Math.max(64, Math.min(task.maxTokens, model.window.numCtx - promptTokens))
+  const maxTokens = Math.max(64, Math.min(limits.maxTokens, model.window - promptTokens))
   return model.chat(
-    { messages: progress.messages, tools: task.tools.map((tool) => tool.spec), maxTokens },
+    { messages: history.messages, tools, maxTokens },
     {
-      signal,
+      signal: limits.signal,
       emit: (event) => {
         if (event.type === 'text') progress.partial += event.text
         if (event.type === 'retry') progress.partial = ''
@@ -100,16 +135,51 @@ function send(promptTokens: number, task: AgentTask, progress: Progress, { model
   )
 }
 
-function stopOf(reply: Reply, withdrawn: boolean, progress: Progress): Stop {
-  if (reply.outcome === 'cut') progress.warnings.push('the answer was cut at the limit of tokens for one reply')
+function stopOf(reply: Reply, withdrawn: Stop | undefined, answer: Answer): Stop {
+  if (reply.outcome === 'cut') answer.warnings.push('the answer was cut at the limit of tokens for one reply')
   if (reply.outcome === 'context-full') return 'context_full'
   if (reply.outcome !== 'answer' || reply.message.content.trim() === '') return 'unusable'
-  return withdrawn ? 'turn_limit' : 'answered'
+  return withdrawn ?? 'answered'
 }
 
-function stopFor(error: unknown, signal: AbortSignal): Stop {
-  if (isError(error, 'busy')) throw error
-  if (signal.aborted) return isError(signal.reason, 'timeout') ? 'time_limit' : 'interrupted'
-  if (isError(error, 'overflow')) return 'context_full'
-  throw error
+/**
+ * Runs the calls of one reply in order; each result becomes a message of its own, so that the model is told of every
+ * one, also when the rest is not run any more. Calls of the caller's tools are left for the caller.
+ */
+async function runCalls(calls: readonly ToolCall[], turn: number, progress: Progress): Promise<void> {
+  const { settings, limits, answer } = progress
+  const callers = new Set(settings.callerTools?.map(({ name }) => name))
+  const own = calls.filter(({ name }) => !callers.has(name))
+  answer.calls = calls.filter(({ name }) => callers.has(name))
+  for (const [index, call] of own.entries()) {
+    const { id, name, recovered } = call
+    const about = { turn, id, name, arguments: call.arguments }
+    settings.emit({ type: 'tool_start', ...about })
+    const { ok, result, ms } = await callOnce(call, progress)
+    const mayCallAgain = turn + 1 < limits.turns || index < own.length - 1
+    const nudge = mayCallAgain ? '' : '\n[no more tool calls: answer now with what you have]'
+    progress.history.messages.push({ role: 'tool', toolName: name, toolCallId: id, content: result + nudge })
+    answer.toolCalls.push({ turn, name, arguments: call.arguments, ok, recovered, chars: result.length, ms })
+    settings.emit({ type: 'tool_end', ...about, ok, recovered, result, ms })
+  }
+}
+
+const repeated =
+  'Error: this call was made before and its result stands above; use it, ask for something else, or answer'
+
+async function callOnce(call: ToolCall, { calls, settings, limits }: Progress): Promise<ToolResult> {
+  const { tools, permit, workspace, model } = settings
+  if (limits.signal.aborted) return { ok: false, result: 'Error: stopped before this call was run', ms: 0 }
+  if (calls.seen(call)) return { ok: false, result: repeated, ms: 0 }
+  try {
+    // A result may take a quarter of the window, so that three of them and the task fit together.
+    const maxChars = model.bytes(model.window / 4)
+    return await callTool(tools, call, { workspace, signal: limits.signal, maxChars, permit })
+  } catch (error) {
+    // Only an abort gets here. The call has its result all the same, so that the conversation can go on.
+    if (!limits.signal.aborted) throw error
+    return { ok: false, result: 'Error: stopped while this call was running', ms: 0 }
+  } finally {
+    if (tools.find(({ name }) => name === call.name)?.access !== 'read') calls.forget()
+  }
 }

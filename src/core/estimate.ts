@@ -1,4 +1,4 @@
-import type { ChatRequest, Message, ToolSpec } from './model.ts'
+import type { Capacity, ChatRequest, Message, ToolSpec } from './model.ts'
 
 /** Code in every tokenizer seen has more characters per token than this, so the first estimate errs on the safe side. */
 export const firstCharsPerToken = 3
@@ -14,6 +14,15 @@ const plausible = { least: 1, most: 6 }
 
 /** An observation of less than this says more about the template than about the text. */
 const telling = 300
+
+/** A window whose contents are counted by a ratio. `charsPerToken` is asked for each time, since engines learn it. */
+export function estimatedCapacity(window: number, charsPerToken: () => number = () => firstCharsPerToken): Capacity {
+  return {
+    window,
+    tokens: (messages, tools) => estimateTokens(messages, tools, charsPerToken()),
+    bytes: (tokens) => Math.floor(tokens * charsPerToken()),
+  }
+}
 
 /** Tokens of a request, rather too many than too few. */
 export function estimateTokens(

@@ -8,10 +8,11 @@ export type AgentEvent =
   | { type: 'unit_end'; unit: number; of: number; label: string; ms: number }
   | { type: 'turn_start'; turn: number }
   | { type: 'turn_end'; turn: number; usage: Usage }
-  | { type: 'tool_start'; turn: number; name: string; arguments: Record<string, unknown> }
+  | { type: 'tool_start'; turn: number; id: string; name: string; arguments: Record<string, unknown> }
   | {
       type: 'tool_end'
       turn: number
+      id: string
       name: string
       arguments: Record<string, unknown>
       ok: boolean

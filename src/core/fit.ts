@@ -1,9 +1,8 @@
-import type { Message, ModelWindow, ToolSpec } from './model.ts'
-import { estimateTokens } from './estimate.ts'
+import type { Capacity, Message, ToolSpec } from './model.ts'
 
 /** What a window always keeps free for the reply, in tokens; a quarter of a small window. */
-export function replyReserve(numCtx: number): number {
-  return Math.min(1024, Math.floor(numCtx / 4))
+export function replyReserve(window: number): number {
+  return Math.min(1024, Math.floor(window / 4))
 }
 
 /** Below this, a clipped result frees too little to be worth the loss. */
@@ -18,14 +17,15 @@ export type Fitted = { messages: Message[]; promptTokens: number; clipped: numbe
 export function fitMessages(
   messages: readonly Message[],
   tools: readonly ToolSpec[],
-  window: ModelWindow,
-  reserveTokens: number,
+  capacity: Capacity,
+  window = capacity.window,
 ): Fitted {
   const kept = [...messages]
-  const size = () => estimateTokens(kept, tools, window.charsPerToken)
+  const reserve = replyReserve(window)
+  const size = () => capacity.tokens(kept, tools)
   let promptTokens = size()
   let clipped = 0
-  for (let at = 0; at < kept.length && promptTokens + reserveTokens > window.numCtx; at += 1) {
+  for (let at = 0; at < kept.length && promptTokens + reserve > window; at += 1) {
     const message = kept[at]
     if (message?.role !== 'tool' || message.content.length <= smallResult) continue
     kept[at] = { ...message, content: clippedResult(message.toolName, message.content.length) }

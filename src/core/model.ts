@@ -13,11 +13,16 @@ export type Message =
   | AssistantMessage
   | { role: 'tool'; content: string; toolCallId: string; toolName: string }
 
-/** A JSON Schema, already reduced to what the server's grammar takes. */
+/** A plain JSON Schema (draft 2020-12). An engine reduces it to what its server takes. */
 export type JsonSchema = Record<string, unknown>
 
 /** What the model is told about a tool. */
 export type ToolSpec = { name: string; description: string; parameters: JsonSchema }
+
+/** Only what the model is told, of a tool that is more than that. */
+export function specOf({ name, description, parameters }: ToolSpec): ToolSpec {
+  return { name, description, parameters }
+}
 
 export type ChatRequest = {
   messages: readonly Message[]
@@ -53,12 +58,14 @@ export type Reply = { message: AssistantMessage; outcome: Outcome; usage: Usage;
 /** How tool calls reach us from this model. */
 export type ToolCalling = 'native' | 'recovered' | 'prompted' | 'none'
 
-/** The context of one run: constant from its first request to its last. */
-export type ModelWindow = {
-  /** Tokens that prompt and reply share. Sent as `num_ctx` with every request. */
-  numCtx: number
-  /** Characters of one token, on average, for this model. */
-  charsPerToken: number
+/** How much one request may hold. All counts are estimates that err on the safe side. */
+export type Capacity = {
+  /** Tokens that prompt and reply share. */
+  readonly window: number
+  /** Tokens of a request, rather too many than too few. */
+  tokens(messages: readonly Message[], tools: readonly ToolSpec[]): number
+  /** Bytes of text that this many tokens hold on average. */
+  bytes(tokens: number): number
 }
 
 /** Things worth showing while a call is under way. */
@@ -76,10 +83,10 @@ export type ChatContext = { signal: AbortSignal; emit: (event: ModelEvent) => vo
  * `chat` rejects with LocalBrainError (`overflow` when the prompt outgrows the window); never resolves half a message
  * as an answer; an abort rejects with the signal's reason.
  */
-export type Model = {
+export type Model = Capacity & {
   readonly name: string
-  readonly digest: string
-  readonly window: ModelWindow
+  /** Names the weights: the same name may stand for others tomorrow. Empty where the engine cannot tell. */
+  readonly id: string
   /** May change within a run, when native calls keep failing. */
   readonly toolCalling: ToolCalling
   chat(request: ChatRequest, context: ChatContext): Promise<Reply>

@@ -1,27 +1,32 @@
 import type { ToolCall } from './model.ts'
 
-/** So many identical calls, and the model is asked to answer instead. */
-const limit = 3
+/** After this many repeated calls the model is asked to answer instead. */
+const maxRepeats = 2
 
 export type Repeats = {
-  /** How often this call was made before; counts it. */
-  seen: (call: ToolCall) => number
+  /** True when this call was made before; remembers it. */
+  seen: (call: ToolCall) => boolean
+  /** What was read may be different from now on. */
+  forget: () => void
   stuck: () => boolean
 }
 
-/** Counts identical calls (same tool, same arguments whatever their order). Results cannot differ: tools only read. */
+/** Notices identical calls (same tool, same arguments whatever their order), whose results cannot differ. */
 export function repeats(): Repeats {
-  const counts = new Map<string, number>()
+  const made = new Set<string>()
   let repeated = 0
   return {
     seen(call) {
       const key = JSON.stringify([call.name, Object.entries(call.arguments).sort(([a], [b]) => (a < b ? -1 : 1))])
-      const before = counts.get(key) ?? 0
-      counts.set(key, before + 1)
-      if (before > 0) repeated += 1
-      return before
+      if (made.has(key)) {
+        repeated += 1
+        return true
+      }
+      made.add(key)
+      return false
     },
+    forget: () => made.clear(),
     // guard: stuck
-    stuck: () => repeated >= limit,
+    stuck: () => repeated >= maxRepeats,
   }
 }

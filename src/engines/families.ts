@@ -1,5 +1,4 @@
-import { isCloudName } from './locality.ts'
-import type { InstalledModel } from './ollama/ollama.ts'
+import type { ModelInfo } from './engine.ts'
 
 /**
  * How well a family calls tools: 3 reliably, 2 mostly, 0 hardly at all; 1 for what is not listed. From Ollama's own tool
@@ -37,7 +36,7 @@ const families: readonly [name: string, skill: 0 | 2 | 3][] = [
 ]
 
 /** Of a model by its name; one too small for several tools in a row counts less. */
-export function toolSkill({ name, parameterSize = '' }: InstalledModel): number {
+export function toolSkill({ name, parameterSize = '' }: ModelInfo): number {
   const base = name.toLowerCase().split(':')[0]?.split('/').at(-1) ?? ''
   const skill = families.find(([family]) => base.startsWith(family))?.[1] ?? 1
   const [, amount = '', unit] = /^([\d.]+)\s*([MB])$/i.exec(parameterSize) ?? []
@@ -46,12 +45,7 @@ export function toolSkill({ name, parameterSize = '' }: InstalledModel): number 
 }
 
 /** True when it writes text at all: embedding models are installed beside the others. */
-export function canChat({ name, family = '', capabilities }: InstalledModel): boolean {
+export function canChat({ name, family = '', capabilities }: ModelInfo): boolean {
   if (capabilities !== undefined && capabilities.length > 0) return capabilities.includes('completion')
   return !/embed|minilm|rerank|bert|\bbge/i.test(`${name} ${family}`)
-}
-
-/** A tag that is itself called `local` cannot be reached on servers that read it as a request to stay here. */
-export function isLocal({ name, isRemote }: InstalledModel): boolean {
-  return !isRemote && !isCloudName(name) && !/:local$/i.test(name)
 }

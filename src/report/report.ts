@@ -40,7 +40,7 @@ export const reportSchema = z.object({
     }),
   ),
   turns: z.number(),
-  stop: z.enum(['answered', 'turn_limit', 'time_limit', 'context_full', 'unusable', 'interrupted']),
+  stop: z.enum(['answered', 'turn_limit', 'repeated', 'time_limit', 'context_full', 'unusable', 'interrupted']),
   usage: z.object({
     promptTokens: z.number(),
     outputTokens: z.number(),

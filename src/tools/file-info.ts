@@ -9,7 +9,6 @@ import { defineTool } from '../core/tool.ts'
 export const fileInfo = defineTool({
   name: 'file_info',
   description: 'Show size, kind, language and number of lines of a file.',
-  main: 'path',
   parameters: z.object({ path: z.string().describe('The file or folder') }),
   async run({ path }, { workspace }) {
     const info = await workspace.info(path)

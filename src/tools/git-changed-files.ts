@@ -7,7 +7,6 @@ import { defineTool } from '../core/tool.ts'
 export const gitChangedFiles = defineTool({
   name: 'git_changed_files',
   description: 'List the files that were changed and not committed yet, or since a base branch.',
-  main: 'base',
   parameters: z.object({
     staged: z.boolean().optional().describe('true: only staged changes; false: only unstaged ones'),
     base: z.string().optional().describe('A branch or commit: list the commits since then instead'),

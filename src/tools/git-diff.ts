@@ -7,7 +7,6 @@ import { defineTool } from '../core/tool.ts'
 export const gitDiff = defineTool({
   name: 'git_diff',
   description: 'Show what was changed and is not committed yet, or since a base branch.',
-  main: 'path',
   parameters: z.object({
     staged: z.boolean().optional().describe('true: only staged changes; false: only unstaged ones'),
     base: z.string().optional().describe('A branch or commit: show the commits since then instead'),

@@ -6,7 +6,6 @@ import { defineTool } from '../core/tool.ts'
 export const gitLog = defineTool({
   name: 'git_log',
   description: 'List the latest commits: id, date, author and subject.',
-  main: 'path',
   parameters: z.object({
     count: z.int().min(1).max(200).optional().describe('How many commits, normally 20'),
     path: z.string().optional().describe('Only commits that changed this file or folder'),

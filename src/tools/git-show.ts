@@ -11,7 +11,6 @@ const messageShare = 1 / 4
 export const gitShow = defineTool({
   name: 'git_show',
   description: 'Show one commit: its message and what it changed.',
-  main: 'revision',
   parameters: z.object({
     revision: z.string().describe('The commit, such as HEAD~1 or an id of git_log'),
     path: z.string().optional().describe('Only what it changed in this file or folder'),

@@ -7,7 +7,6 @@ import { defineTool } from '../core/tool.ts'
 export const listDefinitions = defineTool({
   name: 'list_definitions',
   description: 'Outline a source file: its functions, classes, methods and types with their line ranges.',
-  main: 'path',
   parameters: z.object({ path: z.string().describe('The source file') }),
   async run({ path }, { workspace, maxChars }) {
     const file = await workspace.read(path)

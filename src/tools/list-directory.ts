@@ -11,7 +11,6 @@ const filesAtOnce = 32
 export const listDirectory = defineTool({
   name: 'list_directory',
   description: 'List the files and folders in a folder.',
-  main: 'path',
   parameters: z.object({
     path: z.string().optional().describe('The folder; without it, the whole workspace'),
     pattern: z.string().optional().describe('A glob such as *.ts, or **/*.ts for all folders below'),

@@ -9,7 +9,6 @@ const maxBytes = 2 * 1024 * 1024
 export const readFile = defineTool({
   name: 'read_file',
   description: 'Read a text file, with line numbers.',
-  main: 'path',
   parameters: z.object({
     path: z.string().describe('The file, for example src/main.ts'),
     offset: z.int().optional().describe('The first line to read'),

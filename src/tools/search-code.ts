@@ -27,7 +27,6 @@ type Search = z.infer<typeof parameters>
 export const searchCode = defineTool({
   name: 'search_code',
   description: 'Search the files for lines that match a pattern, and show the functions they are in.',
-  main: 'pattern',
   parameters,
   async run(args, context) {
     const { workspace, signal } = context

@@ -1,11 +1,14 @@
 import * as z from 'zod'
 import { describe, expect, test } from 'vitest'
 import { callTool } from '../../src/core/call-tool.ts'
+import { readOnly } from '../../src/core/permission.ts'
 import { readFile } from '../../src/tools/read-file.ts'
 import { defineTool, type Tool } from '../../src/core/tool.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { ask, told } from '../tools.ts'
 import { createFolder, environment } from '../workspace.ts'
+
+const call = (name: string, args: Record<string, unknown>) => ({ id: 'call', name, arguments: args, recovered: false })
 
 function toolThat(run: Tool['run']): Tool {
   return defineTool({ name: 'try_it', description: 'Try it.', parameters: z.object({}), run })
@@ -13,7 +16,7 @@ function toolThat(run: Tool['run']): Tool {
 
 async function callWith(tool: Tool, signal = new AbortController().signal, maxChars = 1000) {
   const workspace = await openWorkspace({ root: createFolder(), environment })
-  return callTool([tool], { name: tool.name, arguments: {} }, { workspace, signal, maxChars })
+  return callTool([tool], call(tool.name, {}), { workspace, signal, maxChars, permit: readOnly })
 }
 
 describe('what a model gets wrong, it is told how to do right', () => {
@@ -55,8 +58,8 @@ test('numbers and truth values written as text are taken for what they are', asy
 
 test('a remedy names only tools that are offered', async () => {
   const workspace = await openWorkspace({ root: createFolder(), environment })
-  const context = { workspace, signal: new AbortController().signal, maxChars: 1000 }
-  const { result } = await callTool([readFile], { name: 'read_file', arguments: { path: 'gone' } }, context)
+  const context = { workspace, signal: new AbortController().signal, maxChars: 1000, permit: readOnly }
+  const { result } = await callTool([readFile], call('read_file', { path: 'gone' }), context)
   expect(result).toBe('Error: gone does not exist')
 })
 

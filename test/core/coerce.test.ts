@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { coerceTo } from '../../src/core/coerce.ts'
-import { toParameters } from '../../src/core/schema.ts'
+import { toJsonSchema } from '../../src/core/json-schema.ts'
 
 const schema = z.object({
   path: z.string(),
@@ -18,7 +18,7 @@ const schema = z.object({
 
 /** As a tool gets them. */
 function coerceArguments(schema: z.ZodObject, given: unknown) {
-  return schema.safeParse(coerceTo(toParameters(schema), given))
+  return schema.safeParse(coerceTo(toJsonSchema(schema), given))
 }
 
 const cases: [string, unknown, Record<string, unknown>][] = [
@@ -48,7 +48,7 @@ test.each(cases)('%s is put right', (_, given, wanted) => {
 })
 
 test('a name that is right beats another spelling of it', () => {
-  expect(coerceTo(toParameters(schema), { path: 'a', Path: 'b' })).toEqual({ path: 'a', Path: 'b' })
+  expect(coerceTo(toJsonSchema(schema), { path: 'a', Path: 'b' })).toEqual({ path: 'a', Path: 'b' })
 })
 
 test.each([

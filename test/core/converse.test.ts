@@ -1,41 +1,33 @@
 import { expect, test } from 'vitest'
-import { runAgent } from '../../src/core/converse.ts'
-import { deadlineError } from '../../src/core/deadline.ts'
-import type { AgentTask } from '../../src/core/task.ts'
+import { type Conversation, type SendLimits, createConversation } from '../../src/core/conversation.ts'
 import type { AgentEvent } from '../../src/core/events.ts'
-import { LocalBrainError } from '../../src/errors.ts'
 import type { Model } from '../../src/core/model.ts'
+import { readOnly } from '../../src/core/permission.ts'
+import { deadlineError } from '../../src/core/deadline.ts'
+import { LocalBrainError } from '../../src/errors.ts'
 import { selectTools } from '../../src/tools/index.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { type Line, scriptedModel } from '../scripted-model.ts'
+import { environment } from '../workspace.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
-import { gitEnvironment } from '../workspace.ts'
 
 const files = { 'a.txt': 'alpha\n', 'b.txt': 'beta\n', 'long.txt': `${'word '.repeat(15)}\n`.repeat(40) }
 
-type Change = Partial<AgentTask> & { model?: Model; signal?: AbortSignal; answerBy?: number }
+type Change = Partial<SendLimits> & { model?: Model }
 
-async function ask(lines: Line[], change: Change = {}) {
+async function ask(lines: Line[], { model: other, ...limits }: Change = {}) {
   const model = scriptedModel(lines)
   const events: AgentEvent[] = []
-  const { model: other, signal, answerBy, ...task } = change
-  const answer = await runAgent(
-    {
-      messages: [{ role: 'user', content: 'what is in a.txt?' }],
-      tools: selectTools(['read_file', 'list_directory']),
-      turns: 5,
-      maxTokens: 100,
-      ...task,
-    },
-    {
-      model: other ?? model,
-      workspace: await openWorkspace({ root: temporaryFolder(files).root, environment: gitEnvironment }),
-      emit: (event) => events.push(event),
-      signal: signal ?? new AbortController().signal,
-      answerBy: answerBy ?? Number.POSITIVE_INFINITY,
-    },
-  )
-  return { answer, events, requests: model.requests }
+  const conversation: Conversation = createConversation({
+    model: other ?? model,
+    tools: selectTools(['read_file', 'list_directory']),
+    permit: readOnly,
+    workspace: await openWorkspace({ root: temporaryFolder(files).root, environment }),
+    emit: (event) => events.push(event),
+  })
+  const { signal } = new AbortController()
+  const answer = await conversation.send('what is in a.txt?', { signal, turns: 5, maxTokens: 100, ...limits })
+  return { answer, events, requests: model.requests, messages: conversation.messages }
 }
 
 const read = (path: string) => ({ name: 'read_file', arguments: { path } })
@@ -104,12 +96,12 @@ test('an interruption is not a time limit', async () => {
 
 test('the oldest results give way when the window is full, and say so', async () => {
   const from = (offset: number) => ({ name: 'read_file', arguments: { path: 'long.txt', offset } })
-  const model = scriptedModel([[from(1), from(10), from(19), from(28)], 'done'], { numCtx: 1500 })
-  const { answer } = await ask([], { model })
-  const [old] = answer.messages.filter((message) => message.role === 'tool')
+  const model = scriptedModel([[from(1), from(10), from(19), from(28)], 'done'], { window: 1500 })
+  const { answer, messages } = await ask([], { model })
+  const [old] = messages.filter((message) => message.role === 'tool')
   expect(old?.content).toMatch(/^\[removed to make room: \d+ characters from read_file/)
   expect(answer.warnings).toEqual([expect.stringMatching(/^\d older tool result\(s\) were removed to fit the window$/)])
-  expect(answer.messages.at(-2)?.content).toContain('word word')
+  expect(messages.at(-2)?.content).toContain('word word')
 })
 
 test('a prompt that the server finds too long is sent once more, smaller', async () => {

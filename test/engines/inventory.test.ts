@@ -5,13 +5,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ScriptedOllama, startScriptedOllama } from '../../src/demo/scripted-ollama.ts'
 import { parseHost } from '../../src/engines/host.ts'
 import { takeInventory, wouldPick } from '../../src/engines/inventory.ts'
-import type { Access } from '../../src/engines/ollama/reach.ts'
+import type { Access, Engine } from '../../src/engines/engine.ts'
+import { createOllama } from '../../src/engines/ollama/engine.ts'
 import { remember } from '../../src/engines/ollama/remembered.ts'
 import { createStore } from '../../src/store/store.ts'
 
 let folder: string
 let ollama: ScriptedOllama
 let access: Access
+let engine: Engine
 const { signal } = new AbortController()
 
 const digest = 'ab'.repeat(32)
@@ -36,6 +38,7 @@ beforeEach(async () => {
     ],
   })
   access = { host: parseHost(ollama.url), allowRemote: false, store: createStore(folder) }
+  engine = createOllama(access)
 })
 
 afterEach(async () => {
@@ -45,8 +48,8 @@ afterEach(async () => {
 
 test('every installed model is listed with what it can do', async () => {
   await remember(access.store, digest, { toolCalling: 'recovered', server: '0.32.15' })
-  const { rows, version, url } = await takeInventory(access, signal)
-  expect([version, url]).toEqual(['0.32.15', ollama.url])
+  const { rows, version } = await takeInventory(engine, signal)
+  expect([version, engine.url]).toEqual(['0.32.15', ollama.url])
   expect(
     rows.map(({ name, toolCalling, canThink, isLocal, canChat }) => [name, toolCalling, canThink, isLocal, canChat]),
   ).toEqual([
@@ -59,12 +62,12 @@ test('every installed model is listed with what it can do', async () => {
     ['gpt-oss:120b-cloud', 'native', false, false, true],
     ['mine:latest', 'native', false, false, true],
   ])
-  expect(rows[0]).toMatchObject({ size: 5_000_000, trainedContext: 40_960, loadedContext: 8192 })
-  expect(rows[1]?.loadedContext).toBeUndefined()
+  expect(rows[0]).toMatchObject({ bytes: 5_000_000, trainedWindow: 40_960, loaded: { window: 8192 } })
+  expect(rows[1]?.loaded).toBeUndefined()
 })
 
 test('nothing is asked about a model that runs elsewhere', async () => {
-  await takeInventory(access, signal)
+  await takeInventory(engine, signal)
   const asked = ollama.log.filter(({ path }) => path === '/api/show').map(({ body }) => JSON.stringify(body))
   expect(asked).toHaveLength(5)
   expect(asked.filter((body) => /cloud|mine/.test(body))).toEqual([])
@@ -88,6 +91,6 @@ describe('which model a skill would get', () => {
       { reason: expect.stringContaining('runs at https://ollama.com') },
     ],
   ])('%s', async (_, wish, wanted) => {
-    expect(wouldPick(await takeInventory(access, signal), wish, access)).toEqual(wanted)
+    expect(wouldPick(await takeInventory(engine, signal), { ...wish, allowRemote: false })).toEqual(wanted)
   })
 })

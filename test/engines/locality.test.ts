@@ -1,74 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseHost } from '../../src/engines/host.ts'
-import {
-  asLocal,
-  assertLocalModel,
-  assertLocalName,
-  assertOwnMachine,
-  isCloudName,
-  knowsLocal,
-} from '../../src/engines/locality.ts'
-
-describe('a name of the cloud', () => {
-  test.each([
-    'glm-4.7:cloud',
-    'gpt-oss:20b:cloud',
-    'gpt-oss:120b-cloud',
-    'GPT-OSS:120B-Cloud',
-    'x:CLOUD',
-    'x: cloud ',
-    'me/x:cloud',
-    'registry.example.com:5000/me/x:cloud',
-    'x:cloud:local',
-    'x:8b-cloud:LOCAL',
-    'x:local:cloud',
-  ])('%s', (name) => {
-    expect(isCloudName(name)).toBe(true)
-  })
-
-  test.each([
-    'qwen3',
-    'qwen3:8b',
-    'cloud',
-    'my-cloud',
-    'x:cloudy',
-    'x:cloud-8b',
-    'cloud:8b',
-    'registry:5000/x-cloud',
-    'x:local',
-    '',
-  ])('but not %s', (name) => {
-    expect(isCloudName(name)).toBe(false)
-  })
-})
-
-describe('what stays here', () => {
-  test.each([
-    ['qwen3', 'qwen3:local'],
-    ['qwen3:8b', 'qwen3:8b:local'],
-    ['hf.co/me/x-GGUF:Q4_K_M', 'hf.co/me/x-GGUF:Q4_K_M:local'],
-    ['registry:5000/x', 'registry:5000/x:local'],
-    ['qwen3:8b:local', 'qwen3:8b:local'],
-    ['qwen3:LOCAL', 'qwen3:local'],
-  ])('%s is sent as %s', (name, sent) => {
-    expect(asLocal(name)).toBe(sent)
-  })
-
-  test.each([
-    ['0.17.6', true],
-    ['0.17.7', true],
-    ['0.18.0', true],
-    ['0.33.0-rc2', true],
-    ['1.0.0', true],
-    ['0.17.5', false],
-    ['0.9.9', false],
-    ['0.0.0', 'unknown'],
-    ['', 'unknown'],
-    ['dev', 'unknown'],
-  ])('server %s: %s', (version, knows) => {
-    expect(knowsLocal(version)).toBe(knows)
-  })
-})
+import { assertLocalModel, assertOwnMachine } from '../../src/engines/locality.ts'
 
 describe('what would leave the machine is refused, and says where it would go', () => {
   const remote = parseHost('https://ollama.example.com')
@@ -83,14 +15,10 @@ describe('what would leave the machine is refused, and says where it would go', 
     )
   })
 
-  test('a cloud name', () => {
-    expect(() => assertLocalName('gpt-oss:120b-cloud', false)).toThrow(
-      expect.objectContaining({ code: 'remote-refused', message: expect.stringContaining('runs in the cloud') }),
-    )
-  })
-
   test('a stub under a harmless name', () => {
-    expect(() => assertLocalModel('mine', { isRemote: true, remoteHost: 'https://ollama.com:443' }, false)).toThrow(
+    expect(() =>
+      assertLocalModel({ name: 'mine', isLocal: false, remoteHost: 'https://ollama.com:443' }, false),
+    ).toThrow(
       expect.objectContaining({
         code: 'remote-refused',
         message: expect.stringContaining('at https://ollama.com:443'),
@@ -101,8 +29,7 @@ describe('what would leave the machine is refused, and says where it would go', 
   test('unless it was allowed', () => {
     expect(() => {
       assertOwnMachine(remote, true)
-      assertLocalName('x:cloud', true)
-      assertLocalModel('mine', { isRemote: true }, true)
+      assertLocalModel({ name: 'mine', isLocal: false }, true)
     }).not.toThrow()
   })
 })

@@ -20,7 +20,7 @@ export const model = [
     instead('review-unusable', "reply.value ??= { analysis: '', findings: [] }"),
   ),
   row(32, [modelTest, 'the same one fifty times'], instead('stuck', 'stuck: () => false')),
-  row(32, [modelTest, 'a model that never stops is stopped'], weaken('last-turn', 'turn >= task.turns || ')),
+  row(32, [modelTest, 'a model that never stops is stopped'], weaken('last-turn', 'turn >= limits.turns || ')),
   row(32, [modelTest, 'wrong arguments are errors'], 'right-arguments'),
   row(33, [modelTest, 'padding pushes nothing out of sight'], instead('no-truncation', 'truncate: true')),
   row(

@@ -41,7 +41,7 @@ export const process = [
   row(40, [processTest, 'a crash just before the new memory'], writtenInPlace),
   row(40, [claude, 'Ollama is down'], instead('agent-goes-on', 'throw error')),
   row(40, [claude, 'a slip in the options'], 'agent-usage'),
-  row('P2', secretShown, weaken('answer-secrets', 'redactSecrets(ending.text)', 'ending.text')),
+  row('P2', secretShown, weaken('answer-secrets', 'redactSecrets(finished.text)', 'finished.text')),
   row('P2', secretShown, weaken('log-secrets', 'redactSecrets(part)', 'part')),
   row('P2', ['hostile/paths.test.ts', 'a file that git ignores reaches no model'], 'ignored-file'),
   row('P4', ['hostile/git.test.ts', 'a run writes nothing to the repository'], 'diff.autoRefreshIndex'),

@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isError } from '../../src/errors.ts'
 import { reviewReplySchema } from '../../src/tasks/findings/reply.ts'
 import type { Message, Model } from '../../src/core/model.ts'
-import { toFormat } from '../../src/core/schema.ts'
-import { findLoaded } from '../../src/engines/ollama/window.ts'
+import { toJsonSchema } from '../../src/core/json-schema.ts'
+import { findLoaded } from '../../src/engines/ollama/loaded.ts'
 import { localBrain } from '../doors/cli/local-brain.ts'
 import { reportOf } from '../doors/cli/ollama.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
@@ -55,7 +55,7 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
   test('the size sent is the size loaded', async () => {
     const model = await connectTo(subject, 3072)
     await model.chat({ ...short, messages: [user('Say yes.')] }, alone())
-    const loaded = findLoaded(await server.ps(alone().signal), model.name, model.digest)
+    const loaded = findLoaded(await server.ps(alone().signal), model.name, model.id)
     saw(`sent 3072, /api/ps says ${loaded?.contextLength}`)
     expect(loaded?.contextLength).toBe(3072)
   })
@@ -75,7 +75,9 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
 
   test('a prompt that is too long is refused, not cut', async () => {
     const model = await connectTo(subject, 1024)
-    const refused = await model.chat({ ...short, messages: [user(words(1500, 1))] }, alone()).catch((error) => error)
+    const refused = await model
+      .chat({ ...short, messages: [user(words(1500, 1))] }, alone())
+      .catch((error: unknown) => error)
     saw(`"${(refused as Error).message}"`)
     expect(isError(refused, 'overflow')).toBe(true)
   })
@@ -114,7 +116,7 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
     const model = await connectTo(subject, 4096)
     const question = user('Check this: `for (let i = 0; i <= list.length; i++) sum += list[i]`. Answer in JSON, short.')
     // A model this small may write a token for each character that the schema allows.
-    const request = { messages: [question], tools: [], format: toFormat(reviewReplySchema), maxTokens: 3500 }
+    const request = { messages: [question], tools: [], format: toJsonSchema(reviewReplySchema), maxTokens: 3500 }
     const reply = await model.chat(request, alone())
     saw(`${reply.outcome} after ${reply.usage.outputTokens} tokens`)
     expect(reply.outcome).toBe('answer')

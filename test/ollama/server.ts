@@ -1,12 +1,12 @@
-import { connect } from '../../src/engines/ollama/connect.ts'
 import { parseHost } from '../../src/engines/host.ts'
 import type { ModelEvent } from '../../src/core/model.ts'
-import { createOllama, type InstalledModel } from '../../src/engines/ollama/ollama.ts'
+import { createOllama } from '../../src/engines/ollama/engine.ts'
+import { createServer, type InstalledModel } from '../../src/engines/ollama/server.ts'
 import { createStore } from '../../src/store/store.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
 
 const host = parseHost(process.env['OLLAMA_HOST'])
-export const server = createOllama({ url: host.url, budgets: { connectMs: 2000, quickMs: 15_000 } })
+export const server = createServer({ url: host.url, budgets: { connectMs: 2000, quickMs: 15_000 } })
 const signal = () => new AbortController().signal
 
 export type Subject = { url: string; version: string; model: InstalledModel }
@@ -28,21 +28,12 @@ export async function findSubject(): Promise<Subject | string> {
 }
 
 /** The model as a run would get it, with nothing remembered. */
-export function connectTo({ model }: Subject, numCtx: number) {
-  return connect(
-    {
-      host,
-      allowRemote: false,
-      store: createStore(temporaryFolder().root),
-      explicit: model.name,
-      preferences: [],
-      needsTools: true,
-      numCtx,
-      options: { temperature: 0, seed: 1 },
-      workChars: 1000,
-    },
-    { signal: signal(), emit: () => undefined },
-  )
+export async function connectTo({ model }: Subject, window: number) {
+  const engine = createOllama({ host, allowRemote: false, store: createStore(temporaryFolder().root) })
+  const info = (await engine.list(signal())).find(({ name }) => name === model.name)
+  if (info === undefined) throw new Error(`${model.name} is gone`)
+  const options = { temperature: 0, seed: 1 }
+  return engine.open(info, { workBytes: 1000, needsTools: true, window, options }, alone())
 }
 
 /** Without anybody who looks on or stops it. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadSkill } from '../../src/skills/load.ts'
 import { type PromptValues, renderPrompt } from '../../src/skills/prompt.ts'
+import { specOf } from '../../src/core/model.ts'
 import { selectTools } from '../../src/tools/index.ts'
 import { builtInFolder, seedFolder, toolNames } from './folder.ts'
 
@@ -102,7 +103,7 @@ test.each(names)('%s leaves the window to the code: under 1000 tokens with its t
   const messages = await renderPrompt(skill, { ...works.diff, ...vars(name), content: '', diff: ' ', files: [] })
   // Findings are asked for without tools; those are for the second look.
   const offered = skill.output === 'findings' ? [] : selectTools(skill.tools)
-  const tools = JSON.stringify(offered.map(({ spec }) => spec))
+  const tools = JSON.stringify(offered.map(specOf))
   const characters = messages.reduce((sum, message) => sum + message.content.length, tools.length)
   expect(characters / 3).toBeLessThan(1000)
 })

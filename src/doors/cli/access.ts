@@ -1,16 +1,15 @@
+import type { Engine } from '../../engines/engine.ts'
 import { parseHost } from '../../engines/host.ts'
-import type { Access } from '../../engines/ollama/reach.ts'
+import { engines } from '../../engines/index.ts'
 import { createStore } from '../../store/store.ts'
 import type { Config } from './config.ts'
 import type { Settings } from './settings.ts'
 
 export type AccessOptions = { host?: string; allowRemote?: boolean }
 
-/** Where the server is, for commands that look at it without a run. */
-export function resolveAccess(options: AccessOptions, settings: Settings, config: Config): Access {
-  return {
-    host: parseHost(options.host ?? settings.host ?? config.host),
-    allowRemote: options.allowRemote ?? false,
-    store: createStore(settings.paths.state),
-  }
+/** The engine, for commands that look at it without a run. */
+export async function openEngine(options: AccessOptions, settings: Settings, config: Config): Promise<Engine> {
+  const host = parseHost(options.host ?? settings.host ?? config.host)
+  const { allowRemote = false } = options
+  return engines.ollama({ host, allowRemote, store: createStore(settings.paths.state) })
 }

@@ -1,4 +1,4 @@
-import type { Stop } from '../../core/answer.ts'
+import type { Stop } from '../../core/stop.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { blankReport } from '../../report/blank.ts'
 import { errorExitCode } from '../../report/exit-code.ts'

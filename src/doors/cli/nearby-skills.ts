@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { skillPlaces } from '../../app/prepare.ts'
+import { skillPlaces } from '../../app/session.ts'
 import type { SkillPlaces } from '../../skills/find.ts'
 import type { Settings } from './settings.ts'
 

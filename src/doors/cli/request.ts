@@ -1,7 +1,7 @@
 import { LocalBrainError } from '../../errors.ts'
 import type { Severity } from '../../tasks/findings/severity.ts'
 import { needsFindings } from '../../report/index.ts'
-import type { RunRequest, ThinkLevel } from '../../app/request.ts'
+import type { RunRequest } from '../../app/request.ts'
 import { locateSkill } from '../../skills/find.ts'
 import { shellWord } from '../../text/shell-word.ts'
 import { loadConfig } from './config.ts'
@@ -89,7 +89,7 @@ function modelRequest(
   })
 }
 
-function thinkLevel(value: RunOptions['think']): ThinkLevel | undefined {
+function thinkLevel(value: RunOptions['think']): false | 'low' | 'medium' | 'high' | undefined {
   return value === 'false' ? false : value
 }
 

@@ -1,4 +1,4 @@
-import type { RunRequest } from '../../app/run.ts'
+import type { RunRequest } from '../../app/request.ts'
 import { openGit } from '../../workspace/git/open.ts'
 import { findHookPlace, isReplaying, stagedKey } from './repository-state.ts'
 import { type HookOutcome, type HookPolicy, reviewChanges, silent } from './review-changes.ts'

@@ -1,16 +1,16 @@
 import { chmod, readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { askFor } from '../../core/ask-for.ts'
-import { prepare } from '../../app/run.ts'
-import { startDeadline } from '../../core/deadline.ts'
-import { connectModel } from '../../app/model.ts'
-import type { Prepared } from '../../app/prepare.ts'
-import { defaultTimeout } from '../../app/request.ts'
+import { type Prepared, prepareBy } from '../../app/prepare.ts'
+import { type RunRequest, defaultTimeout } from '../../app/request.ts'
+import { runPrepared } from '../../app/run.ts'
+import { type Deadline, startDeadline } from '../../core/deadline.ts'
+import { LocalBrainError } from '../../errors.ts'
 import { linesOf } from '../../input/unit.ts'
 import { writeAtomic } from '../../store/atomic.ts'
-import { composeMessage } from './compose-message.ts'
+import { fields } from '../../tasks/fields.ts'
+import { type MessageFields, composeMessage } from './compose-message.ts'
 import { insertMessage, waitingComment } from './message-file.ts'
-import { messagePrompt, messageSchema } from './message-prompt.ts'
+import { messageInputs, messageSchema } from './message-prompt.ts'
 import { findMessageRules } from './message-rules.ts'
 import { findHookPlace, isReplaying } from './repository-state.ts'
 import { type HookOutcome, silent } from './review-changes.ts'
@@ -41,9 +41,7 @@ export async function runPrepareCommitMsg(
   const model = { keepAlive: '30m', ...request.model, think: false as const, loadedOnly: true }
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal)
   const wanted = { ...request, root: place.top, skill: 'commit-message', work, model, hook: true }
-  const message = await prepare(wanted, deadline.signal)
-    .then(async (prepared) => writeMessage(prepared, { signal: deadline.signal, comment }))
-    .finally(deadline.clear)
+  const message = await messageFor(wanted, { deadline, comment }).finally(deadline.clear)
   if (message === nothing) return silent
   if (message === undefined || (await readFile(path, 'utf8')) !== before) {
     return { lines: ['local-brain: no message that could be trusted; the file is as it was'], exitCode: 0 }
@@ -57,21 +55,33 @@ export async function runPrepareCommitMsg(
 /** There is nothing to say: all that changes is left out by rule. */
 const nothing = ''
 
-type Writing = { signal: AbortSignal; comment: string }
+type Writing = { deadline: Deadline; comment: string }
 
-async function writeMessage(prepared: Prepared, { signal, comment }: Writing): Promise<string | undefined> {
-  const { workspace, input } = prepared
-  if (prepared.nothing !== undefined || workspace.git === null) return nothing
-  const { gathered } = input
-  const rules = await findMessageRules(workspace, workspace.git)
+async function messageFor(request: RunRequest, writing: Writing): Promise<string | undefined> {
+  const { deadline } = writing
+  const prepared = await prepareBy(deadline, request, { signal: deadline.signal, emit: () => undefined })
+  try {
+    return await writeMessage(prepared, writing)
+  } finally {
+    await prepared.session.close()
+  }
+}
+
+async function writeMessage(prepared: Prepared, { deadline, comment }: Writing): Promise<string | undefined> {
+  const { session, gathered } = prepared
+  const { git } = session.workspace
+  if (prepared.nothing !== undefined || git === null) return nothing
+  const rules = await findMessageRules(session.workspace, git)
   if (rules === undefined) return undefined
-  const context = { signal, emit: () => undefined }
-  const model = await connectModel(prepared, context)
-  const messages = messagePrompt(gathered, rules, model.window)
-  const { value } = await askFor(messageSchema(rules), messages, { model, ...context, maxTokens: replyTokens })
-  if (value === null) return undefined
+  const asking = { ...prepared, task: fields(messageSchema(rules), replyTokens), vars: messageInputs(gathered, rules) }
+  const context = { signal: deadline.signal, emit: () => undefined, deadline, started: Date.now() }
+  const { answer, error } = await runPrepared(asking, context)
+  if (error !== undefined && error.code !== 'unusable') {
+    throw new LocalBrainError(error.code as LocalBrainError['code'], error.message, { hint: error.hint })
+  }
+  if (answer === '') return undefined
   const paths = [...new Set([...gathered.units, ...gathered.skipped].map((part) => part.path))]
   const changedLines = gathered.units.flatMap((unit) => linesOf(unit)).filter(({ kind }) => kind !== 'context').length
   const text = [gathered.branch, ...paths, gathered.diff].join('\n')
-  return composeMessage(value, { paths, text, changedLines, comment }, rules)
+  return composeMessage(JSON.parse(answer) as MessageFields, { paths, text, changedLines, comment }, rules)
 }

@@ -1,5 +1,4 @@
-/** The value of `think` on the wire. */
-export type Think = boolean | 'low' | 'medium' | 'high'
+import type { Think } from '../engine.ts'
 
 export type ThinkWish = {
   capabilities: readonly string[]

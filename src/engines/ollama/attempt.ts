@@ -10,13 +10,14 @@ import type {
   ToolSpec,
   Usage,
 } from '../../core/model.ts'
-import { type ChatReply, defaultKeepAlive, type OllamaServer } from './ollama.ts'
+import { type ChatReply, defaultKeepAlive, type OllamaServer } from './server.ts'
 import { endingOf } from './outcome.ts'
 import { isCallText, recoverToolCalls } from '../dialect/recover.ts'
 import { settleNativeCalls } from '../dialect/native.ts'
 import type { Trouble } from './remedies.ts'
 import { createSpeech } from '../dialect/speech.ts'
-import { stripThinking, type Think, thinkFor } from '../dialect/thinking.ts'
+import type { Think } from '../engine.ts'
+import { stripThinking, thinkFor } from '../dialect/thinking.ts'
 
 /** How calls reach us from this model; `change` also remembers it for the next run. */
 export type ToolCallingState = { readonly current: ToolCalling; change(next: ToolCalling): void }

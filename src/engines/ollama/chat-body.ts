@@ -1,5 +1,5 @@
 import type { ChatRequest, Message } from '../../core/model.ts'
-import type { Think } from '../dialect/thinking.ts'
+import type { Think } from '../engine.ts'
 
 /** What turns a request of ours into one of the wire; the same for every request of a run but for seed and temperature. */
 export type WireSettings = {

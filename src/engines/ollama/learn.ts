@@ -1,15 +1,17 @@
 import type { Store } from '../../store/store.ts'
-import { calibrate, firstCharsPerToken } from '../../core/estimate.ts'
-import type { ChatContext, ChatRequest, Model, ModelWindow, Reply, ToolCalling } from '../../core/model.ts'
-import type { InstalledModel, OllamaServer } from './ollama.ts'
+import { calibrate, estimatedCapacity, firstCharsPerToken } from '../../core/estimate.ts'
+import type { Capacity, ChatContext, ChatRequest, Model, Reply, ToolCalling } from '../../core/model.ts'
+import type { ModelInfo } from '../engine.ts'
+import { reduceTool } from './grammar.ts'
+import type { OllamaServer } from './server.ts'
 import type { ToolCallingState } from './persist.ts'
 import { type Remembered, remember } from './remembered.ts'
-import { findLoaded, isSpilled } from './window.ts'
+import { findLoaded, isSpilled } from './loaded.ts'
 import { failureOf } from './wire-error.ts'
 
 export type LearnerSettings = {
   server: OllamaServer
-  model: InstalledModel
+  model: Pick<ModelInfo, 'name' | 'id'>
   /** As sent; the server may give less. */
   numCtx: number
   toolCalling: ToolCalling
@@ -49,16 +51,20 @@ export function createLearner(settings: LearnerSettings) {
   }
   return {
     toolCalling,
-    watch: <T extends Pick<Model, 'name' | 'digest'>>(named: T, chat: Model['chat']) => watch(learning, named, chat),
+    watch: (chat: Model['chat']) => watch(learning, chat),
   }
 }
 
 /** The model as a run sees it: its window and its way to call tools are always the latest known. */
-function watch<T extends Pick<Model, 'name' | 'digest'>>(learning: Learning, named: T, chat: Model['chat']): T & Model {
+function watch(learning: Learning, chat: Model['chat']): Model {
+  const { name, id } = learning.model
+  const counting = countingWith(learning)
   return {
-    ...named,
-    get window(): ModelWindow {
-      return { ...learning.window }
+    name,
+    id,
+    ...counting,
+    get window() {
+      return learning.window.numCtx
     },
     get toolCalling() {
       return learning.toolCalling
@@ -81,6 +87,12 @@ function watch<T extends Pick<Model, 'name' | 'digest'>>(learning: Learning, nam
   }
 }
 
+/** Tokens as they will be counted: by the tools as they are sent, and by the ratio that was learnt last. */
+function countingWith({ window }: Learning): Capacity {
+  const capacity = estimatedCapacity(window.numCtx, () => window.charsPerToken)
+  return { ...capacity, tokens: (messages, tools) => capacity.tokens(messages, tools.map(reduceTool)) }
+}
+
 /** The counts of several requests say nothing about one. */
 function countOf({ usage }: Reply): number | undefined {
   return usage.modelCalls === 1 ? usage.promptTokens : undefined
@@ -88,11 +100,14 @@ function countOf({ usage }: Reply): number | undefined {
 
 async function learn(learning: Learning, request: ChatRequest, promptTokens: number | undefined): Promise<void> {
   const { window, known } = learning
-  if (promptTokens !== undefined) window.charsPerToken = calibrate(window.charsPerToken, request, promptTokens)
+  if (promptTokens !== undefined) {
+    const sent = { ...request, tools: request.tools.map(reduceTool) }
+    window.charsPerToken = calibrate(window.charsPerToken, sent, promptTokens)
+  }
   noteRatio(learning)
   if (learning.isWorthSaving) {
     learning.isWorthSaving = false
-    await remember(learning.store, learning.model.digest, known)
+    await remember(learning.store, learning.model.id, known)
   }
 }
 
@@ -108,7 +123,7 @@ function noteRatio(learning: Learning): void {
 /** The window that the server really gave, and whether the model fits with it. */
 async function measure(learning: Learning, { signal, emit }: ChatContext): Promise<void> {
   const { server, model, window, known } = learning
-  const loaded = findLoaded(await stillLoaded(server, signal), model.name, model.digest)
+  const loaded = findLoaded(await stillLoaded(server, signal), model.name, model.id)
   if (loaded === undefined || loaded.contextLength === 0) return
   if (loaded.contextLength < window.numCtx) {
     const message = `The server gives "${model.name}" a window of ${loaded.contextLength} tokens instead of ${window.numCtx}`

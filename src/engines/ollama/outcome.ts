@@ -1,4 +1,4 @@
-import type { ChatReply } from './ollama.ts'
+import type { ChatReply } from './server.ts'
 
 /**
  * How a stream that reached `done` ended (reference ollama-wire, appendix A). `thought-only` and `swallowed` hold nothing

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isError } from '../../errors.ts'
 import { type Attempt, attemptChat, type ChatSettings, type Plan, type ToolCallingState } from './attempt.ts'
+import { reduceFormat, reduceTool } from './grammar.ts'
 import { createHistory } from './history.ts'
 import type { ChatContext, ChatRequest, Model, Reply, Usage } from '../../core/model.ts'
 import { reasons, remedies, type Remedy, type Trouble } from './remedies.ts'
@@ -16,7 +17,8 @@ export type { ChatSettings, ToolCallingState } from './attempt.ts'
 export function createChat(settings: ChatSettings): Model['chat'] {
   const history = createHistory(settings.window.numCtx)
   let thinkRefused = false
-  return async (request, context) => {
+  return async (asked, context) => {
+    const request = reduced(asked)
     const plan: Plan = { reseeded: 0, noThinking: false, thinkRefused }
     const spent = new Map<Trouble, number>()
     let usage = noUsage
@@ -37,6 +39,12 @@ export function createChat(settings: ChatSettings): Model['chat'] {
       await apply(remedy, { plan, attempt, settings, context })
     }
   }
+}
+
+/** The request in what of JSON Schema the server takes. */
+function reduced(request: ChatRequest): ChatRequest {
+  const { tools, format } = request
+  return { ...request, tools: tools.map(reduceTool), format: format && reduceFormat(format) }
 }
 
 function nextRemedy(

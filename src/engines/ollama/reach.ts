@@ -1,23 +1,17 @@
-import type { Store } from '../../store/store.ts'
 import { isError } from '../../errors.ts'
-import { asLocal, assertLocalModel, assertOwnMachine, isCloudName, knowsLocal } from '../locality.ts'
-import type { Host } from '../host.ts'
-import { createOllama, type InstalledModel, type LoadedModel, type OllamaServer, type ShownModel } from './ollama.ts'
+import type { ModelInfo } from '../engine.ts'
+import { assertLocalModel } from '../locality.ts'
+import { asLocal, isCloudName, knowsLocal } from './local-name.ts'
+import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
 import { failureOf } from './wire-error.ts'
 
-/** A server and what it says of itself; nothing of the person's was sent. */
-export type Reached = {
-  server: OllamaServer
-  version: string
-  installed: InstalledModel[]
-  loaded: LoadedModel[]
-}
+/** What a server says of itself in answer to three questions, none of which carries more than a name. */
+export type Reached = { server: OllamaServer; version: string; installed: InstalledModel[]; loaded: LoadedModel[] }
 
-export type Access = { host: Host; allowRemote: boolean; store: Store }
+/** What the server knows of a model, and the name under which it only runs it where that is allowed. */
+export type Proven = { shown: ShownModel; sentAs: string }
 
-export async function reach({ host, allowRemote }: Access, signal: AbortSignal): Promise<Reached> {
-  assertOwnMachine(host, allowRemote)
-  const server = createOllama({ url: host.url })
+export async function reach(server: OllamaServer, signal: AbortSignal): Promise<Reached> {
   const [version, installed, loaded] = await Promise.all([
     unlessMissing(server.version(signal), 'unknown'),
     server.tags(signal),
@@ -35,22 +29,20 @@ async function unlessMissing<T>(asked: Promise<T>, fallback: T): Promise<T> {
   })
 }
 
-/** What the server knows of a model, and the name under which it only runs it where that is allowed. */
-export type Proven = { shown: ShownModel; sentAs: string }
-
 /** Throws `remote-refused` for a stub of a model elsewhere. Never asks about a cloud name: the question would go there. */
 export async function prove(
-  name: string,
+  model: ModelInfo,
   { server, version }: Pick<Reached, 'server' | 'version'>,
   allowRemote: boolean,
   signal: AbortSignal,
 ): Promise<Proven> {
+  const { name } = model
   if (isCloudName(name)) {
-    assertLocalModel(name, { isRemote: true, remoteHost: 'ollama.com' }, allowRemote)
+    assertLocalModel(model, allowRemote)
     return { shown: { capabilities: ['completion', 'tools'], isRemote: true, template: '' }, sentAs: name }
   }
   const proven = await show(name, allowRemote ? false : knowsLocal(version), server, signal)
-  assertLocalModel(name, proven.shown, allowRemote)
+  assertLocalModel({ name, isLocal: !proven.shown.isRemote, remoteHost: proven.shown.remoteHost }, allowRemote)
   return proven
 }
 
@@ -66,15 +58,9 @@ async function show(
   } catch (error) {
     const isMissing = isError(error, 'model-missing')
     // Only models that are listed are asked about, so this one is a stub that the list did not give away.
-    if (suffix === true && isMissing) assertLocalModel(name, { isRemote: true }, false)
+    if (suffix === true && isMissing) assertLocalModel({ name, isLocal: false }, false)
     if (suffix === 'unknown' && (isMissing || failureOf(error)?.status === 400))
       return show(name, false, server, signal)
     throw error
   }
-}
-
-/** What `/api/show` lists; servers too old to list anything have the template to tell. */
-export function capabilitiesOf({ capabilities, template }: ShownModel): string[] {
-  if (capabilities.length > 0) return capabilities
-  return template.includes('.Tools') ? ['completion', 'tools'] : ['completion']
 }

@@ -104,7 +104,7 @@ export const psReply = z
     ),
   )
 
-/** What `/api/show` says of one model. `capabilities` is empty on a server too old to know them. */
+/** What `/api/show` says of one model. Of a server too old to list capabilities the template tells them. */
 export type ShownModel = {
   capabilities: string[]
   isRemote: boolean
@@ -131,7 +131,7 @@ export const showReply = z
     const trained = info[`${String(info['general.architecture'])}.context_length`]
     const numCtx = /^num_ctx\s+(\d+)/m.exec(reply.parameters ?? '')?.[1]
     return {
-      capabilities: reply.capabilities ?? [],
+      capabilities: reply.capabilities?.length ? reply.capabilities : toldBy(reply.template ?? ''),
       ...remoteFields(reply),
       trainedContext: typeof trained === 'number' ? trained : undefined,
       numCtx: numCtx === undefined ? undefined : Number(numCtx),
@@ -140,11 +140,11 @@ export const showReply = z
     }
   })
 
-export const versionReply = z.looseObject({ version: z.string() }).transform(({ version }) => version)
+function toldBy(template: string): string[] {
+  return template.includes('.Tools') ? ['completion', 'tools'] : ['completion']
+}
 
-export const statusReply = z
-  .looseObject({ cloud: z.looseObject({ disabled: z.boolean().default(false) }).nullish() })
-  .transform(({ cloud }) => ({ cloudDisabled: cloud?.disabled ?? false }))
+export const versionReply = z.looseObject({ version: z.string() }).transform(({ version }) => version)
 
 type Remote = { remote_host?: string; remote_model?: string }
 

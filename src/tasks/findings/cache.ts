@@ -48,14 +48,14 @@ export type ReviewKey = {
   skill: string
   verify: boolean | Severity
   options: Record<string, unknown>
-  model: Pick<Model, 'name' | 'digest'>
+  model: Pick<Model, 'name' | 'id'>
 }
 
 /** Everything that a review depends on; `skill` is the hash of its file. A change of any asks again. */
 export function reviewKey({ units, messages, skill, verify, options, model }: ReviewKey): string {
   const places = units.map(({ path, kind, side, startLine, text }) => [path, kind, side, startLine, text])
   const sorted = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1))
-  const parts = [version, reviewFormat, places, messages, skill, verify, sorted, model.name, model.digest]
+  const parts = [version, reviewFormat, places, messages, skill, verify, sorted, model.name, model.id]
   return sha256(JSON.stringify(parts))
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { sha256 } from '../../text/hash.ts'
 import type { Store } from '../../store/store.ts'
-import { findingSchema } from './finding.ts'
+import { type Finding, findingSchema } from './finding.ts'
 
 const memorySchema = z.object({
   skill: z.string(),
@@ -24,4 +24,16 @@ export async function rememberFindings(store: Store, root: string, memory: Memor
 
 function nameOf(root: string): string {
   return `findings/${sha256(root).slice(0, 16)}`
+}
+
+/** Says of each finding whether the previous run had it, when that was about the same work by the same skill. */
+export function markNew(
+  findings: readonly Finding[],
+  { skill, kind, base }: Pick<Memory, 'skill' | 'kind' | 'base'>,
+  previous: Memory | undefined,
+): Finding[] {
+  const isComparable = previous?.skill === skill && previous.kind === kind && previous.base === base
+  if (!isComparable) return [...findings]
+  const before = new Set(previous.findings.map((finding) => finding.id))
+  return findings.map((finding) => ({ ...finding, new: !before.has(finding.id) }))
 }

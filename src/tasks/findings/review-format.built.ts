@@ -1,5 +1,5 @@
-import { toFormat } from '../../core/schema.ts'
+import { toJsonSchema } from '../../core/json-schema.ts'
 import { reviewReplySchema } from './reply.ts'
 
 /** What a server is told about the reply to a review, worked out when the program is built. */
-export const reviewFormat = toFormat(reviewReplySchema)
+export const reviewFormat = toJsonSchema(reviewReplySchema)

@@ -1,12 +1,12 @@
-import { runAgent } from '../../core/converse.ts'
 import type { ToolCallRecord } from '../../core/answer.ts'
+import { createConversation } from '../../core/conversation.ts'
+import { readOnly } from '../../core/permission.ts'
 import { asData } from '../../core/events.ts'
-import type { AgentContext } from '../../core/task.ts'
 import { askFor } from '../../core/ask-for.ts'
 import { addUsage } from '../../core/usage.ts'
 import type { Message, Usage } from '../../core/model.ts'
 import { type Unit, linesOf } from '../../input/unit.ts'
-import type { Tool } from '../../core/tool.ts'
+import type { TaskContext } from '../task.ts'
 import type { Finding } from './finding.ts'
 import { locateQuote } from './quote.ts'
 import { type VerdictReply, verdictReplySchema } from './reply.ts'
@@ -27,17 +27,18 @@ export type SecondLook = {
  * Looks at one finding again, framed as a claim to refute: the loop with the skill's tools reads what the claim
  * depends on, then a closed verdict. Silence, doubt and a failed look all drop it.
  */
-export async function verify(
-  finding: Finding,
-  units: readonly Unit[],
-  { tools }: { tools: readonly Tool[] },
-  context: AgentContext,
-): Promise<SecondLook> {
+export async function verify(finding: Finding, units: readonly Unit[], context: TaskContext): Promise<SecondLook> {
   const { model, emit, signal } = context
-  const messages = claimMessages(finding, units)
-  const look = await runAgent({ messages, tools, turns: lookTurns, maxTokens: 400 }, { ...context, emit: asData(emit) })
+  // Whatever the run may do, a second look only reads.
+  const tools = context.tools.filter(({ access }) => access === 'read')
+  const conversation = createConversation({ ...context, tools, permit: readOnly, emit: asData(emit) })
+  const look = await conversation.send(claimMessages(finding, units), {
+    ...context,
+    turns: lookTurns,
+    maxTokens: 400,
+  })
   const question: Message = { role: 'user', content: verdictQuestion }
-  const verdict = await askFor(verdictReplySchema, [...look.messages, question], {
+  const verdict = await askFor(verdictReplySchema, [...conversation.messages, question], {
     model,
     emit,
     signal,

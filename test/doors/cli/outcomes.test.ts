@@ -345,7 +345,7 @@ describe('findings that cannot be read are asked for once more, then named as no
 describe('a prompt that would leave the machine is never sent', () => {
   const stub = { name: 'mine', remote: { host: 'https://ollama.com:443', model: 'gpt-oss:120b' } }
   test.each<[string, string[], RegExp]>([
-    ['a cloud name', ['-m', 'qwen3-coder:480b-cloud'], /^error: Model "qwen3-coder:480b-cloud" runs in the cloud/],
+    ['a cloud name', ['-m', 'qwen3-coder:480b-cloud'], /^error: Model "qwen3-coder:480b-cloud" runs at ollama\.com/],
     ['a stub under another name', ['-m', 'mine'], /^error: Model "mine(:latest)?" runs at https:\/\/ollama\.com:443/],
     ['another host', ['--host', 'http://192.0.2.1:11434'], /^error: http:\/\/192\.0\.2\.1:11434 is not this machine/],
   ])('%s', async (_, args, error) => {

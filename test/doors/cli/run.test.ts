@@ -114,12 +114,17 @@ test('`last` prints the report again without a server', async () => {
   expect(again).toMatchObject({ stdout: 'The timeout is 30, set in src/a.ts:1.\n', code: 0 })
 })
 
-test('a call made again is not run again, and the third repeat ends the looking around', async () => {
+test('a call made again is not run again, and the second repeat ends the looking around with a warning', async () => {
   const { root } = repository(project)
   const same = reply.calls({ name: 'read_file', arguments: { path: 'src/a.ts' } })
-  const server = await ollama([same, same, same, same, reply.text('Enough.')])
+  const server = await ollama([same, same, same, reply.text('Enough.')])
   const run = await localBrain(['--format', 'json', 'a?'], { cwd: root, host: server.url })
-  expect(JSON.parse(run.stdout)).toMatchObject({ answer: 'Enough.', turns: 5 })
-  expect(server.requests[4]?.tools ?? []).toEqual([])
+  expect(JSON.parse(run.stdout)).toMatchObject({
+    answer: 'Enough.',
+    turns: 4,
+    stop: 'repeated',
+    warnings: [expect.stringContaining('the same calls again and again')],
+  })
+  expect(server.requests[3]?.tools ?? []).toEqual([])
   expect(server.requests[2]?.messages.at(-1)?.content).toMatch(/^Error: this call was made before/)
 })

@@ -4,13 +4,14 @@ import * as z from 'zod'
 import type { Message, ToolCall, ToolSpec } from '../../../src/core/model.ts'
 import { createPrompted } from '../../../src/engines/dialect/prompted.ts'
 import { recoverToolCalls } from '../../../src/engines/dialect/recover.ts'
-import { toParameters } from '../../../src/core/schema.ts'
+import { toJsonSchema } from '../../../src/core/json-schema.ts'
+import { reduceTool } from '../../../src/engines/ollama/grammar.ts'
 
 const tools: ToolSpec[] = [
   {
     name: 'read_file',
     description: 'Numbered lines of a file',
-    parameters: toParameters(
+    parameters: toJsonSchema(
       z.object({
         path: z.string().describe('below the root'),
         limit: z.int().max(500).optional(),
@@ -18,7 +19,7 @@ const tools: ToolSpec[] = [
       }),
     ),
   },
-  { name: 'git_status', description: 'What has changed', parameters: toParameters(z.object({})) },
+  { name: 'git_status', description: 'What has changed', parameters: toJsonSchema(z.object({})) },
 ]
 const start: Message[] = [
   { role: 'system', content: 'You review code.' },
@@ -37,7 +38,7 @@ const turn: Message[] = [
 
 describe('the model is told', () => {
   test('its tools and how to call them, after the skill’s own words', () => {
-    expect(createPrompted()(start, tools)[0]).toEqual({
+    expect(createPrompted()(start, tools.map(reduceTool))[0]).toEqual({
       role: 'system',
       content: [
         'You review code.',

@@ -4,12 +4,12 @@ import * as z from 'zod'
 import { fits } from '../../../src/core/fits.ts'
 import type { ToolSpec } from '../../../src/core/model.ts'
 import { isCallText, recoverToolCalls } from '../../../src/engines/dialect/recover.ts'
-import { toParameters } from '../../../src/core/schema.ts'
+import { toJsonSchema } from '../../../src/core/json-schema.ts'
 
 const tool = (name: string, parameters: z.ZodObject): ToolSpec => ({
   name,
   description: name,
-  parameters: toParameters(parameters),
+  parameters: toJsonSchema(parameters),
 })
 const tools = [
   tool('read_file', z.object({ path: z.string(), limit: z.int().optional() })),

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLearner } from '../../../src/engines/ollama/learn.ts'
 import type { ChatRequest, ModelEvent, Reply } from '../../../src/core/model.ts'
-import { createOllama } from '../../../src/engines/ollama/ollama.ts'
+import { createServer as createOllama } from '../../../src/engines/ollama/server.ts'
 import { loadRemembered, type Remembered, remember } from '../../../src/engines/ollama/remembered.ts'
 import { createStore } from '../../../src/store/store.ts'
 
@@ -57,13 +57,13 @@ function learner(replies: Reply[], remembered: Remembered = { server: '0.32.15' 
   const store = createStore(folder)
   const learning = createLearner({
     server: createOllama({ url: `http://127.0.0.1:${port}` }),
-    model: { name: 'm:latest', digest, size: 10, isRemote: false },
+    model: { name: 'm:latest', id: digest },
     numCtx: 8192,
     toolCalling: 'native',
     remembered,
     store,
   })
-  const model = learning.watch({ name: 'm:latest', digest }, async () => replies.shift() ?? reply(0))
+  const model = learning.watch(async () => replies.shift() ?? reply(0))
   const context = { signal: new AbortController().signal, emit: (event: ModelEvent) => void events.push(event) }
   return { model, store, ask: async () => model.chat(request, context) }
 }
@@ -72,7 +72,7 @@ test('a window smaller than asked for is said, and is the one to budget with', a
   ps = runner(4096)
   const { model, ask } = learner([])
   await ask()
-  expect(model.window.numCtx).toBe(4096)
+  expect(model.window).toBe(4096)
   expect(events).toEqual([
     { type: 'warning', message: 'The server gives "m:latest" a window of 4096 tokens instead of 8192' },
   ])
@@ -90,7 +90,7 @@ test('a server that cannot say costs nothing', async () => {
   ps = { status: 500, body: { error: 'no' } }
   const { model, ask } = learner([])
   expect((await ask()).message.content).toBe('Fine.')
-  expect(model.window.numCtx).toBe(8192)
+  expect(model.window).toBe(8192)
 })
 
 test('an abort after the answer takes nothing away', async () => {
@@ -118,7 +118,7 @@ test('counts over several requests teach nothing', async () => {
   ps = runner(8192)
   const { model, ask } = learner([reply(6000, 2)])
   await ask()
-  expect(model.window.charsPerToken).toBe(3)
+  expect(model.bytes(1000)).toBe(3000)
 })
 
 test('a digest that is none is no place to write to', async () => {

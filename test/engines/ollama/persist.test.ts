@@ -9,7 +9,7 @@ import {
   type ScriptSource,
 } from '../../../src/demo/scripted-ollama.ts'
 import type { ChatRequest, Message, ModelEvent, Reply, ToolCalling, ToolSpec } from '../../../src/core/model.ts'
-import { createOllama, type OllamaServer } from '../../../src/engines/ollama/ollama.ts'
+import { createServer, type OllamaServer } from '../../../src/engines/ollama/server.ts'
 import { createChat, type ChatSettings } from '../../../src/engines/ollama/persist.ts'
 import { createPrompted } from '../../../src/engines/dialect/prompted.ts'
 import type { Budgets } from '../../../src/engines/http/transport.ts'
@@ -44,7 +44,7 @@ async function connect(
   budgets: Partial<Budgets> = { pauseMs: 1 },
 ) {
   scripted = await startScriptedOllama({ script, models: [{ name: 'scripted', ...model }] })
-  server = createOllama({ url: scripted.url, budgets })
+  server = createServer({ url: scripted.url, budgets })
   const chat = createChat({
     server,
     name: 'scripted',

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseHost } from '../../../src/engines/host.ts'
 import { takeInventory } from '../../../src/engines/inventory.ts'
-import { createOllama } from '../../../src/engines/ollama/ollama.ts'
+import { createOllama } from '../../../src/engines/ollama/engine.ts'
+import { createServer } from '../../../src/engines/ollama/server.ts'
 import { prove } from '../../../src/engines/ollama/reach.ts'
 import { createStore } from '../../../src/store/store.ts'
 import { serveHttp, type TestServer } from '../http-server.ts'
@@ -45,7 +46,12 @@ afterEach(async () => {
 })
 
 const proof = async (name: string, version: string, allowRemote = false) =>
-  prove(name, { server: createOllama({ url: server.url }), version }, allowRemote, signal)
+  prove(
+    { name, id: '', bytes: 5, isLocal: true },
+    { server: createServer({ url: server.url }), version },
+    allowRemote,
+    signal,
+  )
 
 const local: [number, Record<string, unknown>] = [200, { capabilities: ['completion'] }]
 const stub: [number, Record<string, unknown>] = [
@@ -96,7 +102,7 @@ describe('a stub that the list did not give away is refused', () => {
   test('and is listed as not local, while a broken model hides none of the others', async () => {
     shows = { 'other:8b:local': [500, { error: 'no such blob' }] }
     const access = { host: parseHost(server.url), allowRemote: false, store: createStore(folder) }
-    const { rows } = await takeInventory(access, signal)
+    const { rows } = await takeInventory(createOllama(access), signal)
     expect(rows.map(({ name, isLocal }) => [name, isLocal])).toEqual([
       ['mine:latest', false],
       ['other:8b', true],

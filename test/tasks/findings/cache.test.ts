@@ -14,7 +14,7 @@ const key: ReviewKey = {
   skill: 'abc',
   verify: true,
   options: { temperature: 0.1, seed: 1 },
-  model: { name: 'm', digest: 'sha256:1' },
+  model: { name: 'm', id: 'sha256:1' },
 }
 
 test('a review is remembered under its key', async () => {
@@ -65,8 +65,8 @@ describe('another key', () => {
     ['for a changed skill', { skill: 'abd' }],
     ['without a second look', { verify: false }],
     ['for another option', { options: { temperature: 0.2, seed: 1 } }],
-    ['for another model', { model: { name: 'n', digest: 'sha256:1' } }],
-    ['for another build of the model', { model: { name: 'm', digest: 'sha256:2' } }],
+    ['for another model', { model: { name: 'n', id: 'sha256:1' } }],
+    ['for another build of the model', { model: { name: 'm', id: 'sha256:2' } }],
   ])('%s', (_, change) => {
     expect(reviewKey({ ...key, ...change })).not.toBe(reviewKey(key))
   })

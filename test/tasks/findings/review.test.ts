@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Emit } from '../../../src/core/events.ts'
 import { LocalBrainError } from '../../../src/errors.ts'
 import { createReviewCache } from '../../../src/tasks/findings/cache.ts'
 import type { RawFinding } from '../../../src/tasks/findings/reply.ts'
 import { reviewReplySchema } from '../../../src/tasks/findings/reply.ts'
-import { type ReviewSettings, type Reviewed, reviewUnits } from '../../../src/tasks/findings/review.ts'
+import { reviewJob } from '../../../src/tasks/findings/review.ts'
+import type { JobResult, TaskContext } from '../../../src/tasks/task.ts'
+import { readOnly } from '../../../src/core/permission.ts'
 import { loadSkill } from '../../../src/skills/load.ts'
 import type { Unit } from '../../../src/input/unit.ts'
 import { openWorkspace } from '../../../src/workspace/open.ts'
@@ -41,21 +42,34 @@ const skill = await loadSkill({
 
 const replyOf = (...findings: unknown[]) => JSON.stringify({ analysis: 'short', findings })
 
-type Changes = Partial<ReviewSettings> & { emit?: Emit; signal?: AbortSignal; work?: Unit }
+type Changes = Partial<TaskContext> & { work?: Unit }
 
 async function review(lines: Line[], changes: Changes = {}) {
-  const { emit = () => undefined, signal = new AbortController().signal, work = unit, ...change } = changes
+  const { work = unit, ...change } = changes
   const root = createFolder({ 'src/a.ts': source })
   const workspace = await openWorkspace({ root, view: 'worktree', environment })
   const model = scriptedModel(lines)
-  const context = { model, workspace, signal, emit, answerBy: Number.POSITIVE_INFINITY }
-  const settings = { skill, tools: [], verify: false, ...change }
-  const messages = [{ role: 'user' as const, content: work.text }]
-  const reviewed = await reviewUnits({ units: [work], messages }, settings, context)
+  const context: TaskContext = {
+    skill,
+    tools: [],
+    permit: readOnly,
+    model,
+    workspace,
+    signal: new AbortController().signal,
+    emit: () => undefined,
+    answerBy: Number.POSITIVE_INFINITY,
+    turns: 10,
+    verify: false,
+    options: {},
+    reviews: createReviewCache(createFolder()),
+    ...change,
+  }
+  const job = { units: [work], messages: async () => [{ role: 'user' as const, content: work.text }] }
+  const reviewed = await reviewJob(job, context)
   return { ...reviewed, requests: model.requests }
 }
 
-function accounted({ review: found }: Reviewed): number {
+function accounted({ review: found }: JobResult): number {
   if (found === undefined) throw new Error('the unit was not reviewed')
   return found.findings.length + Object.values(found.dropped).reduce((sum, count) => sum + count, 0)
 }
@@ -183,7 +197,7 @@ describe('the second look', () => {
 
   test('that has no time left leaves the claim as a claim', async () => {
     const time = new AbortController()
-    const emit: Emit = ({ type }) => {
+    const emit: TaskContext['emit'] = ({ type }) => {
       if (type === 'turn_start') time.abort(new LocalBrainError('timeout', 'The time limit of 1 s was reached'))
     }
     const reviewed = await review([replyOf(rawFinding())], { verify: true, emit, signal: time.signal })
@@ -198,8 +212,8 @@ describe('the second look', () => {
 describe('the cache', () => {
   test('answers for unchanged work without a call', async () => {
     const folder = createFolder()
-    const before = await review([replyOf(rawFinding())], { cache: createReviewCache(folder) })
-    const after = await review([], { cache: createReviewCache(folder) })
+    const before = await review([replyOf(rawFinding())], { reviews: createReviewCache(folder) })
+    const after = await review([], { reviews: createReviewCache(folder) })
     expect(after.requests).toEqual([])
     expect(after).toMatchObject({ turns: 0, usage: { modelCalls: 0 }, review: { cached: true } })
     expect(after.review?.findings).toEqual(before.review?.findings)
@@ -207,18 +221,18 @@ describe('the cache', () => {
 
   test('does not answer for a reply that could not be used', async () => {
     const folder = createFolder()
-    await review(['prose', 'prose'], { cache: createReviewCache(folder) })
-    const after = await review([replyOf()], { cache: createReviewCache(folder) })
+    await review(['prose', 'prose'], { reviews: createReviewCache(folder) })
+    const after = await review([replyOf()], { reviews: createReviewCache(folder) })
     expect(after).toMatchObject({ stop: 'answered', review: { cached: false } })
   })
   test('does not answer for a review that the time cut short', async () => {
-    const cache = createReviewCache(createFolder())
+    const reviews = createReviewCache(createFolder())
     const time = new AbortController()
-    const emit: Emit = ({ type }) => {
+    const emit: TaskContext['emit'] = ({ type }) => {
       if (type === 'turn_start') time.abort(new LocalBrainError('timeout', 'The time limit of 1 s was reached'))
     }
-    await review([replyOf(rawFinding())], { verify: true, cache, emit, signal: time.signal })
-    const after = await review([replyOf()], { verify: true, cache })
+    await review([replyOf(rawFinding())], { verify: true, reviews, emit, signal: time.signal })
+    const after = await review([replyOf()], { verify: true, reviews })
     expect(after.review).toMatchObject({ cached: false, findings: [] })
   })
 })

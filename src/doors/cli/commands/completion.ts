@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
-import { skillPlaces } from '../../../app/prepare.ts'
+import { skillPlaces } from '../../../app/session.ts'
 import { listSkills } from '../../../skills/find.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { readSettings } from '../settings.ts'

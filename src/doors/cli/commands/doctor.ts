@@ -1,9 +1,9 @@
 import { LocalBrainError, isError } from '../../../errors.ts'
 import { type Inventory, takeInventory, wouldPick } from '../../../engines/inventory.ts'
-import type { Access } from '../../../engines/ollama/reach.ts'
+import type { ModelWish } from '../../../engines/choose.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { openGit } from '../../../workspace/git/open.ts'
-import { type AccessOptions, resolveAccess } from '../access.ts'
+import { type AccessOptions, openEngine } from '../access.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
@@ -48,25 +48,21 @@ type Doctor = { options: AccessOptions; settings: Settings; config: Config }
 
 async function serverLines({ options, settings, config }: Doctor, signal: AbortSignal): Promise<Line[]> {
   try {
-    const access = resolveAccess(options, settings, config)
-    const inventory = await takeInventory(access, signal)
-    const here = access.host.isThisMachine ? 'on this machine' : 'on ANOTHER machine'
-    const reached = { ok: true, about: 'ollama', text: `${inventory.url}, version ${inventory.version}, ${here}` }
-    return [reached, ...modelLines(inventory, access, config.model, settings)]
+    const engine = await openEngine(options, settings, config)
+    const inventory = await takeInventory(engine, signal).finally(() => engine.close())
+    const here = engine.isThisMachine ? 'on this machine' : 'on ANOTHER machine'
+    const reached = { ok: true, about: engine.name, text: `${engine.url}, version ${inventory.version}, ${here}` }
+    const { allowRemote = false } = options
+    const wish = { explicit: settings.model, preferences: [], configured: config.model, needsTools: true, allowRemote }
+    return [reached, ...modelLines(inventory, wish)]
   } catch (error) {
     if (!isError(error)) throw error
     return [failure('ollama', error)]
   }
 }
 
-function modelLines(inventory: Inventory, access: Access, configured: string | undefined, settings: Settings): Line[] {
-  const wish = {
-    preferences: [],
-    needsTools: true,
-    ...(settings.model === undefined ? {} : { explicit: settings.model }),
-    ...(configured === undefined ? {} : { configured }),
-  }
-  const { model, reason } = wouldPick(inventory, wish, access)
+function modelLines(inventory: Inventory, wish: ModelWish): Line[] {
+  const { model, reason } = wouldPick(inventory, wish)
   const row = inventory.rows.find(({ name }) => name === model)
   if (model === undefined || row === undefined) {
     return [
@@ -78,8 +74,8 @@ function modelLines(inventory: Inventory, access: Access, configured: string | u
       },
     ]
   }
-  const trained = row.trainedContext === undefined ? 'unknown' : `${row.trainedContext} tokens`
-  const loaded = row.loadedContext === undefined ? 'not loaded now' : `loaded with ${row.loadedContext}`
+  const trained = row.trainedWindow === undefined ? 'unknown' : `${row.trainedWindow} tokens`
+  const loaded = row.loaded === undefined ? 'not loaded now' : `loaded with ${row.loaded.window}`
   return [
     { ok: true, about: 'model', text: `${model}, because ${reason}` },
     { ok: true, about: 'tools', text: toolText[row.toolCalling] },

@@ -1,8 +1,8 @@
 import { type InventoryRow, takeInventory, wouldPick } from '../../../engines/inventory.ts'
-import { skillPlaces } from '../../../app/prepare.ts'
+import { skillPlaces } from '../../../app/session.ts'
 import { listSkills } from '../../../skills/find.ts'
 import { loadSkill } from '../../../skills/load.ts'
-import { type AccessOptions, resolveAccess } from '../access.ts'
+import { type AccessOptions, openEngine } from '../access.ts'
 import { loadConfig } from '../config.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
@@ -13,10 +13,11 @@ import { table } from '../table.ts'
 export async function modelsCommand(options: AccessOptions): Promise<void> {
   const settings = readSettings()
   const config = await loadConfig(settings.paths)
-  const access = resolveAccess(options, settings, config)
+  const { allowRemote = false } = options
+  const engine = await openEngine(options, settings, config)
   const interruption = onInterrupt()
   try {
-    const inventory = await takeInventory(access, interruption.signal)
+    const inventory = await takeInventory(engine, interruption.signal)
     if (inventory.rows.length === 0) {
       await writeOut('No model is installed; a good one to begin with: ollama pull qwen3:8b\n')
       return
@@ -27,16 +28,18 @@ export async function modelsCommand(options: AccessOptions): Promise<void> {
         const wish = {
           preferences: skill.model,
           needsTools: skill.tools.length > 0,
-          ...(settings.model === undefined ? {} : { explicit: settings.model }),
-          ...(config.model === undefined ? {} : { configured: config.model }),
+          explicit: settings.model,
+          configured: config.model,
+          allowRemote,
         }
-        const { model = 'none', reason } = wouldPick(inventory, wish, access)
+        const { model = 'none', reason } = wouldPick(inventory, wish)
         return [skill.name, model, reason]
       }),
     )
     await writeOut(`\n${table([['SKILL', 'WOULD USE', 'BECAUSE'], ...picks])}`)
   } finally {
     interruption.stop()
+    engine.close()
   }
 }
 
@@ -45,9 +48,9 @@ const head = ['MODEL', 'SIZE', 'WINDOW', 'LOADED', 'TOOLS', 'THINKS', 'WHERE']
 function cells(row: InventoryRow): string[] {
   return [
     row.name,
-    row.size > 0 ? `${(row.size / 1e9).toFixed(1)} GB` : '-',
-    row.trainedContext === undefined ? '?' : String(row.trainedContext),
-    row.loadedContext === undefined ? '-' : String(row.loadedContext),
+    row.bytes > 0 ? `${(row.bytes / 1e9).toFixed(1)} GB` : '-',
+    row.trainedWindow === undefined ? '?' : String(row.trainedWindow),
+    row.loaded === undefined ? '-' : String(row.loaded.window),
     row.canChat ? row.toolCalling : 'cannot chat',
     row.canThink ? 'yes' : 'no',
     row.isLocal ? 'local' : 'cloud',

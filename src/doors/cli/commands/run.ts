@@ -53,7 +53,7 @@ async function run(call: RunCall, { options, settings, interruption }: Running):
     const { prompt, files } = await wordsOf(call, options, settings)
     const request = await resolveRequest(prompt, { ...options, files: [...options.files, ...files] }, settings)
     if (options.dryRun) {
-      await dryRun(await prepare(request, signal, since), options)
+      await dryRun(await prepare(request, { emit: progress.emit, signal, since }), options)
       return
     }
     const { run: runOnce } = await import('../../../app/run.ts')

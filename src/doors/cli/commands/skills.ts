@@ -14,9 +14,10 @@ import {
 import { checkSkill } from '../../../skills/load.ts'
 import { escapeText } from '../../../text/escape.ts'
 import { estimateTokens } from '../../../core/estimate.ts'
-import type { Message } from '../../../core/model.ts'
+import { type Message, specOf } from '../../../core/model.ts'
+import { tasks } from '../../../tasks/index.ts'
 import { selectTools } from '../../../tools/index.ts'
-import { skillPlaces } from '../../../app/prepare.ts'
+import { skillPlaces } from '../../../app/session.ts'
 import type { Skill } from '../../../skills/skill.ts'
 import { findRoot } from '../../../workspace/open.ts'
 import { writeOut } from '../output.ts'
@@ -148,8 +149,8 @@ const proseCharsPerToken = 4
 /** What the first request costs before the first word of the person's. Findings are asked for without tools. */
 function cost({ system, prompt, tools, output }: Skill): string {
   const messages = [system, prompt].filter(Boolean).map((content): Message => ({ role: 'user', content }))
-  const offered = output === 'findings' ? [] : tools
-  const specs = selectTools(offered).map((tool) => tool.spec)
+  const offered = tasks[output].offersTools ? tools : []
+  const specs = selectTools(offered).map(specOf)
   const own = estimateTokens(messages, [], proseCharsPerToken)
   const all = estimateTokens(messages, specs, proseCharsPerToken)
   return `about ${all} tokens: ${own} its prompt, ${all - own} its tools (${offered.join(', ') || 'none'})`

@@ -1,9 +1,9 @@
 import type { ChatRequest as PackageChat, Ollama } from 'ollama/browser'
 import type * as z from 'zod'
-import type { ChatContext, Usage } from '../../core/model.ts'
+import type { Usage } from '../../core/model.ts'
 import { type NativeCall, readNativeCalls } from '../dialect/native.ts'
 import { type Budgets, type Call, createTransport, defaultBudgets } from '../http/transport.ts'
-import { failureOf, wireError } from './wire-error.ts'
+import { wireError } from './wire-error.ts'
 import { safeText } from './wire-text.ts'
 import {
   type ChatEvent,
@@ -13,7 +13,6 @@ import {
   psReply,
   type ShownModel,
   showReply,
-  statusReply,
   tagsReply,
   versionReply,
 } from './wire-schema.ts'
@@ -39,30 +38,24 @@ export type OllamaServer = {
   ps(signal: AbortSignal): Promise<LoadedModel[]>
   /** Sends only the name. Rejects with `model-missing`. */
   show(name: string, signal: AbortSignal): Promise<ShownModel>
-  /** Undefined: the server is too old to say. */
-  status(signal: AbortSignal): Promise<{ cloudDisabled: boolean } | undefined>
-  /** Loads the model with exactly these options, so that the first chat finds it. */
-  load(request: LoadRequest, context: ChatContext): Promise<void>
   /** One request, no retries. `body` as `chatBody` makes it. */
   chat(body: Record<string, unknown>, call: ChatCall): Promise<ChatReply>
   close(): void
 }
 
-type LoadRequest = { model: string; options: Record<string, unknown>; keepAlive?: string | number }
-
 export const defaultKeepAlive = '10m'
 
 /** An Ollama server. Nothing is sent until a method is called; every reply is validated. */
-export function createOllama(options: { url: string; budgets?: Partial<Budgets> }): OllamaServer {
+export function createServer(options: { url: string; budgets?: Partial<Budgets> }): OllamaServer {
   const { url } = options
   const budgets = { ...defaultBudgets, ...options.budgets }
   const transport = createTransport({ url, budgets })
 
-  async function ask<T>(call: Call, use: (client: Ollama, fetch: typeof globalThis.fetch) => Promise<T>): Promise<T> {
+  async function ask<T>(call: Call, use: (client: Ollama) => Promise<T>): Promise<T> {
     return transport.exchange(call, async (fetch) => {
       // The browser build never takes a text for the path of a file to read.
       const { Ollama: Client } = await import('ollama/browser')
-      return use(new Client({ host: url, fetch }), fetch)
+      return use(new Client({ host: url, fetch }))
     })
   }
 
@@ -78,16 +71,6 @@ export function createOllama(options: { url: string; budgets?: Partial<Budgets> 
     tags: quick(tagsReply, async (client) => client.list()),
     ps: quick(psReply, async (client) => client.ps()),
     show: async (name, signal) => quick(showReply, async (client) => client.show({ model: name }), name)(signal),
-    status: async (signal) =>
-      ask({ signal, quick: true }, async (_, fetch) => getStatus(fetch, url)).catch((error: unknown) => {
-        if (failureOf(error)?.status === 404) return undefined
-        throw error
-      }),
-    load: async ({ model, options, keepAlive = defaultKeepAlive }, { signal, emit }) => {
-      const body = { model, messages: [], options, keep_alive: keepAlive, stream: false as const }
-      const onWaiting = (elapsedMs: number) => emit({ type: 'waiting', elapsedMs })
-      await ask({ model, signal, onWaiting }, async (client) => valid(chatEvent, await client.chat(body), url))
-    },
     chat: async (body, call) =>
       ask(call, async (client) => {
         const stream = await client.chat(body as unknown as PackageChat & { stream: true })
@@ -97,12 +80,6 @@ export function createOllama(options: { url: string; budgets?: Partial<Budgets> 
       }),
     close: () => transport.close(),
   }
-}
-
-/** An endpoint that the package does not know. */
-async function getStatus(fetch: typeof globalThis.fetch, url: string): Promise<{ cloudDisabled: boolean }> {
-  const response = await fetch(`${url}/api/status`)
-  return valid(statusReply, await response.json(), url)
 }
 
 function valid<S extends z.ZodType>(schema: S, value: unknown, url: string): z.infer<S> {

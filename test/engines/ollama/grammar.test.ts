@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { toFormat, toParameters } from '../../src/core/schema.ts'
+import { toJsonSchema } from '../../../src/core/json-schema.ts'
+import { reduceFormat, reduceTool } from '../../../src/engines/ollama/grammar.ts'
+
+const toFormat = (schema: z.ZodType) => reduceFormat(toJsonSchema(schema))
+const toParameters = (schema: z.ZodObject) =>
+  reduceTool({ name: 'a', description: 'b', parameters: toJsonSchema(schema) }).parameters
 
 const serverKeeps = ['anyOf', 'type', 'items', 'description', 'enum', 'properties', 'required']
 

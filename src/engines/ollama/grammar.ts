@@ -1,6 +1,5 @@
-import * as z from 'zod'
-import { isRecord } from './fits.ts'
-import type { JsonSchema } from './model.ts'
+import { isRecord } from '../../core/fits.ts'
+import type { JsonSchema, ToolSpec } from '../../core/model.ts'
 
 /** What Ollama keeps of a tool's properties (api/types.go, ToolProperty); it drops everything else without a word. */
 const parameterKeywords = new Set(['anyOf', 'type', 'items', 'description', 'enum', 'properties', 'required'])
@@ -21,19 +20,25 @@ const longestRepeat = 500
 
 const anyValue = { anyOf: ['string', 'number', 'boolean', 'null', 'array', 'object'].map((type) => ({ type })) }
 
-/** The `parameters` of a tool. Limits and defaults, which would be lost, are said in the description. */
-export function toParameters(schema: z.ZodObject): JsonSchema {
-  return parameter(z.toJSONSchema(schema, { io: 'input' }))
+/** A tool as the server takes it: limits and defaults, which it would drop, are said in the description. */
+export function reduceTool(spec: ToolSpec): ToolSpec {
+  const known = reduced.get(spec)
+  if (known !== undefined) return known
+  const tool = { ...spec, parameters: parameter(spec.parameters) }
+  reduced.set(spec, tool)
+  return tool
 }
+
+/** Each spec is reduced once, however often a request with it is counted or sent. */
+const reduced = new WeakMap<ToolSpec, ToolSpec>()
 
 /**
  * The `format` of a request, for an object. Throws a plain Error where the grammar cannot say what the schema says:
- * that is a mistake in our schema, for a test to find. Validate the reply with the zod schema all the same.
+ * that is a mistake in our schema, for a test to find. Validate the reply all the same.
  */
-export function toFormat(schema: z.ZodType): JsonSchema {
-  const json = z.toJSONSchema(schema, { io: 'input' })
-  if (json.type !== 'object') throw new Error('A format has to be an object: put the value into a property')
-  return format(json)
+export function reduceFormat(schema: JsonSchema): JsonSchema {
+  if (schema.type !== 'object') throw new Error('A format has to be an object: put the value into a property')
+  return format(schema)
 }
 
 function parameter(schema: JsonSchema): JsonSchema {
@@ -42,8 +47,8 @@ function parameter(schema: JsonSchema): JsonSchema {
   const { oneOf, const: only, ...rest } = schema
   const plain: JsonSchema = {
     ...rest,
-    ...(oneOf === undefined ? {} : { anyOf: oneOf }),
-    ...(only === undefined ? {} : { enum: [only] }),
+    ...(oneOf !== undefined && { anyOf: oneOf }),
+    ...(only !== undefined && { enum: [only] }),
   }
   const description = [plain.description, limits(plain)].filter(Boolean).join(' ')
   const kept = Object.entries(plain).filter(([key]) => parameterKeywords.has(key) && key !== 'description')

@@ -1,6 +1,6 @@
 import type { NotReviewed, Unit } from '../input/unit.ts'
-import type { Report } from '../report/report.ts'
-import type { Worked } from './work.ts'
+import type { Worked } from '../tasks/work.ts'
+import type { Report } from './report.ts'
 
 type Range = { path: string; startLine: number; endLine: number }
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { startScriptedOllama, type ScriptedOllama } from '../../../src/demo/scripted-ollama.ts'
-import { createOllama, type OllamaServer } from '../../../src/engines/ollama/ollama.ts'
+import { createServer, type OllamaServer } from '../../../src/engines/ollama/server.ts'
 import { serveHttp, type TestServer } from '../http-server.ts'
 
 const never = new AbortController().signal
@@ -15,14 +15,14 @@ afterEach(async () => {
 async function scripted(options: Parameters<typeof startScriptedOllama>[0] = {}): Promise<ScriptedOllama> {
   const started = await startScriptedOllama(options)
   server = started
-  ollama = createOllama({ url: started.url })
+  ollama = createServer({ url: started.url })
   return started
 }
 
 /** A server that answers every request with this JSON text. */
 async function saying(json: string): Promise<void> {
   server = await serveHttp((_, response) => response.setHeader('content-type', 'application/json').end(json))
-  ollama = createOllama({ url: server.url })
+  ollama = createServer({ url: server.url })
 }
 
 test('reads the version', async () => {
@@ -65,26 +65,6 @@ test('shows no model that is not there', async () => {
   })
 })
 
-test('loads with the options it is given, and reads the window back', async () => {
-  const { violations } = await scripted()
-  await ollama.load({ model: 'scripted', options: { num_ctx: 8192 } }, { signal: never, emit: () => {} })
-  expect(await ollama.ps(never)).toMatchObject([{ name: 'scripted:latest', contextLength: 8192 }])
-  expect(violations).toEqual([])
-})
-
-test('says whether the cloud is switched off', async () => {
-  await scripted({ cloud: 'disabled' })
-  expect(await ollama.status(never)).toEqual({ cloudDisabled: true })
-})
-
-test('takes a server without a status for an old one', async () => {
-  server = await serveHttp((_, response) =>
-    response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found'),
-  )
-  ollama = createOllama({ url: server.url })
-  expect(await ollama.status(never)).toBeUndefined()
-})
-
 test('a list without models is empty', async () => {
   await saying('{"models":null}')
   expect(await ollama.tags(never)).toEqual([])
@@ -101,7 +81,7 @@ test.each(['{"models":[{"name":7}]}', '{"models":"many"}', '[]', '"text"', 'null
 
 test('a server that takes a quick question and says nothing is a timeout', async () => {
   server = await serveHttp(() => {})
-  ollama = createOllama({ url: server.url, budgets: { quickMs: 20 } })
+  ollama = createServer({ url: server.url, budgets: { quickMs: 20 } })
   await expect(ollama.version(never)).rejects.toMatchObject({ code: 'timeout' })
 })
 
@@ -111,8 +91,7 @@ test('every path below the address is kept', async () => {
     paths.push(request.url)
     response.setHeader('content-type', 'application/json').end('{"version":"1"}')
   })
-  ollama = createOllama({ url: `${server.url}/behind/a/proxy` })
+  ollama = createServer({ url: `${server.url}/behind/a/proxy` })
   await ollama.version(never)
-  await ollama.status(never)
-  expect(paths).toEqual(['/behind/a/proxy/api/version', '/behind/a/proxy/api/status'])
+  expect(paths).toEqual(['/behind/a/proxy/api/version'])
 })

@@ -1,26 +1,8 @@
 import type { Emit } from '../core/events.ts'
-import type { Stop, ToolCallRecord } from '../core/answer.ts'
 import { type LocalBrainError, isError } from '../errors.ts'
 import { createSweep } from '../heap.ts'
-import type { UnitReview } from '../tasks/findings/review.ts'
-import type { Usage } from '../core/model.ts'
-import type { Job } from './jobs.ts'
-import { partLabel } from './label.ts'
-
-/** What became of one job. `text` is kept even when the job is not `ok`: nothing that was written is lost. */
-export type JobResult = {
-  job: Job
-  ok: boolean
-  stop: Stop
-  text: string
-  review?: UnitReview
-  turns: number
-  usage: Usage
-  toolCalls: ToolCallRecord[]
-  warnings: string[]
-  /** Why it is not ok, as `notReviewed` says it. */
-  problem?: string
-}
+import { type Job, jobLabel } from './jobs.ts'
+import type { JobResult } from './task.ts'
 
 export type Worked = { results: JobResult[]; left: Job[]; error?: LocalBrainError }
 
@@ -96,10 +78,4 @@ async function runOrDivide(job: Job, slot: Slot, context: WorkContext): Promise<
     slot.results.push(await context.run(piece))
     slot.left = slot.left.slice(1)
   }
-}
-
-export function jobLabel(job: Job): string {
-  const [first] = job.units
-  if (first === undefined) return 'prompt'
-  return job.units.length === 1 ? partLabel(first) : `${first.path} and ${job.units.length - 1} more`
 }

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { chooseWindow, findLoaded, type WindowWish } from '../../../src/engines/ollama/window.ts'
+import { expect, test } from 'vitest'
+import { type WindowWish, chooseWindow } from '../../src/engines/window.ts'
 
-const loaded = (contextLength: number, sizeVram = 10) => ({ name: 'm', digest: 'd', size: 10, sizeVram, contextLength })
+const loaded = (window: number, spilled = false) => ({ window, spilled })
 
 // The work, the reply (2048) and, with tools, their results (4096) have to find room.
 const rows: [string, Partial<WindowWish>, number][] = [
@@ -15,12 +15,8 @@ const rows: [string, Partial<WindowWish>, number][] = [
   ['what is loaded, when it is enough', { workTokens: 1000, loaded: loaded(5000) }, 5000],
   ['what is loaded, when it is far more than enough', { workTokens: 1000, loaded: loaded(262_144) }, 262_144],
   ['more than what is loaded, when that is too little', { workTokens: 9000, loaded: loaded(4096) }, 16_384],
-  ['what is loaded, when more would not fit in memory', { workTokens: 9000, loaded: loaded(4096, 5) }, 4096],
-  [
-    'more than what is loaded on a machine without a graphics card',
-    { workTokens: 9000, loaded: loaded(4096, 0) },
-    16_384,
-  ],
+  ['what is loaded, when more would not fit in memory', { workTokens: 9000, loaded: loaded(4096, true) }, 4096],
+  ['more than what is loaded on a machine without a graphics card', { workTokens: 9000, loaded: loaded(4096) }, 16_384],
   ['what is loaded, when no more is safe anyway', { workTokens: 90_000, loaded: loaded(40_000) }, 40_000],
   [
     'what is loaded, when the model was trained for no more',
@@ -40,7 +36,7 @@ const rows: [string, Partial<WindowWish>, number][] = [
 
 test.each(rows)('the window is %s', (_, wish, numCtx) => {
   const choice = chooseWindow({ workTokens: 0, needsTools: false, ...wish })
-  expect(choice.numCtx).toBe(numCtx)
+  expect(choice.window).toBe(numCtx)
   expect(choice.reason).not.toBe('')
 })
 
@@ -58,22 +54,9 @@ test('it is never beyond the trained length, and a second run keeps what the fir
   })
   fc.assert(
     fc.property(wish, (first) => {
-      const { numCtx } = chooseWindow(first)
-      expect(numCtx).toBeLessThanOrEqual(first.trained ?? Number.POSITIVE_INFINITY)
-      expect(chooseWindow({ ...first, loaded: loaded(numCtx) }).numCtx).toBe(numCtx)
+      const { window } = chooseWindow(first)
+      expect(window).toBeLessThanOrEqual(first.trained ?? Number.POSITIVE_INFINITY)
+      expect(chooseWindow({ ...first, loaded: loaded(window) }).window).toBe(window)
     }),
   )
-})
-
-describe('the runner of a model', () => {
-  test('is found by its weights, whatever name it was loaded under', () => {
-    const other = { ...loaded(4096), name: 'copy' }
-    expect(findLoaded([other], 'm', 'd')).toBe(other)
-  })
-
-  test('is found by name where the server gives no digest', () => {
-    const runner = { ...loaded(4096), digest: '' }
-    expect(findLoaded([runner], 'm', '')).toBe(runner)
-    expect(findLoaded([runner], 'other', '')).toBeUndefined()
-  })
 })

@@ -1,4 +1,4 @@
-import type { LoadedModel } from './ollama.ts'
+import type { ModelInfo } from './engine.ts'
 
 /** Sizes a window is chosen from: few, so that the next run finds the model loaded with the one it needs. */
 const buckets = [4096, 8192, 16_384, 32_768] as const
@@ -21,7 +21,7 @@ export type WindowWish = {
   /** `--num-ctx`. */
   asked?: number
   /** As the server holds the model now. */
-  loaded?: LoadedModel
+  loaded?: NonNullable<ModelInfo['loaded']>
   /** Tokens the model was trained for; the server never gives more. */
   trained?: number
   /** `PARAMETER num_ctx` of the Modelfile. */
@@ -36,7 +36,8 @@ export type WindowWish = {
   memory?: number
 }
 
-export type WindowChoice = { numCtx: number; reason: string }
+/** `window` in tokens. */
+export type WindowChoice = { window: number; reason: string }
 
 /**
  * The window of a run. Growing it would reload the model, and past the memory it makes everything slow: work that is
@@ -46,38 +47,28 @@ export function chooseWindow(wish: WindowWish): WindowChoice {
   const { asked, loaded, trained = Number.POSITIVE_INFINITY, modelfile } = wish
   if (asked !== undefined) {
     const reason = asked > trained ? `the model was trained for ${trained}` : 'asked for'
-    return { numCtx: Math.max(leastWindow, Math.min(asked, trained)), reason }
+    return { window: Math.max(leastWindow, Math.min(asked, trained)), reason }
   }
   const wanted = wish.workTokens + replyTokens + (wish.needsTools ? resultTokens : 0)
   const most = Math.min(trained, largestBucket(wish))
-  if (loaded !== undefined && loaded.contextLength >= leastWindow) {
+  if (loaded !== undefined && loaded.window >= leastWindow) {
     const reason = whyKeep(loaded, wanted, most)
-    if (reason !== undefined) return { numCtx: loaded.contextLength, reason }
+    if (reason !== undefined) return { window: loaded.window, reason }
   }
   if (modelfile !== undefined && modelfile >= wanted && modelfile <= trained) {
-    return { numCtx: modelfile, reason: 'set in the Modelfile' }
+    return { window: modelfile, reason: 'set in the Modelfile' }
   }
-  const numCtx = Math.min(buckets.find((bucket) => bucket >= wanted) ?? Number.POSITIVE_INFINITY, most)
+  const window = Math.min(buckets.find((bucket) => bucket >= wanted) ?? Number.POSITIVE_INFINITY, most)
   return {
-    numCtx,
-    reason: numCtx >= wanted ? 'large enough for the work' : 'the largest that is safe; the work is split',
+    window,
+    reason: window >= wanted ? 'large enough for the work' : 'the largest that is safe; the work is split',
   }
 }
 
-/** Partly on the card and partly off it: what tells a model that does not fit from a machine without a card. */
-export function isSpilled({ size, sizeVram }: LoadedModel): boolean {
-  return sizeVram > 0 && sizeVram < size
-}
-
-/** The runner of a model. One that serves several names is listed under the first. */
-export function findLoaded(loaded: readonly LoadedModel[], name: string, digest: string): LoadedModel | undefined {
-  return loaded.find((one) => digest !== '' && one.digest === digest) ?? loaded.find((one) => one.name === name)
-}
-
-function whyKeep(loaded: LoadedModel, wanted: number, most: number): string | undefined {
-  if (loaded.contextLength >= wanted) return 'loaded already'
-  if (isSpilled(loaded)) return 'loaded already, and a larger one does not fit in memory'
-  return loaded.contextLength >= most ? 'loaded already, as large as is safe' : undefined
+function whyKeep(loaded: NonNullable<ModelInfo['loaded']>, wanted: number, most: number): string | undefined {
+  if (loaded.window >= wanted) return 'loaded already'
+  if (loaded.spilled) return 'loaded already, and a larger one does not fit in memory'
+  return loaded.window >= most ? 'loaded already, as large as is safe' : undefined
 }
 
 function largestBucket({ spilledAt, size = 0, memory }: WindowWish): number {

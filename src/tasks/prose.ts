@@ -1,17 +1,59 @@
+import { isWhole } from '../core/answer.ts'
+import { createConversation } from '../core/conversation.ts'
 import { replyReserve } from '../core/fit.ts'
-import { type LocalBrainError, isError } from '../errors.ts'
-import { estimateTokens } from '../core/estimate.ts'
 import type { Message } from '../core/model.ts'
-import type { Skill } from '../skills/skill.ts'
+import { reasonFor } from '../core/stop.ts'
+import { type LocalBrainError, isError } from '../errors.ts'
 import type { Unit } from '../input/unit.ts'
-import { type AnswerContext, answerJob } from './answer.ts'
-import { type JobResult, jobLabel } from './work.ts'
+import type { Skill } from '../skills/skill.ts'
+import { noneDropped } from './findings/dropped.ts'
+import { type Job, jobLabel } from './jobs.ts'
+import type { Checked, JobResult, Task, TaskContext } from './task.ts'
+
+/** Tokens that one answer may have. */
+const maxTokens = 2048
+
+/** Text that answers: one conversation for each part, and closing ones that combine the parts of one thing. */
+export const prose: Task = {
+  givesFindings: false,
+  temperature: 0.2,
+  maxTokens,
+  format: null,
+  offersTools: true,
+  division: { maxTokens: Number.POSITIVE_INFINITY, maxShare: 1, by: 'skill' },
+  check: noneChecked,
+  run: answerJob,
+  async finish(results, context) {
+    const { answers, ...rest } = await combine(results, context)
+    return { ...rest, text: joinAnswers(answers) }
+  },
+  // Half an answer is no answer.
+  isAnswered: (results) => results.length > 0 && results.every(({ ok }) => ok),
+}
+
+/** For a task that gives no findings. */
+export function noneChecked(): Promise<Checked> {
+  return Promise.resolve({
+    isCertain: false,
+    settle: () => ({ findings: null, dropped: noneDropped(), warnings: [] }),
+  })
+}
+
+async function answerJob(job: Job, context: TaskContext): Promise<JobResult> {
+  const answer = await createConversation(context).send(await job.messages(), { ...context, maxTokens })
+  const { turns, usage, toolCalls, warnings } = answer
+  // There are no tools of the caller's here.
+  const stop = answer.stop === 'calls' ? 'unusable' : answer.stop
+  const ok = isWhole(answer)
+  const problem = ok ? undefined : reasonFor(stop)
+  return { job, ok, stop, text: answer.text.trim(), turns, usage, toolCalls, warnings, problem }
+}
 
 /** An answer with its name and what it is about. */
 type Part = { label: string; text: string; units: Unit[] }
 
 /** The answers that a person reads, each with its name, and what the closing calls cost. */
-export type Combined = {
+type Combined = {
   answers: { label: string; text: string }[]
   closings: JobResult[]
   warnings: string[]
@@ -23,7 +65,7 @@ export type Combined = {
  * Files answered one by one stay side by side; the parts of one thing (a file that was divided, work taken together)
  * are combined by a closing call over their answers. When that fails the parts' own answers stand.
  */
-export async function combine(results: readonly JobResult[], context: AnswerContext): Promise<Combined> {
+async function combine(results: readonly JobResult[], context: TaskContext): Promise<Combined> {
   const combined: Combined = { answers: [], closings: [], warnings: [] }
   const parts = results.filter((result) => result.text !== '').map(partOf)
   for (const group of context.skill.batch === 'together' ? [parts] : byPath(parts)) {
@@ -51,7 +93,7 @@ function byPath(parts: readonly Part[]): Part[][] {
 }
 
 /** Rounds of closing calls, each over as many answers as the window holds, until one is left or no two fit together. */
-async function reduce(parts: Part[], combined: Combined, context: AnswerContext): Promise<Part[]> {
+async function reduce(parts: Part[], combined: Combined, context: TaskContext): Promise<Part[]> {
   if (parts.length < 2 || context.signal.aborted || combined.error !== undefined) return parts
   const groups = groupsThatFit(parts, context)
   const next: Part[] = []
@@ -66,14 +108,13 @@ async function reduce(parts: Part[], combined: Combined, context: AnswerContext)
   return parts
 }
 
-function groupsThatFit(parts: readonly Part[], { skill, model }: AnswerContext): Part[][] {
-  const { numCtx, charsPerToken } = model.window
-  const room = (numCtx - replyReserve(numCtx)) * 0.9
+function groupsThatFit(parts: readonly Part[], { skill, model }: TaskContext): Part[][] {
+  const room = (model.window - replyReserve(model.window)) * 0.9
   const groups: Part[][] = []
   for (const part of parts) {
     const group = groups.at(-1)
     const together = closingMessages([...(group ?? []), part], skill)
-    if (group !== undefined && estimateTokens(together, [], charsPerToken) <= room) group.push(part)
+    if (group !== undefined && model.tokens(together, []) <= room) group.push(part)
     else groups.push([part])
   }
   return groups
@@ -81,7 +122,7 @@ function groupsThatFit(parts: readonly Part[], { skill, model }: AnswerContext):
 
 const notCombined = 'the answers for the parts could not be combined and stand one by one'
 
-async function close(group: readonly Part[], combined: Combined, context: AnswerContext): Promise<Part | undefined> {
+async function close(group: readonly Part[], combined: Combined, context: TaskContext): Promise<Part | undefined> {
   const units = group.flatMap((part) => part.units)
   try {
     const job = { units, messages: async () => closingMessages(group, context.skill) }
@@ -110,7 +151,7 @@ Combine them into one answer to the task. Keep every fact, file name and line nu
 }
 
 /** Several answers as one Markdown text; a single one stands alone. */
-export function joinAnswers(answers: Combined['answers']): string {
+function joinAnswers(answers: Combined['answers']): string {
   const [first] = answers
   if (answers.length < 2) return first?.text ?? ''
   return answers.map(({ label, text }) => `# ${label}\n\n${text}`).join('\n\n')

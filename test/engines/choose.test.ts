@@ -1,35 +1,39 @@
 import { describe, expect, test } from 'vitest'
 import { closeNames } from '../../src/text/distance.ts'
-import type { InstalledModel } from '../../src/engines/ollama/ollama.ts'
-import { type PickWish, pickModel } from '../../src/engines/pick.ts'
+import { type Choice, pickModel } from '../../src/engines/choose.ts'
+import type { ModelInfo } from '../../src/engines/engine.ts'
+import { parseHost } from '../../src/engines/host.ts'
+import { createOllama } from '../../src/engines/ollama/engine.ts'
+import { createStore } from '../../src/store/store.ts'
 
 const GB = 1e9
-const model = (name: string, more: Partial<InstalledModel> = {}): InstalledModel => ({
+const model = (name: string, more: Partial<ModelInfo> = {}): ModelInfo => ({
   name,
-  digest: name,
-  size: 5 * GB,
-  isRemote: false,
+  id: name,
+  bytes: 5 * GB,
+  isLocal: true,
   capabilities: ['completion', 'tools'],
   ...more,
 })
-const wish = (installed: InstalledModel[], more: Partial<PickWish> = {}): PickWish => ({
+const engine = createOllama({ host: parseHost(), allowRemote: false, store: createStore('/nonexistent') })
+const wish = (models: ModelInfo[], more: Partial<Choice> = {}): Choice => ({
   preferences: [],
   needsTools: true,
   allowRemote: false,
-  installed,
-  loaded: [],
+  engine,
+  models,
   memory: 32 * GB,
   ...more,
 })
 const picked = (...args: Parameters<typeof wish>) => pickModel(wish(...args)).model.name
-const runner = (name: string, sizeVram = 10) => ({ name, digest: name, size: 10, sizeVram, contextLength: 8192 })
+const loaded = (one: ModelInfo, spilled = false): ModelInfo => ({ ...one, loaded: { window: 8192, spilled } })
 
 const qwen = model('qwen3:8b')
 const llama = model('llama3.1:8b')
-const coder = model('qwen2.5-coder:7b', { size: 15 * GB })
+const coder = model('qwen2.5-coder:7b', { bytes: 15 * GB })
 const embedding = model('nomic-embed-text:latest', { capabilities: ['embedding'] })
-const cloud = model('gpt-oss:120b-cloud', { isRemote: true })
-const stub = model('mine:latest', { isRemote: true })
+const cloud = model('gpt-oss:120b-cloud', { isLocal: false })
+const stub = model('mine:latest', { isLocal: false })
 
 describe('a model that was asked for', () => {
   test.each([
@@ -84,7 +88,7 @@ describe('the skill’s list', () => {
   })
 
   test('takes any tag of a family, the larger one first', () => {
-    expect(picked([llama, qwen, model('qwen3:14b', { size: 9 * GB })], { preferences: ['qwen3'] })).toBe('qwen3:14b')
+    expect(picked([llama, qwen, model('qwen3:14b', { bytes: 9 * GB })], { preferences: ['qwen3'] })).toBe('qwen3:14b')
   })
 
   test('never gives a model that runs elsewhere or cannot chat', () => {
@@ -100,20 +104,15 @@ describe('the skill’s list', () => {
 })
 
 describe('without a wish', () => {
-  test.each<[string, InstalledModel[], Partial<PickWish>, string]>([
+  test.each<[string, ModelInfo[], Partial<Choice>, string]>([
     ['a family that is good with tools', [coder, llama, qwen], {}, 'qwen3:8b'],
-    ['one that fits in memory', [model('qwen3:30b', { size: 18 * GB }), qwen], { memory: 16 * GB }, 'qwen3:8b'],
-    ['the larger of two that fit', [model('qwen3:30b', { size: 18 * GB }), qwen], {}, 'qwen3:30b'],
-    [
-      'the one that is loaded, of two that are as good',
-      [model('qwen3:30b'), qwen],
-      { loaded: [runner('qwen3:8b')] },
-      'qwen3:8b',
-    ],
-    ['not one that is loaded but does not fit', [llama, qwen], { loaded: [runner('qwen3:8b', 5)] }, 'llama3.1:8b'],
+    ['one that fits in memory', [model('qwen3:30b', { bytes: 18 * GB }), qwen], { memory: 16 * GB }, 'qwen3:8b'],
+    ['the larger of two that fit', [model('qwen3:30b', { bytes: 18 * GB }), qwen], {}, 'qwen3:30b'],
+    ['the one that is loaded, of two that are as good', [model('qwen3:30b'), loaded(qwen)], {}, 'qwen3:8b'],
+    ['not one that is loaded but does not fit', [llama, loaded(qwen, true)], {}, 'llama3.1:8b'],
     [
       'the smallest, when none fits',
-      [model('qwen3:30b', { size: 18 * GB }), coder],
+      [model('qwen3:30b', { bytes: 18 * GB }), coder],
       { memory: 4 * GB },
       'qwen2.5-coder:7b',
     ],
@@ -145,14 +144,14 @@ describe('without a wish', () => {
     ['embedding of a server that lists no capabilities', model('bge-m3:latest', { capabilities: undefined })],
     ['cloud', cloud],
     ['a stub', stub],
-    ['a tag called local', model('qwen3:local')],
+    ['a tag called local', model('qwen3:local', { isLocal: false })],
   ])('it is never one that is no use: %s', (_, useless) => {
     expect(picked([useless, coder])).toBe('qwen2.5-coder:7b')
     expect(() => picked([useless])).toThrow(/No installed model can chat on this machine/)
   })
 
   test('it does not hang on the order in which the server lists them', () => {
-    const installed = [coder, llama, qwen, model('qwen3:4b', { size: 2.6 * GB }), model('gemma4:e4b')]
+    const installed = [coder, llama, qwen, model('qwen3:4b', { bytes: 2.6 * GB }), model('gemma4:e4b')]
     expect(picked([...installed].reverse())).toBe(picked(installed))
   })
 
@@ -167,10 +166,10 @@ describe('without a wish', () => {
     expect(() => picked([], { memory: 64 * GB })).toThrow(missing(64 * GB))
   })
 
-  test.each<[InstalledModel[], Partial<PickWish>, string]>([
+  test.each<[ModelInfo[], Partial<Choice>, string]>([
     [[qwen], {}, 'the only installed model that can chat'],
     [[qwen, llama], {}, 'good with tools'],
-    [[qwen, llama], { loaded: [runner('qwen3:8b')] }, 'good with tools and loaded already'],
+    [[loaded(qwen), llama], {}, 'good with tools and loaded already'],
     [[qwen, llama], { memory: 2 * GB }, 'the smallest one, since none fits in memory'],
     [[coder, model('codellama:7b')], {}, 'weak with tools, but all there is'],
   ])('it says why (%#)', (installed, more, reason) => {

@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import { assetsFolder } from '../assets.ts'
+import { type Conversation, createConversation } from '../core/conversation.ts'
+import type { Emit } from '../core/events.ts'
+import type { Message, Model } from '../core/model.ts'
+import { type Permit, readOnly } from '../core/permission.ts'
+import type { Tool } from '../core/tool.ts'
+import { chooseModel } from '../engines/choose.ts'
+import type { Engine } from '../engines/engine.ts'
+import { parseHost } from '../engines/host.ts'
+import { engines } from '../engines/index.ts'
+import { isError } from '../errors.ts'
+import { loadRuntime } from '../skills/engine.ts'
+import { type SkillPlaces, findSkill } from '../skills/find.ts'
+import type { Skill } from '../skills/skill.ts'
+import type { StorePaths } from '../store/paths.ts'
+import { type Store, createStore } from '../store/store.ts'
+import { toolNames } from '../tools/specs.built.ts'
+import { openWorkspace } from '../workspace/open.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import type { RunRequest } from './request.ts'
+
+/** What a session is opened for. `skill` is a name or a path. */
+export type SessionRequest = Pick<RunRequest, 'cwd' | 'root' | 'hook' | 'environment' | 'paths' | 'model'> & {
+  skill: string
+}
+
+export type SessionContext = {
+  emit: Emit
+  /** Ends the session's own work: git, and requests that are under way. */
+  signal: AbortSignal
+  /** Default: tools only read. */
+  permit?: Permit
+  /** Default: the engine that the request's host names. */
+  engine?: Engine
+}
+
+/** What every door begins with: a workspace, a skill, its tools under a permit, and a model when one is asked for. */
+export type Session = {
+  readonly workspace: Workspace
+  readonly skill: Skill
+  readonly permit: Permit
+  readonly store: Store
+  tools(): Promise<readonly Tool[]>
+  /** Contacts nothing. */
+  engine(): Promise<Engine>
+  /** Chosen and opened at the first call; the same model from then on. */
+  model(need?: ModelNeed): Promise<Model>
+  /** A conversation with the skill's tools. `messages`: what was said before. */
+  converse(messages?: readonly Message[]): Promise<Conversation>
+  /** Lets go of what the session opened. */
+  close(): Promise<void>
+}
+
+type ModelNeed = {
+  /** Bytes of the largest request to come. */
+  workBytes: number
+  /** Options of the model by the engine's names. */
+  options: Readonly<Record<string, unknown>>
+}
+
+/** Where there is no work to measure: a question and a few tool results. */
+const usualNeed: ModelNeed = { workBytes: 20_000, options: {} }
+
+/** Opens the workspace and loads the skill. Contacts nothing. */
+export async function openSession(request: SessionRequest, context: SessionContext): Promise<Session> {
+  const { root, cwd, environment, hook = false, paths } = request
+  const { emit, signal, permit = readOnly } = context
+  const opening = openWorkspace({
+    root: root ?? cwd,
+    whole: root === undefined,
+    view: hook ? 'index' : 'worktree',
+    hook,
+    environment,
+    signal,
+  })
+  const [workspace, skill] = await Promise.all([opening, skillOf(request, opening), loadRuntime()])
+  const store = createStore(paths.state)
+  const tools = once(async () => (await import('../tools/index.ts')).selectTools(skill.tools))
+  const engine = once(async () => context.engine ?? engineOf(request, store))
+  let model: Promise<Model> | undefined
+  const openModel = (need: ModelNeed) =>
+    engine().then(async (one) => modelOf(one, { request, skill, need, emit, signal }))
+  const session: Session = {
+    workspace,
+    skill,
+    permit,
+    store,
+    tools,
+    engine,
+    model: (need = usualNeed) => (model ??= openModel(need)),
+    async converse(messages) {
+      const settings = { model: await session.model(), tools: await tools(), permit, workspace, emit }
+      return createConversation(settings, messages)
+    },
+    async close() {
+      // An engine that could not be opened has nothing to let go of.
+      if (model !== undefined)
+        await engine().then(
+          (one) => one.close(),
+          () => undefined,
+        )
+    },
+  }
+  return session
+}
+
+/** The same promise for every caller. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => (made ??= make())
+}
+
+async function engineOf({ model }: SessionRequest, store: Store): Promise<Engine> {
+  const { host, allowRemote = false } = model ?? {}
+  return engines.ollama({ host: parseHost(host), allowRemote, store })
+}
+
+type Opening = { request: SessionRequest; skill: Skill; need: ModelNeed; emit: Emit; signal: AbortSignal }
+
+async function modelOf(engine: Engine, { request, skill, need, emit, signal }: Opening): Promise<Model> {
+  const { name, configured, allowRemote = false, loadedOnly, numCtx, think, keepAlive } = request.model ?? {}
+  const needsTools = skill.tools.length > 0
+  const wish = { explicit: name, preferences: skill.model, configured, needsTools, allowRemote, loadedOnly }
+  const { model } = await chooseModel(engine, wish, signal)
+  return engine.open(model, { ...need, needsTools, window: numCtx, think, keepAlive, loadedOnly }, { emit, signal })
+}
+
+/** Where skills are looked for. `root` is the workspace, whose own skills wait to be trusted. */
+export function skillPlaces(paths: StorePaths, root: string | undefined): SkillPlaces {
+  return {
+    builtIn: join(assetsFolder, 'skills'),
+    user: join(paths.config, 'skills'),
+    repository: root === undefined ? undefined : join(root, '.local-brain', 'skills'),
+    grants: join(paths.state, 'trust'),
+    tools: toolNames,
+  }
+}
+
+/** The repository's skills come last, so only a skill that is found nowhere else has to wait for the workspace. */
+async function skillOf({ skill, paths }: SessionRequest, opening: Promise<Workspace>): Promise<Skill> {
+  try {
+    // guard: skill-places
+    return await findSkill(skill, skillPlaces(paths, undefined))
+  } catch (error) {
+    if (!isError(error, 'unknown-skill')) throw error
+    return findSkill(skill, skillPlaces(paths, (await opening).root))
+  }
+}

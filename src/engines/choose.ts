@@ -1,0 +1,166 @@
+import { totalmem } from 'node:os'
+import { LocalBrainError } from '../errors.ts'
+import { closeNames } from '../text/distance.ts'
+import type { Engine, ModelInfo } from './engine.ts'
+import { canChat, toolSkill } from './families.ts'
+import { assertLocalModel, withoutLocal } from './locality.ts'
+
+/** What a run wants of its model. */
+export type ModelWish = {
+  /** `--model` or LOCAL_BRAIN_MODEL: this one or none. */
+  explicit?: string
+  /** The skill's list, best first. */
+  preferences: readonly string[]
+  /** The user's own default. */
+  configured?: string
+  needsTools: boolean
+  allowRemote: boolean
+  /** Only one that is in memory already. */
+  loadedOnly?: boolean
+}
+
+/** The wish with what there is to choose from. */
+export type Choice = ModelWish & {
+  engine: Pick<Engine, 'unlisted' | 'install'>
+  models: readonly ModelInfo[]
+  /** Bytes of the machine that the engine runs on, when that is this one. */
+  memory?: number
+}
+
+/** `reason` completes "… because it is …". */
+export type Chosen = { model: ModelInfo; reason: string }
+
+/** Asks the engine what it has and picks. A name that may not be asked about is refused before the engine is asked. */
+export async function chooseModel(engine: Engine, wish: ModelWish, signal: AbortSignal): Promise<Chosen> {
+  const { explicit, allowRemote } = wish
+  const unlisted = explicit === undefined ? undefined : engine.unlisted(explicit)
+  if (unlisted !== undefined) assertLocalModel(unlisted, allowRemote)
+  const models = await engine.list(wish.loadedOnly ? soon(engine, signal) : signal)
+  return pickModel({ ...wish, engine, models, memory: memoryOf(engine) })
+}
+
+const quickAnswerMs = 2000
+
+/** Without a model to wait for, don't wait for the server: one that is there answers such questions at once. */
+function soon({ url }: Engine, signal: AbortSignal): AbortSignal {
+  const late = new AbortController()
+  const reason = new LocalBrainError('unreachable', `${url} does not answer`, { hint: 'local-brain doctor' })
+  setTimeout(() => late.abort(reason), quickAnswerMs).unref()
+  return AbortSignal.any([signal, late.signal])
+}
+
+/** Bytes of this machine, where the engine runs on it. */
+export function memoryOf({ isThisMachine }: Pick<Engine, 'isThisMachine'>): number | undefined {
+  return isThisMachine ? totalmem() : undefined
+}
+
+/** Weights, window and everything else that runs: a model may take this part of the memory. */
+const memoryShare = 0.6
+
+/** The model of a run. Throws `model-missing` when there is none, `remote-refused` when the named one is elsewhere. */
+export function pickModel(wish: Choice): Chosen {
+  const { explicit, preferences, configured, models } = wish
+  if (explicit !== undefined) return { model: named(explicit, wish), reason: 'asked for' }
+  const usable = models.filter((model) => canChat(model) && model.isLocal)
+  for (const preference of preferences) {
+    const model = matching(preference, usable, wish)
+    if (model) return { model, reason: `the skill's choice "${preference}"` }
+  }
+  const own = configured === undefined ? undefined : matching(configured, usable, wish)
+  if (own) return { model: own, reason: 'set in the configuration' }
+  return best(usable, wish)
+}
+
+function named(wanted: string, { engine, models, allowRemote, memory }: Choice): ModelInfo {
+  const model = sameName(wanted, models) ?? engine.unlisted(wanted)
+  if (model === undefined)
+    throw notInstalled(
+      wanted,
+      models.filter((one) => canChat(one) && (allowRemote || one.isLocal)),
+      engine,
+    )
+  assertLocalModel({ ...model, name: wanted }, allowRemote)
+  if (canChat(model)) return model
+  throw new LocalBrainError('model-missing', `Model "${wanted}" makes embeddings and cannot chat`, {
+    hint: engine.install(recommended(memory)),
+  })
+}
+
+function notInstalled(wanted: string, others: readonly ModelInfo[], engine: Choice['engine']): LocalBrainError {
+  const name = withoutLocal(wanted)
+  const install = engine.install(name)
+  const close = closeNames(
+    name,
+    others.map((model) => model.name),
+  )
+  const hint = close.length === 0 ? install : `did you mean ${close.join(' or ')}? or: ${install}`
+  return new LocalBrainError('model-missing', `Model "${name}" is not installed`, { hint })
+}
+
+/** The same model by Ollama's rules: no tag means `latest`, and letters count without their case. */
+function sameName(wanted: string, models: readonly ModelInfo[]): ModelInfo | undefined {
+  const name = withoutLocal(wanted).toLowerCase()
+  const tagged = name.slice(name.lastIndexOf('/') + 1).includes(':') ? name : `${name}:latest`
+  return models.find((model) => [name, tagged].includes(model.name.toLowerCase()))
+}
+
+/** A name of a list may also be a family, of which any tag will do. */
+function matching(wanted: string, usable: readonly ModelInfo[], wish: Choice): ModelInfo | undefined {
+  const same = sameName(wanted, usable)
+  if (same || wanted.includes(':')) return same
+  const family = usable.filter(({ name }) => name.toLowerCase().split(':')[0] === wanted.trim().toLowerCase())
+  return ranked(family, wish)[0]
+}
+
+function best(usable: readonly ModelInfo[], wish: Choice): Chosen {
+  const [model] = ranked(usable, wish)
+  if (!model) {
+    const message = wish.models.length === 0 ? 'No model is installed' : 'No installed model can chat on this machine'
+    throw new LocalBrainError('model-missing', message, { hint: wish.engine.install(recommended(wish.memory)) })
+  }
+  return { model, reason: reasonFor(model, wish, usable.length) }
+}
+
+/** What fits, then what is good with tools, then what needs no loading, then what is larger. */
+function ranked(models: readonly ModelInfo[], wish: Choice): ModelInfo[] {
+  const rows = models.map((model) => ({
+    model,
+    fits: fitsMemory(model, wish) ? 1 : 0,
+    tools: wish.needsTools && model.capabilities?.includes('tools') ? 1 : 0,
+    skill: toolSkill(model),
+    loaded: model.loaded === undefined ? 0 : 1,
+  }))
+  rows.sort(
+    (a, b) =>
+      b.fits - a.fits ||
+      // Of what does not fit, the smallest hurts least.
+      (a.fits === 0 ? a.model.bytes - b.model.bytes : 0) ||
+      b.skill - a.skill ||
+      b.tools - a.tools ||
+      b.loaded - a.loaded ||
+      b.model.bytes - a.model.bytes ||
+      (a.model.name < b.model.name ? -1 : 1),
+  )
+  return rows.map(({ model }) => model)
+}
+
+function fitsMemory({ loaded, bytes }: ModelInfo, { memory = Number.POSITIVE_INFINITY }: Choice): boolean {
+  return loaded === undefined ? bytes <= memory * memoryShare : !loaded.spilled
+}
+
+function reasonFor(model: ModelInfo, wish: Choice, choices: number): string {
+  if (choices === 1) return 'the only installed model that can chat'
+  if (!fitsMemory(model, wish)) return 'the smallest one, since none fits in memory'
+  const skill = [
+    'weak with tools, but all there is',
+    'the largest that fits',
+    'fairly good with tools',
+    'good with tools',
+  ]
+  return `${skill[toolSkill(model)]}${model.loaded ? ' and loaded already' : ''}`
+}
+
+/** A model to begin with on a machine with this many bytes of memory. */
+function recommended(memory = Number.POSITIVE_INFINITY): string {
+  return memory < 24e9 ? 'qwen3:8b' : 'qwen3.5'
+}

@@ -1,0 +1,67 @@
+import { firstCharsPerToken } from '../../core/estimate.ts'
+import type { ChatContext, Model, ToolCalling } from '../../core/model.ts'
+import { LocalBrainError } from '../../errors.ts'
+import { memoryOf } from '../choose.ts'
+import { createPrompted } from '../dialect/prompted.ts'
+import type { Access, ModelInfo, OpenOptions } from '../engine.ts'
+import { createLearner } from './learn.ts'
+import { createChat } from './persist.ts'
+import type { Proven, Reached } from './reach.ts'
+import type { Remembered } from './remembered.ts'
+import { chooseWindow, type WindowChoice } from '../window.ts'
+
+/** A model that is there, and local or allowed; `remembered` is what earlier runs learnt of it. */
+type Opening = Reached & Proven & { model: ModelInfo; remembered: Remembered; options: OpenOptions; access: Access }
+
+/** The model with the window that its work needs. */
+export function openModel(opening: Opening, { emit }: Pick<ChatContext, 'emit'>): Model {
+  const { server, version, model, shown, sentAs, remembered, options, access } = opening
+  const { capabilities } = shown
+  if (!capabilities.includes('completion')) {
+    throw new LocalBrainError('model-missing', `Model "${model.name}" cannot chat`, { hint: 'local-brain models' })
+  }
+  const choice = windowFor(opening)
+  if (options.window !== undefined && choice.window !== options.window) {
+    const message = `The window is ${choice.window} tokens instead of ${options.window}: ${choice.reason}`
+    emit({ type: 'warning', message })
+  }
+  const learner = createLearner({
+    server,
+    model,
+    numCtx: choice.window,
+    toolCalling: options.needsTools ? startWith(capabilities, remembered.toolCalling) : 'none',
+    remembered: { ...remembered, server: version },
+    store: access.store,
+  })
+  const chat = createChat({
+    ...options,
+    server,
+    name: model.name,
+    sentAs,
+    family: shown.family,
+    capabilities,
+    window: { numCtx: choice.window },
+    toolCalling: learner.toolCalling,
+    prompted: createPrompted(),
+  })
+  return learner.watch(chat)
+}
+
+function windowFor({ options, model, shown, remembered, access }: Opening): WindowChoice {
+  const trained = shown.trainedContext ?? model.trainedWindow
+  return chooseWindow({
+    asked: options.loadedOnly ? model.loaded?.window : options.window,
+    loaded: model.loaded,
+    trained: trained === 0 ? undefined : trained,
+    modelfile: shown.numCtx,
+    workTokens: Math.ceil(options.workBytes / (remembered.charsPerToken ?? firstCharsPerToken)),
+    needsTools: options.needsTools,
+    spilledAt: remembered.spilledAt,
+    size: model.bytes,
+    memory: memoryOf(access.host),
+  })
+}
+
+function startWith(capabilities: readonly string[], remembered: ToolCalling | undefined): ToolCalling {
+  return capabilities.includes('tools') ? (remembered ?? 'native') : 'prompted'
+}

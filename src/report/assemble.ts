@@ -1,0 +1,156 @@
+import type { Model } from '../core/model.ts'
+import { deadlineError } from '../core/deadline.ts'
+import { type Stop, stopOfAbort, worstStop } from '../core/stop.ts'
+import { addUsage, noUsage } from '../core/usage.ts'
+import { LocalBrainError } from '../errors.ts'
+import type { Gathered } from '../input/unit.ts'
+import type { Skill } from '../skills/skill.ts'
+import { type Memory, markNew } from '../tasks/findings/memory.ts'
+import { redactSecrets } from '../tasks/findings/secrets.ts'
+import type { Severity } from '../tasks/findings/severity.ts'
+import type { Planned } from '../tasks/jobs.ts'
+import type { Checked, Finished, Settled, Task } from '../tasks/task.ts'
+import type { Worked } from '../tasks/work.ts'
+import { blankReport } from './blank.ts'
+import { coverageOf, withGap } from './coverage.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { findingsMarkdown } from './markdown.ts'
+import type { Report } from './report.ts'
+
+/** What was asked for. */
+export type Asked = {
+  skill: Pick<Skill, 'name' | 'warnings'>
+  task: Pick<Task, 'isAnswered'>
+  checked: Checked
+  gathered: Gathered
+  /** The workspace as seen from the folder that the person is in. */
+  root: string
+  /** Seconds. */
+  timeout: number
+  failOn?: Severity
+  /** The report before this one, to tell what is new. */
+  previous?: Memory
+}
+
+/** What came of it. */
+export type Ending = {
+  planned: Planned
+  worked: Worked
+  finished: Finished
+  model: Model
+  signal: AbortSignal
+  totalMs: number
+}
+
+/** Everything that a run has to say, from its pieces. */
+export function assemble(asked: Asked, ending: Ending): Report {
+  const { finished, planned, model } = ending
+  const worked = { ...ending.worked, error: ending.worked.error ?? finished.error }
+  const every = [...worked.results, ...finished.closings]
+  const settled = asked.checked.settle(worked.results)
+  const stop = worstStop([
+    ...worked.results.map((result) => result.stop),
+    // Planning leaves out only what no window of this size can hold.
+    ...(planned.notReviewed.length > 0 ? (['context_full'] as const) : []),
+    ...(ending.signal.aborted ? [stopOfAbort(ending.signal)] : []),
+  ])
+  const report: Report = {
+    ...blank(asked),
+    ...findingsOf(settled, asked),
+    model: { name: model.name, digest: model.id, contextLength: model.window, toolCalling: model.toolCalling },
+    // guard: answer-secrets
+    answer: redactSecrets(finished.text),
+    ...coverageOf(asked.gathered.skipped, planned.notReviewed, worked, leftReason(worked, stop)),
+    toolCalls: every.flatMap((result) => result.toolCalls),
+    turns: every.reduce((sum, result) => sum + result.turns, 0),
+    stop,
+    usage: {
+      ...every.map((result) => result.usage).reduce(addUsage, noUsage),
+      totalMs: ending.totalMs,
+      cacheHits: every.filter(({ review }) => review?.cached).length,
+    },
+    warnings: unique([
+      ...asked.skill.warnings,
+      ...asked.gathered.warnings,
+      ...every.flatMap((result) => result.warnings),
+      ...finished.warnings,
+      ...settled.warnings,
+    ]),
+    error: worked.error && errorOf(worked.error),
+  }
+  return settle(report, asked, asked.task.isAnswered(worked.results))
+}
+
+function settle(report: Report, { failOn, timeout }: Asked, answered: boolean): Report {
+  report.exitCode = exitCodeOf({ ...report, answered, failOn })
+  if (report.exitCode === 4) report.error ??= errorOf(incomplete(report, timeout))
+  if (report.findings !== null) report.answer = findingsMarkdown(report)
+  return report
+}
+
+/** Why a run that nobody and nothing broke is not whole, and what would make it so. */
+function incomplete({ stop, notReviewed }: Report, timeout: number): LocalBrainError {
+  if (stop === 'time_limit') return deadlineError(timeout)
+  if (stop === 'context_full') {
+    return new LocalBrainError('overflow', 'The work does not fit the window of the model', {
+      hint: 'give it a larger window with --num-ctx, or less to look at',
+    })
+  }
+  if (stop === 'unusable') {
+    return new LocalBrainError('unusable', 'The model gave no whole answer', {
+      hint: 'try another model with --model; -v shows more',
+    })
+  }
+  const gaps = notReviewed.filter((part) => part.gap).length
+  return new LocalBrainError('incomplete', `${gaps} part(s) of the input were not reviewed`, {
+    hint: `give it more time with --timeout ${timeout * 2}, or less to look at`,
+  })
+}
+
+/** The report of a run that had nothing to ask: one line, exit 0, unless something is certain all the same. */
+export function emptyReport(asked: Asked, line: string): Report {
+  const settled = asked.checked.settle([])
+  const notReviewed = asked.gathered.skipped.map(withGap)
+  const warnings = unique([...asked.gathered.warnings, ...settled.warnings])
+  const report = { ...blank(asked), ...findingsOf(settled, asked), answer: line, notReviewed, warnings }
+  return settled.findings?.length ? settle(report, asked, true) : report
+}
+
+/** The report of a run that no model could be asked in, though something is certain without one. */
+export function unaskedReport(asked: Asked, error: LocalBrainError): Report {
+  const { units, skipped, warnings } = asked.gathered
+  const settled = asked.checked.settle([])
+  const gaps = units.map(({ path, startLine, endLine }) => ({ path, startLine, endLine, reason: error.message }))
+  const report: Report = {
+    ...blank(asked),
+    ...findingsOf(settled, asked),
+    ...coverageOf(skipped, gaps, { results: [], left: [] }, error.message),
+    warnings: unique([...warnings, ...settled.warnings]),
+    stop: error.code === 'timeout' ? 'time_limit' : 'unusable',
+    error: errorOf(error),
+  }
+  return settle(report, asked, false)
+}
+
+function findingsOf({ findings, dropped }: Settled, { skill, gathered, previous }: Asked) {
+  const { kind, base } = gathered.scope
+  return { findings: findings && markNew(findings, { skill: skill.name, kind, base }, previous), dropped }
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)]
+}
+
+function blank({ skill, gathered, root }: Asked): Report {
+  return { ...blankReport(), skill: skill.name, scope: { ...gathered.scope, root } }
+}
+
+function errorOf(error: { code: string; message: string; hint: string | undefined }): NonNullable<Report['error']> {
+  const { code, message, hint } = error
+  return { code, message, hint }
+}
+
+function leftReason(worked: Worked, stop: Stop): string {
+  if (worked.error !== undefined) return worked.error.message
+  return stop === 'interrupted' ? 'interrupted' : 'the time limit was reached'
+}

@@ -1,0 +1,99 @@
+import type { ToolCallRecord } from '../core/answer.ts'
+import type { Emit } from '../core/events.ts'
+import type { JsonSchema, Model, Usage } from '../core/model.ts'
+import type { Permit } from '../core/permission.ts'
+import type { Stop } from '../core/stop.ts'
+import type { Tool } from '../core/tool.ts'
+import type { LocalBrainError } from '../errors.ts'
+import type { Gathered } from '../input/unit.ts'
+import type { Skill } from '../skills/skill.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import type { ReviewCache } from './findings/cache.ts'
+import type { Dropped } from './findings/dropped.ts'
+import type { Finding } from './findings/finding.ts'
+import type { UnitReview } from './findings/review.ts'
+import type { Severity } from './findings/severity.ts'
+import type { Job } from './jobs.ts'
+
+/** Everything that a job is done with. */
+export type TaskContext = {
+  skill: Skill
+  tools: readonly Tool[]
+  permit: Permit
+  workspace: Workspace
+  model: Model
+  emit: Emit
+  /** Aborted at the deadline (reason: LocalBrainError 'timeout') or by the person. */
+  signal: AbortSignal
+  /** After this moment (epoch, ms) a conversation has to come to its answer. */
+  answerBy: number
+  /** Requests of one conversation at most. */
+  turns: number
+  /** Whether each finding is looked at twice, or only those at or above a severity: the others stay claims. */
+  verify: boolean | Severity
+  /** What the model is asked with, as far as the request chose it. */
+  options: Record<string, unknown>
+  reviews: ReviewCache
+}
+
+/** What became of one job. `text` is kept even when the job is not `ok`: nothing that was written is lost. */
+export type JobResult = {
+  job: Job
+  ok: boolean
+  stop: Stop
+  text: string
+  review?: UnitReview
+  turns: number
+  usage: Usage
+  toolCalls: ToolCallRecord[]
+  warnings: string[]
+  /** Why it is not ok, as `notReviewed` says it. */
+  problem?: string
+}
+
+/** The findings of a run; null for a task that gives none. */
+export type Settled = { findings: Finding[] | null; dropped: Dropped; warnings: string[] }
+
+/** What is known about the work before a model is asked. */
+export type Checked = {
+  /** True when something is to be reported whatever a model says, also when none can be asked. */
+  isCertain: boolean
+  settle(results: readonly JobResult[]): Settled
+}
+
+/** The answer that a person reads, from the answers of the jobs. */
+export type Finished = {
+  text: string
+  /** The closing conversations that it took. */
+  closings: JobResult[]
+  warnings: string[]
+  /** The server failed before all was combined. */
+  error?: LocalBrainError
+}
+
+/** What an output kind does with the input. */
+export type Task = {
+  givesFindings: boolean
+  /** Of the model, unless the skill or a person wants otherwise. */
+  temperature: number
+  /** Tokens that one reply may have. */
+  maxTokens: number
+  /** The shape of the first reply; null for text. */
+  format: JsonSchema | null
+  /** Whether the first request offers the skill's tools. */
+  offersTools: boolean
+  /** How the input is divided into conversations. */
+  division: {
+    /** Tokens of input in one conversation, whatever the window holds. */
+    maxTokens: number
+    /** The same as a share of the window. */
+    maxShare: number
+    /** `piece`: each on its own · `skill`: as the skill's `batch` says · `first`: one conversation, the rest is left out. */
+    by: 'piece' | 'skill' | 'first'
+  }
+  check(gathered: Gathered, workspace: Workspace): Promise<Checked>
+  run(job: Job, context: TaskContext): Promise<JobResult>
+  finish(results: readonly JobResult[], context: TaskContext): Promise<Finished>
+  /** Whether the results are an answer, or only pieces of one. */
+  isAnswered(results: readonly JobResult[]): boolean
+}
