@@ -1,48 +1,104 @@
-import type { Git } from '../workspace/git/git.ts'
-import { isSecret } from '../workspace/secrets.ts'
-import { attributeReasons } from './attributes.ts'
+import { isNamedText } from '../workspace/decode.ts'
 import type { Change } from '../workspace/git/change-list.ts'
-import { skipByName } from './skip.ts'
+import { isSecret } from '../workspace/secrets.ts'
+import { type Marks, marksBefore } from './attributes.ts'
+import type { Before } from './before.ts'
+import { skipByMarks } from './skip.ts'
+import { vendoredPaths } from './vendored.ts'
 
 /** Why the text of a change is not looked at. `gap`: not by rule, but because it cannot be read. */
 export type LeftOut = { change: Change; reason: string; gap?: true }
 
-/** Which changes of a list are read as text, and why the others are not. `prefix` is the root below the top, or `.`. */
-export async function chooseChanges(
-  git: Git,
-  changes: readonly Change[],
-  prefix: string,
-): Promise<{ chosen: Change[]; leftOut: LeftOut[] }> {
-  const leftOut: LeftOut[] = []
-  const open = changes.filter((change) => {
-    const reason = reasonOf(change, prefix)
-    if (change.path.includes('\ufffd')) leftOut.push({ change, reason: 'its name is not UTF-8', gap: true })
-    else if (reason === undefined) return true
-    else leftOut.push({ change, reason })
-    return false
-  })
-  const attributes = await attributeReasons(
-    git,
-    open.map((change) => change.path),
-  )
-  const chosen = open.filter((change) => {
-    const reason = attributes.get(change.path)
-    if (reason !== undefined) leftOut.push({ change, reason })
-    return reason === undefined
-  })
-  return { chosen, leftOut }
+/** A change that is looked at, with what the repository said of the file before. */
+export type Chosen = { change: Change; marks: Marks }
+
+export type Choice = {
+  chosen: Chosen[]
+  /** Those whose text git does not show as it should be shown. */
+  apart: Chosen[]
+  leftOut: LeftOut[]
 }
 
-function reasonOf(change: Change, prefix: string): string | undefined {
-  const { path, oldPath, status, oldMode, newMode, size } = change
-  if (prefix !== '.' && !path.startsWith(`${prefix}/`)) return 'outside the root'
+/** Which changes of a list are read as text, and why the others are not. `prefix` is the root below the top, or `.`. */
+export async function chooseChanges(changes: readonly Change[], before: Before, prefix: string): Promise<Choice> {
+  const choice: Choice = { chosen: [], apart: [], leftOut: [] }
+  const open: Change[] = []
+  for (const change of changes) {
+    const reason = gapOf(change, prefix)
+    const kind = reason === undefined ? kindOf(change, prefix) : undefined
+    if (reason !== undefined) choice.leftOut.push({ change, reason, gap: true })
+    else if (kind !== undefined) choice.leftOut.push({ change, reason: kind })
+    else open.push(change)
+  }
+  const names = open.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [path, oldPath]))
+  const [marksOf, vendored] = await Promise.all([marksBefore(before, names), vendoredPaths(names, before.exist)])
+  for (const change of open) {
+    const { path, oldPath = path } = change
+    const marks = marksOf(path)
+    // A rename brings its new name itself.
+    const reasons = [path, oldPath].map((name) => skipByMarks(marksOf(name), vendored.has(name)))
+    const reason = reasons.includes(undefined) ? undefined : reasons[0]
+    if (reason !== undefined) choice.leftOut.push({ change, reason })
+    else if (isFromSecret(change)) choice.apart.push({ change, marks })
+    else if (change.size !== null) choice.chosen.push({ change, marks })
+    else if (marks.text === false || isPicture(path)) choice.leftOut.push({ change, reason: 'binary' })
+    else choice.apart.push({ change, marks })
+  }
+  return choice
+}
+
+/** Why nothing can be said about what changed. */
+function gapOf({ path, status }: Change, prefix: string): string | undefined {
+  if (isOutside(path, prefix)) return undefined
+  if (path.includes('\ufffd')) return 'its name is not UTF-8'
   if (status === 'U') return 'merge conflict, not resolved yet'
-  if (oldMode === '160000' || newMode === '160000') return 'submodule'
-  if (newMode === '120000' || (newMode === '000000' && oldMode === '120000')) return 'symbolic link'
-  if (isSecret(path) || (oldPath !== undefined && isSecret(oldPath))) return 'its name says that it holds secrets'
-  if (size === null) return 'binary'
-  const byName = skipByName(path)
-  if (byName !== undefined || size === undefined || size.added + size.removed > 0) return byName
-  if (oldPath !== undefined) return `renamed from ${oldPath}, nothing else changed`
-  return oldMode === newMode || oldMode === '000000' || newMode === '000000' ? 'empty' : 'only its mode changed'
+  return isSecret(path) ? 'its name says that it holds secrets' : undefined
+}
+
+function isOutside(path: string, prefix: string): boolean {
+  return prefix !== '.' && !path.startsWith(`${prefix}/`)
+}
+
+const modes: Readonly<Record<string, string>> = { '120000': 'symbolic link', '160000': 'submodule' }
+
+/** What a change is that has no text to look at. */
+function kindOf({ path, oldPath, status, oldMode, newMode, size }: Change, prefix: string): string | undefined {
+  if (isOutside(path, prefix)) return 'outside the root'
+  const [old, now] = [modes[oldMode], modes[newMode]]
+  if (now !== undefined && status === 'T') return `${old ?? 'file'} replaced by a ${now}`
+  if (now === 'submodule') return status === 'A' ? now : 'submodule moved to another commit'
+  if (now !== undefined) return status === 'A' ? now : `${now} that leads elsewhere now`
+  if (old !== undefined && newMode === '000000') return old
+  if (size === null || size === undefined || size.added + size.removed > 0) return undefined
+  if (isFromSecret({ oldPath })) return undefined
+  const mode = modeChange({ oldMode, newMode })
+  if (oldPath !== undefined)
+    return `renamed from ${oldPath}, ${mode === undefined ? '' : `${mode}, `}nothing else changed`
+  return mode === undefined ? 'empty' : `${mode}, nothing else changed`
+}
+
+/** What a change of the mode alone means, or undefined. */
+export function modeChange({ oldMode, newMode }: Pick<Change, 'oldMode' | 'newMode'>): string | undefined {
+  if (oldMode === newMode || !oldMode.startsWith('100') || !newMode.startsWith('100')) return undefined
+  return newMode === '100755' ? 'made executable' : 'no longer executable'
+}
+
+/** What comes out of a secret under a plain name is new, and its old side is not shown. */
+export function isFromSecret({ oldPath }: Pick<Change, 'oldPath'>): boolean {
+  return oldPath !== undefined && isSecret(oldPath)
+}
+
+/** Endings of files that no text has: they need not be read to know it. */
+const binaryEnding =
+  /\.(?:png|jpe?g|gif|bmp|ico|icns|webp|avif|heic|tiff?|psd|pdf|zip|t?gz|bz2|xz|zst|7z|rar|[jwe]ar|class|o|a|so|dylib|dll|exe|wasm|woff2?|[to]tf|eot|mp[34]|m4[av]|mov|avi|mkv|webm|og[gv]|wav|flac|sqlite3?|parquet|pyc|np[yz]|onnx|safetensors|(?:doc|xls|ppt)x?)$/i
+
+function isPicture(path: string): boolean {
+  return binaryEnding.test(path)
+}
+
+/** What git takes for binary and is none under the name of a text cannot be skipped by a rule: nobody read it. */
+export function unreadableReason(path: string, why: 'binary' | 'too large' | 'missing'): Omit<LeftOut, 'change'> {
+  if (why === 'missing') return { reason: 'git has no text of it', gap: true }
+  if (why === 'too large') return { reason: 'too large to be compared', gap: true }
+  return isNamedText(path) ? { reason: 'binary data under the name of a text', gap: true } : { reason: 'binary' }
 }

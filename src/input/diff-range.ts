@@ -8,6 +8,8 @@ export type DiffRange = {
   kind: 'staged' | 'unstaged' | 'base'
   base: string | null
   diff: Diff
+  /** The tree before the changes; an empty text for the index. */
+  before: string
   /** Changes that the range leaves out though somebody may think of them. */
   skipped: NotReviewed[]
   warnings: string[]
@@ -22,14 +24,14 @@ export async function findUncommitted(git: Git, stagedOnly: boolean): Promise<Di
   const merge = (await git.isMerging()) ? await mergedTree(git) : undefined
   if (merge !== undefined) {
     const warnings = ['a merge is under way: only what was resolved by hand is looked at']
-    return { ...found, warnings, kind: 'staged', diff: await readDiff(git, ['--cached', merge]) }
+    return { ...found, warnings, kind: 'staged', diff: await readDiff(git, ['--cached', merge]), before: merge }
   }
   // guard: staged-diff
   const staged = await readDiff(git, ['--cached'])
-  if (stagedOnly || staged.changes.length > 0) return { ...found, kind: 'staged', diff: staged }
+  const ofStaged: DiffRange = { ...found, kind: 'staged', diff: staged, before: 'HEAD' }
+  if (stagedOnly || staged.changes.length > 0) return ofStaged
   const unstaged = await readDiff(git, [])
-  if (unstaged.changes.length === 0) return { ...found, kind: 'staged', diff: staged }
-  return { ...found, kind: 'unstaged', diff: unstaged }
+  return unstaged.changes.length === 0 ? ofStaged : { ...found, kind: 'unstaged', diff: unstaged, before: '' }
 }
 
 /** What was committed since the merge base with a revision. What is not committed yet is named, unless `tip` is given. */
@@ -41,7 +43,7 @@ export async function findSince(git: Git, revision: string, tip?: string): Promi
   ])
   const names = new Set(uncommitted.map(({ path }) => path))
   const skipped = [...names].map((path) => ({ path, reason: 'uncommitted changes' }))
-  return { kind: 'base', base: revision, diff, skipped, warnings: [] }
+  return { kind: 'base', base: revision, diff, before: base, skipped, warnings: [] }
 }
 
 /** What git made of a merge by itself. */

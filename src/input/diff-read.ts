@@ -3,15 +3,21 @@ import type { Change } from '../workspace/git/change-list.ts'
 import { type Sides, comparingMs, listChanges, listNames, readPatch } from '../workspace/git/changes.ts'
 import type { Git } from '../workspace/git/git.ts'
 import type { PatchLine, PatchSection } from '../workspace/git/patch.ts'
+import type { LeftOut } from './diff-choose.ts'
 
-/** One changed file as text. `whole`: every line of both sides is there, not only those around the changes. */
-export type FileDiff = { path: string; change: Change; lines: PatchLine[]; whole: boolean }
+/**
+ * One changed file as text. `whole`: every line of both sides is there, not only those around the changes. `lossy`: what
+ * is not UTF-8 stands as U+FFFD.
+ */
+export type FileDiff = { path: string; change: Change; lines: PatchLine[]; whole: boolean; lossy: boolean }
 
 /** A file whose text git did not give. */
-export type Unread = { path: string; change: Change; failure: string }
+export type Unread = LeftOut & { path: string }
 
 /** A diff: its files, and their text where that was little enough to come with them. */
-export type Diff = { git: Git; sides: Sides; changes: Change[]; sections?: ReadonlyMap<string, PatchSection> }
+export type Diff = { git: Git; sides: Sides; changes: Change[] } & Partial<Patch>
+
+type Patch = { sections: ReadonlyMap<string, PatchSection>; lossy: boolean }
 
 const batchFiles = 100
 const batchLines = 20_000
@@ -31,7 +37,8 @@ export async function readDiff(git: Git, sides: Sides): Promise<Diff> {
 
 /** The text of changes, a bounded number at a time; with whole files, so that nothing is read twice or apart. */
 export async function* readChanges(diff: Diff, changes: readonly Change[]): AsyncGenerator<FileDiff | Unread> {
-  if (diff.sections) yield* fileDiffs(changes, diff.sections, true)
+  const { sections, lossy = false } = diff
+  if (sections) yield* fileDiffs(changes, { sections, lossy }, true)
   else for (const batch of batches(changes)) yield* await readBatch(diff, batch)
 }
 
@@ -66,7 +73,8 @@ async function readBatch(diff: Diff, changes: readonly Change[]): Promise<(FileD
     return [...(await readBatch(diff, changes.slice(0, half))), ...(await readBatch(diff, changes.slice(half)))]
   }
   const near = await attempt(() => readSome(diff, changes, 20))
-  return near.result ?? changes.map((change) => ({ path: change.path, change, failure: near.failure ?? failure ?? '' }))
+  const reason = near.failure ?? failure ?? ''
+  return near.result ?? changes.map((change) => ({ path: change.path, change, reason, gap: true }))
 }
 
 async function attempt<T>(read: () => Promise<T>): Promise<{ result?: T; failure?: string }> {
@@ -79,14 +87,15 @@ async function attempt<T>(read: () => Promise<T>): Promise<{ result?: T; failure
 }
 
 async function readSome({ git, sides }: Diff, changes: readonly Change[], context: number) {
-  const { sections } = await readPatch(git, sides, { wanted: changes, context, maxBytes: batchBytes })
-  return fileDiffs(changes, sections, context === wholeFile)
+  const patch = await readPatch(git, sides, { wanted: changes, context, maxBytes: batchBytes })
+  return fileDiffs(changes, patch, context === wholeFile)
 }
 
-function fileDiffs(changes: readonly Change[], sections: ReadonlyMap<string, PatchSection>, whole: boolean) {
+function fileDiffs(changes: readonly Change[], { sections, lossy }: Patch, whole: boolean) {
   return changes.map((change): FileDiff | Unread => {
     const { path } = change
     const lines = sections.get(path)?.flatMap((hunk) => hunk.lines)
-    return lines ? { path, change, lines, whole } : { path, change, failure: 'it changed while it was read' }
+    if (!lines) return { path, change, reason: 'it changed while it was read', gap: true }
+    return { path, change, lines, whole, lossy: lossy && lines.some(({ text }) => text.includes('\ufffd')) }
   })
 }

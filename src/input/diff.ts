@@ -3,12 +3,14 @@ import { LocalBrainError } from '../errors.ts'
 import { relativeTo } from '../workspace/confine.ts'
 import { withSignal } from '../workspace/git/git.ts'
 import type { Workspace } from '../workspace/workspace.ts'
-import { type LeftOut, chooseChanges } from './diff-choose.ts'
 import type { Change } from '../workspace/git/change-list.ts'
-import { type DiffRange, findSince, findUncommitted } from './diff-range.ts'
-import { type FileDiff, readChanges } from './diff-read.ts'
+import { beforeChange } from './before.ts'
+import { type LeftOut, chooseChanges, modeChange } from './diff-choose.ts'
+import { findSince, findUncommitted } from './diff-range.ts'
+import type { FileDiff } from './diff-read.ts'
+import { type Text, textsOf } from './diff-texts.ts'
 import { unitsOfDiff } from './diff-units.ts'
-import { leaveOutLarge } from './large.ts'
+import { lossyWarning } from './files.ts'
 import { byRisk } from './order.ts'
 import { renderPatch, renderPatchNote } from './patch.ts'
 import { type GatherContext, type Gathered, type NotReviewed, type Unit, mostText, sizeOf } from './unit.ts'
@@ -39,56 +41,70 @@ export async function gatherDiff(
     : findSince(git, base, head))
   const prefix = relativeTo(git.top, workspace.root)
   const fromRoot = (path: string) => posix.relative(prefix, path)
-  const large = await leaveOutLarge(range.diff.changes, workspace, fromRoot)
-  const isLarge = new Set(large.map(({ change }) => change))
-  const { chosen, leftOut } = await chooseChanges(
-    git,
-    range.diff.changes.filter((change) => !isLarge.has(change)),
-    prefix,
-  )
-  leftOut.push(...large)
-  const read = await readChosen(range, chosen, { ...context, fromRoot })
-  const skipped = [...range.skipped, ...[...leftOut, ...read.leftOut].map(asNotReviewed), ...read.skipped]
+  const choice = await chooseChanges(range.diff.changes, beforeChange(git, range.before), prefix)
+  const read = await readChosen(textsOf(range.diff, choice, { ...workspace, git }), { ...context, fromRoot })
+  const { chosen, apart } = choice
+  const reason = 'more changes than one run reads'
+  const unread = [...chosen, ...apart].filter((one) => !read.seen.has(one.change.path))
+  const leftOut = [
+    ...choice.leftOut,
+    ...read.leftOut,
+    ...unread.map(({ change }): LeftOut => ({ change, reason, gap: true })),
+  ]
+  const skipped = [...range.skipped, ...leftOut.map(asNotReviewed)]
   return {
     scope: { kind: range.kind, base: range.base },
     units: byRisk(read.units),
-    skipped: skipped
-      .map((entry) => ({ ...entry, path: fromRoot(entry.path) }))
-      .sort((a, b) => (a.path < b.path ? -1 : 1)),
+    skipped: [...skipped.map((entry) => ({ ...entry, path: fromRoot(entry.path) })), ...read.skipped].sort((a, b) =>
+      a.path < b.path ? -1 : 1,
+    ),
     diff: read.diff + leftOut.map(({ change, reason }) => renderPatchNote(change, reason)).join(''),
-    warnings: range.warnings,
+    warnings: [...range.warnings, ...read.warnings],
   }
 }
 
-type Read = { units: Unit[]; skipped: NotReviewed[]; leftOut: LeftOut[]; diff: string }
+type Read = {
+  units: Unit[]
+  /** Paths from the root. */
+  skipped: NotReviewed[]
+  leftOut: LeftOut[]
+  warnings: string[]
+  diff: string
+  /** From the top. */
+  seen: Set<string>
+}
 
 type ReadContext = GatherContext & { fromRoot: (path: string) => string }
 
-async function readChosen(
-  { diff }: DiffRange,
-  chosen: readonly Change[],
-  { unitChars, signal, fromRoot }: ReadContext,
-): Promise<Read> {
-  const read: Read = { units: [], skipped: [], leftOut: [], diff: '' }
-  let [count, size] = [0, 0]
-  for await (const file of readChanges(diff, chosen)) {
+async function readChosen(texts: AsyncIterable<Text>, { unitChars, signal, fromRoot }: ReadContext): Promise<Read> {
+  const read: Read = { units: [], skipped: [], leftOut: [], warnings: [], diff: '', seen: new Set() }
+  let size = 0
+  for await (const file of texts) {
     signal?.throwIfAborted()
-    count += 1
-    if ('failure' in file) {
-      read.leftOut.push({ change: file.change, reason: file.failure, gap: true })
+    const { change, marks } = file
+    read.seen.add(file.path)
+    if ('reason' in file) {
+      read.leftOut.push(file)
       continue
     }
-    const found = await unitsOfDiff(file, { path: fromRoot(file.path), unitChars, inFunctions: count <= mostParsed })
-    if (typeof found === 'string') read.skipped.push({ path: file.path, reason: found })
-    else read.units.push(...found)
-    read.diff += renderPatch(file.change, file.lines)
-    size += fileSize + sizeOfLines(file)
+    const path = fromRoot(file.path)
+    const found = await unitsOfDiff(file, { path, unitChars, inFunctions: read.seen.size <= mostParsed, marks })
+    read.units.push(...found.units)
+    read.skipped.push(...found.skipped, ...modeNote(path, change, found.units))
+    const [only] = found.isData ? found.skipped : []
+    read.diff += only ? renderPatchNote(change, only.reason) : renderPatch(change, file.lines)
+    if (file.lossy) read.warnings.push(lossyWarning(path))
+    size += fileSize + (only ? 0 : sizeOfLines(file))
     // guard: diff-limit
     if (size > mostText) break
   }
-  const reason = 'more changes than one run reads'
-  read.leftOut.push(...chosen.slice(count).map((change) => ({ change, reason, gap: true as const })))
   return read
+}
+
+/** A change of mode is none that a model is shown. */
+function modeNote(path: string, change: Change, units: readonly Unit[]): NotReviewed[] {
+  const reason = units.length === 0 ? undefined : modeChange(change)
+  return reason === undefined ? [] : [{ path, reason }]
 }
 
 function sizeOfLines({ lines }: FileDiff): number {

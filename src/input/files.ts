@@ -1,23 +1,20 @@
+import { lstatSync } from 'node:fs'
+import { join, posix } from 'node:path'
 import { LocalBrainError, isError } from '../errors.ts'
-import { languageOf } from '../syntax/language.ts'
-import type { FileText, Workspace } from '../workspace/workspace.ts'
 import { keepYoungSmall } from '../heap.ts'
-import { attributeReasonsBelow } from './attributes.ts'
+import { relativeTo } from '../workspace/confine.ts'
+import { isNamedText } from '../workspace/decode.ts'
+import type { FileText, Workspace } from '../workspace/workspace.ts'
+import { type Marks, marksNow } from './attributes.ts'
+import { unitsOfFile } from './file-units.ts'
 import { findFiles } from './find-files.ts'
-import { skipByName, skipByText } from './skip.ts'
-import {
-  type GatherContext,
-  type NotReviewed,
-  type Unit,
-  type Work,
-  clipLines,
-  countLines,
-  mostText,
-  sizeOf,
-} from './unit.ts'
+import { isNotebook } from './notebook.ts'
+import { skipByMarks, skipByText, skipEmpty } from './skip.ts'
+import { type GatherContext, type NotReviewed, type Unit, type Work, mostText } from './unit.ts'
+import { vendoredPaths } from './vendored.ts'
 
 const megabyte = 1024 * 1024
-/** A walk takes no file above this: what is larger is data. What a person names is read further. */
+/** A walk takes no file above this: what is larger is data. What a person names is read further, and so are notebooks. */
 const mostBytes = { walked: megabyte, named: 4 * megabyte }
 
 const filesAtOnce = 16
@@ -32,14 +29,16 @@ type Found = { units: Unit[]; skipped: NotReviewed[]; warnings: string[] }
 export async function gatherFiles(work: Work, workspace: Workspace, context: GatherContext): Promise<Found> {
   const { named, walked, skipped } = await findFiles(work, workspace, context.cwd ?? workspace.root)
   const found: Found = { units: [], skipped: [...skipped], warnings: [] }
-  const marked = await attributeReasonsBelow(workspace, walked)
+  const [marks, vendored] = await Promise.all([marksNow(workspace, walked), vendoredBelow(workspace, walked)])
   let size = 0
   const paths = [...named, ...walked].sort()
   if (paths.length > manyFiles) keepYoungSmall()
   for (let at = 0; at < paths.length; at += filesAtOnce) {
     context.signal?.throwIfAborted()
     const load = (path: string) =>
-      loadFile(path, { workspace, isNamed: named.has(path), marked, isFull: size > mostText })
+      named.has(path)
+        ? loadNamed(path, workspace, size > mostText)
+        : loadWalked(path, { workspace, marks, vendored, isFull: size > mostText })
     for (const file of await Promise.all(paths.slice(at, at + filesAtOnce).map(load))) {
       size += addFile(found, size > mostText && 'text' in file ? tooMuch(file.path) : file)
     }
@@ -47,36 +46,65 @@ export async function gatherFiles(work: Work, workspace: Workspace, context: Gat
   return found
 }
 
-type Reading = { workspace: Workspace; isNamed: boolean; marked: ReadonlyMap<string, string>; isFull: boolean }
+/** Those that lie among other people's work. */
+async function vendoredBelow({ git, root }: Workspace, paths: readonly string[]): Promise<Set<string>> {
+  const top = git?.top ?? root
+  const prefix = relativeTo(top, root)
+  const isFile = (path: string) => lstatSync(join(top, path), { throwIfNoEntry: false })?.isFile()
+  const found = await vendoredPaths(
+    paths.map((path) => posix.join(prefix, path)),
+    (wanted) => Promise.resolve(new Set(wanted.filter(isFile))),
+  )
+  return new Set([...found].map((path) => posix.relative(prefix, path)))
+}
 
-/** A file's text, or why it is left out. What a person named has to be readable. */
-async function loadFile(path: string, reading: Reading): Promise<FileText | NotReviewed> {
-  const { workspace, isNamed, marked, isFull } = reading
-  const byName = isNamed ? undefined : (skipByName(path) ?? marked.get(path))
-  if (byName !== undefined) return { path, reason: byName }
+/** A file that a person named has to be readable. */
+async function loadNamed(path: string, workspace: Workspace, isFull: boolean): Promise<FileText | NotReviewed> {
   if (isFull) return tooMuch(path)
-  const maxBytes = isNamed ? mostBytes.named : mostBytes.walked
   try {
-    const file = await workspace.read(path, { maxBytes, named: isNamed })
-    const tooLarge = file.truncated && !isNamed ? `larger than ${maxBytes / megabyte} MB` : undefined
-    const reason = tooLarge ?? skipByText(file.text, isNamed)
+    const file = await workspace.read(path, { maxBytes: mostBytes.named, named: true })
+    const reason = skipEmpty(file.text)
     return reason === undefined ? file : { path, reason }
   } catch (error) {
     if (!isError(error, 'unreadable-file', 'not-available')) throw error
-    if (isNamed) throw notText(path, error)
-    return error.code === 'unreadable-file' ? { path, reason: 'binary' } : { path, reason: 'not readable', gap: true }
+    throw new LocalBrainError('unreadable-file', `"${path}" is not a text file`, {
+      hint: 'local-brain -f <text file>',
+      cause: error,
+    })
+  }
+}
+
+type Walking = {
+  workspace: Workspace
+  marks: ReadonlyMap<string, Marks>
+  vendored: ReadonlySet<string>
+  isFull: boolean
+}
+
+/** A file's text, or why it is left out. */
+async function loadWalked(path: string, walking: Walking): Promise<FileText | NotReviewed> {
+  const { workspace, marks, vendored, isFull } = walking
+  const mark = marks.get(path) ?? {}
+  const byMarks = skipByMarks(mark, vendored.has(path))
+  if (byMarks !== undefined) return { path, reason: byMarks }
+  if (isFull) return tooMuch(path)
+  const maxBytes = isNotebook(path) ? mostBytes.named : mostBytes.walked
+  try {
+    const file = await workspace.read(path, { maxBytes })
+    const tooLarge = file.truncated ? `larger than ${maxBytes / megabyte} MB` : undefined
+    const reason = tooLarge ?? skipEmpty(file.text) ?? skipByText(path, file.text, mark)
+    return reason === undefined ? file : { path, reason }
+  } catch (error) {
+    if (isError(error, 'not-available')) return { path, reason: 'not readable', gap: true }
+    if (!isError(error, 'unreadable-file')) throw error
+    return isNamedText(path)
+      ? { path, reason: 'binary data under the name of a text', gap: true }
+      : { path, reason: 'binary' }
   }
 }
 
 function tooMuch(path: string): NotReviewed {
   return { path, reason: 'more text than one run reads', gap: true }
-}
-
-function notText(path: string, cause: unknown): LocalBrainError {
-  return new LocalBrainError('unreadable-file', `"${path}" is not a text file`, {
-    hint: 'local-brain -f <text file>',
-    cause,
-  })
 }
 
 /** Returns how much was taken. */
@@ -85,24 +113,13 @@ function addFile(found: Found, file: FileText | NotReviewed): number {
     found.skipped.push(file)
     return 0
   }
-  const { path, truncated, lossy } = file
-  const whole = truncated ? wholeLines(file.text) : file.text
-  const text = clipLines(whole)
-  const lines = countLines(text)
-  const place = { path, language: languageOf(path, text), kind: 'file' as const, side: 'new' as const }
-  found.units.push({ ...place, startLine: 1, endLine: lines, text })
-  // guard: cut-file-said
-  if (truncated || text !== whole) {
-    const part = text === whole ? `${mostBytes.named / megabyte} MB` : `${lines} lines`
-    const reason = `only the first ${part} are read`
-    found.skipped.push({ path, reason, startLine: lines + (text.endsWith('\n') ? 1 : 0), gap: true })
-  }
-  if (lossy) found.warnings.push(`"${path}" is not valid UTF-8: what is broken stands as U+FFFD`)
-  return sizeOf(text.length, lines)
+  const { units, skipped, size } = unitsOfFile(file)
+  found.units.push(...units)
+  found.skipped.push(...skipped)
+  if (file.lossy) found.warnings.push(lossyWarning(file.path))
+  return size
 }
 
-/** A text that was cut, without the line that the cut went through; one line alone stays. */
-function wholeLines(text: string): string {
-  const end = text.lastIndexOf('\n') + 1
-  return end === 0 ? text : text.slice(0, end)
+export function lossyWarning(path: string): string {
+  return `"${path}" is not valid UTF-8: what is broken stands as U+FFFD`
 }

@@ -1,10 +1,12 @@
 import type { Workspace } from '../workspace/workspace.ts'
-import { gatherDiff } from './diff.ts'
-import { gatherFiles } from './files.ts'
 import { gatherStdin } from './stdin.ts'
 import type { GatherContext, Gathered, NotReviewed, ScopeKind, Unit, Work } from './unit.ts'
 
 type Part = { units: Unit[]; skipped: NotReviewed[]; warnings?: string[] }
+
+/** Few runs need both, and a question by itself neither. */
+const loadDiff = () => import('./diff.ts')
+const loadFiles = () => import('./files.ts')
 
 /**
  * What a person named → what is looked at and what is not, with reasons. Sources add up: the first of diff, files and
@@ -15,8 +17,8 @@ export async function gather(work: Work, workspace: Workspace, context: GatherCo
   const hasFiles = work.files.length > 0 || work.dir !== undefined || work.pattern !== undefined
   const [branch, diff, files] = await Promise.all([
     context.branch === false ? '' : (workspace.git?.branch() ?? ''),
-    work.diff && gatherDiff(work.diff, workspace, context),
-    hasFiles ? gatherFiles(work, workspace, context) : undefined,
+    work.diff && loadDiff().then(({ gatherDiff }) => gatherDiff(work.diff ?? {}, workspace, context)),
+    hasFiles ? loadFiles().then(({ gatherFiles }) => gatherFiles(work, workspace, context)) : undefined,
   ])
   const stdin = work.stdin === undefined ? undefined : gatherStdin(work.stdin)
   const parts: Part[] = [diff, files, stdin].filter((part) => part !== undefined)

@@ -1,3 +1,4 @@
+import { languageOf } from '../syntax/language.ts'
 import type { FileText } from './workspace.ts'
 
 export type Decoded = Pick<FileText, 'text' | 'encoding' | 'lossy'>
@@ -5,9 +6,16 @@ export type Decoded = Pick<FileText, 'text' | 'encoding' | 'lossy'>
 // git's rule: a NUL among the first bytes makes a file binary.
 const sniffed = 8000
 
-/** Null for what is not text. `cut` bytes may end inside a character, which is then left out. */
-export function decode(bytes: Buffer, cut = false): Decoded | null {
-  const encoding = encodingOf(bytes)
+type DecodeOptions = {
+  /** The bytes may end inside a character, which is then left out. */
+  cut?: boolean
+  /** What the file is called. Under the name of a text a NUL does not make it binary. */
+  path?: string
+}
+
+/** Null for what is not text. */
+export function decode(bytes: Buffer, { cut = false, path }: DecodeOptions = {}): Decoded | null {
+  const encoding = encodingOf(bytes, path)
   if (!encoding) return null
   const plain = encoding === 'utf-16be' ? swapped(bytes) : bytes
   const label = encoding === 'utf-8' ? 'utf-8' : 'utf-16le'
@@ -19,15 +27,42 @@ export function decode(bytes: Buffer, cut = false): Decoded | null {
   }
 }
 
-function encodingOf(bytes: Buffer): FileText['encoding'] | null {
+/** Whether a file that is called so should be a text. */
+export function isNamedText(path: string): boolean {
+  return languageOf(path) !== 'code'
+}
+
+function encodingOf(bytes: Buffer, path: string | undefined): FileText['encoding'] | null {
   const starts = (...mark: number[]) => mark.every((byte, index) => bytes[index] === byte)
   if (starts(0xef, 0xbb, 0xbf)) return 'utf-8'
   if (starts(0xff, 0xfe, 0, 0)) return null
   // guard: utf-16-mark
   if (starts(0xff, 0xfe)) return 'utf-16le'
   if (starts(0xfe, 0xff)) return 'utf-16be'
+  const head = bytes.subarray(0, sniffed)
   // guard: nul-is-binary
-  return bytes.subarray(0, sniffed).includes(0) ? null : 'utf-8'
+  if (!head.includes(0)) return 'utf-8'
+  return path === undefined ? null : encodingWithNul(bytes, isNamedText(path))
+}
+
+/** A NUL in a comment hides a program from git, but not from those who run it. */
+function encodingWithNul(bytes: Buffer, isNamed: boolean): FileText['encoding'] | null {
+  let [even, odd, other] = [0, 0, 0]
+  for (const [at, byte] of bytes.entries()) {
+    if (isControl(byte)) other += 1
+    else if (byte === 0 && at % 2 === 0) even += 1
+    else if (byte === 0) odd += 1
+  }
+  // Without a known name a few of them are one slip of the pen; many are data.
+  if (!isNamed) return other === 0 && (even + odd) * 200 <= bytes.length ? 'utf-8' : null
+  if (other * 20 > bytes.length) return null
+  if (odd > bytes.length / 5 && even * 20 < odd) return 'utf-16le'
+  return even > bytes.length / 5 && odd * 20 < even ? 'utf-16be' : 'utf-8'
+}
+
+/** What no text holds besides tabs, line ends, form feeds, bells and escapes. */
+function isControl(byte: number): boolean {
+  return (byte > 0 && byte < 7) || (byte > 13 && byte < 32 && byte !== 27) || byte === 127
 }
 
 function swapped(bytes: Buffer): Buffer {

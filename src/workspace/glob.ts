@@ -17,12 +17,16 @@ export function parseGlob(pattern: string, anyDepth = false): (path: string) => 
   checkGlob(pattern, plain)
   const globs = expandBraces(anyDepth && !plain.includes('/') ? `**/${plain}` : plain)
   if (globs.join('').length > longest) throw wrong(pattern, 'is too long')
-  const compiled = globs.map((glob) => glob.split('/').map((part) => (part === '**' ? star : parsePart(part))))
+  const compiled = globs.map(compileGlob)
+  return (path) => compiled.some((isMatch) => isMatch(path))
+}
+
+/** One glob without braces, as git's own files have them. */
+export function compileGlob(glob: string): (path: string) => boolean {
+  const parts = glob.split('/').map((part) => (part === '**' ? star : parsePart(part)))
   return (path) => {
     const names = path.split('/').map((name) => Array.from(name))
-    return compiled.some((parts) =>
-      matches(parts, names, (part, name) => matches(part, name, (test, one) => test(one))),
-    )
+    return matches(parts, names, (part, name) => matches(part, name, (test, one) => test(one)))
   }
 }
 

@@ -47,7 +47,13 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     read: (path, options = {}) => readText(view, path, { maxBytes: limits.readBytes, ...options }),
     async info(path) {
       const { path: name, size, modified, kind, bytes } = await view.find(path, { maxBytes: limits.sniffed })
-      return { path: name, size, modified, kind, binary: kind === 'file' && decode(bytes, true) === null }
+      return {
+        path: name,
+        size,
+        modified,
+        kind,
+        binary: kind === 'file' && decode(bytes, { cut: true, path: name }) === null,
+      }
     },
     list: (wanted = {}) => list(root, view, wanted),
     refresh() {
@@ -88,7 +94,8 @@ function relativePath(root: string, path: string): string {
 async function readText(view: View, path: string, { maxBytes, named }: FindOptions): Promise<FileText> {
   const found = await view.find(path, { maxBytes: maxBytes + 1, named })
   const truncated = found.bytes.length > maxBytes
-  const decoded = found.kind === 'file' ? decode(found.bytes.subarray(0, maxBytes), truncated) : null
+  const decoded =
+    found.kind === 'file' ? decode(found.bytes.subarray(0, maxBytes), { cut: truncated, path: found.path }) : null
   if (!decoded) throw notText(found)
   return { path: found.path, size: found.size, truncated, ...decoded }
 }

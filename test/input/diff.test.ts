@@ -135,7 +135,10 @@ test('changes of mode and type are named; a link that becomes a file is looked a
   git(folder, 'add', '-A')
   const gathered = await gatherIn(folder, { diff })
   expect(gathered.units.map((unit) => [unit.path, ...changesOf(unit)])).toEqual([['link.txt', '+1 now a file']])
-  expect(reasons(gathered)).toEqual(['file.txt: symbolic link', 'run.sh: only its mode changed'])
+  expect(reasons(gathered)).toEqual([
+    'file.txt: file replaced by a symbolic link',
+    'run.sh: made executable, nothing else changed',
+  ])
 })
 
 test('removals are units of the old side, numbered in the old file', async () => {

@@ -68,10 +68,10 @@ test('a folder that git ignores is refused, and the hint says why', async () => 
 })
 
 const machineMade = {
-  'a.min.js': 'a\n',
+  'a.min.js': `!${'function(a,b){return a+b};'.repeat(9)}\n`,
   'gen.ts': '// @generated\nexport {}\n',
   'vendor/v.go': 'package v\n',
-  'yarn.lock': 'x\n',
+  'yarn.lock': '# yarn lockfile v1\n',
 }
 
 test('what a walk finds is left out by rule, with the reason', async () => {

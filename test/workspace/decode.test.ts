@@ -36,6 +36,24 @@ describe('bytes become text', () => {
     expect(decode(input)).toBeNull()
   })
 
+  test.each([
+    ['a NUL in a program', 'a.js', Buffer.from('/* \0 */ run()\n'), '/* \0 */ run()\n'],
+    ['many of them', 'a.py', Buffer.from(`# ${'\0'.repeat(99)}\nrun()\n`), `# ${'\0'.repeat(99)}\nrun()\n`],
+    ['UTF-16 without a mark', 'a.ps1', Buffer.from('run ü\n', 'utf16le'), 'run ü\n'],
+    ['the same, big end first', 'a.ps1', Buffer.from('run ü\n', 'utf16le').swap16(), 'run ü\n'],
+    ['one in a long file of any name', 'a.foo', Buffer.from(`${'run\n'.repeat(99)}\0`), `${'run\n'.repeat(99)}\0`],
+  ])('%s is text under its name', (_, path, input, text) => {
+    expect(decode(input, { path })).toMatchObject({ text, lossy: false })
+  })
+
+  test.each([
+    ['data under the name of a program', 'a.js', bytes(0, 1, 2, 3, 0x61, 0, 4)],
+    ['a picture', 'a.png', Buffer.from('\0png'.repeat(99))],
+    ['what nothing is known about', 'a.bin', bytes(0x61, 0, 0x62)],
+  ])('%s is no text', (_, path, input) => {
+    expect(decode(input, { path })).toBeNull()
+  })
+
   test('a NUL beyond the head is a character', () => {
     expect(decode(Buffer.concat([Buffer.alloc(8000, 0x61), bytes(0)]))).toMatchObject({ lossy: false })
   })
@@ -49,7 +67,7 @@ describe('bytes become text', () => {
         (text, end, encoding) => {
           fc.pre(!text.includes('\0') && !text.startsWith('\ufeff'))
           const whole = Buffer.from(encoding === 'utf16le' ? `\ufeff${text}` : text, encoding as BufferEncoding)
-          const cut = decode(whole.subarray(0, Math.max(2, end % (whole.length + 1))), true)
+          const cut = decode(whole.subarray(0, Math.max(2, end % (whole.length + 1))), { cut: true })
           expect(cut?.lossy).toBe(false)
           expect(text.startsWith(cut?.text ?? '-')).toBe(true)
         },

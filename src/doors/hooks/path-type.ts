@@ -1,4 +1,4 @@
-import { skipByName } from '../../input/skip.ts'
+import { isLockName } from '../../input/data-files.ts'
 
 const kinds: readonly [type: string, pattern: (path: string) => boolean][] = [
   [
@@ -7,7 +7,7 @@ const kinds: readonly [type: string, pattern: (path: string) => boolean][] = [
   ],
   ['test', (path) => /(^|\/)(tests?|__tests__|spec)\/|[._-](test|spec)\.[a-z]+$|(^|\/)test_[^/]+$/i.test(path)],
   ['docs', (path) => /(^|\/)docs?\/|\.(md|rst|adoc)$|(^|\/)(LICENSE|README|CHANGELOG)[^/]*$/i.test(path)],
-  ['build', (path) => /(^|\/)package\.json$/.test(path) || skipByName(path) === 'lock file'],
+  ['build', (path) => /(^|\/)package\.json$/.test(path) || isLockName(path)],
 ]
 
 /** The type that the paths of a change leave no doubt about, whatever a model says; undefined where they do. */

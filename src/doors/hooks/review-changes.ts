@@ -117,11 +117,13 @@ function linesOf(report: Report, left: Report['notReviewed']): string[] {
   ]
 }
 
+const mostNamed = 10
+
 /** What a rule left out is no gap, but nobody should think that it was looked at. */
 function skippedLine(parts: Report['notReviewed']): string[] {
   if (parts.length === 0) return []
-  const named = parts.slice(0, 3).map(notReviewedPart).join(', ')
-  const more = parts.length > 3 ? ` and ${parts.length - 3} more` : ''
+  const named = parts.slice(0, mostNamed).map(notReviewedPart).join(', ')
+  const more = parts.length > mostNamed ? ` and ${parts.length - mostNamed} more: local-brain last --format json` : ''
   return [`skipped by rule: ${named}${more}`]
 }
 

@@ -10,12 +10,14 @@ export type Change = {
   /** Octal, six digits; `000000` where there is no file. */
   oldMode: string
   newMode: string
+  /** What git calls the content of both sides; zeros where there is none, or where it lies in the working tree. */
+  ids?: readonly [old: string, new: string]
   /** Lines added and removed; null when git takes the file for binary, undefined when it did not say. */
   size?: { added: number; removed: number } | null
 }
 
 // A file in conflict has a record of its own kind when text is asked for too: `::mode mode mode id id id MM`.
-const rawRecord = /^:(:*)(\d{6})(?: \d{6})* (\d{6}) [0-9a-f. ]+ ([A-Z])[A-Z\d]*$/
+const rawRecord = /^:(:*)(\d{6})(?: \d{6})* (\d{6}) ([0-9a-f]+)(?: [0-9a-f]+)* ([0-9a-f]+) ([A-Z])[A-Z\d]*$/
 const sizeRecord = /^(\d+|-)\t(\d+|-)\t/
 
 /**
@@ -48,11 +50,12 @@ function addChange(changes: Map<string, Change>, change: Change): void {
   if (!changes.has(change.path)) changes.set(change.path, change)
 }
 
-function readRaw([, conflict, oldMode = '', newMode = '', letter = '']: RegExpExecArray, next: () => string): Change {
+function readRaw(record: RegExpExecArray, next: () => string): Change {
+  const [, conflict, oldMode = '', newMode = '', oldId = '', newId = '', letter = ''] = record
   const status = conflict === '' ? letter : 'U'
+  const rest = { status, oldMode, newMode, ids: [oldId, newId] as const }
   const first = next()
-  if (status !== 'R' && status !== 'C') return { path: first, status, oldMode, newMode }
-  return { path: next(), oldPath: first, status, oldMode, newMode }
+  return status === 'R' || status === 'C' ? { path: next(), oldPath: first, ...rest } : { path: first, ...rest }
 }
 
 /** A rename's size has an empty name, then the old and the new one. */

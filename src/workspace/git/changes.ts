@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { LocalBrainError } from '../../errors.ts'
 import { type Change, parseChanges } from './change-list.ts'
 import type { Git } from './git.ts'
@@ -10,7 +11,7 @@ export type Sides = readonly string[]
 //; git.ts adds what keeps programs from running.
 // guard: git-raw-names
 const fixed =
-  '--no-color --inter-hunk-context=0 -M -l1000 --diff-algorithm=histogram --indent-heuristic -O/dev/null --raw -z'
+  '--no-color --inter-hunk-context=0 -M -l1000 --diff-algorithm=histogram --indent-heuristic -O/dev/null --raw --no-abbrev -z'
 const listBytes = 32 * 1024 * 1024
 
 function diffArguments(sides: Sides, more: readonly string[], paths: readonly string[] = []): string[] {
@@ -57,25 +58,29 @@ type PatchOptions = {
   timeoutMs?: number
 }
 
-/** The files of a diff and, by path, the text of their changes. A file in conflict has no text. */
+/**
+ * The files of a diff and, by path, the text of their changes. A file in conflict has no text. `lossy`: not all of it
+ * is UTF-8, and what is not stands as U+FFFD.
+ */
 export async function readPatch(
   git: Git,
   sides: Sides,
   { wanted, context, clip = false, ...limits }: PatchOptions,
-): Promise<{ changes: Change[]; sections: Map<string, PatchSection> }> {
+): Promise<{ changes: Change[]; sections: Map<string, PatchSection>; lossy: boolean }> {
   const paths = wanted?.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path])) ?? []
   // In the working tree only the size tells a file that was touched from one that was changed.
   const isSized = !wanted || sides.length === 0
   const more = ['-p', `--unified=${context}`, ...(isSized ? ['--numstat'] : [])]
-  const output = await git.run(diffArguments(sides, more, paths), { ...limits, clip })
-  const { changes: listed, patch } = parseChanges(output)
+  const bytes = await git.bytes(diffArguments(sides, more, paths), { ...limits, clip })
+  const lossy = !isUtf8(bytes)
+  const { changes: listed, patch } = parseChanges(bytes.toString('utf8'))
   const changes = isSized ? listed.filter(isChanged) : listed
-  const sections = pair(changes, parsePatch(patch), clip && Buffer.byteLength(output) >= limits.maxBytes)
-  if (!wanted) return { changes, sections }
+  const sections = pair(changes, parsePatch(patch), clip && bytes.length >= limits.maxBytes)
+  if (!wanted) return { changes, sections, lossy }
   // A path stands for a folder of that name as well, and what is in it may even look like the old name of another file.
   const names = new Map(wanted.map(({ path, oldPath }) => [path, oldPath]))
   const asked = changes.filter(({ path, oldPath }) => names.has(path) && names.get(path) === oldPath)
-  return { changes: asked, sections: new Map(asked.flatMap(({ path }) => entry(sections, path))) }
+  return { changes: asked, sections: new Map(asked.flatMap(({ path }) => entry(sections, path))), lossy }
 }
 
 function entry(sections: ReadonlyMap<string, PatchSection>, path: string): [string, PatchSection][] {

@@ -20,3 +20,8 @@ export async function plan(args: string[], cwd: string, stdin?: string | Buffer)
 /** Everything that the model would be told. */
 export const told = ({ requests }: Plan): string =>
   requests.flatMap(({ messages }) => messages.map(({ content }) => content)).join('\n')
+/** `path: reason` of what would not be looked at. */
+export const left = ({ notReviewed }: Plan): string[] => notReviewed.map(({ path, reason }) => `${path}: ${reason}`)
+
+/** The paths that would be looked at, each once. */
+export const lookedAt = ({ units }: Plan): string[] => [...new Set(units.map(({ path }) => path))].sort()

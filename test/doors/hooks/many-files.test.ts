@@ -35,7 +35,7 @@ test('of 3,000 files and 50,000 lines the riskiest are asked about, the others n
   staged
     .set(aside, plain(0).repeat(5) + harmful)
     .set('package-lock.json', '{}\n')
-    .set('dist/gone.min.js', 'x\n')
+    .set('dist/gone.min.js', `!${'function(a,b){return a+b};'.repeat(9)}\n`)
   stage(root, staged)
   const listed = git('diff', '--cached', '--name-only', '-z').split('\0').filter(Boolean)
   const done = await gitAsync(root, ['commit', '-q', '-m', 'many'], env)

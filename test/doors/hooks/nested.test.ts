@@ -31,7 +31,7 @@ test('a submodule that moves is named beside a review, and what is dirty in it i
   git('add', '-A')
   const done = await commit(['-m', 'bump'])
   expect(done.stderr).toMatch(
-    /1 finding, 1\/1 parts reviewed.*\n.* src\/a\.js:1 .*\nskipped by rule: inner \(submodule\)\n$/,
+    /1 finding, 1\/1 parts reviewed.*\n.* src\/a\.js:1 .*\nskipped by rule: inner \(submodule moved to another commit\)\n$/,
   )
   expect(shown()).not.toMatch(/moved|dirty/)
   expect((await lastReport(root, env)).notReviewed).toMatchObject([{ path: 'inner', gap: false }])

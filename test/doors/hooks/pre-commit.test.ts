@@ -317,7 +317,11 @@ test('more parts than a hook looks at are named, and block only when strict', as
 // Scenario 18.
 test('lock files, generated files, white space and comments ask nothing', async () => {
   const { write, git, commit, server } = await hooked({
-    files: { 'src/a.ts': 'if (a) {\n  b()\n}\n', 'src/b.ts': '// one\nb()\n' },
+    files: {
+      'src/a.ts': 'if (a) {\n  b()\n}\n',
+      'src/b.ts': '// one\nb()\n',
+      'src/gen.ts': '// @generated\nexport const a = 1\n',
+    },
   })
   write('package-lock.json', '{}\n')
   write('src/gen.ts', '// @generated\nexport const BUG = 1\n')

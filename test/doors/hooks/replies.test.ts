@@ -29,7 +29,7 @@ test.each<[string, string]>([
   ['JSON after its thoughts', `<think>{"findings": []}</think>${json(good)}`],
 ])('%s is read', async (_, text) => {
   const done = await review(() => reply.text(text))
-  expect(done.stderr).toMatch(/1 finding, 1\/1 parts reviewed.*\n.* src\/a\.js:1 /)
+  expect(done.stderr).toMatch(/1 finding, 1\/2 parts reviewed.*\n.* src\/a\.js:1 /)
 })
 
 // Scenario 21.
@@ -65,7 +65,7 @@ test('of 500 findings only what stands in the change survives, and every one is 
   const raw = reply.raw(`${JSON.stringify({ model: 'scripted', message, done: false })}\n`)
   const done = await review(() => raw)
   expect(done.stderr).toMatch(
-    /1 finding, 1\/1 parts reviewed.*\n.* src\/a\.js:1 .*\nskipped by rule: \.env \(.*secrets\)\n$/,
+    /1 finding, 1\/2 parts reviewed[^]* src\/a\.js:1 .*\nnot reviewed: \.env \(.*secrets\)\n$/,
   )
   const { findings, dropped } = await lastReport(done.root, done.env)
   expect(findings).toMatchObject([{ title: good.title, startLine: 1 }])

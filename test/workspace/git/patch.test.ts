@@ -88,11 +88,12 @@ const record = (modes: string, status: string) => `:${modes} 1111111 2222222 ${s
 test('names and sizes are read from between the NULs, whatever the names are', () => {
   const odd = ':100644 100644 1111111 2222222 M'
   const raw = [record('100644 100644', 'M'), odd, record('100644 100644', 'R090'), '1\t1\tx', '\n'].join('\0')
+  const ids = ['1111111', '2222222']
   const sizes = [`1\t2\t${odd}`, '-\t-\t', '1\t1\tx', '\n'].join('\0')
   expect(parseChanges(`${raw}\0${sizes}\0\0diff --git`)).toEqual({
     changes: [
-      { path: odd, status: 'M', oldMode: '100644', newMode: '100644', size: { added: 1, removed: 2 } },
-      { path: '\n', oldPath: '1\t1\tx', status: 'R', oldMode: '100644', newMode: '100644', size: null },
+      { path: odd, status: 'M', oldMode: '100644', newMode: '100644', size: { added: 1, removed: 2 }, ids },
+      { path: '\n', oldPath: '1\t1\tx', status: 'R', oldMode: '100644', newMode: '100644', size: null, ids },
     ],
     patch: 'diff --git',
   })
