@@ -62,7 +62,7 @@ function rulesOf(findings: readonly Finding[]) {
         tags: [category],
         precision: sure ? 'high' : 'medium',
         'problem.severity': levels[worst] === 'note' ? 'recommendation' : levels[worst],
-        ...(category === 'security' ? { 'security-severity': scores[worst] } : {}),
+        'security-severity': category === 'security' ? scores[worst] : undefined,
       },
     }
   })
@@ -83,14 +83,14 @@ function resultOf(finding: Finding, ruleIndex: number) {
           region: {
             startLine: start,
             endLine: Math.max(start, endLine),
-            ...(quote === '' ? {} : { snippet: { text: escapeText(quote) } }),
+            snippet: quote === '' ? undefined : { text: escapeText(quote) },
           },
         },
       },
     ],
     // Not primaryLocationLineHash: GitHub computes that from the file.
     partialFingerprints: { 'localBrain/v1': finding.id },
-    properties: { severity, confidence, verified, anchor, ...(finding.new === undefined ? {} : { new: finding.new }) },
+    properties: { severity, confidence, verified, anchor, new: finding.new },
   }
 }
 

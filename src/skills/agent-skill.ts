@@ -68,9 +68,9 @@ function toAgentSkill(front: z.infer<typeof frontMatterSchema>, body: string): A
   return {
     name,
     description: description.trim(),
-    ...(license === undefined ? {} : { license }),
+    license,
     metadata,
-    ...(allowed === undefined ? {} : { allowedTools: toolNames(allowed) }),
+    allowedTools: allowed === undefined ? undefined : toolNames(allowed),
     body,
     otherKeys: Object.keys(others),
   }

@@ -163,7 +163,7 @@ function nodesIn(field: unknown): TemplateNode[] {
 }
 
 function problem(node: TemplateNode, message: string, hint?: string): Problem {
-  return { message: `line ${node.lineno + 1}: ${message}`, ...(hint !== undefined && { hint }) }
+  return { message: `line ${node.lineno + 1}: ${message}`, hint }
 }
 
 function parserMessage(error: unknown): string {

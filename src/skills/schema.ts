@@ -78,7 +78,7 @@ function explain(issue: z.core.$ZodIssue, given: Record<string, unknown>): Probl
   const got = issue.path.reduce<unknown>((value, step) => (isMapping(value) ? value[step] : undefined), given)
   if (got === undefined) return [{ message: `${key} is missing` }]
   const guess = issue.code === 'invalid_value' && typeof got === 'string' && nearest(got, issue.values.map(String))
-  return [{ message: `${key} ${issue.message}, got ${show(got)}`, ...(guess && { hint: `did you mean ${guess}?` }) }]
+  return [{ message: `${key} ${issue.message}, got ${show(got)}`, hint: guess ? `did you mean ${guess}?` : undefined }]
 }
 
 function inputProblems(file: SkillFile): Problem[] {

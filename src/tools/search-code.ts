@@ -63,7 +63,7 @@ async function findPaths({ path, glob }: Search, workspace: Workspace) {
   const under = workspace.relative(path || '.')
   const isFile = (await workspace.info(under)).kind === 'file'
   if (isFile) return { paths: [under], isFile, truncated: false }
-  return { ...(await workspace.list({ under, ...(glob && { pattern: glob }), anyDepth: true })), isFile }
+  return { ...(await workspace.list({ under, pattern: glob, anyDepth: true })), isFile }
 }
 
 /** Undefined for what is no text, or is gone meanwhile. */

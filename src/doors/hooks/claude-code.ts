@@ -104,7 +104,7 @@ export function replyToClaude({ lines, problem, exitCode }: HookOutcome): Claude
   const document = {
     hookSpecificOutput: { hookEventName: 'PreToolUse', additionalContext: cut(text) },
     // The agent may keep it to itself; who sits in front of it should know that nobody looked.
-    ...(problem === undefined ? {} : { systemMessage: cut([problem]) }),
+    systemMessage: problem === undefined ? undefined : cut([problem]),
   }
   return { stdout: `${safeJson(document, 0)}\n`, stderr: '', exitCode: 0 }
 }

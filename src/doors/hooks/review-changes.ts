@@ -70,7 +70,7 @@ function hookRequest(request: RunRequest, { failOn }: HookPolicy): RunRequest {
     limits: { ...request.limits, units: mostUnits },
     // Only what could block is worth the time of a second look.
     verify: failOn ?? false,
-    ...(failOn === undefined ? {} : { failOn }),
+    failOn,
     model: { keepAlive: '30m', ...request.model, think: false, loadedOnly: true },
   }
 }
@@ -96,7 +96,7 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
     return { lines: [...lines, `${what} blocked: ${count}`], toPass: toPass(what, true), exitCode: 1 }
   }
   if (!policy.strict || (gaps.length === 0 && error === undefined)) {
-    return { lines, ...(problem === undefined ? {} : { problem }), exitCode: 0 }
+    return { lines, problem, exitCode: 0 }
   }
   const why = report.reviewed.length > 0 ? 'not all of it was reviewed' : 'nothing was reviewed'
   return { lines: [...lines, `${what} blocked: ${why}`], toPass: toPass(what, false), exitCode: 3 }

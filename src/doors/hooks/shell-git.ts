@@ -24,5 +24,5 @@ function gitCall(words: readonly string[]): GitCall[] {
     at += valued.has(words[at] ?? '') ? 2 : 1
   }
   const name = words[at]
-  return name === undefined ? [] : [{ name, ...(folder === undefined ? {} : { folder }) }]
+  return name === undefined ? [] : [{ name, folder }]
 }

@@ -28,8 +28,8 @@ export function chatBody(request: ChatRequest, settings: WireSettings): Record<s
     keep_alive: keepAlive,
     options: {
       ...options,
-      ...(temperature !== undefined && { temperature }),
-      ...(seed !== undefined && { seed }),
+      temperature: temperature ?? options.temperature,
+      seed: seed ?? options.seed,
       num_ctx: numCtx,
       num_predict: request.maxTokens,
     },
@@ -59,7 +59,7 @@ function wireMessage(message: Message): Record<string, unknown> {
   return {
     role: 'assistant',
     content,
-    ...(thinking && { thinking }),
+    thinking,
     ...(toolCalls.length > 0 && {
       tool_calls: toolCalls.map(({ id, name, arguments: args }) => ({ id, function: { name, arguments: args } })),
     }),
