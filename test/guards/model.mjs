@@ -2,6 +2,7 @@ import { instead, row, weaken } from './row.mjs'
 
 const terminal = 'hostile/terminal.test.ts'
 const modelTest = 'hostile/model.test.ts'
+const longReplies = 'hostile/long-replies.test.ts'
 
 /** Cases 29 to 33: what a file and a model say. */
 export const model = [
@@ -35,8 +36,9 @@ export const model = [
     [terminal, 'nothing of a model or a file controls the terminal: markdown'],
     weaken('visible-tool-name', 'escapeLine(event.name)', 'event.name'),
   ),
-  row(31, [modelTest, 'what the text asks it to reply'], weaken('review-analysis', 'upTo(360)', "upTo(360).catch('')")),
+  row(31, [modelTest, 'what the text asks it to reply'], instead('review-analysis', 'return { analysis, findings }')),
   row(31, [modelTest, 'findings of another shape alone'], 'review-readable'),
+  row(31, [longReplies, 'empty objects'], instead('reply-length', 'return text')),
   row(
     31,
     ['hostile/fuzz.test.ts', 'of any findings only those stay whose quote stands'],

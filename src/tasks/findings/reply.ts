@@ -1,5 +1,8 @@
 import * as z from 'zod'
+import { isRecord } from '../../core/fits.ts'
+import { foldName } from '../../core/read-as.ts'
 import { defectNames } from './defects.ts'
+import { readReview, unreadable } from './read-review.ts'
 import { maxFindingsPerUnit } from './reply-limits.ts'
 import { severities } from './severity.ts'
 
@@ -23,41 +26,52 @@ const findingReplySchema = z.object({
   suggestion: upTo(160),
 })
 
-/** Stands for an entry of another shape: it quotes nothing, so it is dropped and counted, and its neighbours stay. */
-const unreadable: z.infer<typeof findingReplySchema> = {
-  quote: '',
-  defect: 'wrong-result',
-  title: '',
-  message: '',
-  trigger: '',
-  severity: 'info',
-  suggestion: '',
-}
-
 /**
  * What the model is asked for about one unit. `analysis` comes first: a few free words before the fields keep the
- * quality that a strict grammar costs (reference review-and-hooks, 1.5). Order matters, so every key is required.
+ * quality that a strict grammar costs. Order matters, so every key is required of the server; `readReview` is what we
+ * require.
  */
-export const reviewReplySchema = z.object({
-  // guard: review-analysis
-  analysis: upTo(360),
-  findings: z
-    .array(findingReplySchema.catch(unreadable))
-    // Somebody found something, and nobody can read what: that is no review without findings.
-    // guard: review-readable
-    .refine((all) => all.length === 0 || all.some((one) => one !== unreadable), 'none has every field as described')
-    .meta({ maxItems: maxFindingsPerUnit }),
-})
+export const reviewReplySchema = z.preprocess(
+  readReview,
+  z.object({
+    analysis: upTo(360),
+    findings: z
+      .array(findingReplySchema)
+      // Somebody found something, and nobody can read what: that is no review without findings.
+      // guard: review-readable
+      .refine((all) => all.length === 0 || all.some(({ quote }) => quote !== unreadable.quote), 'none has a quote')
+      .meta({ maxItems: maxFindingsPerUnit }),
+  }),
+)
 
 export type ReviewReply = z.infer<typeof reviewReplySchema>
 
 /** A finding as a model gives it. */
 export type RawFinding = ReviewReply['findings'][number]
 
+const verdicts = ['real', 'false_positive', 'unsure'] as const
+
 /** The second look at one finding: evidence first, then the verdict. */
-export const verdictReplySchema = z.object({
-  evidence: upTo(300),
-  verdict: z.enum(['real', 'false_positive', 'unsure']),
-})
+export const verdictReplySchema = z.preprocess(
+  readVerdict,
+  z.object({ evidence: upTo(300), verdict: z.enum(verdicts) }),
+)
 
 export type VerdictReply = z.infer<typeof verdictReplySchema>
+
+const verdictWords: Readonly<Record<(typeof verdicts)[number], readonly string[]>> = {
+  real: ['real', 'true', 'yes', 'valid', 'confirmed', 'correct', 'truepositive', 'realproblem', 'realissue', 'realbug'],
+  false_positive: ['falsepositive', 'false', 'no', 'notreal', 'invalid', 'refuted', 'rejected', 'incorrect', 'wrong'],
+  unsure: ['unsure', 'uncertain', 'unknown', 'unclear', 'notsure', 'maybe', 'cannottell'],
+}
+
+/** A verdict in other words, and with evidence that can't be read, is a verdict. */
+function readVerdict(value: unknown): unknown {
+  if (!isRecord(value)) return value
+  const fields = new Map(Object.entries(value).map(([key, inner]) => [foldName(key), inner]))
+  const [given, evidence] = [fields.get('verdict'), fields.get('evidence')]
+  const word = typeof given === 'string' || typeof given === 'boolean' ? foldName(String(given)) : undefined
+  const verdict = verdicts.find((one) => word !== undefined && verdictWords[one].includes(word.replace(/[.!]+$/, '')))
+  const lines = Array.isArray(evidence) ? evidence.filter((line) => typeof line === 'string').join('\n') : evidence
+  return { evidence: typeof lines === 'string' ? lines : '', verdict }
+}

@@ -25,7 +25,7 @@ export function showUnit(unit: Unit): ShownUnit {
 }
 
 /** A reply with thousands of quotes that stand nowhere costs no more than this: some tenths of a second. */
-const budget = 40_000_000
+const budget = 20_000_000
 
 export function showLines(lines: readonly UnitLine[]): Shown {
   const trimmed = lines.map((line) => line.text.trim())

@@ -45,7 +45,7 @@ const ascii = /^[\u0020-\u007e]*$/
  */
 export function squeeze(line: string): string {
   const plain = decodeEntities(line)
-    .replace(/\\+u\{?([\da-f]{4,6})\}?/gi, (whole, hex: string) => character(Number.parseInt(hex, 16)) ?? whole)
+    .replace(/(?<!\\)\\+u\{?([\da-f]{4,6})\}?/gi, (whole, hex: string) => character(Number.parseInt(hex, 16)) ?? whole)
     .replace(/\\+[nrt]?/g, '')
   const folded = ascii.test(plain) ? plain.replaceAll('`', "'") : fold(plain)
   return folded.replace(/\s+/g, '')

@@ -1,10 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { editsUpTo } from '../../../src/tasks/findings/near-match.ts'
+import { groundReply } from '../../../src/tasks/findings/ground-reply.ts'
 import { locateQuote } from '../../../src/tasks/findings/quote.ts'
 import { showLines } from '../../../src/tasks/findings/shown.ts'
 import { editDistance } from '../../../src/text/distance.ts'
 import type { UnitLine } from '../../../src/input/unit.ts'
+import { expectLinear, repeated } from '../../growth.ts'
+import { fileUnit, rawFinding } from './unit.ts'
 
 const shown = (source: string): UnitLine[] =>
   source.split('\n').map((line, at) => ({
@@ -222,5 +225,39 @@ test('the limited count of edits agrees with the whole one', () => {
       const edits = editDistance(a, b)
       expect(editsUpTo(most, a, b)).toBe(edits > most ? undefined : edits)
     }),
+  )
+})
+
+describe('hostile quotes are looked up in time that grows with their number and length', () => {
+  const long = Array.from(
+    { length: 80 },
+    (_, at) => `const value${at} = ${'compute(first, second, third) + '.repeat(8)}`,
+  )
+  const unit = (text: string) => fileUnit(text)
+  const ground = (count: number, make: (at: number) => string, text = long.join('\n')) => {
+    const findings = Array.from({ length: count }, (_, at) => rawFinding({ quote: make(at) }))
+    return groundReply({ analysis: '', findings }, [unit(text)], { known: async () => true })
+  }
+
+  test.each<[string, (at: number) => string, string?]>([
+    ['nearly there', (at) => `${long[at % 80]?.slice(0, 300).replace('third', 'thirt')}x`],
+    ['on every line', () => 'abcd', 'abcd\n'.repeat(7000)],
+    ['pieces of every line', () => 'second', long.join('\n')],
+    ['in every wrapping', (at) => `**${at}: \`"const none${at}"\`**`],
+    ['full of ellipses', () => 'const ... compute ... first ... none'],
+    ['over many lines', () => 'const a\nconst b\nconst c\nconst d'],
+  ])('%s', async (_, make, text) => {
+    await expectLinear(
+      (size) => size,
+      (count) => ground(count, make, text),
+      { upTo: 1500 },
+    )
+  })
+
+  test.each(['`', '\\', '&amp;', ' ', '1: ', '- ', '...', '\\n', '"', '\u0301', 'a.b:1 ', '(line 1) '])(
+    'made of %j',
+    async (piece) => {
+      await expectLinear(repeated(piece), (quote) => ground(1, () => `const x${quote}y`), { upTo: 200_000 })
+    },
   )
 })

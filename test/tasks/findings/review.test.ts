@@ -87,9 +87,9 @@ describe('of a reply full of rubbish only what stands in the input survives, and
     ['invented quotes', Array.from({ length: 20 }, (_, index) => invented(index)), 0],
     ['a true one among 500 invented', [...Array.from({ length: 499 }, (_, index) => invented(index)), rawFinding()], 1],
     ['500 times the same', Array.from({ length: 500 }, () => rawFinding()), 1],
-    ['an unknown kind of defect', [rawFinding({ defect: 'style' as RawFinding['defect'] }), rawFinding()], 1],
+    ['an unknown kind of defect', [rawFinding({ defect: 'style' as RawFinding['defect'] }), rawFinding()], 2],
     ['an unknown severity', [{ ...rawFinding(), severity: 'BLOCKER' }, rawFinding()], 1],
-    ['entries of another shape', ['a remark', null, 7, [], { quote: 'return total / count' }, rawFinding()], 1],
+    ['entries of another shape', ['a remark', null, 7, [], { quote: 'return total / count' }, rawFinding()], 2],
     ['a line number instead of a quote', [rawFinding({ quote: '99999' }), { ...rawFinding(), line: 99999 }], 1],
     ['only brackets', [rawFinding({ quote: '}' }), rawFinding({ quote: '' })], 0],
     [
@@ -134,12 +134,13 @@ test('prose is asked about once more, and then the unit was not reviewed', async
 
 test.each([
   ['an entry without its fields', [{ severity: 'high' }]],
-  ['an unknown severity', [{ ...rawFinding(), severity: 'BLOCKER' }]],
+  ['entries that are words', ['it divides by zero']],
+  ['quotes that nobody filled in', [{ ...rawFinding(), quote: '...' }]],
 ])('findings of which none can be read are no review: %s', async (_, findings) => {
   const reviewed = await review([replyOf(...findings), replyOf(...findings)])
   expect(reviewed).toMatchObject({
     stop: 'unusable',
-    problem: 'no usable reply: findings: none has every field as described',
+    problem: 'no usable reply: findings: none has a quote',
     turns: 2,
   })
   const second = await review([replyOf(...findings), replyOf(rawFinding())])

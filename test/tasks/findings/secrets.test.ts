@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { redactSecrets } from '../../../src/tasks/findings/secrets.ts'
+import { expectLinear, repeated } from '../../growth.ts'
 
 // In pieces, so that no scanner takes the test for a leak.
 const token = ['glpat-', 'Ab3dEf6hIj9lMn2pQr5t'].join('')
@@ -56,4 +57,23 @@ test.each([
   expect(redactSecrets(`key: "${start}${rest}"`)).toBe(
     `key: "${start.concat(rest).slice(0, 4)}[redacted]${rest.slice(-2)}"`,
   )
+})
+
+describe('text that looks like a secret again and again is searched in time that grows with its length', () => {
+  test.each([
+    '-eyJ',
+    'eyJhbGciOiJIUzI1NiJ9.eyJ',
+    'eyJhbGciOiJIUzI1NiJ9.',
+    '.',
+    'ghp_',
+    'glpat-',
+    'sk-ant-api03-',
+    'a://b:cccccccc',
+    'https://',
+    'abcdefghijklmnopqrstuvwxyz+',
+    '-----BEGIN RSA PRIVATE KEY-----',
+    '-----BEGIN A ',
+  ])('%s', async (piece) => {
+    await expectLinear(repeated(piece), redactSecrets, { upTo: 400_000 })
+  })
 })
