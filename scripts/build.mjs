@@ -6,7 +6,6 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { bundle, evaluate } from './bundle.mjs'
 
-const grammars = ['typescript', 'tsx', 'javascript', 'python', 'go', 'rust', 'java', 'cpp']
 const flags = process.argv.slice(2)
 
 await build()
@@ -21,7 +20,7 @@ if (flags.includes('--watch')) {
 
 async function build() {
   rmSync('dist', { recursive: true, force: true })
-  copyGrammars()
+  await copyGrammars()
   await writeSkills()
   const chunks = await bundle({
     input: { 'bin/local-brain': 'src/doors/cli/main.ts', 'lib/local-brain': 'src/index.ts' },
@@ -41,10 +40,12 @@ async function build() {
   if (!flags.includes('--no-types')) writeTypes()
 }
 
-function copyGrammars() {
+/** Every grammar that src/syntax/tags.ts has a query for. */
+async function copyGrammars() {
+  const { tags } = await evaluate('src/syntax/tags.ts')
   mkdirSync('dist/grammars', { recursive: true })
   const wasm = dirname(createRequire(import.meta.url).resolve('@vscode/tree-sitter-wasm'))
-  for (const name of ['tree-sitter', ...grammars.map((grammar) => `tree-sitter-${grammar}`)]) {
+  for (const name of ['tree-sitter', ...Object.keys(tags).map((grammar) => `tree-sitter-${grammar}`)]) {
     cpSync(join(wasm, `${name}.wasm`), `dist/grammars/${name}.wasm`)
   }
   cpSync(join(wasm, '..', 'LICENSE'), 'dist/grammars/LICENSE')

@@ -5,7 +5,7 @@ import type { PatchLine } from '../workspace/git/patch.ts'
 import type { Marks } from './attributes.ts'
 import type { FileDiff } from './diff-read.ts'
 import { skipChange } from './diff-skip.ts'
-import { type Hunk, changedLines, groupChanges, packHunks } from './hunks.ts'
+import { type Hunk, groupChanges, packHunks } from './hunks.ts'
 import { type CutLine, notesOfCuts, shortenLine } from './long-lines.ts'
 import { codeOfChange, isNotebook } from './notebook.ts'
 import { trivialReason } from './trivial.ts'
@@ -57,7 +57,7 @@ async function unitsOfLines(file: Code, language: string, options: UnitOptions):
   const newLines = lines.filter((line) => line.kind !== 'removed')
   const isMixed = newLines.some((line) => line.kind === 'context')
   const text = newLines.map((line) => line.text).join('\n')
-  const definitions = inFunctions && whole && isMixed ? await definitionsOf(text, language, changedLines(lines)) : []
+  const definitions = inFunctions && whole && isMixed ? await definitionsOf(text, language) : []
   const cuts: CutLine[] = []
   const hunks = packHunks(
     groupChanges(

@@ -36,12 +36,6 @@ export function groupChanges(lines: readonly PatchLine[], definitions: readonly 
   })
 }
 
-/** The lines of the new file that changed, or that something was removed in front of. */
-export function changedLines(lines: readonly PatchLine[]): number[] {
-  const places = newPlaces(lines)
-  return places.filter((_, index) => lines[index]?.kind !== 'context')
-}
-
 function createRanges(lines: readonly PatchLine[], definitions: readonly Definition[]): (index: number) => Range {
   const indexes = new Map(lines.map((line, index) => [line.new, index]))
   const places = newPlaces(lines)

@@ -14,7 +14,9 @@ export async function areCode(text: string, language: string, lines: readonly nu
   const grammar = grammarOf(language)
   if (grammar === undefined || lines.length === 0) return false
   try {
-    return (await withTree(text, grammar, (tree) => lines.every((line) => beginsWithCode(tree, text, line)))) ?? false
+    return (
+      (await withTree(text, grammar, ({ tree }) => lines.every((line) => beginsWithCode(tree, text, line)))) ?? false
+    )
   } catch {
     return false
   }

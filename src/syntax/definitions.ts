@@ -1,8 +1,8 @@
-import type { Tree, TreeCursor } from '@vscode/tree-sitter-wasm'
-import { type Grammar, grammarOf } from './language.ts'
+import type { Node } from '@vscode/tree-sitter-wasm'
+import { grammarOf, separatorOf } from './language.ts'
 import { withTree } from './parse.ts'
-import type { DefinitionKind, Named } from './rule.ts'
-import { rules } from './rules.ts'
+import { describe, type Tag, tagsOf } from './tag.ts'
+import type { DefinitionKind } from './tags.ts'
 
 /** Lines count from 1 and include both ends, decorators and the comment directly above. */
 export type Definition = {
@@ -17,56 +17,13 @@ export type Definition = {
   depth: number
 }
 
-/** Nodes that belong to the definition below them. */
-const leading = new Set([
-  'comment',
-  'line_comment',
-  'block_comment',
-  'decorator',
-  'attribute_item',
-  'attribute_declaration',
-  'template_parameter_list',
-  'requires_clause',
-])
-
-/** Nodes that a definition stands in alone: what is above them is above it. */
-const wrappers = new Set([
-  'export_statement',
-  'lexical_declaration',
-  'variable_declaration',
-  'ambient_declaration',
-  'expression_statement',
-  'decorated_definition',
-  'block',
-  'type_declaration',
-  'const_declaration',
-  'var_declaration',
-  'template_declaration',
-])
-
-const maxSignature = 200
-
-/** The children of one node, while they are walked: `lead` is what may belong to the next definition. */
-type Level = {
-  type: string
-  lead: { start: number; end: number } | undefined
-  lastRow: number
-  opened: boolean
-  isWanted: boolean
-}
-
-type Open = { name: string; kind: DefinitionKind }
-
-/**
- * What a text defines, in order. Broken code gives what can be read of it, an unknown language nothing; never throws.
- * With `lines`, only what those lie in, and what lies beside that: most of a file is then not walked.
- */
-export async function definitionsOf(text: string, language: string, lines?: readonly number[]): Promise<Definition[]> {
+/** What a text defines, in order. Broken code gives what can be read of it, an unknown language nothing; never throws. */
+export async function definitionsOf(text: string, language: string): Promise<Definition[]> {
   const grammar = grammarOf(language)
   if (grammar === undefined) return []
   try {
-    const isWanted = lines ? holdsOneOf(lines) : () => true
-    return (await withTree(text, grammar, (tree, deadline) => walk(tree, { text, grammar, isWanted, deadline }))) ?? []
+    const tags = await withTree(text, grammar, ({ matches }) => define(text, tagsOf(matches()), separatorOf(language)))
+    return tags ?? []
   } catch {
     // The parser is a program of its own: whatever it trips over, the run goes on without definitions.
     return []
@@ -78,115 +35,52 @@ export function enclosing(definitions: readonly Definition[], line: number): Def
   return definitions.findLast(({ startLine, endLine }) => startLine <= line && line <= endLine)
 }
 
-type Test = (startLine: number, endLine: number) => boolean
-
-/** Whether one of these lines lies between two, both included. */
-function holdsOneOf(lines: readonly number[]): Test {
-  const sorted = Int32Array.from(lines).sort()
-  return (startLine, endLine) => {
-    let [low, high] = [0, sorted.length]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((sorted[middle] ?? 0) < startLine) low = middle + 1
-      else high = middle
-    }
-    return (sorted[low] ?? Infinity) <= endLine
-  }
-}
-
-type Source = { text: string; grammar: Grammar; isWanted: Test; deadline: number }
-
-function walk(tree: Tree, source: Source): Definition[] {
+function define(text: string, tags: readonly Tag[], separator: string): Definition[] {
   const found: Definition[] = []
-  const open: Open[] = []
-  const levels: Level[] = []
-  const cursor = tree.walk()
-  const leave = () => {
-    if (levels.pop()?.opened) open.pop()
-  }
-  try {
-    for (let steps = 1; steps % 1024 !== 0 || performance.now() < source.deadline; steps += 1) {
-      const level = visit(cursor, { source, found, open, levels })
-      levels.push(level)
-      if (level.isWanted && cursor.gotoFirstChild()) continue
-      leave()
-      while (!cursor.gotoNextSibling()) {
-        if (!cursor.gotoParent()) return found
-        leave()
-      }
+  const open: { definition: Definition; end: number }[] = []
+  let lead: Lead | undefined
+  for (const tag of tags) {
+    const { node } = tag
+    const rows = rowsOf(node)
+    const above = lead && isDirectlyAbove(lead, node, text) ? lead : undefined
+    if (tag.kind === 'lead') {
+      if (lead === undefined || node.startIndex >= lead.endIndex) lead = extend(above, node, text)
+      continue
     }
-    return found
-  } finally {
-    cursor.delete()
+    while ((open.at(-1)?.end ?? Infinity) <= node.startIndex) open.pop()
+    const outer = open.at(-1)?.definition
+    const described = describe(tag, outer?.kind, text)
+    if (described === undefined) continue
+    const name = outer === undefined ? described.name : `${outer.name}${separator}${described.name}`
+    const [startLine, endLine] = [(above?.start ?? rows.start) + 1, rows.end + 1]
+    const definition = { ...described, name, startLine, endLine, depth: open.length }
+    found.push(definition)
+    open.push({ definition, end: node.endIndex })
+    lead = undefined
   }
+  return found
 }
 
-type Walk = { source: Source; found: Definition[]; open: Open[]; levels: Level[] }
+/** Comments, decorators and the like that may belong to the next definition: the rows, and where they end. */
+type Lead = { start: number; end: number; endIndex: number }
 
-/** Takes up one node, and gives the level of its children. */
-function visit(cursor: TreeCursor, state: Walk): Level {
-  const { source, found, open, levels } = state
-  const type = cursor.nodeType
-  const level: Level = { type, lead: undefined, lastRow: -1, opened: false, isWanted: true }
-  const siblings = levels.at(-1)
-  if (siblings === undefined) return level
-  const row = cursor.startPosition.row
-  const end = cursor.endPosition
+function rowsOf({ startPosition, endPosition }: Node): { start: number; end: number } {
+  const start = startPosition.row
   // A comment that owns its line break ends in the first column of the next line.
-  const endRow = end.column === 0 && end.row > row ? end.row - 1 : end.row
-
-  const { lead } = siblings
-  const start = lead !== undefined && lead.end >= row - 1 ? lead.start : row
-  level.isWanted = source.isWanted(start + 1, endRow + 1)
-  if (leading.has(type)) {
-    // A comment behind code on its line is about that code, unless that is a decorator.
-    const trails = type.endsWith('comment') && row === siblings.lastRow && lead?.end !== row
-    siblings.lead = trails ? undefined : { start, end: endRow }
-  } else if (cursor.nodeIsNamed) {
-    siblings.lead = undefined
-    const rule = Object.hasOwn(rules[source.grammar], type) ? rules[source.grammar][type] : undefined
-    const named = rule?.(cursor.currentNode, { kind: open.at(-1)?.kind, path: levels.map((outer) => outer.type) })
-    if (named !== undefined) {
-      level.opened = true
-      found.push(define(cursor, named, { state, startLine: start + 1, endLine: endRow + 1 }))
-      open.push({ name: found.at(-1)?.name ?? '', kind: named.kind })
-    } else if (wrappers.has(type)) {
-      level.lead = { start, end: row }
-    }
-  }
-  siblings.lastRow = endRow
-  return level
+  const end = endPosition.column === 0 && endPosition.row > start ? endPosition.row - 1 : endPosition.row
+  return { start, end }
 }
 
-type Lines = { state: Walk; startLine: number; endLine: number }
-
-function define(cursor: TreeCursor, named: Named, { state, startLine, endLine }: Lines): Definition {
-  const outer = state.open.at(-1)
-  const separator = ['rust', 'cpp'].includes(state.source.grammar) ? '::' : '.'
-  return {
-    name: outer === undefined ? named.name : `${outer.name}${separator}${named.name}`,
-    kind: named.kind,
-    startLine,
-    endLine,
-    signature: signatureOf(cursor, named, state),
-    depth: state.open.length,
-  }
+/** With nothing in between but words such as `export default`, or what opens a group. */
+function isDirectlyAbove(lead: Lead, node: Node, text: string): boolean {
+  return node.startPosition.row <= lead.end + 1 && /^[\s\w(]*$/.test(text.slice(lead.endIndex, node.startIndex))
 }
 
-function signatureOf(cursor: TreeCursor, { at, kind }: Named, { source: { text } }: Walk): string {
-  const node = cursor.currentNode
-  const holder = ['value', 'right'].map((field) => node.childForFieldName(field)).find((value) => value !== null)
-  const body = node.childForFieldName('body') ?? holder?.childForFieldName('body')
-  const comment = body && node.namedChildren.find((child) => child?.type === 'comment')
-  const lineStart = text.lastIndexOf('\n', at.startIndex - 1) + 1
-  // Words such as `export const` are in front of the node; anything else there is other code.
-  const start = /^[\s\w]*$/.test(text.slice(lineStart, node.startIndex)) ? lineStart : node.startIndex
-  const end = Math.min(body?.startIndex ?? node.endIndex, comment?.startIndex ?? Infinity, start + 4 * maxSignature)
-  const code = text.slice(start, end)
-  const whole = body || kind === 'function' || kind === 'method' ? code : (code.trimStart().split('\n', 1)[0] ?? '')
-  const line = whole
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/\s*(=>|[{([:=;])$/, '')
-  return line.length > maxSignature ? `${line.slice(0, maxSignature)}…` : line
+/** A comment behind code on its line is about that code, unless that is a decorator. */
+function extend(above: Lead | undefined, node: Node, text: string): Lead | undefined {
+  const { start, end } = rowsOf(node)
+  const inFront = text.slice(text.lastIndexOf('\n', node.startIndex - 1) + 1, node.startIndex)
+  const trails = node.type.endsWith('comment') && inFront.trim() !== '' && above?.end !== start
+  const isHashBang = node.startIndex === 0 && text.startsWith('#!')
+  return trails || isHashBang ? undefined : { start: above?.start ?? start, end, endIndex: node.endIndex }
 }

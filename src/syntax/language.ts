@@ -1,131 +1,132 @@
-/** The grammars that definitions are read with. */
-export type Grammar = 'typescript' | 'tsx' | 'javascript' | 'python' | 'go' | 'rust' | 'java' | 'cpp'
-
-const grammars: Record<string, Grammar> = {
-  typescript: 'typescript',
-  tsx: 'tsx',
-  javascript: 'javascript',
-  jsx: 'javascript',
-  python: 'python',
-  go: 'go',
-  rust: 'rust',
-  java: 'java',
-  c: 'cpp',
-  cpp: 'cpp',
-}
+import { free, go, script, type Spacing } from './spacing.ts'
+import type { Grammar } from './tags.ts'
 
 /** What nothing is known about is code: to take code for prose would hide its defects. */
 const unknown = 'code'
 
-const extensions: Record<string, string> = {
-  typescript: 'ts mts cts',
-  tsx: 'tsx',
-  javascript: 'js mjs cjs',
-  jsx: 'jsx',
-  python: 'py pyi pyw',
-  go: 'go',
-  rust: 'rs',
-  java: 'java',
-  c: 'c h',
-  cpp: 'cc cpp cxx c++ hh hpp hxx h++ ipp inl tpp cu cuh ino',
-  csharp: 'cs csx',
-  kotlin: 'kt kts',
-  scala: 'scala sc sbt',
-  groovy: 'groovy gradle',
-  swift: 'swift',
-  objectivec: 'm mm',
-  dart: 'dart',
-  zig: 'zig',
-  ruby: 'rb rake gemspec',
-  php: 'php phtml',
-  perl: 'pl pm t',
-  lua: 'lua',
-  r: 'r',
-  julia: 'jl',
-  haskell: 'hs lhs',
-  ocaml: 'ml mli',
-  fsharp: 'fs fsi fsx',
-  elixir: 'ex exs',
-  erlang: 'erl hrl',
-  clojure: 'clj cljs cljc edn',
-  lisp: 'lisp el scm rkt',
-  nim: 'nim',
-  solidity: 'sol',
-  bash: 'sh bash zsh ksh bats',
-  fish: 'fish',
-  powershell: 'ps1 psm1 psd1',
-  batch: 'bat cmd',
-  sql: 'sql',
-  graphql: 'graphql gql',
-  protobuf: 'proto',
-  html: 'html htm xhtml',
-  vue: 'vue',
-  svelte: 'svelte',
-  astro: 'astro',
-  css: 'css',
-  scss: 'scss',
-  less: 'less',
-  xml: 'xml xsd xsl xslt svg plist csproj',
-  json: 'json jsonc json5 jsonl ndjson',
-  yaml: 'yaml yml',
-  toml: 'toml',
-  ini: 'ini cfg conf properties editorconfig',
-  hcl: 'tf tfvars hcl',
-  nix: 'nix',
-  cmake: 'cmake',
-  makefile: 'mk mak',
-  markdown: 'md markdown mdx',
-  rst: 'rst',
-  asciidoc: 'adoc asciidoc asc',
-  org: 'org',
-  text: 'txt text',
-  tex: 'tex sty',
-  diff: 'diff patch',
-  csv: 'csv',
-  assembly: 's asm',
+/** What is known about a language: how its files are called, and how they are read. */
+type Language = {
+  extensions?: string
+  /** Whole names of files, in small letters. */
+  names?: string
+  isProse?: boolean
+  /** The programs that a first line `#!` calls. */
+  interpreters?: RegExp
+  grammar?: Grammar
+  /** Stands between a definition and what lies in it; `.` unless said. */
+  separator?: string
+  /** Only where white space outside of literals and comments is known to mean nothing, or when it does. */
+  spacing?: Spacing
 }
 
-const names: Record<string, string> = {
-  dockerfile: 'dockerfile',
-  containerfile: 'dockerfile',
-  makefile: 'makefile',
-  gnumakefile: 'makefile',
-  'cmakelists.txt': 'cmake',
-  jenkinsfile: 'groovy',
-  rakefile: 'ruby',
-  gemfile: 'ruby',
-  vagrantfile: 'ruby',
-  'go.mod': 'go-mod',
-  '.bashrc': 'bash',
-  '.bash_profile': 'bash',
-  '.profile': 'bash',
-  '.zshrc': 'bash',
+/** By the name that a Markdown fence has for it. */
+const languages: Record<string, Language> = {
+  typescript: {
+    extensions: 'ts mts cts',
+    interpreters: /^(deno|tsx|ts-node)$/,
+    grammar: 'typescript',
+    spacing: script,
+  },
+  tsx: { extensions: 'tsx', grammar: 'tsx', spacing: script },
+  javascript: { extensions: 'js mjs cjs', interpreters: /^(node|nodejs|bun)$/, grammar: 'javascript', spacing: script },
+  jsx: { extensions: 'jsx', grammar: 'javascript', spacing: script },
+  python: { extensions: 'py pyi pyw', interpreters: /^(python|pypy)[\d.]*$/, grammar: 'python' },
+  go: { extensions: 'go', grammar: 'go', spacing: go },
+  rust: { extensions: 'rs', grammar: 'rust', separator: '::', spacing: free },
+  java: { extensions: 'java', grammar: 'java', spacing: free },
+  c: { extensions: 'c h', grammar: 'cpp', separator: '::' },
+  cpp: {
+    extensions: 'cc cpp cxx c++ hh hpp hxx h++ ipp inl tpp cu cuh ino',
+    grammar: 'cpp',
+    separator: '::',
+  },
+  // The grammar reads directives to the end of their lines.
+  csharp: { extensions: 'cs csx', grammar: 'c-sharp', spacing: free },
+  kotlin: { extensions: 'kt kts' },
+  scala: { extensions: 'scala sc sbt' },
+  groovy: { extensions: 'groovy gradle', names: 'jenkinsfile' },
+  swift: { extensions: 'swift' },
+  objectivec: { extensions: 'm mm' },
+  dart: { extensions: 'dart' },
+  zig: { extensions: 'zig' },
+  ruby: {
+    extensions: 'rb rake gemspec',
+    names: 'rakefile gemfile vagrantfile',
+    interpreters: /^ruby[\d.]*$/,
+    grammar: 'ruby',
+    separator: '::',
+  },
+  php: { extensions: 'php phtml', interpreters: /^php[\d.]*$/, grammar: 'php', separator: '::' },
+  perl: { extensions: 'pl pm t', interpreters: /^perl[\d.]*$/ },
+  lua: { extensions: 'lua', interpreters: /^lua[\d.]*$/ },
+  r: { extensions: 'r' },
+  julia: { extensions: 'jl' },
+  haskell: { extensions: 'hs lhs' },
+  ocaml: { extensions: 'ml mli' },
+  fsharp: { extensions: 'fs fsi fsx' },
+  elixir: { extensions: 'ex exs' },
+  erlang: { extensions: 'erl hrl' },
+  clojure: { extensions: 'clj cljs cljc edn' },
+  lisp: { extensions: 'lisp el scm rkt' },
+  nim: { extensions: 'nim' },
+  solidity: { extensions: 'sol' },
+  bash: {
+    extensions: 'sh bash zsh ksh bats',
+    names: '.bashrc .bash_profile .profile .zshrc',
+    interpreters: /^(ba|z|k|da)?sh$/,
+    grammar: 'bash',
+  },
+  fish: { extensions: 'fish', interpreters: /^fish$/ },
+  powershell: { extensions: 'ps1 psm1 psd1', interpreters: /^(pwsh|powershell)$/, grammar: 'powershell' },
+  batch: { extensions: 'bat cmd' },
+  awk: { interpreters: /^[gmn]?awk$/ },
+  sql: { extensions: 'sql' },
+  graphql: { extensions: 'graphql gql' },
+  protobuf: { extensions: 'proto' },
+  html: { extensions: 'html htm xhtml' },
+  vue: { extensions: 'vue' },
+  svelte: { extensions: 'svelte' },
+  astro: { extensions: 'astro' },
+  css: { extensions: 'css', grammar: 'css', separator: ' ' },
+  scss: { extensions: 'scss' },
+  less: { extensions: 'less' },
+  xml: { extensions: 'xml xsd xsl xslt svg plist csproj' },
+  json: { extensions: 'json jsonc json5 jsonl ndjson', spacing: free },
+  yaml: { extensions: 'yaml yml' },
+  toml: { extensions: 'toml' },
+  ini: { extensions: 'ini cfg conf properties editorconfig', grammar: 'ini' },
+  hcl: { extensions: 'tf tfvars hcl' },
+  nix: { extensions: 'nix' },
+  cmake: { extensions: 'cmake', names: 'cmakelists.txt' },
+  makefile: { extensions: 'mk mak', names: 'makefile gnumakefile' },
+  dockerfile: { names: 'dockerfile containerfile' },
+  'go-mod': { names: 'go.mod' },
+  markdown: { extensions: 'md markdown mdx', isProse: true },
+  rst: { extensions: 'rst', isProse: true },
+  asciidoc: { extensions: 'adoc asciidoc asc', isProse: true },
+  org: { extensions: 'org', isProse: true },
+  text: { extensions: 'txt text', isProse: true },
+  tex: { extensions: 'tex sty' },
+  diff: { extensions: 'diff patch' },
+  csv: { extensions: 'csv' },
+  assembly: { extensions: 's asm' },
   // Lists that programs read, whatever their ending says.
-  'requirements.txt': unknown,
-  'constraints.txt': unknown,
-  'robots.txt': unknown,
+  [unknown]: { names: 'requirements.txt constraints.txt robots.txt' },
 }
 
 /** Texts that everybody knows by their name, with an ending of any kind or without one. */
 const proseNames =
   /^(?:licen[cs]e|copying|notice|readme|authors|contributors|contributing|maintainers|change(?:s|log)|history|news|todo)(?:[-._][\w-]*)*$/
 
-const interpreters: [RegExp, string][] = [
-  [/^(python|pypy)[\d.]*$/, 'python'],
-  [/^(node|nodejs|bun)$/, 'javascript'],
-  [/^(deno|tsx|ts-node)$/, 'typescript'],
-  [/^(ba|z|k|da)?sh$/, 'bash'],
-  [/^ruby[\d.]*$/, 'ruby'],
-  [/^perl[\d.]*$/, 'perl'],
-  [/^php[\d.]*$/, 'php'],
-  [/^lua[\d.]*$/, 'lua'],
-  [/^fish$/, 'fish'],
-  [/^[gmn]?awk$/, 'awk'],
-]
+const byExtension = namedBy(({ extensions }) => extensions)
+const byName = namedBy(({ names }) => names)
 
-const byExtension = new Map(
-  Object.entries(extensions).flatMap(([language, list]) => list.split(' ').map((ext) => [ext, language] as const)),
-)
+function namedBy(list: (language: Language) => string | undefined): Map<string, string> {
+  const pairs = Object.entries(languages).flatMap(([name, language]) =>
+    (list(language)?.split(' ') ?? []).map((word) => [word, name] as const),
+  )
+  return new Map(pairs)
+}
 
 /**
  * The language of a file, as a Markdown fence names it; `code` when nothing tells.
@@ -140,7 +141,7 @@ export function languageOf(path: string, content = ''): string {
 }
 
 function knownByName(name: string): string | undefined {
-  const whole = Object.hasOwn(names, name) ? names[name] : undefined
+  const whole = byName.get(name)
   if (whole !== undefined) return whole
   if (name.startsWith('dockerfile.')) return 'dockerfile'
   const dot = name.lastIndexOf('.')
@@ -150,16 +151,27 @@ function knownByName(name: string): string | undefined {
 /** Document classes of TeX share their ending with classes of Apex and Visual Basic. */
 const texClass = /^\s*\\(?:ProvidesClass|NeedsTeXFormat|LoadClass|RequirePackage|DeclareOption)\b/m
 
-const proseLanguages = new Set(['markdown', 'rst', 'asciidoc', 'org', 'text'])
-
 /** Whether a language, by the name that `languageOf` gives it, is known to be prose. */
 export function isProse(language: string): boolean {
-  return proseLanguages.has(language)
+  return known(language)?.isProse ?? false
 }
 
 /** The grammar that reads a language, by the name that `languageOf` gives it. */
 export function grammarOf(language: string): Grammar | undefined {
-  return Object.hasOwn(grammars, language) ? grammars[language] : undefined
+  return known(language)?.grammar
+}
+
+/** What stands between the name of a definition and that of one in it. */
+export function separatorOf(language: string): string {
+  return known(language)?.separator ?? '.'
+}
+
+export function spacingOf(language: string): Spacing | undefined {
+  return known(language)?.spacing
+}
+
+function known(language: string): Language | undefined {
+  return Object.hasOwn(languages, language) ? languages[language] : undefined
 }
 
 /** A program of which nothing but that is known is code, whatever its interpreter. */
@@ -170,5 +182,6 @@ function shebangLanguage(content: string): string | undefined {
     .split(/[ \t]+/)
     .map((word) => word.slice(word.lastIndexOf('/') + 1))
     .find((word) => word !== 'env' && !word.startsWith('-') && !word.includes('='))
-  return interpreters.find(([pattern]) => program !== undefined && pattern.test(program))?.[1] ?? unknown
+  const names = Object.keys(languages)
+  return names.find((name) => program !== undefined && languages[name]?.interpreters?.test(program)) ?? unknown
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type * as TreeSitter from '@vscode/tree-sitter-wasm'
 import { assetsFolder } from '../assets.ts'
-import type { Grammar } from './language.ts'
+import { type Grammar, tags } from './tags.ts'
 
 type Library = typeof TreeSitter
 
@@ -14,35 +14,23 @@ const limits = [300_000, 10_000]
 
 let library: Promise<Library> | undefined
 const languages = new Map<Grammar, Promise<TreeSitter.Language>>()
+const queries = new Map<Grammar, TreeSitter.Query>()
 
-function grammarsFolder(): string {
-  const built = join(assetsFolder, 'grammars')
-  if (existsSync(built)) return built
-  return dirname(createRequire(import.meta.url).resolve('@vscode/tree-sitter-wasm'))
-}
-
-async function loadLibrary(): Promise<Library> {
-  // CommonJS: the classes are properties of its default export, whatever its types say.
-  const { default: loaded } = (await import('@vscode/tree-sitter-wasm')) as unknown as { default: Library }
-  const folder = grammarsFolder()
-  await loaded.Parser.init({ locateFile: (file) => join(folder, file) })
-  return loaded
-}
-
-function loadLanguage(grammar: Grammar, { Language }: Library): Promise<TreeSitter.Language> {
-  const loading = languages.get(grammar) ?? Language.load(join(grammarsFolder(), `tree-sitter-${grammar}.wasm`))
-  languages.set(grammar, loading)
-  return loading
+/** `matches` finds the grammar's tags. `deadline` (as of performance.now()) is for whoever walks the tree. */
+export type Parsed = {
+  tree: TreeSitter.Tree
+  matches: () => TreeSitter.QueryMatch[]
+  deadline: number
 }
 
 /**
  * Parses and hands the tree to `use`, then frees it. A text too long or too slow is parsed by its beginning alone, or
- * with `whole` not at all; undefined when that does not work. `deadline` (as of performance.now()) is for `use` to keep.
+ * with `whole` not at all; undefined when that does not work.
  */
 export async function withTree<T>(
   text: string,
   grammar: Grammar,
-  use: (tree: TreeSitter.Tree, deadline: number) => T,
+  use: (parsed: Parsed) => T,
   { whole = false } = {},
 ): Promise<T | undefined> {
   library ??= loadLibrary()
@@ -53,13 +41,15 @@ export async function withTree<T>(
     parser.setLanguage(language)
     for (const limit of limits) {
       if (whole && text.length > limit) break
-      const end = performance.now() + limitMs
-      // Typed as returning nothing, but a true stops the parse.
-      const progressCallback = () => performance.now() > end
-      const tree = parser.parse(text.slice(0, limit), null, { progressCallback })
+      const tree = parser.parse(text.slice(0, limit), null, { progressCallback: until(performance.now() + limitMs) })
       if (tree !== null) {
         try {
-          return use(tree, performance.now() + limitMs)
+          const matches = () => {
+            const query = queries.get(grammar) ?? new loaded.Query(language, tags[grammar])
+            queries.set(grammar, query)
+            return query.matches(tree.rootNode, { progressCallback: until(performance.now() + limitMs) })
+          }
+          return use({ tree, matches, deadline: performance.now() + limitMs })
         } finally {
           tree.delete()
         }
@@ -70,4 +60,29 @@ export async function withTree<T>(
   } finally {
     parser.delete()
   }
+}
+
+/** Typed as returning nothing, but a true stops what reports its progress. */
+function until(deadline: number): () => boolean {
+  return () => performance.now() > deadline
+}
+
+async function loadLibrary(): Promise<Library> {
+  // CommonJS: the classes are properties of its default export, whatever its types say.
+  const { default: loaded } = (await import('@vscode/tree-sitter-wasm')) as unknown as { default: Library }
+  const folder = grammarsFolder()
+  await loaded.Parser.init({ locateFile: (file) => join(folder, file) })
+  return loaded
+}
+
+function grammarsFolder(): string {
+  const built = join(assetsFolder, 'grammars')
+  if (existsSync(built)) return built
+  return dirname(createRequire(import.meta.url).resolve('@vscode/tree-sitter-wasm'))
+}
+
+function loadLanguage(grammar: Grammar, { Language }: Library): Promise<TreeSitter.Language> {
+  const loading = languages.get(grammar) ?? Language.load(join(grammarsFolder(), `tree-sitter-${grammar}.wasm`))
+  languages.set(grammar, loading)
+  return loading
 }

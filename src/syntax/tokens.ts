@@ -1,6 +1,5 @@
-import type { Tree } from '@vscode/tree-sitter-wasm'
-import { grammarOf } from './language.ts'
-import { withTree } from './parse.ts'
+import { grammarOf, spacingOf } from './language.ts'
+import { type Parsed, withTree } from './parse.ts'
 import { meaningOf } from './spacing.ts'
 
 /** A word, sign, literal or comment of a text. Two that are equal in `text` and `before` mean the same. */
@@ -18,8 +17,23 @@ export type Token = {
 /** JSON is an expression of JavaScript. The line break ends a comment at the end of the text. */
 const wraps = new Map([['json', { grammar: 'javascript', head: '(', tail: '\n)' } as const]])
 
-/** A line break that only some count as one; Java decodes `\u002a\u002f` before it looks for the end of a comment. */
-const oddities = { any: /\r(?!\n)/, java: /\\u+00[0-7]/i }
+/** Texts that their programs read in another way than their grammar does. */
+const oddities: Record<string, RegExp> = {
+  // In an INI file every program has its own idea of a comment.
+  ini: /^/,
+  // Java decodes \u002a\u002f before it looks for the end of a comment.
+  java: /\\u+00[0-7]/i,
+  // Lines of a comment that go on: with blanks behind the backslash, or with its trigraph.
+  c: /\\[ \t\f\v]+\r?(?:\n|$)|\?\?\//,
+  cpp: /\\[ \t\f\v]+\r?(?:\n|$)|\?\?\//,
+  css: /url\([^)"']*\/\*/i,
+  // What is around the code is put out as it is.
+  php: /^(?!<\?php\b)|\?>|__halt_compiler/i,
+  // Some encodings have line breaks that are no line breaks before they are decoded.
+  python: /^(?:.*\n)?.*coding[:=][ \t]*(?!utf-?8\b|latin-?1\b|ascii\b)/i,
+}
+/** Characters that end a line in some languages only. */
+const oddBreak = /\r(?!\n)|[\u0085\u2028\u2029]/
 
 /**
  * The tokens of a text in order. Undefined when they can't be known for certain: a language without a grammar, a text
@@ -28,10 +42,10 @@ const oddities = { any: /\r(?!\n)/, java: /\\u+00[0-7]/i }
 export async function tokensOf(text: string, language: string): Promise<Token[] | undefined> {
   const wrap = wraps.get(language)
   const grammar = wrap?.grammar ?? grammarOf(language)
-  if (grammar === undefined || isOdd(text, language)) return undefined
+  if (grammar === undefined || oddBreak.test(text) || oddities[language]?.test(text)) return undefined
   const source = wrap ? wrap.head + text + wrap.tail : text
-  const read = (tree: Tree, deadline: number) => {
-    const leaves = tree.rootNode.hasError ? undefined : leavesOf(tree, deadline)
+  const read = (parsed: Parsed) => {
+    const leaves = parsed.tree.rootNode.hasError ? undefined : leavesOf(source, parsed)
     return leaves && toTokens(source, leaves, language)
   }
   try {
@@ -43,10 +57,6 @@ export async function tokensOf(text: string, language: string): Promise<Token[] 
   }
 }
 
-function isOdd(text: string, language: string): boolean {
-  return oddities.any.test(text) || (language === 'java' && oddities.java.test(text))
-}
-
 type Leaf = { start: number; end: number; isComment: boolean; shape: string }
 
 const comments = new Set(['comment', 'line_comment', 'block_comment'])
@@ -55,12 +65,13 @@ const comments = new Set(['comment', 'line_comment', 'block_comment'])
 const literal = /string|template_literal|char|heredoc|regex|jsx|text/
 
 /** What is not cut further. Comments leave no trace in the shape of what is around them. */
-function leavesOf(tree: Tree, deadline: number): Leaf[] | undefined {
+function leavesOf(text: string, { tree, deadline }: Parsed): Leaf[] | undefined {
   const leaves: Leaf[] = []
   let shape = ''
   const cursor = tree.walk()
   const descend = () => {
-    const isComment = comments.has(cursor.nodeType)
+    const isHashBang = cursor.startIndex === 0 && text.startsWith('#!')
+    const isComment = comments.has(cursor.nodeType) && !isHashBang
     const isLiteral = cursor.nodeIsNamed && literal.test(cursor.nodeType)
     if (!isComment) shape += `(${cursor.nodeIsNamed ? cursor.nodeType : ''}`
     if (!isComment && !isLiteral && cursor.gotoFirstChild()) return true
@@ -105,7 +116,9 @@ function toTokens(source: string, leaves: readonly Leaf[], language: string): To
 }
 
 function place(source: string, leaves: readonly Leaf[], language: string): Token[] {
-  let [at, line, previous, space, hasBreak] = [0, 1, '', '', false]
+  const spacing = spacingOf(language)
+  let [at, line, space, hasBreak] = [0, 1, '', false]
+  let previous: string | undefined
   return leaves.map(({ start, end, isComment, shape }) => {
     const gap = source.slice(at, start)
     const written = source.slice(start, end)
@@ -119,7 +132,7 @@ function place(source: string, leaves: readonly Leaf[], language: string): Token
     if (isComment) {
       return { text: withoutIndentation(written), isComment, before: ownLine ? '\n' : '', startLine, endLine }
     }
-    const before = `${shape} ${meaningOf({ previous, next: written, space, hasBreak }, language)}`
+    const before = `${shape} ${meaningOf({ previous, next: written, space, hasBreak }, spacing)}`
     ;[previous, space, hasBreak] = [written, '', false]
     return { text: written, isComment, before, startLine, endLine }
   })
@@ -131,7 +144,7 @@ function breaksIn(text: string): number {
 
 /** The lines of a comment, moved to the left as far as they go together. */
 function withoutIndentation(comment: string): string {
-  const [first = '', ...rest] = comment.split('\n').map((line) => line.trimEnd())
+  const [first = '', ...rest] = comment.split('\n').map((line) => line.replace(/[ \t\r]+$/, ''))
   const indents = rest.filter((line) => line !== '').map((line) => /^[ \t]*/.exec(line)?.[0] ?? '')
   const shared = indents.reduce((one, other) => {
     let length = 0

@@ -14,8 +14,7 @@ export type FileMatches = { path: string; text: string; lines: readonly string[]
  */
 export async function showMatches({ path, text, lines, found }: FileMatches): Promise<string[]> {
   const wanted = withNeighbours(found, lines.length)
-  const numbers = wanted.map((line) => line + 1)
-  const definitions = await definitionsOf(text, languageOf(path, text), numbers)
+  const definitions = await definitionsOf(text, languageOf(path, text))
   const columns = new Map(found.map(({ line, column }) => [line, column]))
   const shown: string[] = [path]
   let scope: Definition | undefined

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Definition, definitionsOf, enclosing } from '../../src/syntax/definitions.ts'
+import { definitionsOf, enclosing } from '../../src/syntax/definitions.ts'
 
 /** `lines kind name`, indented by depth. */
 async function outline(text: string, language: string): Promise<string[]> {
@@ -308,6 +308,206 @@ using Id = int;
   ])
 })
 
+test('C#: namespaces, properties with code, operators, local functions, attributes', async () => {
+  const text = `namespace App.Core
+{
+  using System;
+
+  /// <summary>Sells.</summary>
+  [Serializable]
+  public sealed class Shop<T> : Base where T : new()
+  {
+    const int Limit = 3;
+    public int Count { get; set; }
+    public int Total => items.Count;
+    // how many
+    [Test]
+    public async Task<int> Sell(int n)
+    {
+      int Twice(int a) { return a * 2; }
+      return Twice(n);
+    }
+    public Shop() : base() {}
+    public static Shop<T> operator +(Shop<T> a, Shop<T> b) => a;
+    enum Coin { One }
+    record Pair(int A);
+  }
+  interface IBuyer { void Pay(); }
+  delegate int Price(int a);
+}
+`
+  expect(await outline(text, 'csharp')).toEqual([
+    '1-26 namespace App.Core',
+    '  5-23 class App.Core.Shop',
+    '    11-11 method App.Core.Shop.Total',
+    '    12-18 method App.Core.Shop.Sell',
+    '      16-16 function App.Core.Shop.Sell.Twice',
+    '    19-19 method App.Core.Shop.Shop',
+    '    20-20 method App.Core.Shop.+',
+    '    21-21 enum App.Core.Shop.Coin',
+    '    22-22 class App.Core.Shop.Pair',
+    '  24-24 interface App.Core.IBuyer',
+    '    24-24 method App.Core.IBuyer.Pay',
+    '  25-25 type App.Core.Price',
+  ])
+})
+
+test('PHP: classes, traits, enums, constants, attributes, functions in variables', async () => {
+  const text = `<?php
+namespace App\\Core;
+
+/** Sells. */
+#[Entity]
+abstract class Shop extends Base {
+  const LIMIT = 3;
+  /** One. */
+  #[Route('/sell')]
+  public function sell(int $n): string {
+    $short = fn($a) => $a;
+    return '';
+  }
+  abstract function close();
+}
+interface Buyer { function pay(); }
+trait Logs { function log() {} }
+enum Suit: string { case Hearts = 'H'; function color() {} }
+function main() {}
+$start = function ($a) {
+};
+`
+  expect(await outline(text, 'php')).toEqual([
+    '2-2 namespace App\\Core',
+    '4-15 class Shop',
+    '  7-7 constant Shop::LIMIT',
+    '  8-13 method Shop::sell',
+    '  14-14 method Shop::close',
+    '16-16 interface Buyer',
+    '  16-16 method Buyer::pay',
+    '17-17 trait Logs',
+    '  17-17 method Logs::log',
+    '18-18 enum Suit',
+    '  18-18 method Suit::color',
+    '19-19 function main',
+    '20-21 function $start',
+  ])
+})
+
+test('Ruby: modules, singleton methods, constants, methods behind a word', async () => {
+  const text = `# Sells.
+module Shop
+  LIMIT = 3
+
+  # A cart.
+  class Cart < Base
+    attr_reader :items
+
+    # Adds up.
+    def total(tax)
+      rounded = 1
+    end
+
+    def self.empty = new
+    def ==(other); end
+
+    class << self
+      def build; end
+    end
+
+    private def hidden; end
+  end
+  class Till::Drawer; end
+end
+
+def main
+end
+`
+  expect(await outline(text, 'ruby')).toEqual([
+    '1-24 namespace Shop',
+    '  3-3 constant Shop::LIMIT',
+    '  5-22 class Shop::Cart',
+    '    9-12 method Shop::Cart::total',
+    '    14-14 method Shop::Cart::empty',
+    '    15-15 method Shop::Cart::==',
+    '    18-18 method Shop::Cart::build',
+    '    21-21 method Shop::Cart::hidden',
+    '  23-23 class Shop::Till::Drawer',
+    '26-27 function main',
+  ])
+})
+
+test('Bash: functions in every form, without the first line of the script', async () => {
+  const text = `#!/bin/bash
+# Starts.
+function start() {
+  inner() { :; }
+}
+stop () ( exit )
+function plain {
+  cat <<END
+not() { :; }
+END
+}
+`
+  expect(await outline(text, 'bash')).toEqual([
+    '2-5 function start',
+    '  4-4 function start.inner',
+    '6-6 function stop',
+    '7-11 function plain',
+  ])
+  expect(await outline('#!/bin/sh\na() { :; }\n', 'bash')).toEqual(['2-2 function a'])
+})
+
+test('PowerShell: functions, filters, classes, enums', async () => {
+  const text = `# Gets.
+function Get-Thing {
+  [CmdletBinding()]
+  param([string]$Name)
+  $Name
+}
+filter Even { $_ }
+<#
+  A shop.
+#>
+class Shop : Base {
+  [int]$Count
+  Shop([int]$a) { }
+  [void] Sell([int]$n) { return }
+}
+enum Coin { One = 1 }
+`
+  expect(await outline(text, 'powershell')).toEqual([
+    '1-6 function Get-Thing',
+    '7-7 function Even',
+    '8-15 class Shop',
+    '  13-13 method Shop.Shop',
+    '  14-14 method Shop.Sell',
+    '16-16 enum Coin',
+  ])
+})
+
+test('CSS: rules are called by their selectors; INI files have sections', async () => {
+  const text = `/* Cards. */
+.card .title,
+#main > a {
+  color: red;
+}
+@media (min-width: 10px) {
+  .card { color: blue }
+}
+@keyframes spin { from { top: 0 } }
+`
+  expect(await outline(text, 'css')).toEqual([
+    '1-5 rule .card .title, #main > a',
+    '6-8 rule @media (min-width: 10px)',
+    '  7-7 rule @media (min-width: 10px) .card',
+    '9-9 rule @keyframes spin',
+  ])
+  expect(await outline('a = 1\n\n; why\n[client]\nverify = true\n[server]\nb = 2\n', 'ini')).toEqual([
+    '3-5 section client',
+    '6-7 section server',
+  ])
+})
+
 test.each([
   [
     'typescript',
@@ -319,6 +519,12 @@ test.each([
   ['go', 'type S struct {\n\ta int\n}', 'type S struct'],
   ['java', '@Override\npublic class A<T> extends B { }', 'public class A<T> extends B'],
   ['c', 'static int *f(int a)\n{\n}', 'static int *f(int a)'],
+  ['csharp', 'public int F<T>(int a) where T : new()\n{\n}', 'public int F<T>(int a) where T : new()'],
+  ['php', '<?php\nfunction f(int $a): string\n{\n}', 'function f(int $a): string'],
+  ['ruby', 'def f(a, b: 1)\n  a\nend', 'def f(a, b: 1)'],
+  ['ruby', 'class A < B # why\nend', 'class A < B'],
+  ['bash', 'function f() {\n  :\n}', 'function f()'],
+  ['powershell', 'function Get-It($a) {\n}', 'function Get-It($a)'],
   ['rust', 'pub fn f<T>(a: T) -> i32 where T: Copy { 1 }', 'pub fn f<T>(a: T) -> i32 where T: Copy'],
 ])('the signature of a %s definition ends where its body begins', async (language, text, signature) => {
   expect((await definitionsOf(text, language))[0]?.signature).toBe(signature)
@@ -348,7 +554,7 @@ test('broken code gives the definitions that can be read', async () => {
 })
 
 test('a language without a grammar has no definitions', async () => {
-  expect(await definitionsOf('def a\nend', 'ruby')).toEqual([])
+  expect(await definitionsOf('create function a()', 'sql')).toEqual([])
   expect(await definitionsOf('x', 'constructor')).toEqual([])
 })
 
@@ -384,8 +590,15 @@ test('any text at all, in any language, gives lines inside the text and in order
     'é😀',
     ';',
     'impl ',
+    '<?php ',
+    '$x',
+    '[a]',
+    '<<A',
+    'end',
   )
-  const languages = fc.constantFrom('typescript', 'tsx', 'javascript', 'python', 'go', 'rust', 'java', 'cpp')
+  const languages = fc.constantFrom(
+    ...'typescript tsx javascript python go rust java cpp csharp php ruby bash powershell css ini'.split(' '),
+  )
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 40 }), languages, async (pieces, language) => {
       const text = pieces.join('')
@@ -406,38 +619,4 @@ test('enclosing gives the innermost definition of a line', async () => {
   expect(enclosing(definitions, 3)?.name).toBe('A.b')
   expect(enclosing(definitions, 5)?.name).toBe('A')
   expect(enclosing(definitions, 6)).toBeUndefined()
-})
-
-test('asked for some lines, the definitions around them are those of the whole file', async () => {
-  const piece = fc.constantFrom(
-    'class A {\n',
-    '  // why\n  b() {\n    go()\n  }\n',
-    '/** what */\nexport function f() {\n  return 1\n}\n',
-    '@deco\nexport class B {\n  c = () => {\n  }\n',
-    'const x = {\n  y() {\n  },\n}\n',
-    '}\n',
-    '\n',
-    'go()\n',
-    '// alone\n',
-  )
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(piece, { maxLength: 12 }),
-      fc.array(fc.nat(30), { maxLength: 3 }),
-      async (pieces, lines) => {
-        const text = pieces.join('')
-        const around = (all: Definition[]) =>
-          all.filter(({ startLine, endLine }) => lines.some((line) => startLine <= line && line <= endLine))
-        const found = await definitionsOf(text, 'typescript', lines)
-        expect(around(found)).toEqual(around(await definitionsOf(text, 'typescript')))
-      },
-    ),
-    { numRuns: 200 },
-  )
-})
-
-test('what no asked line lies in is not looked into', async () => {
-  const text = 'class A {\n  b() {\n  }\n}\nclass C {\n  d() {\n  }\n}\n'
-  const names = (await definitionsOf(text, 'typescript', [6])).map(({ name }) => name)
-  expect(names).toEqual(['A', 'C', 'C.d'])
 })

@@ -43,6 +43,7 @@ test.each([
   ['#!/usr/bin/env -S FOO=1 deno run\n', 'typescript'],
   ['#! /bin/sh\n', 'bash'],
   ['#!/usr/bin/fish', 'fish'],
+  ['#!/usr/bin/env pwsh\n', 'powershell'],
   ['#!/opt/strange\n', 'code'],
   [' #!/bin/sh\n', 'code'],
   ['#!\n', 'code'],
@@ -71,7 +72,7 @@ test('an extension counts more than the first line', () => {
 })
 
 test('C is read with the grammar of C++, JSX with that of JavaScript', () => {
-  expect([grammarOf('c'), grammarOf('jsx'), grammarOf('ruby'), grammarOf('toString')]).toEqual([
+  expect([grammarOf('c'), grammarOf('jsx'), grammarOf('sql'), grammarOf('toString')]).toEqual([
     'cpp',
     'javascript',
     undefined,
