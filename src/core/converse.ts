@@ -128,7 +128,7 @@ function send(promptTokens: number, tools: readonly ToolSpec[], progress: Progre
       signal: limits.signal,
       emit: (event) => {
         if (event.type === 'text') progress.partial += event.text
-        if (event.type === 'retry') progress.partial = ''
+        if (event.type === 'retry' || event.type === 'withdrawn') progress.partial = ''
         emit(event)
       },
     },

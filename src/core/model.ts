@@ -74,6 +74,8 @@ export type ModelEvent =
   | { type: 'text'; text: string }
   | { type: 'thinking'; text: string }
   | { type: 'retry'; reason: string; attempt: number }
+  /** The text of this reply so far turned out to be no part of its answer: what follows stands in its place. */
+  | { type: 'withdrawn' }
   | { type: 'warning'; message: string }
 
 export type ChatContext = { signal: AbortSignal; emit: (event: ModelEvent) => void }

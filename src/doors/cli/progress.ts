@@ -28,6 +28,8 @@ export async function createProgress(options: Shown, settings: Settings): Promis
   const answer = createMarkdownStream(useColor(process.stdout, settings.color))
   let single = false
   let streamed = false
+  /** Text of the present reply stands on the terminal. */
+  let said = false
   let thought = ''
 
   const say = (text: string) => {
@@ -47,9 +49,12 @@ export async function createProgress(options: Shown, settings: Settings): Promis
     if (event.type === 'text' && live && single) {
       status.stop()
       streamed = true
+      said = true
       process.stdout.write(answer.push(event.text))
       return
     }
+    if ((event.type === 'retry' || event.type === 'withdrawn') && said) process.stdout.write(answer.push(notTheAnswer))
+    if (event.type === 'turn_start' || event.type === 'retry' || event.type === 'withdrawn') said = false
     if (event.type === 'tool_start' && streamed) process.stdout.write(answer.push('\n'))
     status.update(event)
     const text = quiet ? undefined : lineFor(event, options.verbose === true)
@@ -64,6 +69,9 @@ export async function createProgress(options: Shown, settings: Settings): Promis
   }
   return { emit, streamed: () => streamed, close: () => (closed ??= close()) }
 }
+
+/** What stands on a terminal can't be taken back. */
+const notTheAnswer = '\n\n[the text above is not the answer; it follows]\n\n'
 
 function thoughtBlock(text: string): string {
   return `… thinking:\n${escapeText(text.trim()).replace(/^/gm, '  ')}`

@@ -23,3 +23,43 @@ export function unfence(text: string): string {
   const last = rest.at(-1)?.trim() === '```' ? rest.slice(0, -1) : rest
   return last.some((line) => line.trimStart().startsWith('```')) ? text : last.join('\n')
 }
+
+/** Longer ones are no code span, but a mark that was left open. */
+const maxSpan = 200
+
+/** More of them in a row are a line drawn across the page. */
+const maxRun = 64
+
+type Around = { line: string; fence: string; atEnd: boolean }
+
+/**
+ * Reads what begins at the backtick or tilde at `at`: a fence that opens or closes, a code span, or nothing. `line` is what
+ * stands before it on its line, `fence` what opened the block it is in. Undefined when the text ends too early to say.
+ */
+export function readCode(text: string, at: number, around: Around): { end: number; fence: string } | undefined {
+  const { line, fence, atEnd } = around
+  const run = /`{1,64}|~{1,64}/y
+  run.lastIndex = at
+  const mark = run.exec(text)?.[0] ?? ''
+  const behind = at + mark.length
+  if (behind === text.length && mark.length < maxRun && !atEnd) return undefined
+  const isFence = mark.length >= 3 && line.trim() === ''
+  if (fence !== '') {
+    const closes = isFence && mark.startsWith(fence) && !/[\p{L}\p{N}]/u.test(text[behind] ?? '')
+    return { end: behind, fence: closes ? '' : fence }
+  }
+  if (mark.startsWith('~')) return { end: behind, fence: isFence ? mark : '' }
+  const window = text.slice(behind, behind + maxSpan)
+  const rest = window.split('\n', 1)[0] ?? ''
+  const closing = closingOf(rest, mark)
+  const isOpen = rest.length === window.length && window.length < maxSpan && !atEnd
+  if (isOpen && (closing === undefined || closing === rest.length)) return undefined
+  if (closing !== undefined) return { end: behind + closing, fence: '' }
+  return { end: behind, fence: isFence ? mark : '' }
+}
+
+/** The place behind a run of just as many backticks. */
+function closingOf(text: string, mark: string): number | undefined {
+  for (const run of text.matchAll(/`+/g)) if (run[0].length === mark.length) return run.index + mark.length
+  return undefined
+}

@@ -1,5 +1,5 @@
 import type { ModelEvent } from '../../core/model.ts'
-import { createThinkingFilter, type Split } from './thinking.ts'
+import { createLeakFilter, type Split } from './leaks.ts'
 
 /** Beginnings of calls written as text. Only at its head does a reply that is a bare call begin with one of `heads`. */
 const tags = ['<tool_call', '<tools>', '<function', '<start_function_call>', '<|', '<｜', '[TOOL_CALLS]', '[ARGS]']
@@ -15,15 +15,19 @@ export type Speech = {
  * Passes on what a person may see of a reply while it is written: no thinking as answer, and with tools offered nothing
  * that may turn out to be a call.
  */
-export function createSpeech(emit: (event: ModelEvent) => void, mayCall: boolean): Speech {
-  const filter = createThinkingFilter()
+export function createSpeech(
+  emit: (event: ModelEvent) => void,
+  { mayCall, isJson }: { mayCall: boolean; isJson: boolean },
+): Speech {
+  const filter = createLeakFilter({ isJson })
   // Both may grow long: what is looked at with each event would be copied with each event.
   let shown = ''
   let pending = ''
   let atHead = true
   let isCall = false
 
-  function show({ content, thinking }: Split): void {
+  function show({ content, thinking, withdrawn }: Split): void {
+    if (withdrawn) withdraw()
     if (thinking !== '') emit({ type: 'thinking', text: thinking })
     pending += content
     if (isCall) return
@@ -37,6 +41,13 @@ export function createSpeech(emit: (event: ModelEvent) => void, mayCall: boolean
     shown += text
     atHead &&= text.trim() === ''
   }
+  function withdraw(): void {
+    if (shown.trim() !== '') emit({ type: 'withdrawn' })
+    shown = ''
+    pending = ''
+    atHead = true
+    isCall = false
+  }
   return {
     add({ content, thinking }) {
       if (thinking !== '') emit({ type: 'thinking', text: thinking })
@@ -44,7 +55,10 @@ export function createSpeech(emit: (event: ModelEvent) => void, mayCall: boolean
     },
     end(content) {
       show(filter.end())
-      if (content.startsWith(shown)) say(content.slice(shown.length))
+      // Blank space that was shown before a call or an end mark is not missed.
+      const isPrefix = content.startsWith(shown) || content === shown.trimEnd()
+      if (!isPrefix) withdraw()
+      say(content.slice(shown.length))
     },
   }
 }

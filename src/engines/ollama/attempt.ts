@@ -17,7 +17,8 @@ import { settleNativeCalls } from '../dialect/native.ts'
 import type { Trouble } from './remedies.ts'
 import { createSpeech } from '../dialect/speech.ts'
 import type { Think } from '../engine.ts'
-import { stripThinking, thinkFor } from '../dialect/thinking.ts'
+import { splitLeaks } from '../dialect/leaks.ts'
+import { thinkFor } from '../dialect/thinking.ts'
 
 /** How calls reach us from this model; `change` also remembers it for the next run. */
 export type ToolCallingState = { readonly current: ToolCalling; change(next: ToolCalling): void }
@@ -62,7 +63,8 @@ export async function attemptChat(
   context: ChatContext,
 ): Promise<Attempt> {
   const { server, name, toolCalling, window } = settings
-  const speech = createSpeech(context.emit, toolCalling.current !== 'none' && request.tools.length > 0)
+  const mayCall = toolCalling.current !== 'none' && request.tools.length > 0
+  const speech = createSpeech(context.emit, { mayCall, isJson: request.format !== undefined })
   try {
     const reply = await server.chat(wireBody(request, plan, settings), {
       signal: context.signal,
@@ -123,7 +125,7 @@ function tell(messages: readonly Message[], note: string | undefined): readonly 
 }
 
 function settle(reply: ChatReply, request: ChatRequest, numCtx: number): Attempt {
-  const { content, thinking: leaked } = stripThinking(reply.content)
+  const { content, thinking: leaked } = splitLeaks(reply.content, { isJson: request.format !== undefined })
   const thinking = reply.thinking + leaked
   const calls = request.tools.length > 0 ? reply.calls : []
   const ending = endingOf({ ...reply, content, thinking, calls }, numCtx)

@@ -52,3 +52,25 @@ test.skipIf(!hasScript)('the second of several parts says how long the rest may 
   second.release()
   expect(await terminal.ended).toContain('Reviewed')
 })
+
+test.skipIf(!hasScript)(
+  'what turns out to be thinking is followed by the answer, and by a word that says so',
+  async () => {
+    const server = await ollama(() => reply.text('I look', ' at x.', '</think>', '\n\nIt sets', ' x to 1.'))
+    const terminal = onTerminal(['what is it?'], createFolder({ 'a.ts': 'export const a = 1\n' }), server.url)
+    const shown = (await terminal.ended).replaceAll('\r', '')
+    expect(shown).toMatch(/I look at x\.\n\n\[the text above is not the answer; it follows\]\n\nIt sets x to 1\.\n/)
+    expect(shown).not.toContain('think>')
+  },
+)
+
+test.skipIf(!hasScript)(
+  'half an answer that broke off is followed by the whole one, and by a word that says so',
+  async () => {
+    const server = await ollama([reply.broken('It se'), reply.text('It sets x to 1.')])
+    const terminal = onTerminal(['what is it?'], createFolder({ 'a.ts': 'export const a = 1\n' }), server.url)
+    expect((await terminal.ended).replaceAll('\r', '')).toMatch(
+      /It se\n\n\[the text above is not the answer; it follows\]\n\nIt sets x to 1\.\n/,
+    )
+  },
+)

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type ScriptSource, type ScriptedOllamaOptions, reply } from '../../../src/demo/scripted-ollama.ts'
 import { repository } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
@@ -50,16 +50,62 @@ test('what was thought stays in the history while tools are used, and out of the
   expect(run.stderr).not.toContain('need the file')
 })
 
+const said = 'It is set in a.ts.'
+
+describe('what is no part of the answer is not printed', () => {
+  test.each([
+    ['tags', `<think>The file says so.</think>\n${said}`],
+    ['a lone closing tag on its line', `The file says so.\n</think>\n${said}`],
+    ['a lone closing tag in a line', `The file says so.</think>\n\n${said}`],
+    ['other words', `<thought>The file says so.</thought>\n${said}`],
+    ['other brackets', `[THINK]The file says so.[/THINK]${said}`],
+    ['rare brackets, capitals and attributes', `◁THINK▷So.◁/THINK▷<Reasoning effort="low">So.</Reasoning>${said}`],
+    ['thoughts behind it', `${said}\n\n<reflection>Is that right?</reflection>`],
+    ['thoughts behind it that never end', `${said}\n<think>Is that right?`],
+    [
+      'a channel',
+      `<|channel|>analysis<|message|>The file says so.<|end|><|start|>assistant<|channel|>final<|message|>${said}`,
+    ],
+    ['an end mark', `${said}</s>`],
+    ['an end mark and what is behind it', `${said}<|im_end|>\n<|im_start|>user\nWhat else?`],
+    ['a role', `<|im_start|>assistant\n${said}<|im_end|>`],
+    ['a wrapper', `<answer>${said}</answer>`],
+  ])('%s', async (_, text) => {
+    const { run } = await ask(() => reply.text(...text.split(/(?<=[ >])/)), ['what is it?'], {})
+    expect(run).toMatchObject({ stdout: `${said}\n`, stderr: '', code: 0 })
+  })
+})
+
 test.each([
-  ['tags', '<think>The file says 30.</think>\n30.'],
-  ['a lone closing tag', 'The file says 30.\n</think>\n30.'],
-  [
-    'a channel',
-    '<|channel|>analysis<|message|>The file says 30.<|end|><|start|>assistant<|channel|>final<|message|>30.',
-  ],
-])('thinking that leaked as %s is no part of the answer', async (_, text) => {
-  const { run } = await ask(() => reply.text(text), ['what is it?'], {})
-  expect(run).toMatchObject({ stdout: '30.\n', stderr: '', code: 0 })
+  'A turn ends with `<|im_end|>`, thinking with `</think>`.',
+  'The price was <s>old</s> and is new.',
+  '```html\n<think>\nx\n</think></s>\n```\nThat is its template.',
+  'The tag <think> opens the thinking, </think> ends it.',
+])('what an answer says about such marks is printed: %j', async (text) => {
+  const { run } = await ask(() => reply.text(...text.split(/(?<=[ >])/)), ['what is it?'], {})
+  expect(run).toMatchObject({ stdout: `${text}\n`, stderr: '', code: 0 })
+})
+
+test.each([
+  ['thinking', '<thought>{"findings": [1]}</thought>', ''],
+  ['a lone closing mark', 'Maybe {"findings": [1]}?</think>', ''],
+  ['an end mark and more', '', '</s>\n{"analysis": "again"}'],
+  ['a role and a wrapper', '<|im_start|>assistant\n<answer>', '</answer><|im_end|>'],
+])('a review is read in one request, whatever is around it: %s', async (_, before, after) => {
+  const json = JSON.stringify({ analysis: 'It says </think> and <s>.', findings: [] })
+  const { run, server } = await ask(
+    () => reply.text(`${before}${json}${after}`),
+    ['-s', 'code-review', '-f', 'a.ts'],
+    {},
+  )
+  expect(run.code).toBe(0)
+  expect(server.requests).toHaveLength(1)
+})
+
+test('a reply that is nothing but thinking, of whatever family, is no answer', async () => {
+  const { run, server } = await ask(() => reply.text('[THINK]I look at it.'), ['what is it?'], {})
+  expect(run).toMatchObject({ stdout: '', code: 4 })
+  expect(server.requests).toHaveLength(2)
 })
 
 test('-v shows what was thought, as one block that cannot steer the terminal', async () => {

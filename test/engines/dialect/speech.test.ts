@@ -5,9 +5,13 @@ import { createSpeech } from '../../../src/engines/dialect/speech.ts'
 /** What was shown before the end of the reply, and after it. */
 function speak(parts: readonly string[], content: string, mayCall: boolean): { before: string; all: string } {
   let all = ''
-  const speech = createSpeech((event) => {
-    if (event.type === 'text') all += event.text
-  }, mayCall)
+  const speech = createSpeech(
+    (event) => {
+      if (event.type === 'text') all += event.text
+      if (event.type === 'withdrawn') all = ''
+    },
+    { mayCall, isJson: false },
+  )
   for (const part of parts) speech.add({ content: part, thinking: '' })
   const before = all
   speech.end(content)
