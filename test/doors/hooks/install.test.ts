@@ -163,7 +163,7 @@ test('outside a repository, and for a hook that there is not', async () => {
   const unknown = await hook('install', root, 'post-merge')
   expect(unknown).toMatchObject({ code: 2 })
   expect(unknown.stderr).toBe(
-    'error: "post-merge" is not a hook\nhint: use one of pre-commit, prepare-commit-msg, pre-push\n',
+    'error: "post-merge" is not a hook\nhint: one of: pre-commit, prepare-commit-msg, pre-push\n',
   )
   expect((await hook('install', root, 'pre-commit', '--fail-on', 'much')).code).toBe(2)
   expect(gitNow(root, 'status', '--porcelain')).toBe('')

@@ -68,7 +68,7 @@ test('of 500 findings only what stands in the change survives, and every one is 
     /1 finding, 1\/2 parts reviewed[^]* src\/a\.js:1 .*\nnot reviewed: \.env \(.*secrets\)\n$/,
   )
   const { findings, dropped } = await lastReport(done.root, done.env)
-  expect(findings).toMatchObject([{ title: good.title, startLine: 1 }])
+  expect(findings).toMatchObject([{ quote: good.quote, startLine: 1 }])
   expect(dropped.ungrounded + dropped.duplicate + dropped.capped + dropped.refuted + (findings ?? []).length).toBe(500)
 })
 
