@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'local-brain-bench-'))
 const program = join(import.meta.dirname, '..', 'dist', 'bin', 'local-brain.js')
 
 // The scripted server is TypeScript; Node 20 does not read that.
-const { startScriptedOllama, reply } = await evaluate('src/demo/scripted-ollama.ts')
+const { startScriptedOllama, reply } = await evaluate('test/scripted-ollama/scripted-ollama.ts')
 const ollama = await startScriptedOllama({
   models: [{ name: 'scripted', loaded: 8192 }],
   script: () => reply.json({ analysis: 'Nothing.', findings: [] }),

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type * as Library from '../src/index.ts'
-import { reply, startScriptedOllama } from '../src/demo/scripted-ollama.ts'
+import { reply } from './scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from './workspace-fixture.ts'
 import { gitEnvironment } from './workspace.ts'
+import { serve } from './scripted-ollama/serve.ts'
 
 // The library as a package user imports it.
 const library = (await import(join(import.meta.dirname, '..', 'dist', 'lib', 'index.mjs'))) as typeof Library
@@ -11,8 +12,7 @@ const library = (await import(join(import.meta.dirname, '..', 'dist', 'lib', 'in
 test('a program of your own runs a skill and reads the report', async () => {
   const { root } = temporaryFolder({ 'a.txt': 'alpha\n' })
   const memory = temporaryFolder().root
-  const server = await startScriptedOllama({ script: [reply.text('It says alpha.')] })
-  onTestFinished(() => server.close())
+  const server = await serve({ script: [reply.text('It says alpha.')] })
   const report = await library.run({
     skill: 'summarize',
     work: { files: ['a.txt'] },
@@ -52,8 +52,7 @@ test('a skill file is loaded and checked', async () => {
 })
 
 test('a model can be asked by itself', async () => {
-  const server = await startScriptedOllama({ script: [reply.text('hello')] })
-  onTestFinished(() => server.close())
+  const server = await serve({ script: [reply.text('hello')] })
   const model = await library.createModel({ host: server.url })
   const context = { signal: new AbortController().signal, emit: () => undefined }
   const answer = await model.chat({ messages: [{ role: 'user', content: 'hi' }], tools: [], maxTokens: 20 }, context)

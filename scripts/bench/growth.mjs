@@ -38,7 +38,7 @@ async function timeOf(work) {
   return median(times)
 }
 
-function jobs({ openWorkspace, gather, splitUnit, ground, readLines }) {
+function jobs({ openWorkspace, gather, splitUnit, ground, showUnit, readLines }) {
   return [
     {
       name: 'walking a tree',
@@ -84,7 +84,7 @@ function jobs({ openWorkspace, gather, splitUnit, ground, readLines }) {
       sizes: [10, 100, 1000],
       async prepare(findings) {
         const text = source(10_000)
-        const unit = unitOf(text)
+        const unit = showUnit(unitOf(text))
         const lines = text.trimEnd().split('\n')
         const raw = (at) => ({
           quote: lines[at % lines.length],

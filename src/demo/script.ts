@@ -1,5 +1,5 @@
-import type { ChatBody } from './chat-body.ts'
-import { reply, type ScriptedReply } from './reply.ts'
+import type { ChatRequest } from '../core/model.ts'
+import type { Line } from './engine.ts'
 import { sampleBug } from './sample.ts'
 
 const answer = `\`shipsForFree\` in \`src/cart.ts\` compares cents with euros.
@@ -23,18 +23,18 @@ const finding: Record<string, string> = {
 }
 
 /** What the scripted model says of the sample: it answers what it is asked, in whatever order. */
-export function answerDemo(request: ChatBody): ScriptedReply {
+export function answerDemo(request: ChatRequest): Line {
   if (request.format !== undefined) return answerAsJson(request, propertiesOf(request.format))
-  const isOffered = (tool: string) => request.tools?.some(({ function: { name } }) => name === tool) ?? false
-  const used = request.messages.flatMap((message) => message.tool_name ?? [])
+  const isOffered = (tool: string) => request.tools.some(({ name }) => name === tool)
+  const used = request.messages.flatMap((message) => (message.role === 'tool' ? message.toolName : []))
   if (isOffered('read_file') && !used.includes('read_file')) {
-    if (showsBug(request)) return reply.calls(readFile(sampleBug.source))
+    if (showsBug(request)) return { calls: [readFile(sampleBug.source)] }
     if (!isOffered('list_directory') || used.includes('list_directory')) {
-      return reply.calls(readFile(sampleBug.path), readFile(sampleBug.source))
+      return { calls: [readFile(sampleBug.path), readFile(sampleBug.source)] }
     }
-    return reply.calls({ name: 'list_directory', arguments: { path: 'src' } })
+    return { calls: [{ name: 'list_directory', arguments: { path: 'src' } }] }
   }
-  return reply.text(...answer.split(/(?<=\s)/))
+  return { text: answer }
 }
 
 function readFile(path: string) {
@@ -42,7 +42,7 @@ function readFile(path: string) {
 }
 
 /** Findings, or the verdict of the second look, with the fields that the format names. */
-function answerAsJson(request: ChatBody, properties: Record<string, unknown>): ScriptedReply {
+function answerAsJson(request: ChatRequest, properties: Record<string, unknown>): Line {
   const values: Record<string, unknown> = {
     analysis: showsBug(request)
       ? 'The sum is compared with a limit. parsePrice counts cents, freeShippingFrom counts euros.'
@@ -51,10 +51,10 @@ function answerAsJson(request: ChatBody, properties: Record<string, unknown>): S
     evidence: sampleBug.evidence,
     verdict: 'real',
   }
-  return reply.json(fill(properties, values))
+  return { text: JSON.stringify(fill(properties, values)) }
 }
 
-function showsBug({ messages }: ChatBody): boolean {
+function showsBug({ messages }: ChatRequest): boolean {
   return messages.some(({ role, content }) => role === 'user' && content.includes(sampleBug.quote))
 }
 

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import type { AssistantMessage, ChatRequest, Message } from '../../src/core/model.ts'
 import { type Demo, startDemo } from '../../src/demo/demo.ts'
 import { sampleBug } from '../../src/demo/sample.ts'
-import { chatBody, type Event } from './ask.ts'
 
 async function start(): Promise<Demo> {
   const demo = await startDemo()
@@ -12,34 +12,25 @@ async function start(): Promise<Demo> {
   return demo
 }
 
-async function ask(demo: Demo, extra: Record<string, unknown>): Promise<Event['message']> {
-  const body = JSON.stringify(
-    chatBody({ model: `${demo.model}:local`, options: { num_ctx: 8192, num_predict: 2048 }, ...extra }),
-  )
-  const response = await fetch(`${demo.host}/api/chat`, { method: 'POST', body })
-  const events = (await response.text())
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Event)
-  const content = events.map(({ message }) => message?.content).join('')
-  return { role: 'assistant', content, tool_calls: events.flatMap(({ message }) => message?.tool_calls ?? []) }
+const question: Message = { role: 'user', content: 'What does main do?' }
+
+async function ask({ engine }: Demo, request: Partial<ChatRequest>): Promise<AssistantMessage> {
+  const { signal } = new AbortController()
+  const context = { signal, emit: () => undefined }
+  const [info] = await engine.list(signal)
+  if (info === undefined) throw new Error('the script has no model')
+  const model = await engine.open(info, { workBytes: 1000, needsTools: true, options: {} }, context)
+  return (await model.chat({ messages: [question], tools: [], maxTokens: 2048, ...request }, context)).message
 }
 
-const tools = ['list_directory', 'read_file'].map((name) => ({ type: 'function', function: { name } }))
+const tools = ['list_directory', 'read_file'].map((name) => ({ name, description: '', parameters: {} }))
 
-function called(message: Event['message']): unknown[] {
-  return message?.tool_calls?.map(({ function: { name, arguments: args } }) => [name, args]) ?? []
+function called({ toolCalls }: AssistantMessage): unknown[] {
+  return toolCalls.map(({ name, arguments: args }) => [name, args])
 }
 
-function results(message: Event['message']): object[] {
-  return (
-    message?.tool_calls?.map(({ id, function: { name } }) => ({
-      role: 'tool',
-      content: 'text',
-      tool_name: name,
-      tool_call_id: id,
-    })) ?? []
-  )
+function results({ toolCalls }: AssistantMessage): Message[] {
+  return toolCalls.map(({ id, name }) => ({ role: 'tool', content: 'text', toolName: name, toolCallId: id }))
 }
 
 test('the sample lies in a folder of its own, which is gone afterwards', async () => {
@@ -64,22 +55,22 @@ test('the bug is real, and every path and quote of the script exists', async () 
 
 test('the loop looks at the folder, reads two files in one reply, and answers', async () => {
   const demo = await start()
-  const messages: object[] = [{ role: 'user', content: demo.prompt }]
+  const messages: Message[] = [{ role: 'user', content: demo.prompt }]
   const first = await ask(demo, { messages, tools })
   expect(called(first)).toEqual([['list_directory', { path: 'src' }]])
-  messages.push(first as object, ...results(first))
+  messages.push(first, ...results(first))
   const second = await ask(demo, { messages, tools })
   expect(called(second)).toEqual([
     ['read_file', { path: 'src/cart.ts' }],
     ['read_file', { path: 'src/money.ts' }],
   ])
-  messages.push(second as object, ...results(second))
-  expect((await ask(demo, { messages, tools }))?.content).toContain('compares cents with euros')
+  messages.push(second, ...results(second))
+  expect((await ask(demo, { messages, tools })).content).toContain('compares cents with euros')
 })
 
 test('a request without tools is answered at once', async () => {
   const answer = await ask(await start(), {})
-  expect([called(answer), answer?.content]).toEqual([[], expect.stringContaining('cents')])
+  expect([called(answer), answer.content]).toEqual([[], expect.stringContaining('cents')])
 })
 
 const item = {
@@ -95,9 +86,8 @@ test('a review of the file with the bug finds it, a review of another finds noth
   const demo = await start()
   const review = async (path: string) => {
     const content = readFileSync(join(demo.root, path), 'utf8')
-    return JSON.parse((await ask(demo, { messages: [{ role: 'user', content }], format }))?.content ?? '') as {
-      findings: object[]
-    }
+    const { content: reply } = await ask(demo, { messages: [{ role: 'user', content }], format })
+    return JSON.parse(reply) as { findings: object[] }
   }
   const { findings } = await review(demo.file)
   expect(findings).toEqual([
@@ -109,9 +99,9 @@ test('a review of the file with the bug finds it, a review of another finds noth
 
 test('the second look reads the file that gives the bug away, and confirms it', async () => {
   const demo = await start()
-  const messages = [{ role: 'user', content: `Is this real? ${sampleBug.quote}` }]
+  const messages: Message[] = [{ role: 'user', content: `Is this real? ${sampleBug.quote}` }]
   expect(called(await ask(demo, { messages, tools }))).toEqual([['read_file', { path: 'src/money.ts' }]])
   const verdict = { type: 'object', properties: { evidence: { type: 'string' }, verdict: { type: 'string' } } }
-  const answer = JSON.parse((await ask(demo, { messages, format: verdict }))?.content ?? '') as object
+  const answer = JSON.parse((await ask(demo, { messages, format: verdict })).content) as object
   expect(answer).toEqual({ evidence: sampleBug.evidence, verdict: 'real' })
 })

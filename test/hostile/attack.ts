@@ -2,26 +2,14 @@ import type { ServerResponse } from 'node:http'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, onTestFinished } from 'vitest'
-import {
-  reply,
-  type ScriptedOllama,
-  type ScriptedOllamaOptions,
-  type ScriptSource,
-  startScriptedOllama,
-} from '../../src/demo/scripted-ollama.ts'
+import { expect } from 'vitest'
+import { reply, type ScriptedOllama, type ScriptedOllamaOptions } from '../scripted-ollama/scripted-ollama.ts'
 import { type Report, reportSchema } from '../../src/report/report.ts'
 import { toolNames } from '../../src/tools/specs.built.ts'
 import { type Ended, localBrain } from '../doors/cli/local-brain.ts'
 import { serveHttp, type TestServer } from '../engines/http-server.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
-
-/** A scripted server for one test. */
-export async function ollama(script: ScriptSource, options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
-  const server = await startScriptedOllama({ ...options, script })
-  onTestFinished(() => server.close())
-  return server
-}
+import { ollama } from '../doors/cli/ollama.ts'
 
 type Call = { name: string; arguments: Record<string, unknown> }
 export type Attack = { run: Ended; report: Report; results: string[]; server: ScriptedOllama }

@@ -7,7 +7,8 @@ import { localBrain } from '../doors/cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { commands, configurations, createBase, createHostile } from '../workspace/git/hostile-repositories.ts'
 import { peakOf, saysPeak } from '../doors/cli/peak.ts'
-import { attackWith, everything, ollama, processesIn, read } from './attack.ts'
+import { attackWith, everything, processesIn, read } from './attack.ts'
+import { ollama } from '../doors/cli/ollama.ts'
 
 let base: string
 beforeAll(() => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { localBrain } from '../doors/cli/local-brain.ts'
 import { reportOf } from '../doors/cli/ollama.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
-import { ollama } from './attack.ts'
+import { ollama } from '../doors/cli/ollama.ts'
 
 const lines = Array.from(
   { length: 60 },

@@ -3,11 +3,12 @@ import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } fro
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { localBrain } from '../doors/cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { peakOf, saysPeak } from '../doors/cli/peak.ts'
-import { attackWith, everything, ollama, read } from './attack.ts'
+import { attackWith, everything, read } from './attack.ts'
+import { ollama } from '../doors/cli/ollama.ts'
 
 const secret = 'wq7-outside-and-private'
 

@@ -4,11 +4,12 @@ import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { command, localBrain } from '../doors/cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
-import { ollama, read } from './attack.ts'
+import { read } from './attack.ts'
 import { gitEnvironment } from '../workspace.ts'
+import { ollama } from '../doors/cli/ollama.ts'
 
 const state = (home: string) => join(home, '.local/state/local-brain')
 

@@ -6,7 +6,7 @@ import { git as gitAsync, hooked, reviewer, run } from '../doors/hooks/hook-run.
 import { command, localBrain } from '../doors/cli/local-brain.ts'
 import { serveHttp } from '../engines/http-server.ts'
 import { type Folder, repository, temporaryFolder } from '../workspace-fixture.ts'
-import { ollama } from './attack.ts'
+import { ollama } from '../doors/cli/ollama.ts'
 
 const project = join(import.meta.dirname, '..', '..')
 const change = { 'src/a.ts': 'export const one = 1\n' }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { hold, reply, type ScriptSource } from '../../src/demo/scripted-ollama.ts'
+import { hold, reply, type ScriptSource } from '../scripted-ollama/scripted-ollama.ts'
 import { type Ended, localBrain } from '../doors/cli/local-brain.ts'
 import { event, serveBytes, serveHttp } from '../engines/http-server.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
 import { cpuOf, peakOf, saysPeak } from '../doors/cli/peak.ts'
-import { chatsAs, clockAt, ollama, pauseOf, pour } from './attack.ts'
+import { chatsAs, clockAt, pauseOf, pour } from './attack.ts'
+import { ollama } from '../doors/cli/ollama.ts'
 
 const json = (run: Ended) => JSON.parse(run.stdout) as { exitCode?: number; stop?: string; error?: { code: string } }
 

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, cpSync, readdirSync, readFileSync, renameSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { serveHttp } from '../engines/http-server.ts'
 import { localBrain } from '../doors/cli/local-brain.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
-import { ollama } from './attack.ts'
+import { ollama } from '../doors/cli/ollama.ts'
 
 const theirs = '.local-brain/skills/theirs/skill.yaml'
 const skillText = (lines = '', prompt = 'Look at {{ content }}') =>

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { localBrain } from '../doors/cli/local-brain.ts'
 import { serveHttp } from '../engines/http-server.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
-import { attackWith, ollama, read } from './attack.ts'
+import { attackWith, read } from './attack.ts'
+import { ollama } from '../doors/cli/ollama.ts'
 
 /** Window title, clipboard, a link, DCS, C1, overwriting, bidi, tags, zero width, a lone surrogate's neighbours. */
 const nasty =

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { reportSchema } from '../../src/report/report.ts'
 import { localBrain } from '../doors/cli/local-brain.ts'
 import { isMeasured, peakOf, saysPeak } from '../doors/cli/peak.ts'
-import { ollama } from '../hostile/attack.ts'
+import { ollama } from '../doors/cli/ollama.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 
 function treeOf(files: number): string {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { type ScriptSource, reply, startScriptedOllama } from '../../../src/demo/scripted-ollama.ts'
+import { describe, expect, test } from 'vitest'
+import { type ScriptSource, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { reviewer } from '../hooks/hook-run.ts'
 import { repository } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
+import { serve } from '../../scripted-ollama/serve.ts'
 
 async function compactRun(args: string[], script: ScriptSource, files: Record<string, string> = {}) {
-  const server = await startScriptedOllama({ script, bytesPerToken: 20 })
-  onTestFinished(() => server.close())
+  const server = await serve({ script, bytesPerToken: 20 })
   const { root, write, git } = repository({ 'src/a.ts': 'export const a = 1\n' })
   for (const [path, text] of Object.entries(files)) write(path, text)
   git('add', '-A')
@@ -55,14 +55,13 @@ describe('compact, for an agent', () => {
   test('tool calls, warnings and retries leave standard error alone, and no escape code is written', async () => {
     const { root, write } = repository({ 'src/a.ts': 'export const a = 1\n' })
     write('mine.yaml', 'name: mine\nuser_prompt_template: "{{ input }}"\ntools: [read_file]\n')
-    const server = await startScriptedOllama({
+    const server = await serve({
       script: [
         reply.busy(),
         reply.calls({ name: 'read_file', arguments: { path: 'nowhere' } }),
         reply.text('It is \u001b[31m1\u001b[0m.'),
       ],
     })
-    onTestFinished(() => server.close())
     const args = ['-s', './mine.yaml', '--format', 'compact', 'what is a?']
     const run = await localBrain(args, { cwd: root, host: server.url, env: { FORCE_COLOR: '1' } })
     expect(run).toMatchObject({ code: 0, stderr: '' })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ChatBody } from '../../../src/demo/chat-body.ts'
-import { type ScriptedOllama, reply } from '../../../src/demo/scripted-ollama.ts'
+import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
+import { type ScriptedOllama, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import type { Report } from '../../../src/report/report.ts'
 import { type Folder, repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { code } from './code.ts'

@@ -1,13 +1,8 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { type ScriptSource, reply, startScriptedOllama } from '../../../src/demo/scripted-ollama.ts'
+import { describe, expect, test } from 'vitest'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { type Ended, localBrain } from './local-brain.ts'
-
-async function ollama(script: ScriptSource) {
-  const server = await startScriptedOllama({ script })
-  onTestFinished(() => server.close())
-  return server
-}
+import { ollama } from './ollama.ts'
 
 /** Every failure is two lines: what, and something to type. */
 function expectTwoLines(run: Ended, error: RegExp, hint: RegExp, code: number) {

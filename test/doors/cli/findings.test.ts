@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { reply, startScriptedOllama } from '../../../src/demo/scripted-ollama.ts'
+import { describe, expect, test } from 'vitest'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { reportSchema } from '../../../src/report/report.ts'
 import { type Folder, repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { rawFinding } from '../../tasks/findings/unit.ts'
 import { localBrain } from './local-brain.ts'
+import { serve } from '../../scripted-ollama/serve.ts'
 
 const before = 'export function mean(list) {\n  return sum(list) / 1\n}\n'
 const after = 'export function mean(list) {\n  return sum(list) / list.length\n}\n'
@@ -17,8 +18,7 @@ async function change({ text = after, findings = [claim] as object[] } = {}) {
   const folder = repository({ 'src/mean.ts': before })
   folder.write('src/mean.ts', text)
   folder.git('add', '-A')
-  const server = await startScriptedOllama({ script: () => reply.json({ analysis: 'short', findings }) })
-  onTestFinished(() => server.close())
+  const server = await serve({ script: () => reply.json({ analysis: 'short', findings }) })
   return { folder, server, at: { cwd: folder.root, host: server.url, env: { HOME: temporaryFolder().root } } }
 }
 

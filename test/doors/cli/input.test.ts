@@ -1,13 +1,8 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { type ScriptSource, reply, startScriptedOllama } from '../../../src/demo/scripted-ollama.ts'
+import { describe, expect, test } from 'vitest'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
-
-async function ollama(script: ScriptSource) {
-  const server = await startScriptedOllama({ script })
-  onTestFinished(() => server.close())
-  return server
-}
+import { ollama } from './ollama.ts'
 
 type Plan = {
   skill: string

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { reply } from '../../../src/demo/scripted-ollama.ts'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { repository } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'

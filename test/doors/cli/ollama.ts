@@ -1,18 +1,15 @@
-import { onTestFinished } from 'vitest'
 import {
   type ScriptSource,
   type ScriptedOllama,
   type ScriptedOllamaOptions,
-  startScriptedOllama,
-} from '../../../src/demo/scripted-ollama.ts'
+} from '../../scripted-ollama/scripted-ollama.ts'
 import { type Report, reportSchema } from '../../../src/report/report.ts'
 import type { Ended } from './local-brain.ts'
+import { serve } from '../../scripted-ollama/serve.ts'
 
 /** A scripted server for one test, closed afterwards. */
-export async function ollama(script: ScriptSource, options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
-  const server = await startScriptedOllama({ script, ...options })
-  onTestFinished(() => server.close())
-  return server
+export function ollama(script: ScriptSource, options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
+  return serve({ script, ...options })
 }
 
 /** The report of a run with `--format json`; its shape is checked on the way. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type ScriptSource, reply } from '../../../src/demo/scripted-ollama.ts'
+import { type ScriptSource, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder } from '../../workspace.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'

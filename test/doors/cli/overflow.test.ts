@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ChatBody } from '../../../src/demo/chat-body.ts'
-import { type ScriptedOllamaOptions, reply } from '../../../src/demo/scripted-ollama.ts'
+import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
+import { type ScriptedOllamaOptions, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
 import { code } from './code.ts'
 import { localBrain } from './local-brain.ts'

@@ -1,11 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { reply, startScriptedOllama } from '../../../src/demo/scripted-ollama.ts'
+import { expect, test } from 'vitest'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
+import { serve } from '../../scripted-ollama/serve.ts'
 
 async function firstRequest(args: string[]) {
-  const server = await startScriptedOllama({ script: [reply.text('Hello.')] })
-  onTestFinished(() => server.close())
+  const server = await serve({ script: [reply.text('Hello.')] })
   const { root } = temporaryFolder({
     'plain.yaml': "name: plain\ndescription: a prompt and nothing else\nuser_prompt_template: '{{ input }}'\n",
     'reading.yaml':

@@ -1,20 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { type ScriptSource, reply, startScriptedOllama } from '../../../src/demo/scripted-ollama.ts'
+import { expect, test } from 'vitest'
+import { type ScriptSource, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { reportSchema } from '../../../src/report/report.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
+import { ollama } from './ollama.ts'
 
 const project = {
   'src/a.ts': 'export const timeout = 30\n',
   'src/b.ts': "import { timeout } from '../../cli/a.ts'\nexport const twice = timeout * 2\n",
-}
-
-async function ollama(script: ScriptSource) {
-  const server = await startScriptedOllama({ script })
-  onTestFinished(() => server.close())
-  return server
 }
 
 const exploring = (): ScriptSource => [

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { reply } from '../../../src/demo/scripted-ollama.ts'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { serveHttp } from '../../engines/http-server.ts'
 import { chatsAs } from '../../hostile/attack.ts'
 import { repository } from '../../workspace-fixture.ts'

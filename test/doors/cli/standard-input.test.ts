@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { reply } from '../../../src/demo/scripted-ollama.ts'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder } from '../../workspace.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama, reportOf, toldText } from './ollama.ts'

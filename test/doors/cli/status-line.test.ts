@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { expect, onTestFinished, test } from 'vitest'
-import { hold, reply } from '../../../src/demo/scripted-ollama.ts'
+import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
 import { createFolder, gitEnvironment } from '../../workspace.ts'
 import { command } from './local-brain.ts'

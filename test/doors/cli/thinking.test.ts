@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type ScriptSource, type ScriptedOllamaOptions, reply } from '../../../src/demo/scripted-ollama.ts'
+import { type ScriptSource, type ScriptedOllamaOptions, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { repository } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama } from './ollama.ts'

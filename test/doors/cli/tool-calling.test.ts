@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type ScriptSource, type ScriptedOllamaOptions, reply } from '../../../src/demo/scripted-ollama.ts'
+import { type ScriptSource, type ScriptedOllamaOptions, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama, refusals, reportOf } from './ollama.ts'

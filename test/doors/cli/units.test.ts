@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ChatBody } from '../../../src/demo/chat-body.ts'
-import { hold, reply } from '../../../src/demo/scripted-ollama.ts'
+import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
+import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'

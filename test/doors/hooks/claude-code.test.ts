@@ -1,12 +1,9 @@
-import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  type ScriptSource,
-  type ScriptedOllamaOptions,
-  startScriptedOllama,
-} from '../../../src/demo/scripted-ollama.ts'
+import { describe, expect, test } from 'vitest'
+import { type ScriptSource, type ScriptedOllamaOptions } from '../../scripted-ollama/scripted-ollama.ts'
 import { localBrain } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { firstQuestions, loadedModel, reviewer } from './hook-run.ts'
+import { serve } from '../../scripted-ollama/serve.ts'
 
 const bug = 'export const twice = (n: number) => n * 3 // BUG\n'
 const clean = 'export const twice = (n: number) => n * 2\n'
@@ -24,8 +21,7 @@ const bash = (command: string, more: object = {}) =>
 
 /** A repository with one committed file, and Claude Code about to run a command in it. */
 async function agent({ script = reviewer, ...options }: { script?: ScriptSource } & ScriptedOllamaOptions = {}) {
-  const server = await startScriptedOllama({ models: [loadedModel], script, ...options })
-  onTestFinished(() => server.close())
+  const server = await serve({ models: [loadedModel], script, ...options })
   const folder = repository({ 'src/a.ts': clean })
   const env = { HOME: temporaryFolder().root, OLLAMA_HOST: server.url }
   const hook = (stdin: string, args: string[] = [], more: Record<string, string> = {}) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hold, reply } from '../../../src/demo/scripted-ollama.ts'
+import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { type HookedOptions, hooked, loadedModel, run } from './hook-run.ts'
 
 /** A commit of one changed file, with a model that does what it is told. */

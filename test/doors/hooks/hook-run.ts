@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
-import type { ChatBody } from '../../../src/demo/chat-body.ts'
+import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
 import {
   type ScriptSource,
   type ScriptedOllamaOptions,
   reply,
-  startScriptedOllama,
-} from '../../../src/demo/scripted-ollama.ts'
+  type ScriptedOllama,
+} from '../../scripted-ollama/scripted-ollama.ts'
 import { addBlock } from '../../../src/doors/hooks/hook-block.ts'
 import type { HookName } from '../../../src/doors/hooks/hook-name.ts'
 import { type Report, reportSchema } from '../../../src/report/report.ts'
 import { command, localBrain } from '../cli/local-brain.ts'
 import { type Folder, repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { gitEnvironment } from '../../workspace.ts'
+import { serve } from '../../scripted-ollama/serve.ts'
 
 export type Ended = { code: number | null; stdout: string; stderr: string }
 
@@ -50,7 +50,7 @@ export function run(command: string, args: string[], { cwd, env, stdin, detached
 
 /** A repository whose commits are reviewed, the model that does it, and a home of its own. */
 export type Hooked = Folder & {
-  server: Awaited<ReturnType<typeof startScriptedOllama>>
+  server: ScriptedOllama
   env: Record<string, string>
   commit: (args: string[], env?: Record<string, string>) => Promise<Ended>
   /** What the model was shown in its first questions, all of them in one text. */
@@ -75,8 +75,7 @@ export const loadedModel = { name: 'scripted', loaded: 8192 }
 
 export async function hooked(wanted: HookedOptions = {}): Promise<Hooked> {
   const { hook = 'pre-commit', options = [], files = {}, script: source = reviewer } = wanted
-  const server = await startScriptedOllama({ models: [loadedModel], script: source, ...wanted.server })
-  onTestFinished(() => server.close())
+  const server = await serve({ models: [loadedModel], script: source, ...wanted.server })
   const folder = repository({ 'readme.md': 'hello\n', ...files })
   const env = { HOME: temporaryFolder().root, OLLAMA_HOST: server.url }
   const script = addBlock('', { name: hook, program: command, options })

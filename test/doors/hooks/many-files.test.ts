@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { reply } from '../../../src/demo/scripted-ollama.ts'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { firstQuestions, git as gitAsync, hooked, lastReport } from './hook-run.ts'
 import { gitEnvironment } from '../../workspace.ts'
 

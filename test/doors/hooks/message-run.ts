@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ScriptSource, reply } from '../../../src/demo/scripted-ollama.ts'
+import { type ScriptSource, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { type HookedOptions, git as gitAsync, hooked } from './hook-run.ts'
 
 export const fields = { type: 'feat', scope: 'none', subject: 'add a cache of entries', why: '' }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ChatBody } from '../../../src/demo/chat-body.ts'
-import { reply } from '../../../src/demo/scripted-ollama.ts'
+import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { peakOf, saysPeak } from '../cli/peak.ts'
 import { finding, hooked, lastReport } from './hook-run.ts'
 

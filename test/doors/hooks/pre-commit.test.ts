@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { reply } from '../../../src/demo/scripted-ollama.ts'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { localBrain } from '../cli/local-brain.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
 import { fingerprint, git as gitAsync, hooked, lastReport, reviewer, run } from './hook-run.ts'

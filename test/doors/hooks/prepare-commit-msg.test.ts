@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { reply } from '../../../src/demo/scripted-ollama.ts'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { type HookedOptions, git as gitAsync, run } from './hook-run.ts'
 import { writes, writing } from './message-run.ts'
 

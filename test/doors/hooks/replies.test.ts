@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ChatBody } from '../../../src/demo/chat-body.ts'
-import { type ScriptSource, reply } from '../../../src/demo/scripted-ollama.ts'
+import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
+import { type ScriptSource, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { chatsAs } from '../../hostile/attack.ts'
 import { finding, hooked, lastReport, loadedModel, reviewer, toolResults } from './hook-run.ts'
 

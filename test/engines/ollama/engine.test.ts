@@ -7,7 +7,7 @@ import {
   type ScriptedOllama,
   type ScriptedOllamaOptions,
   startScriptedOllama,
-} from '../../../src/demo/scripted-ollama.ts'
+} from '../../scripted-ollama/scripted-ollama.ts'
 import { chooseModel } from '../../../src/engines/choose.ts'
 import { createOllama } from '../../../src/engines/ollama/engine.ts'
 import { type Host, parseHost } from '../../../src/engines/host.ts'

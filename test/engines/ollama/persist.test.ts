@@ -7,7 +7,7 @@ import {
   type ScriptedModel,
   type ScriptedOllama,
   type ScriptSource,
-} from '../../../src/demo/scripted-ollama.ts'
+} from '../../scripted-ollama/scripted-ollama.ts'
 import type { ChatRequest, Message, ModelEvent, Reply, ToolCalling, ToolSpec } from '../../../src/core/model.ts'
 import { createServer, type OllamaServer } from '../../../src/engines/ollama/server.ts'
 import { createChat, type ChatSettings } from '../../../src/engines/ollama/persist.ts'

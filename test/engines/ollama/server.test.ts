@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { startScriptedOllama, type ScriptedOllama } from '../../../src/demo/scripted-ollama.ts'
+import { startScriptedOllama, type ScriptedOllama } from '../../scripted-ollama/scripted-ollama.ts'
 import { createServer, type OllamaServer } from '../../../src/engines/ollama/server.ts'
 import { serveHttp, type TestServer } from '../http-server.ts'
 

@@ -27,7 +27,7 @@ async function show(skill: 'explain' | 'code-review', demo: Demo, settings: Sett
   await writeOut(`$ local-brain ${shown.join(' ')}\n`)
   const progress = await createProgress({ format: 'demo' }, settings)
   const signal = new AbortController().signal
-  const report = await run(requestFor(skill, demo, settings), { emit: progress.emit, signal })
+  const report = await run(requestFor(skill, demo, settings), { emit: progress.emit, signal, engine: demo.engine })
   await progress.close()
   const { answer } = report
   const color = useColor(process.stdout, settings.color)
@@ -45,7 +45,6 @@ function requestFor(skill: 'explain' | 'code-review', demo: Demo, settings: Sett
     cwd: demo.root,
     root: demo.root,
     cache: false,
-    model: { host: demo.host, name: demo.model },
     paths: { config: memory, cache: memory, state: memory },
     environment: settings.environment,
   }

@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { reply, startScriptedOllama } from '../../../../src/demo/scripted-ollama.ts'
+import { describe, expect, test } from 'vitest'
+import { reply } from '../../../scripted-ollama/scripted-ollama.ts'
 import { builtInFolder, skillText } from '../../../skills/folder.ts'
 import { temporaryFolder } from '../../../workspace-fixture.ts'
 import { localBrain } from '../local-brain.ts'
+import { serve } from '../../../scripted-ollama/serve.ts'
 
 const markdown =
   '---\nname: pdf\ndescription: Reads PDFs\nallowed-tools: Read Bash(rm:*)\n---\n\nUse {{ content }} and !`id`.\n'
@@ -100,8 +101,7 @@ describe('an imported SKILL.md', () => {
       'warning: not taken along: scripts; nothing of a skill is run here',
       '',
     ])
-    const server = await startScriptedOllama({ script: [reply.text('Done.')] })
-    onTestFinished(() => server.close())
+    const server = await serve({ script: [reply.text('Done.')] })
     const used = await localBrain(['-s', 'pdf', '-f', 'a.txt'], { cwd: root, host: server.url, env: { HOME } })
     expect(used).toMatchObject({ stdout: 'Done.\n', code: 0 })
     const [request] = server.requests

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ScriptedModel } from '../../../../src/demo/scripted-ollama.ts'
+import type { ScriptedModel } from '../../../scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from '../../../workspace-fixture.ts'
 import { localBrain } from '../local-brain.ts'
 import { ollama } from '../ollama.ts'

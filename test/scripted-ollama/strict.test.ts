@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
-import { chat, errorOf, serve } from './ask.ts'
+import { reply } from './scripted-ollama.ts'
+import { chat, errorOf } from './ask.ts'
+import { serve } from './serve.ts'
 
 const call = { id: 'call_1', function: { name: 'read_file', arguments: {} } }
 const asked = { role: 'user', content: 'x' }

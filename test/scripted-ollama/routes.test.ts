@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { exchange, serve } from './ask.ts'
+import { exchange } from './ask.ts'
+import { serve } from './serve.ts'
 
 test.each([
   ['GET', '/api/chat', 405, '405 method not allowed'],

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { errorOf, events, exchange, getJson, serve } from './ask.ts'
+import { errorOf, events, exchange, getJson } from './ask.ts'
+import { serve } from './serve.ts'
 
 test('a pull shows its progress, and the model is there', async () => {
   const server = await serve({ pullable: [{ name: 'new:1b', size: 100 }] })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { reply, type ScriptedOllamaOptions } from '../../src/demo/scripted-ollama.ts'
-import { chat, errorOf, events, serve } from './ask.ts'
+import { reply, type ScriptedOllamaOptions } from './scripted-ollama.ts'
+import { chat, errorOf, events } from './ask.ts'
+import { serve } from './serve.ts'
 
 const user = (content: string) => ({ role: 'user', content })
 const long = 'x'.repeat(4000)

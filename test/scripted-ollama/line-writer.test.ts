@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
-import { chat, events, serve } from './ask.ts'
+import { reply } from './scripted-ollama.ts'
+import { chat, events } from './ask.ts'
+import { serve } from './serve.ts'
 
 const script = [reply.text('Grüße', ' aus', ' dem', ' Süden', ' 🙂')]
 

@@ -1,13 +1,5 @@
 import { request } from 'node:http'
-import { onTestFinished } from 'vitest'
-import { type ScriptedOllama, type ScriptedOllamaOptions, startScriptedOllama } from '../../src/demo/scripted-ollama.ts'
-
-/** A server that is gone when the test is over. */
-export async function serve(options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
-  const server = await startScriptedOllama(options)
-  onTestFinished(() => server.close())
-  return server
-}
+import { type ScriptedOllama } from './scripted-ollama.ts'
 
 /** A request as this project's client promises to send it. */
 export function chatBody(extra: Record<string, unknown> = {}): Record<string, unknown> {

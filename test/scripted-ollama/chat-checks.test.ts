@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
-import { chat, chatBody, errorOf, exchange, serve } from './ask.ts'
+import { reply } from './scripted-ollama.ts'
+import { chat, chatBody, errorOf, exchange } from './ask.ts'
+import { serve } from './serve.ts'
 
 const tools = [{ type: 'function', function: { name: 'read_file', parameters: { type: 'object', properties: {} } } }]
 const withoutModel = { ...chatBody(), model: undefined }

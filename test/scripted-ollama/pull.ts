@@ -1,4 +1,4 @@
-import { sha256 } from '../text/hash.ts'
+import { sha256 } from '../../src/text/hash.ts'
 import type { ServerResponse } from 'node:http'
 import { modelField } from './decode-chat.ts'
 import { createLineWriter } from './line-writer.ts'

@@ -1,4 +1,4 @@
-import { sha256 } from '../text/hash.ts'
+import { sha256 } from '../../src/text/hash.ts'
 import { shortName } from './model-name.ts'
 
 /** A model of the scripted server. Only the name is needed. */

@@ -1,6 +1,6 @@
 /**
  * A scripted Ollama: a real HTTP server on this machine that behaves on the wire as Ollama does and says what it is
- * told. The demo and every test talk to it. No model is involved.
+ * told. The tests and the benchmarks talk to it. No model is involved.
  *
  *   const server = await startScriptedOllama({ script: [reply.calls({ name: 'read_file', arguments: { path: 'a' } }), reply.text('Done.')] })
  *   … server.url, server.requests[1]?.messages, server.loads, server.violations …

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { reply, type ScriptedOllama } from '../../src/demo/scripted-ollama.ts'
-import { chat, errorOf, events, exchange, getJson, serve } from './ask.ts'
+import { reply, type ScriptedOllama } from './scripted-ollama.ts'
+import { chat, errorOf, events, exchange, getJson } from './ask.ts'
+import { serve } from './serve.ts'
 
 const stub = { name: 'mine:latest', remote: { host: 'https://ollama.com:443', model: 'gpt-oss:120b' } }
 

@@ -1,7 +1,8 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
-import { hold, reply, type ScriptedOllama } from '../../src/demo/scripted-ollama.ts'
-import { chat, chatBody, errorOf, events, getJson, serve } from './ask.ts'
+import { hold, reply, type ScriptedOllama } from './scripted-ollama.ts'
+import { chat, chatBody, errorOf, events, getJson } from './ask.ts'
+import { serve } from './serve.ts'
 
 const script = () => reply.text('x')
 

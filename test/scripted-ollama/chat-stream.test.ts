@@ -1,7 +1,8 @@
 import { request } from 'node:http'
 import { expect, test } from 'vitest'
-import { hold, reply } from '../../src/demo/scripted-ollama.ts'
-import { chat, chatBody, errorOf, events, serve } from './ask.ts'
+import { hold, reply } from './scripted-ollama.ts'
+import { chat, chatBody, errorOf, events } from './ask.ts'
+import { serve } from './serve.ts'
 
 const call = { name: 'read_file', arguments: { path: 'a.ts' } }
 

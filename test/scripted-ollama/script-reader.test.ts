@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { reply } from '../../src/demo/scripted-ollama.ts'
-import { chat, errorOf, events, serve } from './ask.ts'
+import { reply } from './scripted-ollama.ts'
+import { chat, errorOf, events } from './ask.ts'
+import { serve } from './serve.ts'
 
 test('replies are given in order, fixed ones and made ones', async () => {
   const server = await serve({
