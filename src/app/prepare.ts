@@ -65,7 +65,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   resolveInputs(skill, vars)
   const { cwd, limits } = request
   const piped = await request.readInput?.(signal)
-  const work = piped === undefined ? request.work : { ...request.work, stdin: piped }
+  const work = { ...request.work, stdin: piped ?? request.work.stdin, kind: vars['kind'] }
   const all = await gather(work, workspace, { cwd, unitChars: hunkChars, branch: namesBranch(skill), signal })
   if (task.givesFindings && all.scope.kind === 'prompt') throw nothingToLookAt(skill)
   const gathered = capUnits(all, limits?.units)

@@ -1,5 +1,5 @@
 import type { Severity } from '../tasks/findings/severity.ts'
-import type { Work } from '../input/unit.ts'
+import type { PipedText, Work } from '../input/unit.ts'
 import type { Task } from '../tasks/task.ts'
 import type { StorePaths } from '../store/paths.ts'
 import type { OpenOptions } from '../engines/engine.ts'
@@ -32,7 +32,7 @@ export type RunRequest = {
   skill?: string
   work: Work
   /** Reads what is piped in once the rest is known, for `work.stdin`; undefined when nothing came. `signal` ends the wait. */
-  readInput?: (signal: AbortSignal) => Promise<string | undefined>
+  readInput?: (signal: AbortSignal) => Promise<PipedText | undefined>
   /** Default: what the skill's output format does with the input. */
   task?: Task
   /** Values for the inputs that the skill declares. */

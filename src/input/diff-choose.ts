@@ -48,7 +48,7 @@ export async function chooseChanges(changes: readonly Change[], before: Before, 
 }
 
 /** Why nothing can be said about what changed. */
-function gapOf({ path, status }: Change, prefix: string): string | undefined {
+export function gapOf({ path, status }: Change, prefix: string): string | undefined {
   if (isOutside(path, prefix)) return undefined
   if (path.includes('\ufffd')) return 'its name is not UTF-8'
   if (status === 'U') return 'merge conflict, not resolved yet'
@@ -62,7 +62,7 @@ function isOutside(path: string, prefix: string): boolean {
 const modes: Readonly<Record<string, string>> = { '120000': 'symbolic link', '160000': 'submodule' }
 
 /** What a change is that has no text to look at. */
-function kindOf({ path, oldPath, status, oldMode, newMode, size }: Change, prefix: string): string | undefined {
+export function kindOf({ path, oldPath, status, oldMode, newMode, size }: Change, prefix: string): string | undefined {
   if (isOutside(path, prefix)) return 'outside the root'
   const [old, now] = [modes[oldMode], modes[newMode]]
   if (now !== undefined && status === 'T') return `${old ?? 'file'} replaced by a ${now}`

@@ -3,23 +3,14 @@ import { LocalBrainError } from '../errors.ts'
 import { relativeTo } from '../workspace/confine.ts'
 import { withSignal } from '../workspace/git/git.ts'
 import type { Workspace } from '../workspace/workspace.ts'
-import type { Change } from '../workspace/git/change-list.ts'
 import { beforeChange } from './before.ts'
-import { type LeftOut, chooseChanges, modeChange } from './diff-choose.ts'
+import { collectTexts } from './collect.ts'
+import { type LeftOut, chooseChanges } from './diff-choose.ts'
 import { findSince, findUncommitted } from './diff-range.ts'
-import type { FileDiff } from './diff-read.ts'
-import { type Text, textsOf } from './diff-texts.ts'
-import { unitsOfDiff } from './diff-units.ts'
-import { lossyWarning } from './files.ts'
+import { textsOf } from './diff-texts.ts'
 import { byRisk } from './order.ts'
-import { renderPatch, renderPatchNote } from './patch.ts'
-import { type GatherContext, type Gathered, type NotReviewed, type Unit, mostText, sizeOf } from './unit.ts'
-
-/** Files of one diff whose definitions are looked up; those behind them show the lines around their changes. */
-const mostParsed = 300
-
-/** A file takes memory and a share of a call to git, however little changed in it; in characters. */
-const fileSize = 1000
+import { renderPatchNote } from './patch.ts'
+import type { GatherContext, Gathered, NotReviewed } from './unit.ts'
 
 type FoundDiff = Omit<Gathered, 'branch'>
 
@@ -42,7 +33,7 @@ export async function gatherDiff(
   const prefix = relativeTo(git.top, workspace.root)
   const fromRoot = (path: string) => posix.relative(prefix, path)
   const choice = await chooseChanges(range.diff.changes, beforeChange(git, range.before), prefix)
-  const read = await readChosen(textsOf(range.diff, choice, { ...workspace, git }), { ...context, fromRoot })
+  const read = await collectTexts(textsOf(range.diff, choice, { ...workspace, git }), { ...context, fromRoot })
   const { chosen, apart } = choice
   const reason = 'more changes than one run reads'
   const unread = [...chosen, ...apart].filter((one) => !read.seen.has(one.change.path))
@@ -61,54 +52,6 @@ export async function gatherDiff(
     diff: read.diff + leftOut.map(({ change, reason }) => renderPatchNote(change, reason)).join(''),
     warnings: [...range.warnings, ...read.warnings],
   }
-}
-
-type Read = {
-  units: Unit[]
-  /** Paths from the root. */
-  skipped: NotReviewed[]
-  leftOut: LeftOut[]
-  warnings: string[]
-  diff: string
-  /** From the top. */
-  seen: Set<string>
-}
-
-type ReadContext = GatherContext & { fromRoot: (path: string) => string }
-
-async function readChosen(texts: AsyncIterable<Text>, { unitChars, signal, fromRoot }: ReadContext): Promise<Read> {
-  const read: Read = { units: [], skipped: [], leftOut: [], warnings: [], diff: '', seen: new Set() }
-  let size = 0
-  for await (const file of texts) {
-    signal?.throwIfAborted()
-    const { change, marks } = file
-    read.seen.add(file.path)
-    if ('reason' in file) {
-      read.leftOut.push(file)
-      continue
-    }
-    const path = fromRoot(file.path)
-    const found = await unitsOfDiff(file, { path, unitChars, inFunctions: read.seen.size <= mostParsed, marks })
-    read.units.push(...found.units)
-    read.skipped.push(...found.skipped, ...modeNote(path, change, found.units))
-    const [only] = found.isData ? found.skipped : []
-    read.diff += only ? renderPatchNote(change, only.reason) : renderPatch(change, file.lines)
-    if (file.lossy) read.warnings.push(lossyWarning(path))
-    size += fileSize + (only ? 0 : sizeOfLines(file))
-    // guard: diff-limit
-    if (size > mostText) break
-  }
-  return read
-}
-
-/** A change of mode is none that a model is shown. */
-function modeNote(path: string, change: Change, units: readonly Unit[]): NotReviewed[] {
-  const reason = units.length === 0 ? undefined : modeChange(change)
-  return reason === undefined ? [] : [{ path, reason }]
-}
-
-function sizeOfLines({ lines }: FileDiff): number {
-  return lines.reduce((sum, { text }) => sum + sizeOf(text.length, 1), 0)
 }
 
 function asNotReviewed({ change, reason, gap }: LeftOut): NotReviewed {

@@ -10,7 +10,7 @@ import { unitsOfFile } from './file-units.ts'
 import { findFiles } from './find-files.ts'
 import { isNotebook } from './notebook.ts'
 import { skipByMarks, skipByText, skipEmpty } from './skip.ts'
-import { type GatherContext, type NotReviewed, type Unit, type Work, mostText } from './unit.ts'
+import { type GatherContext, type NotReviewed, type Unit, type Work, lossyWarning, mostText } from './unit.ts'
 import { vendoredPaths } from './vendored.ts'
 
 const megabyte = 1024 * 1024
@@ -118,8 +118,4 @@ function addFile(found: Found, file: FileText | NotReviewed): number {
   found.skipped.push(...skipped)
   if (file.lossy) found.warnings.push(lossyWarning(file.path))
   return size
-}
-
-export function lossyWarning(path: string): string {
-  return `"${path}" is not valid UTF-8: what is broken stands as U+FFFD`
 }

@@ -1,12 +1,12 @@
 import type { Workspace } from '../workspace/workspace.ts'
-import { gatherStdin } from './stdin.ts'
 import type { GatherContext, Gathered, NotReviewed, ScopeKind, Unit, Work } from './unit.ts'
 
 type Part = { units: Unit[]; skipped: NotReviewed[]; warnings?: string[] }
 
-/** Few runs need both, and a question by itself neither. */
+/** Few runs need more than one of them, and a question by itself none. */
 const loadDiff = () => import('./diff.ts')
 const loadFiles = () => import('./files.ts')
+const loadStdin = () => import('./stdin.ts')
 
 /**
  * What a person named → what is looked at and what is not, with reasons. Sources add up: the first of diff, files and
@@ -20,14 +20,15 @@ export async function gather(work: Work, workspace: Workspace, context: GatherCo
     work.diff && loadDiff().then(({ gatherDiff }) => gatherDiff(work.diff ?? {}, workspace, context)),
     hasFiles ? loadFiles().then(({ gatherFiles }) => gatherFiles(work, workspace, context)) : undefined,
   ])
-  const stdin = work.stdin === undefined ? undefined : gatherStdin(work.stdin)
+  const { stdin: piped, kind: called } = work
+  const stdin = piped === undefined ? undefined : await (await loadStdin()).gatherStdin(piped, called, context)
   const parts: Part[] = [diff, files, stdin].filter((part) => part !== undefined)
   const kind: ScopeKind = files ? 'files' : stdin ? 'stdin' : 'prompt'
   return {
     scope: diff?.scope ?? { kind, base: null },
     units: parts.flatMap((part) => part.units),
     skipped: parts.flatMap((part) => part.skipped),
-    diff: diff?.diff ?? '',
+    diff: (diff?.diff ?? '') + (stdin?.diff ?? ''),
     branch,
     warnings: parts.flatMap((part) => part.warnings ?? []),
   }

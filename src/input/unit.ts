@@ -40,13 +40,18 @@ export type Gathered = {
   warnings: string[]
 }
 
+/** What came through a pipe. `lossy`: some bytes were not valid in its encoding and stand as U+FFFD. */
+export type PipedText = { text: string; lossy: boolean }
+
 /** What a person gave to work on. `files` may be files, folders and globs. */
 export type Work = {
   files: readonly string[]
   dir?: string
   /** With `dir`: one glob or several, of which a file has to match one. */
   pattern?: string | readonly string[]
-  stdin?: string
+  stdin?: string | PipedText
+  /** What a person calls the piped text: `code` also where it reads as prose. */
+  kind?: string
   /** `head`: what is compared with the base; default what is checked out. */
   diff?: { base?: string; head?: string }
   prompt: string
@@ -174,4 +179,8 @@ export function describeUnit(unit: Unit): string {
   const lines = unit.startLine === unit.endLine ? `${unit.startLine}` : `${unit.startLine}-${unit.endLine}`
   const part = unit.part === undefined ? '' : ` (part ${unit.part.index} of ${unit.part.of})`
   return `${unit.path}:${lines}${part}`
+}
+
+export function lossyWarning(path: string): string {
+  return `"${path}" is not valid UTF-8: what is broken stands as U+FFFD`
 }

@@ -101,7 +101,7 @@ function valuesFor({ gathered, prompt, vars }: PlanInput, units: readonly Unit[]
   const alone = units.length === 1 && only !== undefined
   const whole = units.length === gathered.units.length && units.every((unit) => unit.part === undefined)
   const content = alone ? only.text : units.map((unit) => `=== ${partLabel(unit)} ===\n${unit.text}`).join('\n\n')
-  const isDiff = gathered.diff !== ''
+  const isDiff = gathered.diff !== '' && units.every((unit) => unit.kind === 'hunk')
   return {
     input: prompt,
     filename: units.map((unit) => partLabel(unit, 'name')).join(', '),

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs'
 import { LocalBrainError, isError } from '../../errors.ts'
+import type { PipedText } from '../../input/unit.ts'
 import { writeErr } from './output.ts'
 
 /** Bytes; a log or a diff, not a disk image. */
@@ -28,12 +29,12 @@ export function stdinIsPiped(): boolean {
 }
 
 /** All that is piped in, as text; undefined when nothing was and nothing had to be. What is not text is refused. */
-export async function readStdinText(reading: StdinReading): Promise<string | undefined> {
+export async function readStdinText(reading: StdinReading): Promise<PipedText | undefined> {
   const bytes = await readStdin(reading)
   if (bytes === undefined) return undefined
   const { decode } = await import('../../workspace/decode.ts')
   const decoded = decode(bytes)
-  if (decoded !== null) return decoded.text
+  if (decoded !== null) return decoded
   throw new LocalBrainError('unreadable-file', 'Standard input is not text', {
     hint: 'pipe text, or name a file with -f',
   })

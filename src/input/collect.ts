@@ -1,0 +1,65 @@
+import type { Change } from '../workspace/git/change-list.ts'
+import { type LeftOut, modeChange } from './diff-choose.ts'
+import type { FileDiff } from './diff-read.ts'
+import type { Text } from './diff-texts.ts'
+import { unitsOfDiff } from './diff-units.ts'
+import { renderPatch, renderPatchNote } from './patch.ts'
+import { type GatherContext, type NotReviewed, type Unit, lossyWarning, mostText, sizeOf } from './unit.ts'
+
+/** Files of one diff whose definitions are looked up; those behind them show the lines around their changes. */
+const mostParsed = 300
+
+/** A file takes memory and a share of a call to git, however little changed in it; in characters. */
+const fileSize = 1000
+
+/** What came of texts: units, and what of them is not looked at. */
+type Collected = {
+  units: Unit[]
+  /** Paths from the root. */
+  skipped: NotReviewed[]
+  leftOut: LeftOut[]
+  warnings: string[]
+  diff: string
+  /** From the top. */
+  seen: Set<string>
+}
+
+type CollectContext = Pick<GatherContext, 'unitChars' | 'signal'> & { fromRoot: (path: string) => string }
+
+export async function collectTexts(
+  texts: AsyncIterable<Text> | Iterable<Text>,
+  { unitChars, signal, fromRoot }: CollectContext,
+): Promise<Collected> {
+  const read: Collected = { units: [], skipped: [], leftOut: [], warnings: [], diff: '', seen: new Set() }
+  let size = 0
+  for await (const file of texts) {
+    signal?.throwIfAborted()
+    const { change, marks } = file
+    read.seen.add(file.path)
+    if ('reason' in file) {
+      read.leftOut.push(file)
+      continue
+    }
+    const path = fromRoot(file.path)
+    const found = await unitsOfDiff(file, { path, unitChars, inFunctions: read.seen.size <= mostParsed, marks })
+    read.units.push(...found.units)
+    read.skipped.push(...found.skipped, ...modeNote(path, change, found.units))
+    const [only] = found.isData ? found.skipped : []
+    read.diff += only ? renderPatchNote(change, only.reason) : renderPatch(change, file.lines)
+    if (file.lossy) read.warnings.push(lossyWarning(path))
+    size += fileSize + (only ? 0 : sizeOfLines(file))
+    // guard: diff-limit
+    if (size > mostText) break
+  }
+  return read
+}
+
+/** A change of mode is none that a model is shown. */
+function modeNote(path: string, change: Change, units: readonly Unit[]): NotReviewed[] {
+  const reason = units.length === 0 ? undefined : modeChange(change)
+  return reason === undefined ? [] : [{ path, reason }]
+}
+
+function sizeOfLines({ lines }: FileDiff): number {
+  return lines.reduce((sum, { text }) => sum + sizeOf(text.length, 1), 0)
+}
