@@ -1,6 +1,6 @@
 /**
- * What went wrong, as a person or a program would name it. Each has its exit code (CONTRACT section 2) in
- * report/exit-code.ts; nothing below knows those numbers.
+ * What went wrong, as a person or a program would name it. report/exit-code.ts gives each code its exit code; no other
+ * file knows those numbers.
  */
 export type ErrorCode =
   // wrong usage
@@ -36,7 +36,7 @@ export type ErrorCode =
   | 'output'
   | 'interrupted'
 
-/** A failure that a person can fix. `hint` is something to type; nobody catches it between its throw and a front door. */
+/** A failure that a person can fix. `hint` is something to type. Only a door reports it. */
 export class LocalBrainError extends Error {
   override readonly name = 'LocalBrainError'
   readonly code: ErrorCode
@@ -49,7 +49,7 @@ export class LocalBrainError extends Error {
   }
 }
 
-/** True for an error of ours with one of these codes. */
+/** True for a LocalBrainError with one of these codes, or with any code when none is given. */
 export function isError(error: unknown, ...codes: ErrorCode[]): error is LocalBrainError {
   return error instanceof LocalBrainError && (codes.length === 0 || codes.includes(error.code))
 }

@@ -1,10 +1,10 @@
 /**
- * local-brain as a library: run a skill from a program of your own.
+ * local-brain as a library: run a skill from your own program.
  *
  *   import { run } from 'local-brain'
  *   const report = await run({ skill: 'code-review', work: { files: ['src/a.ts'] } })
  *
- * Nothing here writes to a stream or ends the process. Everything rejects with LocalBrainError.
+ * Nothing here writes to a stream or ends the process. Failures reject with LocalBrainError.
  */
 import { homedir } from 'node:os'
 import { chooseModel } from './engines/choose.ts'
@@ -43,35 +43,35 @@ export type { Skill } from './skills/skill.ts'
 export { type Tool, type ToolContext, defineTool } from './core/tool.ts'
 
 /**
- * A request with everything optional: `cwd` is the current folder, `paths` are the usual folders of this user, git is
- * looked for where the system has its programs unless `environment` has a PATH.
+ * A request with everything optional. `cwd` defaults to the current folder and `paths` to this user's usual folders;
+ * git is looked for in the system's program folders unless `environment` has a PATH.
  */
 export type LibraryRequest = Partial<Omit<RunRequest, 'work'>> & { work?: Partial<Work> }
 
-/** Loads the skill and gathers the work; contacts nothing. */
+/** Loads the skill and gathers the input. Contacts nothing. */
 export function prepare(request: LibraryRequest, context: Partial<RunContext> = {}): Promise<Prepared> {
   return prepareRun(complete(request), { ...quiet, ...context })
 }
 
-/** Runs a skill once. What was answered is in the report even when the run failed later (`report.error`). */
+/** Runs a skill once. If it fails on the way, the report has the answers so far and `error`. */
 export function run(request: LibraryRequest, context: Partial<RunContext> = {}): Promise<Report> {
   return runOnce(complete(request), { ...quiet, ...context })
 }
 
-/** For a caller who neither listens nor stops anything. */
+/** For a caller who does not listen and does not interrupt. */
 const quiet: RunContext = { emit: () => undefined, signal: new AbortController().signal }
 
-/** Reads and checks one skill file, trusted as the caller's own. */
+/** Reads and checks one skill file. It is trusted like a path given to `--skill`. */
 export function loadSkill(file: string): Promise<Skill> {
   return loadSkillFile({ file, origin: 'path', tools: tools.map(({ name }) => name) })
 }
 
 export type CreateModelOptions = ModelRequest & {
-  /** Characters of the largest request to come; the window is chosen for it. Default 20,000. */
+  /** Characters of the largest request to come. The window is chosen to hold it. Default 20,000. */
   workChars?: number
 }
 
-/** A model that is there, local (or allowed) and ready to be asked; its window is fixed. */
+/** Opens a model that is installed and local (or allowed). Its window is fixed from then on. */
 export async function createModel(
   options: CreateModelOptions = {},
   context: { signal?: AbortSignal; emit?: (event: ModelEvent) => void } = {},

@@ -14,17 +14,17 @@ export type ToolCallRecord = {
 /** What one message to a conversation came to. */
 export type Answer = {
   text: string
-  /** `calls`: it is the caller's turn to carry them out. */
+  /** `calls`: the conversation waits for the caller to carry out `calls`. */
   stop: Stop | 'calls'
   turns: number
   usage: Usage
   toolCalls: ToolCallRecord[]
-  /** What the caller has to carry out. Send the results to go on. */
+  /** Calls of the caller's own tools. Send their results to go on. */
   calls: ToolCall[]
   warnings: string[]
 }
 
-/** True for an answer that a person can use as it is. */
+/** True for an answer that a person can use as it stands. */
 export function isWhole({ stop, text }: Pick<Answer, 'stop' | 'text'>): boolean {
   return stop === 'answered' || ((stop === 'turn_limit' || stop === 'repeated') && text.trim() !== '')
 }

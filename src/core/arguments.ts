@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import type { JsonSchema } from './model.ts'
 import type { Tool } from './tool.ts'
 
-/** What is wrong with the arguments of a call, and how it would be right. */
+/** What is wrong with the arguments of a call, and what the tool takes instead. */
 export function misuse(tool: Tool, error: z.ZodError): string {
   const problems = error.issues.map((issue) => {
     const name = issue.path.length === 0 ? 'the arguments' : `"${issue.path.join('.')}"`
@@ -11,8 +11,8 @@ export function misuse(tool: Tool, error: z.ZodError): string {
   return `${[...new Set(problems)].slice(0, 5).join(', ')}; ${usageOf(tool)}`
 }
 
-/** A note on arguments that the tool does not have; they are not used, and the model learns it. */
-export function strangers(tool: Tool, args: unknown): string | undefined {
+/** A note that tells the model which of its arguments were ignored because the tool does not know them. */
+export function unknownArguments(tool: Tool, args: unknown): string | undefined {
   const unknown = Object.keys(args ?? {}).filter((name) => !Object.hasOwn(tool.parameters.properties ?? {}, name))
   if (unknown.length === 0) return undefined
   return `[not used: ${unknown

@@ -8,25 +8,26 @@ import { addUsage, noUsage } from './usage.ts'
 export type Structured<T> = {
   value: T | null
   usage: Usage
-  warnings: string[] /** Why there is no value. */
+  warnings: string[]
+  /** Why there is no value. */
   problem?: string
 }
 
 export type AskContext = { model: Model; emit: Emit; signal: AbortSignal; maxTokens: number }
 
-/** The same words at the same temperature would only give the same reply. */
-const livelier = 0.4
+/** The temperature of the second attempt. At the first one's, the same words would only give the same reply. */
+const retryTemperature = 0.4
 
 /** How often the model may try. The second try is told what was wrong with the first. */
-const attempts = 2
+const maxAttempts = 2
 
-/** More than any tokenizer makes of a token, but for blanks: a longer reply is not what was asked for. */
+/** More characters than any tokenizer puts into a token, except blanks. A longer reply is not what was asked for. */
 const charsPerToken = 100
 
 /**
- * Asks for JSON of one shape, without tools: the grammar of the server first, then our own validation, since the
- * grammar is no promise. The reply is read leniently (parse-reply.ts); one that can't be read is asked for once more, then
- * `value` is null. `overflow` and what the server does wrong reject.
+ * Asks for JSON of one shape, without tools. The server is given the schema, but may not keep to it, so the reply is
+ * parsed leniently and validated here too (parse-reply.ts). A reply that can't be parsed is asked for once more; after
+ * that `value` is null. Rejects with `overflow` and with errors of the server.
  */
 export async function askFor<T>(
   schema: z.ZodType<T>,
@@ -38,10 +39,10 @@ export async function askFor<T>(
   let usage = noUsage
   let problem = ''
   const warnings: string[] = []
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
     const asked = problem === '' ? messages : [...messages, correction(problem)]
     const reply = await model.chat(
-      { messages: asked, tools: [], format, maxTokens, temperature: attempt > 1 ? livelier : undefined },
+      { messages: asked, tools: [], format, maxTokens, temperature: attempt > 1 ? retryTemperature : undefined },
       { signal, emit: asData(emit) },
     )
     usage = addUsage(usage, reply.usage)
@@ -53,7 +54,7 @@ export async function askFor<T>(
     } else {
       problem = reply.outcome === 'cut' ? 'the reply was too long and was cut' : 'the reply could not be used'
     }
-    if (attempt < attempts) emit({ type: 'retry', reason: problem, attempt })
+    if (attempt < maxAttempts) emit({ type: 'retry', reason: problem, attempt })
   }
   return { value: null, usage, warnings, problem }
 }
@@ -65,11 +66,11 @@ function correction(problem: string): Message {
   }
 }
 
-/** Nothing below looks at more than a reply may have. */
+/** Cuts a reply that is longer than was asked for before it is parsed. */
 function shorten(text: string, maxTokens: number, warnings: string[]): string {
-  const most = maxTokens * charsPerToken
+  const maxChars = maxTokens * charsPerToken
   // guard: reply-length
-  if (text.length <= most) return text
-  warnings.push(`a reply of ${text.length} characters was cut after ${most}: no more was asked for`)
-  return text.slice(0, most)
+  if (text.length <= maxChars) return text
+  warnings.push(`a reply of ${text.length} characters was cut after ${maxChars}: no more was asked for`)
+  return text.slice(0, maxChars)
 }

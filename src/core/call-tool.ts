@@ -4,25 +4,25 @@ import type { Decision, Permit } from './permission.ts'
 import { clip, clipLine } from '../text/clip.ts'
 import { suggestion } from '../text/nearest.ts'
 import type { Tool, ToolContext } from './tool.ts'
-import { misuse, strangers } from './arguments.ts'
+import { misuse, unknownArguments } from './arguments.ts'
 
 /** `ok` is false when `result` is an `Error: …` that tells the model what to do next. */
 export type ToolResult = { ok: boolean; result: string; ms: number }
 
 const limitMs = 30_000
 
-/** What shows the model how to do better, when that tool is offered. */
+/** Another tool that helps the model out of an error, mentioned when it is offered. */
 const remedies: Partial<Record<ErrorCode, { tool: string; text: string }>> = {
   'not-available': { tool: 'list_directory', text: 'list_directory shows what does' },
   'unreadable-file': { tool: 'list_directory', text: 'list_directory shows what a folder holds' },
-  'unknown-revision': { tool: 'git_log', text: 'git_log shows which there are' },
+  'unknown-revision': { tool: 'git_log', text: 'git_log lists the revisions' },
 }
 
 export type CallContext = ToolContext & { permit: Permit }
 
 /**
- * Runs one call of an offered tool: check the arguments, ask the permit, run in time. Whatever goes wrong becomes text
- * for the model; only an abort is rethrown.
+ * Runs one call of an offered tool: checks the arguments, asks the permit, runs the tool within its time limit.
+ * Whatever goes wrong becomes text for the model; only an abort is rethrown.
  */
 export async function callTool(tools: readonly Tool[], call: ToolCall, context: CallContext): Promise<ToolResult> {
   let begin = performance.now()
@@ -44,7 +44,7 @@ export async function callTool(tools: readonly Tool[], call: ToolCall, context: 
     if (!decision.allow) return fail(decision.reason)
     begin = performance.now()
     const result = await runBounded(tool, args.data, context)
-    const note = strangers(tool, args.given)
+    const note = unknownArguments(tool, args.given)
     return settle(true, note === undefined ? result : `${note}\n${result}`)
   } catch (error) {
     context.signal.throwIfAborted()
@@ -52,7 +52,7 @@ export async function callTool(tools: readonly Tool[], call: ToolCall, context: 
   }
 }
 
-/** A tool that only reads has nothing to show in advance. */
+/** Asks the permit. Only a tool that changes something has a preview to show. */
 async function permission(tool: Tool, call: ToolCall, { permit, ...context }: CallContext): Promise<Decision> {
   const { access } = tool
   const preview = access === 'read' ? undefined : await tool.preview?.(call.arguments, context)
@@ -65,12 +65,14 @@ function unknownTool(tools: readonly Tool[], name: string): string {
 }
 
 function reasonOf(error: unknown, tool: Tool, tools: readonly Tool[]): string {
-  if (!isError(error)) return `${tool.name} did not work: ${error instanceof Error ? error.message : String(error)}`
+  if (!isError(error)) return `${tool.name} failed: ${error instanceof Error ? error.message : String(error)}`
   const remedy = remedies[error.code]
   return remedy && tools.some(({ name }) => name === remedy.tool) ? `${error.message}; ${remedy.text}` : error.message
 }
 
-/** Neither a tool nor what it waits for can hold the run up: whatever does not stop by itself is left behind. */
+/**
+ * Runs the tool until it is done, its time is up or the run is aborted. A tool that ignores its signal is left behind.
+ */
 async function runBounded(tool: Tool, args: Record<string, unknown>, context: ToolContext): Promise<string> {
   context.signal.throwIfAborted()
   const stop = new AbortController()

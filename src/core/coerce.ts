@@ -1,14 +1,14 @@
 import { fits, isRecord } from './fits.ts'
 import type { JsonSchema } from './model.ts'
 
-/** A name without what models vary in it: case, underscores, hyphens, blanks. */
+/** A name in lower case without underscores, hyphens and blanks, which models vary. */
 export function foldName(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
 }
 
 /**
- * `value` as `schema` wants it, as far as no meaning is guessed: types ("5" → 5, "true" → true, JSON text → object) and
- * the spelling of names (`ignoreCase` → `ignore_case`). What fits already is left alone.
+ * Converts `value` to what `schema` asks for, as far as this takes no guessing: types ("5" → 5, "true" → true, JSON
+ * text → object) and the spelling of names (`ignoreCase` → `ignore_case`). What fits already is left alone.
  */
 export function coerceTo(schema: JsonSchema, value: unknown, name = ''): unknown {
   if (Array.isArray(schema.anyOf)) return coerceToAny(schema.anyOf as JsonSchema[], value, name)
@@ -34,7 +34,7 @@ function coerceToAny(choices: JsonSchema[], value: unknown, name: string): unkno
   return value
 }
 
-/** An optional argument given as null, or as nothing where text would be wrong, was not given. */
+/** Leaves out optional arguments given as null or as an empty string, unless the schema allows that value. */
 function coerceObject(schema: JsonSchema, value: unknown): unknown {
   if (!isRecord(value)) return value
   const properties = (schema.properties ?? {}) as Record<string, JsonSchema>
@@ -53,8 +53,8 @@ function coerceObject(schema: JsonSchema, value: unknown): unknown {
 }
 
 /**
- * The fields under the names that the schema has for them: another spelling first; then the one text that is left over
- * for the one required text that is missing (`file_path` for `path`).
+ * Renames fields to the names in the schema. First come other spellings; then, if exactly one required string is
+ * missing and exactly one unknown string is left over, that one takes its name (`file_path` → `path`).
  */
 function renamed(
   value: Record<string, unknown>,
@@ -82,7 +82,7 @@ function coerceArray(schema: JsonSchema, value: unknown): unknown {
     : value
 }
 
-/** Models write paths with the quotes or the line breaks of the form around them; other text keeps its quotes. */
+/** Models put quotes and line breaks around paths. Other text keeps its quotes. */
 function coerceString(value: unknown, name: string): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value !== 'string') return value

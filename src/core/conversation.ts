@@ -6,12 +6,14 @@ import type { Message, Model, ToolSpec } from './model.ts'
 import type { Permit } from './permission.ts'
 import type { Tool } from './tool.ts'
 
-/** What a conversation is held with. */
+/** What a conversation needs. */
 export type ConversationSettings = {
   model: Model
-  /** Called here, each under the permit. */
+  /** Tools that the conversation calls, with the permit's consent. */
   tools: readonly Tool[]
-  /** Tools of the caller's own: a call of one pauses the conversation. One of the same name as ours wins. */
+  /**
+   * Tools that the caller carries out: a call of one pauses the conversation. They win over `tools` of the same name.
+   */
   callerTools?: readonly ToolSpec[]
   permit: Permit
   workspace: Workspace
@@ -22,21 +24,21 @@ export type ConversationSettings = {
 export type SendLimits = {
   /** Aborted at the deadline (reason: LocalBrainError 'timeout') or by the person. */
   signal: AbortSignal
-  /** Requests at most; the last one offers no tools. */
+  /** Maximum number of requests; the last one offers no tools. */
   turns: number
-  /** Tokens that one reply may have. */
+  /** Maximum tokens of one reply. */
   maxTokens: number
   /** After this moment (epoch, ms) the next turn has to be the answer. */
   answerBy?: number
 }
 
-/** Messages that only ever grow, and whoever answers them. One `send` at a time. */
+/** A growing list of messages and the model that answers them. One `send` at a time. */
 export type Conversation = {
   readonly messages: readonly Message[]
   /**
-   * Says something, or gives the results of calls that were the caller's, and resolves when the model has answered or a
-   * limit is reached. An aborted send keeps what was said, so that the conversation can go on. Rejects with what the
-   * server does wrong.
+   * Sends a message, or the results of calls that the caller carried out, and resolves when the model has answered or a
+   * limit is reached. An aborted send keeps what was said, so that the conversation can go on. Rejects with errors of
+   * the server.
    */
   send(input: string | readonly Message[], limits: SendLimits): Promise<Answer>
 }
@@ -56,7 +58,7 @@ export function createConversation(settings: ConversationSettings, messages: rea
   }
 }
 
-/** Servers refuse a call without a result: what the caller did not carry out gets one that says so. */
+/** Servers refuse a call without a result, so calls that the caller did not carry out get one that says so. */
 function unanswered(messages: readonly Message[], said: readonly Message[]): Message[] {
   const at = messages.findLastIndex(({ role }) => role === 'assistant')
   const last = messages[at]

@@ -8,24 +8,24 @@ import { type Repeats, repeats } from './repeats.ts'
 import { type Stop, stopFor } from './stop.ts'
 import { addUsage, noUsage } from './usage.ts'
 
-/** The messages of a conversation. Only appended to, but for tool results that give way for the window. */
+/** The messages of a conversation. Only appended to, except that old tool results are shortened to fit the window. */
 export type History = { messages: Message[] }
 
-/** One message on its way to an answer. */
+/** The state of one `send`. */
 type Progress = {
   history: History
   settings: ConversationSettings
   limits: SendLimits
   answer: Answer
   calls: Repeats
-  /** What the reply that is being written has said so far. */
+  /** The text so far of the reply that is being written. */
   partial: string
 }
 
 /**
- * Ask the model. No tool calls: that is the answer. Otherwise run the calls in order, append the results, ask again.
- * The last allowed turn offers no tools, so that work is never thrown away. Reaching a limit is an Answer; what the
- * server does wrong (unreachable, died, …) rejects.
+ * Asks the model. A reply without tool calls is the answer. Otherwise runs the calls in order, appends the results and
+ * asks again. The last allowed turn offers no tools, so that the model has to answer with what it has. Reaching a limit
+ * is an Answer; errors of the server (unreachable, died, …) reject.
  */
 export async function converse(history: History, settings: ConversationSettings, limits: SendLimits): Promise<Answer> {
   const answer: Answer = {
@@ -82,14 +82,14 @@ function offeredTools({ tools, callerTools = [] }: ConversationSettings): ToolSp
   return [...tools.filter(({ name }) => !names.has(name)).map(specOf), ...callerTools]
 }
 
-/** Why the turn has to be the answer, so that no tools are offered; undefined when it need not be. */
+/** Why this turn offers no tools and so has to be the answer; undefined when it offers them. */
 function whyWithdrawn({ limits, calls }: Progress, turn: number): Stop | undefined {
   if (calls.stuck()) return 'repeated'
   // guard: last-turn
   return turn >= limits.turns || Date.now() > (limits.answerBy ?? Number.POSITIVE_INFINITY) ? 'turn_limit' : undefined
 }
 
-/** One request that fits the window. A prompt that the server still finds too long is made smaller once. */
+/** Makes one request that fits the window. If the server still finds the prompt too long, shortens it once. */
 async function ask(tools: readonly ToolSpec[], progress: Progress): Promise<Reply> {
   const { history, settings } = progress
   const whole = settings.model.window
@@ -98,13 +98,13 @@ async function ask(tools: readonly ToolSpec[], progress: Progress): Promise<Repl
     return await send(promptTokens, tools, progress)
   } catch (error) {
     if (!isError(error, 'overflow') || !history.messages.some((message) => message.role === 'tool')) throw error
-    // The estimate was too low, so what it called fitting has to shrink, not only what it called too long.
+    // The estimate was too low, so the target has to be lower than a prompt that it took to fit.
     const smaller = makeRoom(Math.min(whole, promptTokens) * 0.6, tools, progress)
     return send(smaller, tools, progress)
   }
 }
 
-/** Shortens the history to `tokens` with the reply, and returns what the prompt then takes by the model's estimate. */
+/** Shortens the history so that prompt and reply fit in `tokens`. Returns the estimated tokens of the prompt. */
 function makeRoom(tokens: number, tools: readonly ToolSpec[], { history, settings, answer }: Progress): number {
   const { model, emit } = settings
   const fitted = fitMessages(history.messages, tools, model, Math.floor(tokens))
@@ -143,8 +143,8 @@ function stopOf(reply: Reply, withdrawn: Stop | undefined, answer: Answer): Stop
 }
 
 /**
- * Runs the calls of one reply in order; each result becomes a message of its own, so that the model is told of every
- * one, also when the rest is not run any more. Calls of the caller's tools are left for the caller.
+ * Runs the calls of one reply in order. Each gets a message with its result, even when it is no longer run because of
+ * an abort. Calls of the caller's tools are left to the caller.
  */
 async function runCalls(calls: readonly ToolCall[], turn: number, progress: Progress): Promise<void> {
   const { settings, limits, answer } = progress
@@ -164,19 +164,18 @@ async function runCalls(calls: readonly ToolCall[], turn: number, progress: Prog
   }
 }
 
-const repeated =
-  'Error: this call was made before and its result stands above; use it, ask for something else, or answer'
+const repeated = 'Error: this call was made before and its result is above; use it, ask for something else, or answer'
 
 async function callOnce(call: ToolCall, { calls, settings, limits }: Progress): Promise<ToolResult> {
   const { tools, permit, workspace, model } = settings
   if (limits.signal.aborted) return { ok: false, result: 'Error: stopped before this call was run', ms: 0 }
   if (calls.seen(call)) return { ok: false, result: repeated, ms: 0 }
   try {
-    // A result may take a quarter of the window, so that three of them and the task fit together.
+    // A result may take a quarter of the window, so that three results fit beside the task.
     const maxChars = model.bytes(model.window / 4)
     return await callTool(tools, call, { workspace, signal: limits.signal, maxChars, permit })
   } catch (error) {
-    // Only an abort gets here. The call has its result all the same, so that the conversation can go on.
+    // Only an abort gets here. The call still gets a result, so that the conversation can go on.
     if (!limits.signal.aborted) throw error
     return { ok: false, result: 'Error: stopped while this call was running', ms: 0 }
   } finally {

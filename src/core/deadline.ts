@@ -1,16 +1,16 @@
 import { LocalBrainError } from '../errors.ts'
 
 export type Deadline = {
-  /** Aborted by the caller's signal, or at the deadline with deadlineError. */
+  /** Aborted by the caller's signal, or at the deadline with `deadlineError`. */
   signal: AbortSignal
-  /** Milliseconds since the epoch: the last quarter of the time is kept for answers. */
+  /** Milliseconds since the epoch. The last quarter of the time is kept for answers. */
   answerBy: number
-  /** Another length, counted from the same beginning: a skill may allow another time than loading it had to assume. */
+  /** Changes the length, still counted from the start. A skill's own limit is known only once it is loaded. */
   set: (seconds: number) => void
   clear: () => void
 }
 
-/** `since`: when the time began to run, in milliseconds since the epoch; default now. */
+/** `since`: the start, in milliseconds since the epoch. */
 export function startDeadline(seconds: number, signal: AbortSignal | undefined, since = Date.now()): Deadline {
   const timeUp = new AbortController()
   const arm = (length: number) =>
@@ -29,7 +29,7 @@ export function startDeadline(seconds: number, signal: AbortSignal | undefined, 
   return deadline
 }
 
-/** The error a deadline aborts with. */
+/** The reason that a deadline's signal is aborted with. */
 export function deadlineError(seconds: number): LocalBrainError {
   return new LocalBrainError('timeout', `The time limit of ${seconds} s was reached`, {
     hint: `give it more time with --timeout ${seconds * 2}`,

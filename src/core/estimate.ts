@@ -1,6 +1,6 @@
 import type { Capacity, ChatRequest, Message, ToolSpec } from './model.ts'
 
-/** Code in every tokenizer seen has more characters per token than this, so the first estimate errs on the safe side. */
+/** A low first guess: in every tokenizer measured, code has more characters per token. */
 export const firstCharsPerToken = 3
 
 /** Tokens that a template puts around each message: role, separators. */
@@ -9,13 +9,13 @@ const messageTokens = 8
 /** JSON is denser than prose or code. */
 const jsonCharsPerToken = 2.5
 
-/** What a model may turn out to have: outside of it the count is not about our text. */
-const plausible = { least: 1, most: 6 }
+/** The range of ratios to believe. A count outside of it cannot be about the text that was sent. */
+const plausible = { min: 1, max: 6 }
 
-/** An observation of less than this says more about the template than about the text. */
-const telling = 300
+/** With fewer tokens than this, the count says more about the template than about the text. */
+const minObserved = 300
 
-/** A window whose contents are counted by a ratio. `charsPerToken` is asked for each time, since engines learn it. */
+/** A window whose contents are estimated by a ratio. `charsPerToken` is a function because engines learn the ratio. */
 export function estimatedCapacity(window: number, charsPerToken: () => number = () => firstCharsPerToken): Capacity {
   return {
     window,
@@ -24,7 +24,7 @@ export function estimatedCapacity(window: number, charsPerToken: () => number = 
   }
 }
 
-/** Tokens of a request, rather too many than too few. */
+/** Tokens of a request: too many rather than too few. */
 export function estimateTokens(
   messages: readonly Message[],
   tools: readonly ToolSpec[],
@@ -35,15 +35,15 @@ export function estimateTokens(
 }
 
 /**
- * The ratio after a reply that counted `promptTokens` for this request. A lower one is believed at once, since counting
- * too little is what loses text; a higher one bit by bit.
+ * The ratio to use after a server counted `promptTokens` for this request. A lower ratio is taken at once, since
+ * counting too few tokens is what loses text; a higher one in steps.
  */
 export function calibrate(charsPerToken: number, request: ChatRequest, promptTokens: number): number {
   const textTokens = promptTokens - overhead(request.messages, request.tools, charsPerToken)
-  if (textTokens < telling) return charsPerToken
+  if (textTokens < minObserved) return charsPerToken
   const seen = request.messages.reduce((sum, message) => sum + sizeOf(message), 0) / textTokens
   const next = seen < charsPerToken ? seen : charsPerToken + (seen - charsPerToken) / 4
-  return Math.min(plausible.most, Math.max(plausible.least, next))
+  return Math.min(plausible.max, Math.max(plausible.min, next))
 }
 
 function overhead(messages: readonly Message[], tools: readonly ToolSpec[], charsPerToken: number): number {
@@ -51,7 +51,7 @@ function overhead(messages: readonly Message[], tools: readonly ToolSpec[], char
   return messages.length * messageTokens + Math.ceil(json / Math.min(charsPerToken, jsonCharsPerToken))
 }
 
-/** Bytes rather than characters: the same for code, and nearer to the truth for scripts with a token or more per character. */
+/** Bytes, not characters: the same for code, and closer for scripts that take a token or more for each character. */
 function sizeOf(message: Message): number {
   if (message.role !== 'assistant') return Buffer.byteLength(message.content)
   const calls = message.toolCalls.length === 0 ? '' : JSON.stringify(message.toolCalls)

@@ -1,6 +1,6 @@
 import type { ModelEvent, Usage } from './model.ts'
 
-/** Everything that a front end can show of a run. One synchronous sink, passed down. */
+/** Everything that a door can show of a run. One synchronous sink, passed down. */
 export type AgentEvent =
   | ModelEvent
   | { type: 'run_start'; skill: string; model: string; units: number }
@@ -20,15 +20,15 @@ export type AgentEvent =
       result: string
       ms: number
     }
-  /** A claim that held so far; the report may still leave it out as a duplicate or past a cap. */
+  /** A finding that has held so far. The report may still leave it out, as a duplicate or beyond a limit. */
   | { type: 'finding'; path: string; line: number; severity: string; title: string }
-  /** A piece of a reply that is read by us and not by the person. */
+  /** A piece of a reply that the program reads, not the person. */
   | { type: 'data'; text: string }
   | { type: 'run_end'; stop: string; turns: number; ms: number; usage: Usage }
 
 export type Emit = (event: AgentEvent) => void
 
-/** Hands on what the model writes as data, so that it is seen that it writes, and not shown as an answer. */
+/** Turns text events into data events: a door can see that the model writes, but does not show it as an answer. */
 export function asData(emit: Emit): Emit {
   return (event) => emit(event.type === 'text' ? { type: 'data', text: event.text } : event)
 }

@@ -1,18 +1,18 @@
 import type { Capacity, Message, ToolSpec } from './model.ts'
 
-/** What a window always keeps free for the reply, in tokens; a quarter of a small window. */
+/** Tokens of a window that are always kept free for the reply. */
 export function replyReserve(window: number): number {
   return Math.min(1024, Math.floor(window / 4))
 }
 
-/** Below this, a clipped result frees too little to be worth the loss. */
-const smallResult = 400
+/** Characters. Removing a shorter result frees too little to be worth the loss. */
+const minRemoved = 400
 
 export type Fitted = { messages: Message[]; promptTokens: number; clipped: number }
 
 /**
- * Makes room for the next reply: the oldest tool results give way first, each leaving a line that says so and how to
- * get it back. Nothing else is ever shortened here, so it may still be too long.
+ * Makes room for the next reply by removing the oldest tool results first. Each leaves a line that says so and how to
+ * get it back. Nothing else is shortened, so the messages may still be too long.
  */
 export function fitMessages(
   messages: readonly Message[],
@@ -27,7 +27,7 @@ export function fitMessages(
   let clipped = 0
   for (let at = 0; at < kept.length && promptTokens + reserve > window; at += 1) {
     const message = kept[at]
-    if (message?.role !== 'tool' || message.content.length <= smallResult) continue
+    if (message?.role !== 'tool' || message.content.length <= minRemoved) continue
     kept[at] = { ...message, content: clippedResult(message.toolName, message.content.length) }
     clipped += 1
     promptTokens = size()

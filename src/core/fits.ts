@@ -1,6 +1,6 @@
 import type { JsonSchema } from './model.ts'
 
-/** True when `value` is what `schema` asks for, by the keywords that a tool's parameters keep (schema.ts). */
+/** True when `value` is what `schema` asks for, judged by the few keywords that engines keep of a tool's parameters. */
 export function fits(schema: JsonSchema, value: unknown): boolean {
   if (Array.isArray(schema.anyOf)) return schema.anyOf.some((choice) => fits(choice as JsonSchema, value))
   if (Array.isArray(schema.enum) && !schema.enum.includes(value)) return false
@@ -33,7 +33,9 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** True when `value` holds objects or lists more than so many levels deep. Walks level by level, since recursion may not. */
+/**
+ * True when objects and lists are nested deeper than `levels`. Goes level by level: recursion could overflow the stack.
+ */
 export function isDeeper(value: unknown, levels: number): boolean {
   let level = [value]
   for (let depth = 0; depth <= levels && level.length > 0; depth += 1) {

@@ -1,4 +1,4 @@
-/** One call of a tool that the model asks for. `recovered` says that it stood in the reply as text, not as a native call. */
+/** One tool call that the model asks for. `recovered`: it was written as text in the reply, not as a native call. */
 export type ToolCall = {
   id: string
   name: string
@@ -13,13 +13,13 @@ export type Message =
   | AssistantMessage
   | { role: 'tool'; content: string; toolCallId: string; toolName: string }
 
-/** A plain JSON Schema (draft 2020-12). An engine reduces it to what its server takes. */
+/** A plain JSON Schema (draft 2020-12). Each engine reduces it to what its server accepts. */
 export type JsonSchema = Record<string, unknown>
 
 /** What the model is told about a tool. */
 export type ToolSpec = { name: string; description: string; parameters: JsonSchema }
 
-/** Only what the model is told, of a tool that is more than that. */
+/** The part of a tool that the model is told. */
 export function specOf({ name, description, parameters }: ToolSpec): ToolSpec {
   return { name, description, parameters }
 }
@@ -37,38 +37,38 @@ export type ChatRequest = {
 
 /**
  * How a reply ended:
- * `answer` text · `tools` at least one call · `cut` by `maxTokens` · `context-full` by the window ·
- * `unusable` nothing that can be used, after the retries that reference appendix A allows.
+ * `answer` text · `tools` at least one call · `cut` by `maxTokens` · `context-full` cut by the window ·
+ * `unusable` nothing usable, after the engine's retries.
  */
 export type Outcome = 'answer' | 'tools' | 'cut' | 'context-full' | 'unusable'
 
 export type Usage = {
   promptTokens: number
   outputTokens: number
-  /** Milliseconds, as the server reports them. */
+  /** The three times are milliseconds, as the server reports them. */
   loadMs: number
   promptMs: number
   outputMs: number
-  /** Requests this reply took, retries included. */
+  /** Requests that this reply took, including retries. */
   modelCalls: number
 }
 
 export type Reply = { message: AssistantMessage; outcome: Outcome; usage: Usage; warnings: string[] }
 
-/** How tool calls reach us from this model. */
+/** How this model's tool calls arrive. */
 export type ToolCalling = 'native' | 'recovered' | 'prompted' | 'none'
 
-/** How much one request may hold. All counts are estimates that err on the safe side. */
+/** How much one request may hold. All numbers are estimates that err on the safe side. */
 export type Capacity = {
   /** Tokens that prompt and reply share. */
   readonly window: number
-  /** Tokens of a request, rather too many than too few. */
+  /** Tokens of a request: too many rather than too few. */
   tokens(messages: readonly Message[], tools: readonly ToolSpec[]): number
   /** Bytes of text that this many tokens hold on average. */
   bytes(tokens: number): number
 }
 
-/** Things worth showing while a call is under way. */
+/** What is worth showing while a request is under way. */
 export type ModelEvent =
   | { type: 'waiting'; elapsedMs: number }
   | { type: 'text'; text: string }
@@ -81,13 +81,13 @@ export type ModelEvent =
 export type ChatContext = { signal: AbortSignal; emit: (event: ModelEvent) => void }
 
 /**
- * A chat model, ready to be asked: it is local (or allowed), it is there, its window is fixed.
- * `chat` rejects with LocalBrainError (`overflow` when the prompt outgrows the window); never resolves half a message
- * as an answer; an abort rejects with the signal's reason.
+ * A chat model that is ready: installed, local (or allowed), its window fixed. `chat` rejects with LocalBrainError
+ * (`overflow` when the prompt is too long for the window) and, when aborted, with the signal's reason. It never
+ * resolves with half a message as an answer.
  */
 export type Model = Capacity & {
   readonly name: string
-  /** Names the weights: the same name may stand for others tomorrow. Empty where the engine cannot tell. */
+  /** Identifies the weights, since a name may mean other weights tomorrow. Empty when the engine cannot tell. */
   readonly id: string
   /** May change within a run, when native calls keep failing. */
   readonly toolCalling: ToolCalling

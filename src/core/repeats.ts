@@ -1,17 +1,18 @@
 import type { ToolCall } from './model.ts'
 
-/** After this many repeated calls the model is asked to answer instead. */
+/** After this many repeated calls, the model has to answer without tools. */
 const maxRepeats = 2
 
 export type Repeats = {
-  /** True when this call was made before; remembers it. */
+  /** True when this call was made before. Remembers it. */
   seen: (call: ToolCall) => boolean
-  /** What was read may be different from now on. */
+  /** Call this after anything was changed: the same call may give another result from now on. */
   forget: () => void
+  /** True when the model has repeated itself too often. */
   stuck: () => boolean
 }
 
-/** Notices identical calls (same tool, same arguments whatever their order), whose results cannot differ. */
+/** Notices identical calls: the same tool with the same arguments in any order. Their results would not differ. */
 export function repeats(): Repeats {
   const made = new Set<string>()
   let repeated = 0

@@ -1,12 +1,12 @@
 import { isError } from '../errors.ts'
 
 /**
- * Why the model was asked no further. `answered` is a whole answer; so are a `turn_limit` and a `repeated` with text,
- * given without the tools that were asked for.
+ * Why a conversation stopped. `answered` is a whole answer; so are `turn_limit` and `repeated` with text, where the
+ * model had to answer without the tools it wanted.
  */
 export type Stop = 'answered' | 'turn_limit' | 'repeated' | 'unusable' | 'context_full' | 'time_limit' | 'interrupted'
 
-/** From best to worst: of several conversations the worst one names the run. */
+/** From best to worst. The worst stop of all conversations is the stop of the run. */
 const stops: readonly Stop[] = [
   'answered',
   'turn_limit',
@@ -21,12 +21,12 @@ export function worstStop(all: readonly Stop[]): Stop {
   return all.reduce((worst, stop) => (stops.indexOf(stop) > stops.indexOf(worst) ? stop : worst), 'answered')
 }
 
-/** What an aborted signal means: the deadline, or somebody who wants no more. */
+/** The stop that an aborted signal means: the deadline passed, or a person interrupted the run. */
 export function stopOfAbort({ reason }: AbortSignal): 'time_limit' | 'interrupted' {
   return isError(reason, 'timeout') ? 'time_limit' : 'interrupted'
 }
 
-/** The limit that an error stands for. Rethrows what the server did wrong, a server that stays busy included. */
+/** The stop that an error means. Rethrows errors of the server, including one that stays busy. */
 export function stopFor(error: unknown, signal: AbortSignal): Stop {
   if (isError(error, 'busy')) throw error
   if (signal.aborted) return stopOfAbort(signal)
@@ -34,13 +34,13 @@ export function stopFor(error: unknown, signal: AbortSignal): Stop {
   throw error
 }
 
-/** Why something has no answer, as a person reads it in a list. */
+/** Why something has no answer, in words for a list that a person reads. */
 export function reasonFor(stop: Stop): string {
   switch (stop) {
     case 'time_limit':
       return 'the time limit was reached'
     case 'context_full':
-      return 'it does not fit the window of the model'
+      return "it does not fit the model's window"
     case 'interrupted':
       return 'interrupted'
     default:

@@ -8,24 +8,24 @@ import type { Access } from './permission.ts'
 export type ToolContext = {
   workspace: Workspace
   signal: AbortSignal
-  /** Characters a result may have. */
+  /** Maximum characters of a result. */
   maxChars: number
 }
 
 /** Arguments of a call, checked by its tool. */
 type CheckedArguments =
-  /** `given` holds what the tool does not know, too. */
+  /** `given` also has the arguments that the tool does not know. */
   { success: true; data: Record<string, unknown>; given: unknown } | { success: false; error: z.ZodError }
 
 /**
- * Something a model may ask for. `run` returns the text that the model reads; what it throws becomes an
- * `Error: …` result (call-tool.ts), so its messages tell the model what to do next.
+ * Something that a model may call. `run` returns text for the model to read. What it throws becomes an `Error: …`
+ * result (call-tool.ts), so its messages should tell the model what to do next.
  */
 export type Tool = ToolSpec & {
   readonly access: Access
-  /** Puts types right as far as no meaning is guessed ("5" → 5), then validates. */
+  /** Corrects types where that takes no guessing ("5" → 5), then validates. */
   check(args: unknown): CheckedArguments
-  /** What the call would do, for the person who is asked about it. Takes checked arguments. */
+  /** What the call would do, for the person who is asked to allow it. Takes checked arguments. */
   preview?(args: Record<string, unknown>, context: ToolContext): Promise<string>
   /** Takes checked arguments. */
   run(args: Record<string, unknown>, context: ToolContext): Promise<string>
@@ -38,7 +38,7 @@ type Definition<T extends z.ZodObject> = Pick<Tool, 'name' | 'description'> & {
   run: (args: z.infer<T>, context: ToolContext) => Promise<string>
 }
 
-/** A tool whose arguments a zod schema describes. `access` is `read` unless said otherwise. */
+/** Creates a tool whose arguments are described by a zod schema. `access` is `read` by default. */
 export function defineTool<T extends z.ZodObject>(definition: Definition<T>): Tool {
   const { name, description, access = 'read', parameters: schema, preview, run } = definition
   let parameters: Tool['parameters'] | undefined

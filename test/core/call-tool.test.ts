@@ -65,7 +65,7 @@ test('a remedy names only tools that are offered', async () => {
 
 test('a tool that breaks is an error for the model, and no more', async () => {
   const result = await callWith(toolThat(() => Promise.reject(new TypeError('x is not a function'))))
-  expect(result).toMatchObject({ ok: false, result: 'Error: try_it did not work: x is not a function' })
+  expect(result).toMatchObject({ ok: false, result: 'Error: try_it failed: x is not a function' })
 })
 
 test('a tool that breaks before it promises anything is one too', async () => {
@@ -74,7 +74,7 @@ test('a tool that breaks before it promises anything is one too', async () => {
       throw new Error('at once')
     }),
   )
-  expect(result).toMatchObject({ ok: false, result: 'Error: try_it did not work: at once' })
+  expect(result).toMatchObject({ ok: false, result: 'Error: try_it failed: at once' })
 })
 
 test('an abort is rethrown, even when the tool does not hear it', async () => {

@@ -51,7 +51,7 @@ test.each(['--output=x', 'HEAD..HEAD', ':a.txt', 'HEAD:.env', 'gone'])(
   'revision %j names no commit',
   async (revision) => {
     expect(await told(twoCommits(), ['git_show', { revision }])).toMatch(
-      /^Error: ".*" names no commit of this repository; git_log shows which there are$/,
+      /^Error: ".*" names no commit of this repository; git_log lists the revisions$/,
     )
   },
 )
