@@ -5,32 +5,32 @@ import type { Engine, ModelInfo } from './engine.ts'
 import { canChat, toolSkill } from './families.ts'
 import { assertLocalModel, withoutLocal } from './locality.ts'
 
-/** What a run wants of its model. */
+/** What a run requires of its model. */
 export type ModelWish = {
-  /** `--model` or LOCAL_BRAIN_MODEL: this one or none. */
+  /** `--model` or LOCAL_BRAIN_MODEL: this model or none. */
   explicit?: string
   /** The skill's list, best first. */
   preferences: readonly string[]
-  /** The user's own default. */
+  /** The default in the user's configuration. */
   configured?: string
   needsTools: boolean
   allowRemote: boolean
-  /** Only one that is in memory already. */
+  /** Only a model that is already in memory. */
   loadedOnly?: boolean
 }
 
-/** The wish with what there is to choose from. */
+/** The wish and the models to choose from. */
 export type Choice = ModelWish & {
   engine: Pick<Engine, 'unlisted' | 'install'>
   models: readonly ModelInfo[]
-  /** Bytes of the machine that the engine runs on, when that is this one. */
+  /** Bytes of memory, when the engine runs on this machine. */
   memory?: number
 }
 
 /** `reason` completes "… because it is …". */
 export type Chosen = { model: ModelInfo; reason: string }
 
-/** Asks the engine what it has and picks. A name that may not be asked about is refused before the engine is asked. */
+/** Lists the engine's models and picks one. A cloud model that is not allowed is refused before the engine is asked. */
 export async function chooseModel(engine: Engine, wish: ModelWish, signal: AbortSignal): Promise<Chosen> {
   const { explicit, allowRemote } = wish
   const unlisted = explicit === undefined ? undefined : engine.unlisted(explicit)
@@ -41,7 +41,7 @@ export async function chooseModel(engine: Engine, wish: ModelWish, signal: Abort
 
 const quickAnswerMs = 2000
 
-/** Without a model to wait for, don't wait for the server: one that is there answers such questions at once. */
+/** When no model may be loaded, don't wait for the server either: a running one lists its models at once. */
 function soon({ url }: Engine, signal: AbortSignal): AbortSignal {
   const late = new AbortController()
   const reason = new LocalBrainError('unreachable', `${url} does not answer`, { hint: 'local-brain doctor' })
@@ -49,15 +49,15 @@ function soon({ url }: Engine, signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, late.signal])
 }
 
-/** Bytes of this machine, where the engine runs on it. */
+/** Bytes of this machine's memory, if the engine runs here. */
 export function memoryOf({ isThisMachine }: Pick<Engine, 'isThisMachine'>): number | undefined {
   return isThisMachine ? totalmem() : undefined
 }
 
-/** Weights, window and everything else that runs: a model may take this part of the memory. */
+/** The weights may take this part of the memory; the window and other programs need the rest. */
 const memoryShare = 0.6
 
-/** The model of a run. Throws `model-missing` when there is none, `remote-refused` when the named one is elsewhere. */
+/** Picks the model of a run. Throws `model-missing` or, for a named model that runs elsewhere, `remote-refused`. */
 export function pickModel(wish: Choice): Chosen {
   const { explicit, preferences, configured, models } = wish
   if (explicit !== undefined) return { model: named(explicit, wish), reason: 'asked for' }
@@ -97,14 +97,14 @@ function notInstalled(wanted: string, others: readonly ModelInfo[], engine: Choi
   return new LocalBrainError('model-missing', `Model "${name}" is not installed`, { hint })
 }
 
-/** The same model by Ollama's rules: no tag means `latest`, and letters count without their case. */
+/** The model of this name by Ollama's rules: no tag means `latest`, and case does not matter. */
 function sameName(wanted: string, models: readonly ModelInfo[]): ModelInfo | undefined {
   const name = withoutLocal(wanted).toLowerCase()
   const tagged = name.slice(name.lastIndexOf('/') + 1).includes(':') ? name : `${name}:latest`
   return models.find((model) => [name, tagged].includes(model.name.toLowerCase()))
 }
 
-/** A name of a list may also be a family, of which any tag will do. */
+/** A name in a list may also be a family: then any tag will do. */
 function matching(wanted: string, usable: readonly ModelInfo[], wish: Choice): ModelInfo | undefined {
   const same = sameName(wanted, usable)
   if (same || wanted.includes(':')) return same
@@ -121,7 +121,7 @@ function best(usable: readonly ModelInfo[], wish: Choice): Chosen {
   return { model, reason: reasonFor(model, wish, usable.length) }
 }
 
-/** What fits, then what is good with tools, then what needs no loading, then what is larger. */
+/** Best first: models that fit in memory, then those good with tools, then those loaded, then larger ones. */
 function ranked(models: readonly ModelInfo[], wish: Choice): ModelInfo[] {
   const rows = models.map((model) => ({
     model,
@@ -133,7 +133,7 @@ function ranked(models: readonly ModelInfo[], wish: Choice): ModelInfo[] {
   rows.sort(
     (a, b) =>
       b.fits - a.fits ||
-      // Of what does not fit, the smallest hurts least.
+      // When none fits, the smallest hurts least.
       (a.fits === 0 ? a.model.bytes - b.model.bytes : 0) ||
       b.skill - a.skill ||
       b.tools - a.tools ||
@@ -152,15 +152,15 @@ function reasonFor(model: ModelInfo, wish: Choice, choices: number): string {
   if (choices === 1) return 'the only installed model that can chat'
   if (!fitsMemory(model, wish)) return 'the smallest one, since none fits in memory'
   const skill = [
-    'weak with tools, but all there is',
+    'weak with tools, but the best that fits',
     'the largest that fits',
     'fairly good with tools',
     'good with tools',
   ]
-  return `${skill[toolSkill(model)]}${model.loaded ? ' and loaded already' : ''}`
+  return `${skill[toolSkill(model)]}${model.loaded ? ' and already loaded' : ''}`
 }
 
-/** A model to begin with on a machine with this many bytes of memory. */
+/** A model to start with on a machine with this many bytes of memory. */
 function recommended(memory = Number.POSITIVE_INFINITY): string {
   return memory < 24e9 ? 'qwen3:8b' : 'qwen3.5'
 }

@@ -5,60 +5,60 @@ import type { Host } from './host.ts'
 /** One model that an engine offers. */
 export type ModelInfo = {
   name: string
-  /** Names the weights, as `Model.id`. Empty where the engine cannot tell. */
+  /** Identifies the weights, like `Model.id`. Empty when the engine cannot tell. */
   id: string
-  /** Bytes of the weights; 0 where unknown. */
+  /** Bytes of the weights; 0 when unknown. */
   bytes: number
   /** As the engine writes it: `8.2B`. */
   parameterSize?: string
   family?: string
-  /** `completion`, `tools`, `thinking`, `embedding`; absent where the engine does not say. */
+  /** `completion`, `tools`, `thinking`, `embedding`; absent when the engine does not say. */
   capabilities?: readonly string[]
-  /** Nothing that it is asked leaves the machine that the engine runs on. */
+  /** True when it runs on the engine's machine, so that no prompt leaves that machine. */
   isLocal: boolean
-  /** For a model that is not local: where it runs, when that is known. */
+  /** Where a model that is not local runs, if known. */
   remoteHost?: string
-  /** Tokens that it was trained for, where the list says so. */
+  /** The window that it was trained for, in tokens, if the list has it. */
   trainedWindow?: number
-  /** Absent: not in memory. `window` in tokens, 0 where unknown; `spilled`: partly off the graphics card. */
+  /** Absent: not in memory. `window` in tokens, 0 when unknown; `spilled`: only part of it is on the graphics card. */
   loaded?: { window: number; spilled: boolean }
 }
 
-/** What looking at one model alone tells about it. */
+/** More about one model, which the engine has to be asked for. */
 export type ModelDetails = {
   canChat: boolean
   canThink: boolean
   isLocal: boolean
-  /** How its tool calls reach us: as declared, or as earlier runs found. */
+  /** How its tool calls arrive: as declared, or as earlier runs found out. */
   toolCalling: ToolCalling
-  /** Tokens; absent where the engine does not say. */
+  /** Tokens; absent when the engine does not say. */
   trainedWindow?: number
 }
 
-/** The value of `think`: a model that can't think is never asked to. */
+/** Whether and how hard the model should think. Ignored for a model that can't think. */
 export type Think = boolean | 'low' | 'medium' | 'high'
 
-/** How a model is to be opened. */
+/** How to open a model. */
 export type OpenOptions = {
-  /** Bytes of the largest request to come; the window is chosen for it. */
+  /** Bytes of the largest request to come. The window is chosen to hold it. */
   workBytes: number
   /** False: no tools will be offered, and `toolCalling` is `none`. */
   needsTools: boolean
-  /** Tokens. Fixes the window. */
+  /** A fixed window, in tokens. */
   window?: number
-  /** Options of the model by the engine's names. */
+  /** Model options under the engine's names. */
   options: Readonly<Record<string, unknown>>
   think?: Think
   /** How long it stays in memory afterwards. */
   keepAlive?: string | number
-  /** Only with the window it has in memory now: nothing may be loaded for this. Rejects with `load-failed`. */
+  /** Load nothing: only open the model if it is in memory, with the window that it has there. Else `load-failed`. */
   loadedOnly?: boolean
 }
 
 /** What an engine needs to reach its models. */
 export type Access = { host: Host; allowRemote: boolean; store: Store }
 
-/** What decides how a request is sent, besides its messages. */
+/** Everything that decides how a request is sent, except its messages. */
 type Outline = {
   tools: readonly ToolSpec[]
   format: JsonSchema | null
@@ -67,29 +67,29 @@ type Outline = {
   options: OpenOptions['options']
 }
 
-/** A request as it is sent, for whoever wants to see it first. */
+/** The same as it is sent, for `--dry-run`. */
 type Rendered = { tools: ToolSpec[]; format: JsonSchema | null; options: Record<string, unknown> }
 
 /**
- * Who answers. Before `open` nothing of the person's is sent, only names of models. Every method rejects with
- * LocalBrainError: `remote-refused` before a byte goes to another machine that was not allowed.
+ * Runs models. Before a model is opened and asked, only names of models are sent. Methods reject with LocalBrainError:
+ * `remote-refused` before a byte goes to another machine without permission.
  */
 export type Engine = {
   readonly name: string
-  /** Where it is, as a person reads it. */
+  /** Its address, for people. */
   readonly url: string
   readonly isThisMachine: boolean
   version(signal: AbortSignal): Promise<string>
   list(signal: AbortSignal): Promise<ModelInfo[]>
-  /** A model that can be opened though it is not listed; undefined for every other name. */
+  /** A model of this name that can be opened although it is not listed, such as a cloud model. */
   unlisted(name: string): ModelInfo | undefined
   describe(model: ModelInfo, signal: AbortSignal): Promise<ModelDetails>
-  /** The model with its window fixed; its first request loads it. */
+  /** Opens a model with a fixed window. Its first request loads it. */
   open(model: ModelInfo, options: OpenOptions, context: ChatContext): Promise<Model>
-  /** What to type to get a model of this name. */
+  /** The command that installs a model of this name. */
   install(name: string): string
-  /** What is sent for this much of a request. Contacts nothing. */
+  /** What would be sent. Contacts nothing. */
   render(outline: Outline): Rendered
-  /** Ends every request that is under way and lets go of connections. */
+  /** Ends all requests and closes all connections. */
   close(): void
 }

@@ -1,8 +1,8 @@
 import type { ModelInfo } from './engine.ts'
 
 /**
- * How well a family calls tools: 3 reliably, 2 mostly, 0 hardly at all; 1 for what is not listed. From Ollama's own tool
- * tests (integration/tools_test.go, tools_stress_test.go) and the trials of the first local-brain. Longer names first.
+ * How well a family calls tools: 3 reliably, 2 mostly, 0 hardly at all; 1 for families that are not listed. From
+ * Ollama's own tool tests (integration/tools_test.go, tools_stress_test.go) and our trials. Longer names come first.
  */
 const families: readonly [name: string, skill: 0 | 2 | 3][] = [
   ['qwen3-coder', 3],
@@ -35,7 +35,7 @@ const families: readonly [name: string, skill: 0 | 2 | 3][] = [
   ['smollm', 0],
 ]
 
-/** Of a model by its name; one too small for several tools in a row counts less. */
+/** How well a model calls tools, by its name. A model too small for several calls in a row counts less. */
 export function toolSkill({ name, parameterSize = '' }: ModelInfo): number {
   const base = name.toLowerCase().split(':')[0]?.split('/').at(-1) ?? ''
   const skill = families.find(([family]) => base.startsWith(family))?.[1] ?? 1
@@ -44,7 +44,7 @@ export function toolSkill({ name, parameterSize = '' }: ModelInfo): number {
   return amount !== '' && billions < 3 ? Math.max(0, skill - 2) : skill
 }
 
-/** True when it writes text at all: embedding models are installed beside the others. */
+/** False for embedding models, which are listed with the others. */
 export function canChat({ name, family = '', capabilities }: ModelInfo): boolean {
   if (capabilities !== undefined && capabilities.length > 0) return capabilities.includes('completion')
   return !/embed|minilm|rerank|bert|\bbge/i.test(`${name} ${family}`)

@@ -2,14 +2,16 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { LocalBrainError } from '../errors.ts'
 
-/** Where the server is. `url` has a port and no trailing slash; `isThisMachine` is decided by address, never by asking a name server. */
+/**
+ * Where the server is. `url` has a port and no trailing slash; `isThisMachine` is decided without asking a name server.
+ */
 export type Host = { url: string; isThisMachine: boolean }
 
 const hint = '--host http://127.0.0.1:11434'
 
 /**
- * Reads OLLAMA_HOST or `--host` as Ollama's own client does (envconfig/config.go, `Host` and `ConnectableHost`), and
- * refuses what it could only misread: user names, unix sockets, other schemes.
+ * Parses OLLAMA_HOST or `--host` like Ollama's own client (envconfig/config.go, `Host` and `ConnectableHost`). Refuses
+ * what that client would misread: user names, unix sockets, other schemes.
  */
 export function parseHost(text = ''): Host {
   const bare = text
@@ -48,12 +50,12 @@ function splitPort(text: string, defaultPort: string): { host: string; port: str
   const [, bracketed, plain, port = ''] = /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(text) ?? []
   const host = bracketed ?? plain
   if (host === undefined) throw unusable(text)
-  // Like Ollama: a port that is none falls back to the default.
+  // Like Ollama, use the default instead of an invalid port.
   const isPort = /^\d{1,5}$/.test(port) && Number(port) <= 65_535
   return { host: reachable(host), port: isPort ? String(Number(port)) : defaultPort }
 }
 
-/** An address to listen on everywhere (`0.0.0.0`, often set for the server) is none to call. */
+/** `0.0.0.0` is often set for the server, which then listens on every address. A client cannot connect to it. */
 function reachable(host: string): string {
   if (host === '' || host === '0.0.0.0' || host === '::ffff:0.0.0.0') return '127.0.0.1'
   if (!isIPv6(host)) return host

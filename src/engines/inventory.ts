@@ -4,10 +4,10 @@ import type { Engine, ModelDetails, ModelInfo } from './engine.ts'
 
 export type InventoryRow = ModelInfo & ModelDetails
 
-/** Everything that an engine has and what each model can do. */
+/** All models of an engine and what each can do. */
 export type Inventory = { engine: Engine; version: string; models: ModelInfo[]; rows: InventoryRow[] }
 
-/** Sends names only, and no name of a model that runs elsewhere. */
+/** Sends only names, and never the name of a model that runs elsewhere. */
 export async function takeInventory(engine: Engine, signal: AbortSignal): Promise<Inventory> {
   const models = await engine.list(signal)
   const version = await engine.version(signal)
@@ -15,7 +15,7 @@ export async function takeInventory(engine: Engine, signal: AbortSignal): Promis
   return { engine, version, models, rows }
 }
 
-/** Which model a run would take and why, or why it could not. */
+/** Which model a run would pick and why, or why it could not pick one. */
 export function wouldPick(
   { engine, models }: Pick<Inventory, 'engine' | 'models'>,
   wish: ModelWish,

@@ -23,7 +23,7 @@ export function assertLocalModel(
   })
 }
 
-/** `qwen3:8b:local` asks for the model `qwen3:8b`, and for nothing that runs elsewhere. */
+/** `qwen3:8b:local` means the model `qwen3:8b`, and only if it runs here. */
 export function withoutLocal(name: string): string {
   return name.trim().replace(/:\s*local$/i, '')
 }

@@ -1,18 +1,20 @@
 import type { ModelInfo } from './engine.ts'
 
-/** Sizes a window is chosen from: few, so that the next run finds the model loaded with the one it needs. */
+/**
+ * The sizes of a window. They are few, so that the next run is likely to find the model loaded with the size it needs.
+ */
 const buckets = [4096, 8192, 16_384, 32_768] as const
 
-/** Room for a reply, and for the results of tools between request and reply. */
+/** Room for a reply, and for tool results between request and reply. */
 const replyTokens = 2048
 const resultTokens = 4096
 
-/** Below this the server itself goes up to 4, and no task fits. */
-const leastWindow = 512
+/** No task fits a smaller window. */
+const minWindow = 512
 
 /**
- * A window of `tokensPerSize` tokens takes about as many bytes as the model itself (8B in four bits: 5 GB, and 140 kB a
- * token). A guess, for before the first load; what did not fit is remembered.
+ * A window of `tokensPerSize` tokens takes about as many bytes as the model itself (8B in four bits: 5 GB, and 140 kB
+ * for each token). A guess until the first load; a window that did not fit is remembered.
  */
 const tokensPerSize = 37_000
 const memoryShare = 0.75
@@ -20,18 +22,18 @@ const memoryShare = 0.75
 export type WindowWish = {
   /** `--num-ctx`. */
   asked?: number
-  /** As the server holds the model now. */
+  /** How the server has the model in memory now. */
   loaded?: NonNullable<ModelInfo['loaded']>
-  /** Tokens the model was trained for; the server never gives more. */
+  /** Tokens that the model was trained for. The server never gives more. */
   trained?: number
   /** `PARAMETER num_ctx` of the Modelfile. */
   modelfile?: number
-  /** Tokens of the largest request that has to be made. */
+  /** Tokens of the largest request to come. */
   workTokens: number
   needsTools: boolean
-  /** A window with which the model once did not fit on the graphics card. */
+  /** A window with which the model did not fit on the graphics card. */
   spilledAt?: number
-  /** Bytes of the model, and of the machine it runs on where that is known. */
+  /** Bytes of the model, and of the machine's memory when known. */
   size?: number
   memory?: number
 }
@@ -40,38 +42,38 @@ export type WindowWish = {
 export type WindowChoice = { window: number; reason: string }
 
 /**
- * The window of a run. Growing it would reload the model, and past the memory it makes everything slow: work that is
- * larger than the largest one chosen here is for the caller to split.
+ * Chooses the window of a run. A larger window than the loaded one reloads the model, and one that does not fit in
+ * memory makes everything slow, so the caller has to split work that does not fit.
  */
 export function chooseWindow(wish: WindowWish): WindowChoice {
   const { asked, loaded, trained = Number.POSITIVE_INFINITY, modelfile } = wish
   if (asked !== undefined) {
     const reason = asked > trained ? `the model was trained for ${trained}` : 'asked for'
-    return { window: Math.max(leastWindow, Math.min(asked, trained)), reason }
+    return { window: Math.max(minWindow, Math.min(asked, trained)), reason }
   }
   const wanted = wish.workTokens + replyTokens + (wish.needsTools ? resultTokens : 0)
-  const most = Math.min(trained, largestBucket(wish))
-  if (loaded !== undefined && loaded.window >= leastWindow) {
-    const reason = whyKeep(loaded, wanted, most)
+  const max = Math.min(trained, maxBucket(wish))
+  if (loaded !== undefined && loaded.window >= minWindow) {
+    const reason = whyKeep(loaded, wanted, max)
     if (reason !== undefined) return { window: loaded.window, reason }
   }
   if (modelfile !== undefined && modelfile >= wanted && modelfile <= trained) {
     return { window: modelfile, reason: 'set in the Modelfile' }
   }
-  const window = Math.min(buckets.find((bucket) => bucket >= wanted) ?? Number.POSITIVE_INFINITY, most)
+  const window = Math.min(buckets.find((bucket) => bucket >= wanted) ?? Number.POSITIVE_INFINITY, max)
   return {
     window,
     reason: window >= wanted ? 'large enough for the work' : 'the largest that is safe; the work is split',
   }
 }
 
-function whyKeep(loaded: NonNullable<ModelInfo['loaded']>, wanted: number, most: number): string | undefined {
-  if (loaded.window >= wanted) return 'loaded already'
-  if (loaded.spilled) return 'loaded already, and a larger one does not fit in memory'
-  return loaded.window >= most ? 'loaded already, as large as is safe' : undefined
+function whyKeep(loaded: NonNullable<ModelInfo['loaded']>, wanted: number, max: number): string | undefined {
+  if (loaded.window >= wanted) return 'already loaded'
+  if (loaded.spilled) return 'already loaded, and a larger one does not fit in memory'
+  return loaded.window >= max ? 'already loaded, as large as is safe' : undefined
 }
 
-function largestBucket({ spilledAt, size = 0, memory }: WindowWish): number {
+function maxBucket({ spilledAt, size = 0, memory }: WindowWish): number {
   const fits = (bucket: number) =>
     bucket < (spilledAt ?? Number.POSITIVE_INFINITY) &&
     size * (1 + bucket / tokensPerSize) <= (memory ?? Number.POSITIVE_INFINITY) * memoryShare

@@ -1,13 +1,12 @@
 /**
  * Everything that can steer a terminal, hide text or reorder it: control characters but `\n` and `\t`, DEL, C1, bidi,
  * zero-width and other invisible characters, tags, variation selectors of the supplement, lone surrogates.
- * (Reference security, section 4.)
  */
 const forbidden =
   // eslint-disable-next-line no-misleading-character-class
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}\u{e0100}-\u{e01ef}]|\p{Surrogate}/gu
 
-/** Untrusted text for a terminal, a pipe or a report: nothing is deleted, what could do harm is written as `\u{…}`. */
+/** Makes untrusted text safe for a terminal, a pipe or a report. Deletes nothing: harmful characters become `\u{…}`. */
 export function escapeText(text: string): string {
   return (
     text

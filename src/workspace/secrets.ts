@@ -1,5 +1,5 @@
-// Names that hold keys, passwords or tokens by convention (security.md section 1). Matched against one folded part of
-// a path, at any depth, whether it names a file or a folder.
+// Names of files and folders that hold keys, passwords or tokens by convention. Matched against one folded part of a
+// path, at any depth.
 const secretPart = new RegExp(
   `^(?:${[
     '\\.git',

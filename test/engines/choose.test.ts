@@ -169,9 +169,9 @@ describe('without a wish', () => {
   test.each<[ModelInfo[], Partial<Choice>, string]>([
     [[qwen], {}, 'the only installed model that can chat'],
     [[qwen, llama], {}, 'good with tools'],
-    [[loaded(qwen), llama], {}, 'good with tools and loaded already'],
+    [[loaded(qwen), llama], {}, 'good with tools and already loaded'],
     [[qwen, llama], { memory: 2 * GB }, 'the smallest one, since none fits in memory'],
-    [[coder, model('codellama:7b')], {}, 'weak with tools, but all there is'],
+    [[coder, model('codellama:7b')], {}, 'weak with tools, but the best that fits'],
   ])('it says why (%#)', (installed, more, reason) => {
     expect(pickModel(wish(installed, more)).reason).toBe(reason)
   })

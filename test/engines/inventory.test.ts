@@ -83,7 +83,7 @@ describe('which model a skill would get', () => {
     [
       'the best',
       { preferences: [], needsTools: true },
-      { model: 'qwen3:8b', reason: 'good with tools and loaded already' },
+      { model: 'qwen3:8b', reason: 'good with tools and already loaded' },
     ],
     [
       'none',

@@ -56,7 +56,7 @@ describe('a server that cannot be used is exit 3, and standard output carries no
     ],
     [
       'it sends JSON of another shape',
-      'does not answer as Ollama does',
+      'does not answer like Ollama',
       'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\n\r\n{"a":[]}',
     ],
   ])('%s', async (_, words, bytes) => {
@@ -83,7 +83,8 @@ describe('a server that cannot be used is exit 3, and standard output carries no
     })
   })
 
-  // Guards: engines/ollama/persist.ts, `?.[count]`; engines/ollama/remedies.ts, `pause`. What a run waits for is its pauses: no failure of a server but a queue that is full gets more than five seconds of them.
+  // Guards: engines/ollama/persist.ts, `?.[count]`; engines/ollama/remedies.ts, `pause`. What a run waits for is its
+  // pauses: no failure of a server but a queue that is full gets more than five seconds of them.
   test.each<[string, ScriptSource]>([
     ['the model finds no memory', () => reply.error(500, 'model requires more system memory')],
     ['the model stopped', () => reply.error(500, 'llama-server unexpectedly stopped')],
@@ -178,7 +179,7 @@ describe('silence ends with the time limit', () => {
     })
     const args = ['--timeout', '2000', '--format', 'json', 'hello']
     const run = await localBrain(args, { cwd: root, host: server.url, env: clockAt(100) })
-    expect(run).toMatchObject({ code: 4, stderr: expect.stringContaining('fell silent for 120 s') as string })
+    expect(run).toMatchObject({ code: 4, stderr: expect.stringContaining('sent nothing for 120 s') as string })
     expect(json(run)).toMatchObject({ error: { code: 'timeout' } })
     expect(run.stdout).not.toContain('"stop": "answered"')
   })

@@ -1,6 +1,6 @@
 /**
- * The protocol against a real Ollama, never the quality of a model: what OLLAMA_HOST names, with LOCAL_BRAIN_MODEL or the
- * smallest installed model. It prints what it saw as a table (docs/ollama.md has one).
+ * The protocol against a real Ollama, never the quality of a model: what OLLAMA_HOST names, with LOCAL_BRAIN_MODEL or
+ * the smallest installed model. It prints what it saw as a table (docs/ollama.md has one).
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { isError } from '../../src/errors.ts'
 import { reviewReplySchema } from '../../src/tasks/findings/reply.ts'
 import type { Message, Model } from '../../src/core/model.ts'
 import { toJsonSchema } from '../../src/core/json-schema.ts'
-import { findLoaded } from '../../src/engines/ollama/loaded.ts'
+import { findLoaded } from '../../src/engines/ollama/reach.ts'
 import { localBrain } from '../doors/cli/local-brain.ts'
 import { reportOf } from '../doors/cli/ollama.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'

@@ -4,7 +4,7 @@ import { formatNames, needsFindings, selectReporter } from '../../src/report/ind
 import { finding } from '../tasks/findings/unit.ts'
 import { reportOf } from './report.ts'
 
-test('the formats are those of the contract', () => {
+test('these formats exist', () => {
   expect(formatNames).toEqual(['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson'])
 })
 

@@ -9,13 +9,13 @@ import { finding } from '../tasks/findings/unit.ts'
 import { harmful, hostile, reportOf } from './report.ts'
 
 const file = join(import.meta.dirname, '..', 'fixtures', 'sarif', 'sarif-schema-2.1.0.json')
-// A relative reference is no URL, for which zod would take it; addresses have a test of their own.
+// zod takes `uri-reference` for a URL, which a relative reference is not. Addresses have a test of their own.
 const schema: unknown = JSON.parse(readFileSync(file, 'utf8'), (key, value: unknown) =>
   key === 'format' && value === 'uri-reference' ? undefined : value,
 )
 const official = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0])
 
-// What GitHub reads of it, and asks of it (reference review-and-hooks, section 6).
+// What GitHub reads of a SARIF file, and requires of it.
 const ingested = z.object({
   runs: z.tuple([
     z.object({

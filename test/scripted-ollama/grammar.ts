@@ -7,7 +7,7 @@ const types = ['object', 'array', 'string', 'integer', 'number', 'boolean', 'nul
 
 const unparsable = 'Failed to initialize samplers: failed to parse grammar'
 
-/** A `format` that the server or its grammar converter refuses (reference ollama-wire, 7). */
+/** Refuses a `format` that a real server or its grammar converter refuses. */
 export function checkFormat(format: unknown, isNative: boolean): Refusal | undefined {
   if (format === undefined || format === null || format === 'json' || format === '') return undefined
   if (typeof format !== 'object' || Array.isArray(format)) {

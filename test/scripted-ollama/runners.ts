@@ -36,7 +36,7 @@ export type Runners = {
 
 type RunnerSettings = { models: ModelSpec[]; defaultNumCtx: number; loading?: Hold }
 
-/** What is loaded, and why it would be loaded again (reference ollama-wire, 4). */
+/** What is loaded, and why it would be loaded again. */
 export function createRunners({ models, defaultNumCtx, loading }: RunnerSettings): Runners {
   const loaded = new Map(models.flatMap((model) => preloaded(model, defaultNumCtx)))
   let loads = 0

@@ -3,7 +3,7 @@ import { specOf } from '../../src/core/model.ts'
 import { selectTools, tools } from '../../src/tools/index.ts'
 import { toolNames } from '../../src/tools/specs.built.ts'
 
-test('every tool of the contract is there, and none else', () => {
+test('these tools exist', () => {
   expect(tools.map((tool) => tool.name).sort()).toEqual([
     'file_info',
     'git_changed_files',

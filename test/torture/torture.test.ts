@@ -29,7 +29,7 @@ function random(start: number): () => number {
   }
 }
 
-/** What has to hold however a run ends: a code of the contract, no trace of a stack, a memory that is whole. */
+/** What has to hold however a run ends: a documented exit code, no stack trace, an intact memory. */
 function expectOrderly(run: Ended, home: string, codes: (number | null)[], what: string): void {
   const folder = join(home, '.local/state/local-brain/last')
   const reports = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : []

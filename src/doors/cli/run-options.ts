@@ -4,7 +4,7 @@ import { parseKeepAlive } from './keep-alive.ts'
 export const severities = ['critical', 'high', 'medium', 'low']
 export const formats = ['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson']
 
-/** The options of a run, as CONTRACT section 1 lists them. */
+/** The options of a run. */
 export function defineRunOptions(command: Command): void {
   command
     .option('-s, --skill <name|path>', 'skill to run (default: ask with a prompt, else code-review)')

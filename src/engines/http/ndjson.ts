@@ -1,4 +1,4 @@
-/** One line of a stream: its bytes (without the line break) and the object they stand for. */
+/** One line of a stream: its bytes, without the line break, and its JSON object. */
 export type Line = { bytes: Uint8Array; value: Record<string, unknown> }
 
 // guard: line-utf8
@@ -9,8 +9,8 @@ const space = 0x20
 const tab = 0x09
 
 /**
- * Cuts a stream of bytes into JSON objects, one a line. Chunks may end anywhere, also within a character. A line that is
- * too long, not UTF-8, not JSON or not an object rejects through `refuse`: what cannot be read is never skipped.
+ * Splits a stream of bytes into JSON objects, one for each line. Chunks may end anywhere, even within a character. A
+ * line that is too long, not UTF-8, not JSON or not an object rejects with the error of `refuse`; no line is skipped.
  */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
@@ -22,7 +22,7 @@ export async function* readLines(
   const take = (piece: Uint8Array) => {
     size += piece.length
     // guard: line-limit
-    if (size > maxLineBytes) throw refuse('one line of it is too long')
+    if (size > maxLineBytes) throw refuse('a line is too long')
     pending.push(piece)
   }
   const finish = (): Line | undefined => {
@@ -56,8 +56,8 @@ function parseLine(bytes: Uint8Array, refuse: (reason: string) => Error): Record
     value = JSON.parse(utf8.decode(bytes))
   } catch {
     // guard: line-json
-    throw refuse('a line of it is not JSON')
+    throw refuse('a line is not JSON')
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('a line of it is not an object')
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw refuse('a line is not an object')
   return value as Record<string, unknown>
 }

@@ -5,18 +5,18 @@ import { createWatch, type Watch } from './watch.ts'
 import { failureOf, socketError, wireError } from '../ollama/wire-error.ts'
 
 /**
- * Milliseconds that each part of a call may take. The whole of it is bounded by the caller's signal, and nothing else
- * bounds the time until a model begins to reply: queue, load and prompt take minutes, and Ollama sends nothing before.
+ * Milliseconds that each part of a call may take. Only the caller's signal bounds the whole call and the time until a
+ * model begins to reply: queue, load and prompt can take minutes, in which Ollama sends nothing.
  */
 export type Budgets = {
   connectMs: number
-  /** Silence within a reply: a long tool call shows nothing while it is written. */
+  /** Silence within a reply. It has to be long, since nothing is sent while the model writes a long tool call. */
   idleMs: number
-  /** Until the reply begins, for a call that asks the model nothing. */
+  /** Until the reply begins, for a call that does not ask the model. */
   quickMs: number
-  /** How often a call that waits says so. */
+  /** How often a waiting call reports that it waits. */
   tickMs: number
-  /** The shortest pause before a retry that waits for the server (persist.ts). */
+  /** The base of the pauses before retries (persist.ts). */
   pauseMs: number
 }
 
@@ -30,13 +30,13 @@ export const defaultBudgets: Budgets = {
 
 export type Call = {
   signal: AbortSignal
-  /** For messages, as the person writes it. */
+  /** The model's name for error messages, as the person wrote it. */
   model?: string
   quick?: boolean
   onWaiting?: (elapsedMs: number) => void
 }
 
-/** Runs one call and returns what `use` makes of it. The socket is free again or destroyed when it settles. */
+/** `exchange` runs one call and returns the result of `use`. When it settles, the socket is free again or destroyed. */
 export type Transport = {
   exchange<T>(call: Call, use: (fetch: typeof globalThis.fetch) => Promise<T>): Promise<T>
   close(): void
@@ -45,12 +45,12 @@ export type Transport = {
 type Link = { asked: Asked; call: Call; budgets: Budgets; watch: Watch; destroy: (error?: Error) => void }
 
 /**
- * Our own `fetch` for the ollama package, one connection kept alive. Node's own gives up after 300 s without headers,
+ * A `fetch` for the ollama package that keeps connections alive. Node's own gives up after 300 s without headers,
  * follows a redirect with the whole prompt, and can't be aborted before the reply begins.
  */
 export function createTransport(options: { url: string; budgets: Budgets }): Transport {
   const base = new URL(options.url)
-  // An import of node:http reads all its exports, and with them loads undici: +23 ms on Node 24. This does not.
+  // Importing node:http reads all its exports and so loads undici: 23 ms on Node 24. This does not.
   const web = process.getBuiltinModule(base.protocol === 'https:' ? 'node:https' : 'node:http')
   const agent = new web.Agent({ keepAlive: true })
   const { budgets } = options
@@ -86,7 +86,9 @@ export function createTransport(options: { url: string; budgets: Budgets }): Tra
   return { exchange, close: () => agent.destroy() }
 }
 
-/** A kept connection may have been closed just now by the server: that is no failure of the request, so it is sent anew. */
+/**
+ * The server may just have closed a connection that was kept alive. The request did not fail then, so send it again.
+ */
 async function respondOnce(
   open: (isKept: boolean) => ClientRequest,
   body: string,
@@ -97,7 +99,7 @@ async function respondOnce(
     return await respond(request, body, link)
   } catch (error) {
     if (!request.reusedSocket || failureOf(error)?.kind !== 'died' || link.call.signal.aborted) throw error
-    // A new connection: the other kept ones are as old, and each would cost the server the prompt again.
+    // Use a new connection: the others are as old, and each failure could cost the server the whole prompt again.
     return respond(open(false), body, link)
   }
 }

@@ -1,4 +1,4 @@
-/** One timer that is set anew for each part of a call. */
+/** One timer, restarted for each part of a call. */
 export type Watch = { start(ms: number, expire: () => void): void; stop(): void }
 
 export function createWatch(): Watch {

@@ -11,42 +11,42 @@ import type {
   Usage,
 } from '../../core/model.ts'
 import { type ChatReply, defaultKeepAlive, type OllamaServer } from './server.ts'
-import { endingOf } from './outcome.ts'
 import { isCallText, recoverToolCalls } from '../dialect/recover.ts'
 import { settleNativeCalls } from '../dialect/native.ts'
-import type { Trouble } from './remedies.ts'
+import { endingOf, type Trouble } from './remedies.ts'
 import { createSpeech } from '../dialect/speech.ts'
 import type { Think } from '../engine.ts'
 import { splitLeaks } from '../dialect/leaks.ts'
 import { thinkFor } from '../dialect/thinking.ts'
 
-/** How calls reach us from this model; `change` also remembers it for the next run. */
+/** How this model's tool calls arrive. `change` also remembers it for the next run. */
 export type ToolCallingState = { readonly current: ToolCalling; change(next: ToolCalling): void }
 
 export type ChatSettings = {
   server: OllamaServer
-  /** As the person writes it. */
+  /** The model's name as the person wrote it. */
   name: string
-  /** As sent, with `:local` where the server knows it. */
+  /** The name that is sent, with `:local` if the server understands that. */
   sentAs: string
   family?: string
   capabilities: readonly string[]
   window: { readonly numCtx: number }
-  /** Model options besides the window and the length of the reply. */
+  /** Model options, except the window and the length of the reply. */
   options: Readonly<Record<string, unknown>>
   think?: Think
   keepAlive?: string | number
   toolCalling: ToolCallingState
-  /** The same conversation in plain text, for a model without tool calling of its own (createPrompted). */
+  /** Turns the conversation into plain text for a model without native tool calling (createPrompted). */
   prompted: (messages: readonly Message[], tools: readonly ToolSpec[]) => Message[]
 }
 
-/** How this attempt differs from the request as it was made. */
+/** How this attempt differs from the request. */
 export type Plan = {
   reseeded: number
   noThinking: boolean
-  /** The server takes no wish about thinking from this model. */
+  /** The server refuses `think` for this model. */
   thinkRefused: boolean
+  /** A note for the model. */
   tell?: string
 }
 
@@ -55,7 +55,7 @@ export type Attempt = { message: AssistantMessage; usage: Usage } & (
   | { trouble: Trouble; error?: unknown }
 )
 
-/** Sends the request once. What no retry can help, an abort above all, rejects. */
+/** Sends the request once. Rejects when a retry cannot help, above all when aborted. */
 export async function attemptChat(
   request: ChatRequest,
   plan: Plan,
@@ -109,7 +109,7 @@ function wireBody(request: ChatRequest, plan: Plan, settings: ChatSettings): Rec
   })
 }
 
-/** Another place to start from, and a temperature at which that makes a difference. */
+/** Another seed, and a temperature at which the seed matters. */
 function variation({ temperature }: ChatRequest, { reseeded }: Plan, options: ChatSettings['options']) {
   if (reseeded === 0) return {}
   const seed = typeof options.seed === 'number' ? options.seed : 0
@@ -117,7 +117,7 @@ function variation({ temperature }: ChatRequest, { reseeded }: Plan, options: Ch
   return { seed: seed + reseeded, temperature: Math.min(1.2, base + 0.3 * reseeded) }
 }
 
-/** The note ends the last message: one more user message would take the model's earlier thinking out of the prompt. */
+/** Appends the note to the last message. As a new user message it would drop earlier thinking from the prompt. */
 function tell(messages: readonly Message[], note: string | undefined): readonly Message[] {
   const last = messages.at(-1)
   if (note === undefined || last === undefined || last.role === 'assistant') return messages
@@ -138,7 +138,7 @@ function settle(reply: ChatReply, request: ChatRequest, numCtx: number): Attempt
   return { message, trouble: ending, usage }
 }
 
-/** Text may hold calls that the server did not see; text that is nothing but an unusable call answers nothing. */
+/** Text may contain calls that the server did not recognise. Text that is only an unusable call is not an answer. */
 function settleText(message: AssistantMessage, request: ChatRequest, usage: Usage): Attempt {
   const recovered = recoverToolCalls(message.content, request.tools)
   if (recovered !== undefined) {

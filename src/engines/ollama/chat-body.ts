@@ -1,9 +1,9 @@
 import type { ChatRequest, Message } from '../../core/model.ts'
 import type { Think } from '../engine.ts'
 
-/** What turns a request of ours into one of the wire; the same for every request of a run but for seed and temperature. */
+/** What a body needs besides the request. Within a run only the seed and the temperature change. */
 export type WireSettings = {
-  /** As sent, with `:local` where the server knows it. */
+  /** The name that is sent, with `:local` if the server understands that. */
   model: string
   numCtx: number
   options: Readonly<Record<string, unknown>>
@@ -14,8 +14,9 @@ export type WireSettings = {
 }
 
 /**
- * The body of `/api/chat`. `truncate: false` turns a silent cut into an error; `shift` is never sent, since another value
- * than the loaded one reloads the model; `format` and `tools` are never sent together: the grammar would forbid the calls.
+ * The body of `/api/chat`. `truncate: false` turns a silent cut into an error. `shift` is never sent, since a value
+ * other than the loaded one reloads the model. `format` and `tools` are never sent together, since the grammar forbids
+ * calls.
  */
 export function chatBody(request: ChatRequest, settings: WireSettings): Record<string, unknown> {
   const { model, numCtx, options, think, keepAlive, seed, temperature = request.temperature } = settings

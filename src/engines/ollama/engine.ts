@@ -4,14 +4,13 @@ import { canChat } from '../families.ts'
 import { assertOwnMachine } from '../locality.ts'
 import { reduceFormat, reduceTool } from './grammar.ts'
 import { isCloudName } from './local-name.ts'
-import { prove, type Reached, reach as reachServer } from './reach.ts'
+import { findLoaded, isSpilled, prove, type Reached, reach as reachServer } from './reach.ts'
 import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
-import { findLoaded, isSpilled } from './loaded.ts'
 
-/** An Ollama server behind the engine's seam. Nothing is sent until a method is called. */
+/** An Ollama server as an engine. Nothing is sent until a method is called. */
 export function createOllama(access: Access): Engine {
   const { host, allowRemote } = access
-  // What talks to the server is loaded when there is something to ask: a dry run only renders.
+  // A dry run only renders, so the code that talks to the server is loaded when it is first needed.
   let server: OllamaServer | undefined
   let reached: Promise<Reached> | undefined
   const ask = async (signal: AbortSignal) => {
@@ -32,7 +31,7 @@ export function createOllama(access: Access): Engine {
       const { installed, loaded } = await reach(signal)
       return installed.map((model) => infoOf(model, findLoaded(loaded, model.name, model.digest)))
     },
-    // A cloud name runs without being pulled.
+    // The server runs a cloud model even if it was not pulled.
     unlisted: (name) =>
       isCloudName(name) ? { name, id: '', bytes: 0, isLocal: false, remoteHost: 'ollama.com' } : undefined,
     describe: async (model, signal) => describe(model, await reach(signal), access, signal),
@@ -67,7 +66,7 @@ function infoOf(model: InstalledModel, loaded: LoadedModel | undefined): ModelIn
     parameterSize,
     capabilities,
     trainedWindow: contextLength,
-    // A tag that is itself called `local` cannot be reached on servers that read it as a request to stay here.
+    // Newer servers read a tag that is itself called `local` as a request to stay here, so it cannot be used.
     isLocal: !isRemote && !isCloudName(name) && !/:local$/i.test(name),
     remoteHost,
     loaded: loaded && { window: loaded.contextLength, spilled: isSpilled(loaded) },
@@ -100,7 +99,7 @@ async function describe(
   }
 }
 
-/** One model that cannot be looked at is no reason to hide the others. */
+/** Shows the model. A failure for this one model is not passed on, so that the others can still be listed. */
 async function look(
   model: ModelInfo,
   reached: Reached,

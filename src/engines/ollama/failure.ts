@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../errors.ts'
 
-/** The ways a request to the server goes wrong, finer than error codes; remedies.ts has what helps. */
+/** The ways in which a request to the server fails. Finer than error codes; remedies.ts has a remedy for some. */
 export type FailureKind =
   | 'unreachable'
   | 'died'
@@ -25,19 +25,19 @@ export type FailureKind =
   | 'broken'
   | 'server-failed'
 
-/** What is known about a failed request; the `cause` of the error a person sees. */
+/** What is known about a failed request: the `cause` of the error that a person sees. */
 export type Failure = {
   kind: FailureKind
   status?: number
   /** The server's own words, safe to show. */
   text?: string
-  /** Only for `overflow`, when the server gave them. */
+  /** Only for `overflow`, if the server gave the numbers. */
   promptTokens?: number
   numCtx?: number
   cause?: unknown
 }
 
-/** Whom the failed request went to: `model` as the person writes it, `path` below the address. */
+/** What was asked: `model` as the person wrote it, `path` below the address. */
 export type Asked = { url: string; model?: string; path?: string }
 
 export const codes: Record<FailureKind, ErrorCode> = {
@@ -80,15 +80,12 @@ export const wording: Record<FailureKind, (words: Words) => [message: string, hi
   silent: ({ server, failure }) => [`${server} ${failure.text}`, again],
   redirected: ({ server }) => [
     `${server} redirects to another address, which is not followed`,
-    'give the address itself with --host or OLLAMA_HOST',
+    'give the address it redirects to with --host or OLLAMA_HOST',
   ],
-  'not-ollama': ({ server, said }) => [
-    `${server} does not answer as Ollama does${said}`,
-    'check --host or OLLAMA_HOST',
-  ],
+  'not-ollama': ({ server, said }) => [`${server} does not answer like Ollama${said}`, 'check --host or OLLAMA_HOST'],
   'no-path': ({ server, path, said }) => [
     `${server} has no ${path}${said}`,
-    'check --host or OLLAMA_HOST; a proxy before Ollama has to let this path through',
+    'check --host or OLLAMA_HOST; a proxy in front of Ollama has to let this path through',
   ],
   'too-old': ({ model, said }) => [
     `This version of Ollama is too old for ${model.replace(/^The /, 'the ').replace(/^Model /, 'model ')}${said}`,
@@ -100,12 +97,12 @@ export const wording: Record<FailureKind, (words: Words) => [message: string, hi
     'choose a local model with --model, or sign in with "ollama signin"',
   ],
   'host-refused': ({ server, said }) => [
-    `${server} does not accept requests under this host name${said}`,
+    `${server} does not accept requests for this host name${said}`,
     'give its IP address with --host or OLLAMA_HOST',
   ],
   'access-refused': ({ server, said }) => [
     `${server} refuses access${said}`,
-    'check --host or OLLAMA_HOST, and what the proxy before Ollama asks for',
+    'check --host or OLLAMA_HOST, and what the proxy in front of Ollama requires',
   ],
   busy: ({ server, said }) => [`${server} is busy${said || ': too many requests are waiting'}`, again],
   'out-of-memory': ({ model, said }) => [
@@ -119,10 +116,10 @@ export const wording: Record<FailureKind, (words: Words) => [message: string, hi
   ],
   overflow: ({ failure }) => [
     `The prompt${tokens(failure.promptTokens)} is too long for the window${tokens(failure.numCtx)}`,
-    'give it less, or a larger window with --num-ctx',
+    'give it less input, or a larger window with --num-ctx',
   ],
   'no-tools': ({ model }) => [`${model} has no tool calling`, another],
-  'no-thinking': ({ model }) => [`${model} has no thinking of this kind`, 'leave out --think'],
+  'no-thinking': ({ model }) => [`${model} does not support this kind of thinking`, 'leave out --think'],
   'no-chat': ({ model }) => [`${model} is not a chat model`, another],
   'malformed-call': ({ model, said }) => [`${model} wrote tool calls that Ollama could not read${said}`, another],
   broken: ({ said }) => [`The answer broke off${said}`, again],

@@ -1,26 +1,29 @@
 import { isRecord } from '../../core/fits.ts'
 import type { JsonSchema, ToolSpec } from '../../core/model.ts'
 
-/** What Ollama keeps of a tool's properties (api/types.go, ToolProperty); it drops everything else without a word. */
+/** What Ollama keeps of a tool's properties (api/types.go, ToolProperty). It drops everything else silently. */
 const parameterKeywords = new Set(['anyOf', 'type', 'items', 'description', 'enum', 'properties', 'required'])
 
-/** What llama.cpp turns into a grammar (common/json-schema-to-grammar.cpp), and the description, which the prompt may print. */
+/**
+ * What llama.cpp turns into a grammar (common/json-schema-to-grammar.cpp), and `description`, which may be in the
+ * prompt.
+ */
 const formatKeywords = new Set(
   `type properties required additionalProperties anyOf const enum items prefixItems minItems maxItems minLength maxLength
    format $ref $defs description minimum maximum exclusiveMinimum exclusiveMaximum`.split(/\s+/),
 )
 
-/** Keywords that only narrow: without them the grammar lets more through, and our own validation catches it. */
+/** Keywords that only narrow. Without them the grammar allows more, and the validation of the reply catches it. */
 const narrowing = new Set(['$schema', 'title', 'default', 'examples', 'pattern', 'multipleOf', 'propertyNames', 'id'])
 
 const grammarFormats = new Set(['date', 'time', 'date-time', 'uuid'])
 
-/** Repeats of 2000 and more are refused as a grammar, and nested ones multiply. */
-const longestRepeat = 500
+/** A grammar with 2000 or more repeats is refused, and nested repeats multiply. */
+const maxRepeats = 500
 
 const anyValue = { anyOf: ['string', 'number', 'boolean', 'null', 'array', 'object'].map((type) => ({ type })) }
 
-/** A tool as the server takes it: limits and defaults, which it would drop, are said in the description. */
+/** Reduces a tool to what the server accepts. Limits and defaults, which it would drop, go into the description. */
 export function reduceTool(spec: ToolSpec): ToolSpec {
   const known = reduced.get(spec)
   if (known !== undefined) return known
@@ -29,12 +32,12 @@ export function reduceTool(spec: ToolSpec): ToolSpec {
   return tool
 }
 
-/** Each spec is reduced once, however often a request with it is counted or sent. */
+/** Caches the result, since each request with the tool counts and sends it again. */
 const reduced = new WeakMap<ToolSpec, ToolSpec>()
 
 /**
- * The `format` of a request, for an object. Throws a plain Error where the grammar cannot say what the schema says:
- * that is a mistake in our schema, for a test to find. Validate the reply all the same.
+ * Reduces a schema to the `format` of a request, which has to be an object. Throws a plain Error for what the grammar
+ * cannot express: that is a bug in the schema, which a test should find. Validate the reply all the same.
  */
 export function reduceFormat(schema: JsonSchema): JsonSchema {
   if (schema.type !== 'object') throw new Error('A format has to be an object: put the value into a property')
@@ -42,8 +45,8 @@ export function reduceFormat(schema: JsonSchema): JsonSchema {
 }
 
 function parameter(schema: JsonSchema): JsonSchema {
-  const unsayable = ['$ref', 'allOf', 'prefixItems'].find((key) => key in schema)
-  if (unsayable !== undefined) throw new Error(`A tool parameter cannot say "${unsayable}"`)
+  const unsupported = ['$ref', 'allOf', 'prefixItems'].find((key) => key in schema)
+  if (unsupported !== undefined) throw new Error(`A tool parameter cannot have "${unsupported}"`)
   const { oneOf, const: only, ...rest } = schema
   const plain: JsonSchema = {
     ...rest,
@@ -58,9 +61,9 @@ function parameter(schema: JsonSchema): JsonSchema {
 function limits(schema: JsonSchema): string {
   const { default: fallback, minimum, maximum, minLength, maxLength, minItems, maxItems, pattern } = schema
   const range = (low: unknown, high: unknown, unit: string) => {
-    const least = isLimit(low) ? `at least ${low}${unit}` : ''
-    const most = isLimit(high) ? `at most ${high}${unit}` : ''
-    return [least, most].filter(Boolean).join(' and ')
+    const min = isLimit(low) ? `at least ${low}${unit}` : ''
+    const max = isLimit(high) ? `at most ${high}${unit}` : ''
+    return [min, max].filter(Boolean).join(' and ')
   }
   const parts = [
     fallback === undefined ? '' : `default ${JSON.stringify(fallback)}`,
@@ -72,7 +75,7 @@ function limits(schema: JsonSchema): string {
   return parts.length === 0 ? '' : `(${parts.join(', ')})`
 }
 
-/** zod gives every integer the bounds of a safe integer; those say nothing. */
+/** zod gives every integer the bounds of a safe integer, which tell the model nothing. */
 function isLimit(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) !== Number.MAX_SAFE_INTEGER
 }
@@ -82,13 +85,13 @@ function format(schema: JsonSchema): JsonSchema {
   const plain: JsonSchema = oneOf === undefined ? rest : { ...rest, anyOf: oneOf }
   if (plain.$ref === '#') throw new Error('A format cannot refer to its own root: give the recursive part a name')
   if (plain.prefixItems !== undefined && isRecord(plain.items))
-    throw new Error('A format cannot say a tuple with a rest')
+    throw new Error('A format cannot have a tuple with a rest')
   for (const key of Object.keys(plain)) {
-    if (!formatKeywords.has(key) && !narrowing.has(key)) throw new Error(`A format cannot say "${key}"`)
+    if (!formatKeywords.has(key) && !narrowing.has(key)) throw new Error(`A format cannot have "${key}"`)
   }
   const kept = Object.fromEntries(Object.entries(plain).filter(([key, value]) => isKept(key, value, plain)))
-  const saysNothing = Object.keys(kept).every((key) => key === 'description')
-  return saysNothing ? { ...kept, ...anyValue } : walk(kept, format)
+  const isAny = Object.keys(kept).every((key) => key === 'description')
+  return isAny ? { ...kept, ...anyValue } : walk(kept, format)
 }
 
 function isKept(key: string, value: unknown, schema: JsonSchema): boolean {
@@ -99,17 +102,17 @@ function isKept(key: string, value: unknown, schema: JsonSchema): boolean {
     case 'maxItems':
     case 'minLength':
     case 'minItems':
-      return Number(value) < longestRepeat
+      return Number(value) < maxRepeats
     case 'minimum':
     case 'maximum':
     case 'exclusiveMinimum':
     case 'exclusiveMaximum':
       return schema.type === 'integer' && isLimit(value)
     case 'additionalProperties':
-      // Absent means that there are none, and an answer is not better for keys that nobody asked for.
+      // Absent means that no other keys are allowed, and an answer is not better for keys that were not asked for.
       return isRecord(value) && Object.keys(value).length > 0
     case 'items':
-      // The server looks at one of the two only, and at this one first.
+      // The server reads only one of the two, `items` first.
       return !('prefixItems' in schema)
     default:
       return formatKeywords.has(key)

@@ -2,20 +2,22 @@ import type { ChatRequest, Message, Usage } from '../../core/model.ts'
 
 type Seen = { messages: readonly Message[]; tools: number; rendering: string; promptTokens: number }
 
-/** `rendering` names what else decides how messages become a prompt; only prompts of one rendering are compared. */
+/**
+ * `rendering` stands for everything else that decides how messages become a prompt. Only equal renderings are compared.
+ */
 export type History = { check(request: ChatRequest, usage: Usage, rendering: string): string | undefined }
 
 /**
- * Notices what the server does not say: that it left out part of the conversation. The count of prompt tokens is the
- * only sign. It can't shrink while messages are only added, unless a question was added (templates then drop older
- * thinking) or tools were taken away; and half the window plus 2 is what Ollama's cut leaves.
+ * Notices that the server left out part of the conversation, which it does not report. The count of prompt tokens is
+ * the only sign. It can't shrink while messages are only added, unless a question was added (templates then drop older
+ * thinking) or tools were taken away. And Ollama's cut leaves half the window plus 2.
  */
 export function createHistory(numCtx: number): History {
-  // Several conversations may go on at once; each is known by its first question.
+  // Several conversations may go on at once. The first question identifies each.
   const conversations = new WeakMap<Message, Seen>()
   return {
     check({ messages, tools }, { promptTokens, outputTokens }, rendering) {
-      // Old servers leave the count out when all of the prompt was cached.
+      // Old servers leave out the count when the whole prompt was cached.
       if (promptTokens === 0) return undefined
       const question = messages.find(({ role }) => role !== 'system')
       if (question === undefined) return undefined
@@ -25,7 +27,7 @@ export function createHistory(numCtx: number): History {
       if (promptTokens === numCtx / 2 + 2) return cut(`it read ${promptTokens} tokens, half of the window`)
       if (promptTokens + outputTokens > numCtx) return cut('prompt and answer together outgrew the window')
       if (before === undefined || !grew(before, now) || promptTokens >= before.promptTokens) return undefined
-      return cut(`it read ${promptTokens} tokens after ${before.promptTokens} the turn before`)
+      return cut(`it read ${promptTokens} tokens, after ${before.promptTokens} in the previous turn`)
     },
   }
 }

@@ -6,31 +6,31 @@ import { reduceTool } from './grammar.ts'
 import type { OllamaServer } from './server.ts'
 import type { ToolCallingState } from './persist.ts'
 import { type Remembered, remember } from './remembered.ts'
-import { findLoaded, isSpilled } from './loaded.ts'
+import { findLoaded, isSpilled } from './reach.ts'
 import { failureOf } from './wire-error.ts'
 
 export type LearnerSettings = {
   server: OllamaServer
   model: Pick<ModelInfo, 'name' | 'id'>
-  /** As sent; the server may give less. */
+  /** The window that is asked for. The server may give less. */
   numCtx: number
   toolCalling: ToolCalling
   remembered: Remembered
   store: Store
 }
 
-/** A ratio that has moved by less is not worth a file. */
-const worthSaving = 0.02
+/** A smaller change of the ratio is not worth writing a file. */
+const minChange = 0.02
 
 type Learning = LearnerSettings & {
   known: Remembered
   window: { numCtx: number; charsPerToken: number }
-  /** The question about the window, once it is asked. */
+  /** Set once the server was asked about the window. */
   measured?: Promise<void>
   isWorthSaving: boolean
 }
 
-/** Learns from each reply what the model is really like, for the rest of the run and for the next. */
+/** Learns from each reply what the model is really like, for the rest of the run and for the next one. */
 export function createLearner(settings: LearnerSettings) {
   const known = { ...settings.remembered, numCtx: settings.numCtx }
   const learning: Learning = {
@@ -55,7 +55,7 @@ export function createLearner(settings: LearnerSettings) {
   }
 }
 
-/** The model as a run sees it: its window and its way to call tools are always the latest known. */
+/** The model of the run. Its window and tool calling are always the latest known. */
 function watch(learning: Learning, chat: Model['chat']): Model {
   const { name, id } = learning.model
   const counting = countingWith(learning)
@@ -74,12 +74,12 @@ function watch(learning: Learning, chat: Model['chat']): Model {
       try {
         const reply = await chat(request, context)
         learning.measured ??= measure(learning, context)
-        // Another request follows calls; the question is answered while the tools run.
+        // After calls another request follows, so the server can answer while the tools run.
         if (reply.outcome !== 'tools') await learning.measured
         await learn(learning, request, countOf(reply))
         return reply
       } catch (error) {
-        // What was too long was counted all the same, so that its parts will fit.
+        // The server counted a prompt that was too long, too. With that count, its parts will fit.
         await learn(learning, request, failureOf(error)?.promptTokens)
         throw error
       }
@@ -87,13 +87,13 @@ function watch(learning: Learning, chat: Model['chat']): Model {
   }
 }
 
-/** Tokens as they will be counted: by the tools as they are sent, and by the ratio that was learnt last. */
+/** Counts with the tools as they are sent and the latest ratio. */
 function countingWith({ window }: Learning): Capacity {
   const capacity = estimatedCapacity(window.numCtx, () => window.charsPerToken)
   return { ...capacity, tokens: (messages, tools) => capacity.tokens(messages, tools.map(reduceTool)) }
 }
 
-/** The counts of several requests say nothing about one. */
+/** A sum over several requests does not tell the count of one. */
 function countOf({ usage }: Reply): number | undefined {
   return usage.modelCalls === 1 ? usage.promptTokens : undefined
 }
@@ -111,16 +111,16 @@ async function learn(learning: Learning, request: ChatRequest, promptTokens: num
   }
 }
 
-/** One odd text moves the next run's first estimate half of the way. */
+/** Moves the next run's first estimate only half of the way, in case this text was unusual. */
 function noteRatio(learning: Learning): void {
   const before = learning.known.charsPerToken ?? firstCharsPerToken
   const next = (before + learning.window.charsPerToken) / 2
-  if (Math.abs(next / before - 1) < worthSaving) return
+  if (Math.abs(next / before - 1) < minChange) return
   learning.known.charsPerToken = next
   learning.isWorthSaving = true
 }
 
-/** The window that the server really gave, and whether the model fits with it. */
+/** Asks for the window that the server really gave, and whether the model fits with it. */
 async function measure(learning: Learning, { signal, emit }: ChatContext): Promise<void> {
   const { server, model, window, known } = learning
   const loaded = findLoaded(await stillLoaded(server, signal), model.name, model.id)
@@ -137,7 +137,7 @@ async function measure(learning: Learning, { signal, emit }: ChatContext): Promi
   known.spilledAt = spilledAt
 }
 
-/** The answer is there already: neither a server that cannot say more nor an abort may take it away. */
+/** Never rejects: the model has answered already, and neither a failure nor an abort may lose the answer. */
 async function stillLoaded(server: OllamaServer, signal: AbortSignal) {
   try {
     return await server.ps(signal)

@@ -10,10 +10,10 @@ import type { Proven, Reached } from './reach.ts'
 import type { Remembered } from './remembered.ts'
 import { chooseWindow, type WindowChoice } from '../window.ts'
 
-/** A model that is there, and local or allowed; `remembered` is what earlier runs learnt of it. */
+/** An installed model that is local or allowed. `remembered`: what earlier runs learnt about it. */
 type Opening = Reached & Proven & { model: ModelInfo; remembered: Remembered; options: OpenOptions; access: Access }
 
-/** The model with the window that its work needs. */
+/** Opens the model with the window that its work needs. */
 export function openModel(opening: Opening, { emit }: Pick<ChatContext, 'emit'>): Model {
   const { server, version, model, shown, sentAs, remembered, options, access } = opening
   const { capabilities } = shown

@@ -11,8 +11,8 @@ import { failureOf } from './wire-error.ts'
 export type { ChatSettings, ToolCallingState } from './attempt.ts'
 
 /**
- * `Model.chat` over one server: asks until there is an outcome, as reference ollama-wire, appendix A has it. Every retry is
- * bounded, ends with the signal, and makes what was emitted before its `retry` event void.
+ * `Model.chat` for one server: asks until there is an outcome. The number of retries is bounded and an abort ends them.
+ * A `retry` event means that all text emitted before it does not count.
  */
 export function createChat(settings: ChatSettings): Model['chat'] {
   const history = createHistory(settings.window.numCtx)
@@ -41,7 +41,7 @@ export function createChat(settings: ChatSettings): Model['chat'] {
   }
 }
 
-/** The request in what of JSON Schema the server takes. */
+/** Reduces the request's schemas to what the server accepts. */
 function reduced(request: ChatRequest): ChatRequest {
   const { tools, format } = request
   return { ...request, tools: tools.map(reduceTool), format: format && reduceFormat(format) }
@@ -78,7 +78,7 @@ async function apply(remedy: Remedy, { plan, attempt, settings, context }: Retry
   try {
     await delay(ms, undefined, { signal: context.signal })
   } catch {
-    // Out of time because the server never had any: that is what a person has to know.
+    // The time ran out because the server was busy all along, so report that.
     if (attempt.trouble === 'busy' && isError(context.signal.reason, 'timeout')) throw attempt.error
     context.signal.throwIfAborted()
   }

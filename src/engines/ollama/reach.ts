@@ -5,10 +5,10 @@ import { asLocal, isCloudName, knowsLocal } from './local-name.ts'
 import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
 import { failureOf } from './wire-error.ts'
 
-/** What a server says of itself in answer to three questions, none of which carries more than a name. */
+/** What a server says about itself. Nothing of the input is sent for this. */
 export type Reached = { server: OllamaServer; version: string; installed: InstalledModel[]; loaded: LoadedModel[] }
 
-/** What the server knows of a model, and the name under which it only runs it where that is allowed. */
+/** What the server knows about a model, and the name to send, which it cannot run elsewhere unless that is allowed. */
 export type Proven = { shown: ShownModel; sentAs: string }
 
 export async function reach(server: OllamaServer, signal: AbortSignal): Promise<Reached> {
@@ -20,7 +20,17 @@ export async function reach(server: OllamaServer, signal: AbortSignal): Promise<
   return { server, version, installed, loaded }
 }
 
-/** A proxy need not let through what a run can do without. */
+/** The loaded model of this name or these weights. Loaded under several names, it is listed under the first. */
+export function findLoaded(loaded: readonly LoadedModel[], name: string, digest: string): LoadedModel | undefined {
+  return loaded.find((one) => digest !== '' && one.digest === digest) ?? loaded.find((one) => one.name === name)
+}
+
+/** True when only part of the model is on the graphics card. With nothing there, the machine has no card to use. */
+export function isSpilled({ size, sizeVram }: LoadedModel): boolean {
+  return sizeVram > 0 && sizeVram < size
+}
+
+/** A run can do without this answer, so a proxy in front of Ollama may refuse the path. */
 async function unlessMissing<T>(asked: Promise<T>, fallback: T): Promise<T> {
   return asked.catch((error: unknown) => {
     const status = failureOf(error)?.status ?? 0
@@ -29,7 +39,9 @@ async function unlessMissing<T>(asked: Promise<T>, fallback: T): Promise<T> {
   })
 }
 
-/** Throws `remote-refused` for a stub of a model elsewhere. Never asks about a cloud name: the question would go there. */
+/**
+ * Throws `remote-refused` for a model that runs elsewhere. Never asks about a cloud name: Ollama would ask the cloud.
+ */
 export async function prove(
   model: ModelInfo,
   { server, version }: Pick<Reached, 'server' | 'version'>,
@@ -57,7 +69,7 @@ async function show(
     return { shown: await server.show(sentAs, signal), sentAs }
   } catch (error) {
     const isMissing = isError(error, 'model-missing')
-    // Only models that are listed are asked about, so this one is a stub that the list did not give away.
+    // Only listed models are asked about, so the list did not show that this one is a stub of a remote model.
     if (suffix === true && isMissing) assertLocalModel({ name, isLocal: false }, false)
     if (suffix === 'unknown' && (isMissing || failureOf(error)?.status === 400))
       return show(name, false, server, signal)

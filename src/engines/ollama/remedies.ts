@@ -1,23 +1,37 @@
 import type { FailureKind } from './failure.ts'
-import type { Ending } from './outcome.ts'
+import type { ChatReply } from './server.ts'
 
-/** What keeps a request from being settled by its first attempt. */
+/**
+ * How a stream that reached `done` ended. `thought-only` and `swallowed` hold nothing that a person could use: the
+ * model only thought, or the server's parser dropped what it wrote.
+ */
+type Ending = 'tools' | 'answer' | 'cut' | 'context-full' | 'thought-only' | 'swallowed'
+
+export function endingOf({ content, thinking, calls, doneReason, usage }: ChatReply, numCtx: number): Ending {
+  if (calls.length > 0) return 'tools'
+  // guard: cut-answer
+  if (doneReason === 'length') return usage.promptTokens + usage.outputTokens >= numCtx ? 'context-full' : 'cut'
+  if (content.trim() !== '') return 'answer'
+  return thinking.trim() === '' ? 'swallowed' : 'thought-only'
+}
+
+/** Why an attempt has no outcome yet. */
 export type Trouble = FailureKind | Ending | 'unreadable-call'
 
 /** What the next attempt does differently. */
 export type Remedy = {
-  /** Another seed and a higher temperature: the same request tends to fail at the same place. */
+  /** Use another seed and a higher temperature, since the same request tends to fail at the same place. */
   reseed?: true
   noThinking?: true
-  /** Ask for tool calls in the prompt's own words from now on. */
+  /** From now on, ask for tool calls in the prompt. */
   prompted?: true
   /** Tell the model what the server could not read. */
   tell?: true
-  /** Wait this often the base pause first. */
+  /** Wait first, for this multiple of the base pause. */
   pause?: number
 }
 
-/** The n-th time a trouble comes up within one request takes its n-th remedy; after the last one it stands. */
+/** The n-th time that a trouble occurs in one request, its n-th remedy is applied. After the last one, give up. */
 export const remedies: Readonly<Partial<Record<Trouble, readonly Remedy[]>>> = {
   'thought-only': [{ noThinking: true }],
   swallowed: [{ reseed: true }, { prompted: true }],
@@ -27,22 +41,22 @@ export const remedies: Readonly<Partial<Record<Trouble, readonly Remedy[]>>> = {
   'no-tools': [{ prompted: true }],
   'no-thinking': [{ noThinking: true }],
   busy: [{ pause: 1 }, { pause: 2 }, { pause: 4 }, { pause: 8 }, { pause: 16 }],
-  // The server drops all of its runners when memory runs out, so the next load may find room.
+  // The server unloads all models when memory runs out, so the next attempt may find room.
   // guard: memory-pause
   'out-of-memory': [{ pause: 6 }],
   'runner-stopped': [{ pause: 2 }],
   died: [{ pause: 1 }],
 }
 
-/** What a person reads about a retry. */
+/** The reasons for a retry, for people. */
 export const reasons: Readonly<Partial<Record<Trouble, string>>> = {
-  'thought-only': 'the model only thought',
+  'thought-only': 'the model thought but did not answer',
   swallowed: 'the reply was empty',
   broken: 'the reply broke off',
   'malformed-call': 'the server could not read the tool call',
   'unreadable-call': 'the tool call could not be used',
-  'no-tools': 'the model has no tool calling of its own',
-  'no-thinking': 'the model has no thinking',
+  'no-tools': 'the model has no native tool calling',
+  'no-thinking': 'the model does not support thinking',
   busy: 'the server is busy',
   'out-of-memory': 'the server is out of memory',
   'runner-stopped': 'the model stopped running',

@@ -5,7 +5,7 @@ const toolCallings = ['native', 'recovered', 'prompted'] as const
 
 const schema = z.object({
   charsPerToken: z.number().min(1).max(6).optional(),
-  /** How its tool calls reached us, and the server they came through: another version may parse them. */
+  /** How its tool calls arrived, and through which version of the server: another version may parse them. */
   toolCalling: z.enum(toolCallings).optional(),
   server: z.string().optional(),
   spilledAt: z.int().positive().optional(),
@@ -13,10 +13,10 @@ const schema = z.object({
   numCtx: z.int().positive().optional(),
 })
 
-/** What was learnt about one model, by its weights and not by its name. */
+/** What was learnt about one model. It belongs to the weights, not to the name. */
 export type Remembered = z.infer<typeof schema>
 
-/** Never rejects: what is absent or unreadable was not learnt yet. */
+/** Never rejects: a file that is absent or unreadable counts as empty. */
 export async function loadRemembered(store: Store, digest: string, server: string): Promise<Remembered> {
   const name = nameOf(digest)
   const value = name === undefined ? undefined : await store.load(name, schema)

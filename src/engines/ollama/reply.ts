@@ -8,22 +8,22 @@ import { isRecord } from '../../core/fits.ts'
 
 const newline = Buffer.from('\n')
 const mebibyte = 1024 * 1024
-/** One event: a word, or a whole answer of a few thousand tokens. What is parsed takes many times its bytes. */
+/** An event is a word or a whole answer of a few thousand tokens. Parsed, it takes many times its bytes. */
 const maxLineBytes = mebibyte
 const maxStreamBytes = 8 * mebibyte
 const maxBodyBytes = 8 * mebibyte
 const maxErrorBytes = mebibyte / 16
-/** After the last event: long enough for the end of the body to arrive, so that the connection can be used again. */
+/** How long to wait for the end of the body after the last event, so that the connection can be used again. */
 const endMs = 250
 
 export type Reading = { asked: Asked; idleMs: number; watch: Watch }
 
-/** Bytes of a body, each chunk inside its time. Leaving a loop over it leaves the connection open. */
+/** The chunks of a body, each within its time limit. Leaving a loop over it keeps the connection open. */
 type Chunks = AsyncIterable<Uint8Array> & { drain(): Promise<void> }
 
 /**
- * The part of a Response that the ollama package reads. Everything but a good reply rejects before the package sees it:
- * it would print to the console, and skip what it can't read.
+ * The part of a Response that the ollama package reads. Rejects a bad reply before the package sees it, which would
+ * print to the console and skip what it can't read.
  */
 export async function readReply(response: IncomingMessage, reading: Reading): Promise<unknown> {
   const { asked } = reading
@@ -51,7 +51,7 @@ export async function readReply(response: IncomingMessage, reading: Reading): Pr
 
 function chunksOf(response: IncomingMessage, { asked, idleMs, watch }: Reading): Chunks {
   const source = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
-  const text = `fell silent for ${idleMs / 1000} s within its answer`
+  const text = `sent nothing for ${idleMs / 1000} s in the middle of its answer`
   const next = async () => {
     // guard: idle-limit
     watch.start(idleMs, () => response.destroy(wireError({ kind: 'silent', text }, asked)))
@@ -68,7 +68,7 @@ function chunksOf(response: IncomingMessage, { asked, idleMs, watch }: Reading):
     try {
       while (!(await source.next()).done);
     } catch {
-      // All that mattered has been read.
+      // Everything that matters has been read.
     } finally {
       watch.stop()
     }
@@ -76,7 +76,7 @@ function chunksOf(response: IncomingMessage, { asked, idleMs, watch }: Reading):
   return { [Symbol.asyncIterator]: () => ({ next }), drain }
 }
 
-/** Passes on the lines of a stream, each known to be a JSON object, until the one that says `done`. */
+/** Passes on the lines of a stream, each checked to be a JSON object, up to the one with `done`. */
 async function* readEvents(chunks: Chunks, asked: Asked): AsyncGenerator<Uint8Array> {
   const refuse = (text: string) => wireError({ kind: 'broken', text }, asked)
   let size = 0
@@ -87,7 +87,7 @@ async function* readEvents(chunks: Chunks, asked: Asked): AsyncGenerator<Uint8Ar
     const complaint = complaintIn(value)
     if (complaint !== undefined) throw refusal(200, complaint, asked)
     if (value.done === true) await chunks.drain()
-    // The package throws at the very name of the field, whatever it holds.
+    // The package throws if a field has this name, whatever its value.
     yield Buffer.concat([
       'error' in value ? Buffer.from(JSON.stringify({ ...value, error: undefined })) : bytes,
       newline,
@@ -99,8 +99,8 @@ async function* readEvents(chunks: Chunks, asked: Asked): AsyncGenerator<Uint8Ar
 }
 
 /**
- * What a line of a stream complains about, under whatever key: a part of an answer has its `message`, or says whether it
- * is done. Undefined for such a part.
+ * The error in a line of a stream, under whatever key. Undefined for a part of an answer, which has a `message` or says
+ * whether it is `done`.
  */
 function complaintIn(value: Record<string, unknown>): unknown {
   if (value.error !== undefined && value.error !== null && value.error !== '') return value.error
@@ -109,7 +109,7 @@ function complaintIn(value: Record<string, unknown>): unknown {
   return says || typeof value.done !== 'boolean' ? value : undefined
 }
 
-/** The beginning of a body: as much as may say what went wrong. */
+/** The beginning of a body, long enough to say what went wrong. */
 async function readStart(chunks: Chunks): Promise<string> {
   const parts: Uint8Array[] = []
   let size = 0

@@ -19,7 +19,7 @@ import {
 
 export type { InstalledModel, LoadedModel, ShownModel } from './wire-schema.ts'
 
-/** A stream that ended with `done`, gathered from every event including the last. */
+/** The events of a stream that ended with `done`, put together. */
 export type ChatReply = {
   content: string
   thinking: string
@@ -38,7 +38,7 @@ export type OllamaServer = {
   ps(signal: AbortSignal): Promise<LoadedModel[]>
   /** Sends only the name. Rejects with `model-missing`. */
   show(name: string, signal: AbortSignal): Promise<ShownModel>
-  /** One request, no retries. `body` as `chatBody` makes it. */
+  /** One request without retries. `body` comes from `chatBody`. */
   chat(body: Record<string, unknown>, call: ChatCall): Promise<ChatReply>
   close(): void
 }
@@ -53,7 +53,7 @@ export function createServer(options: { url: string; budgets?: Partial<Budgets> 
 
   async function ask<T>(call: Call, use: (client: Ollama) => Promise<T>): Promise<T> {
     return transport.exchange(call, async (fetch) => {
-      // The browser build never takes a text for the path of a file to read.
+      // Unlike the other build, the browser build never takes a text for the path of a file.
       const { Ollama: Client } = await import('ollama/browser')
       return use(new Client({ host: url, fetch }))
     })
@@ -90,8 +90,8 @@ function valid<S extends z.ZodType>(schema: S, value: unknown, url: string): z.i
   throw wireError({ kind: 'not-ollama', text: safeText(text) }, { url })
 }
 
-/** Characters of all arguments in one reply: they stay in the conversation, parsed. */
-const mostArguments = 512 * 1024
+/** Characters of all arguments in one reply, which stay in memory, parsed. */
+const maxArguments = 512 * 1024
 
 function createCollector(url: string) {
   let argumentChars = 0
@@ -104,7 +104,7 @@ function createCollector(url: string) {
       reply.thinking += thinking
       for (const call of readNativeCalls(event.message?.tool_calls)) {
         argumentChars += JSON.stringify(call.arguments ?? {}).length
-        if (argumentChars > mostArguments) throw wireError({ kind: 'broken', text: 'its calls are too long' }, { url })
+        if (argumentChars > maxArguments) throw wireError({ kind: 'broken', text: 'its calls are too long' }, { url })
         reply.calls.push(call)
       }
       reply.doneReason = event.done_reason ?? reply.doneReason

@@ -2,7 +2,7 @@ import { LocalBrainError } from '../../errors.ts'
 import { type Asked, type Failure, type FailureKind, codes, wording } from './failure.ts'
 import { parseServerText, safeText } from './wire-text.ts'
 
-/** The facts behind an error of this file; undefined for any other error. */
+/** The facts behind an error that this file made; undefined for any other error. */
 export function failureOf(error: unknown): Failure | undefined {
   if (!(error instanceof LocalBrainError)) return undefined
   const { cause } = error
@@ -20,15 +20,7 @@ export function wireError(failure: Failure, asked: Asked): LocalBrainError {
   return new LocalBrainError(codes[failure.kind], message, { hint, cause: failure })
 }
 
-/** `closeNames`: installed models whose name is near, nearest first. */
-export function modelMissing(name: string, closeNames: readonly string[] = []): LocalBrainError {
-  const pull = `ollama pull ${name}`
-  const hint = closeNames.length === 0 ? pull : `did you mean ${closeNames.join(' or ')}? or: ${pull}`
-  const cause: Failure = { kind: 'model-missing', status: 404 }
-  return new LocalBrainError('model-missing', `Model "${name}" is not installed`, { hint, cause })
-}
-
-/** An error status with its body, or (as status 200) a line of a stream that complains. */
+/** The error for an error status and its body, or (status 200) for an error in a line of a stream. */
 export function refusal(status: number, body: unknown, asked: Asked): LocalBrainError {
   const server = parseServerText(body)
   const kind = kindOf(status, server.text, asked)
@@ -36,14 +28,22 @@ export function refusal(status: number, body: unknown, asked: Asked): LocalBrain
   return wireError({ kind, status, ...server }, asked)
 }
 
-/** What node:http rejects with. `answering` says that part of the reply had already come. */
+function modelMissing(name: string): LocalBrainError {
+  const cause: Failure = { kind: 'model-missing', status: 404 }
+  return new LocalBrainError('model-missing', `Model "${name}" is not installed`, {
+    hint: `ollama pull ${name}`,
+    cause,
+  })
+}
+
+/** The error for what node:http rejected with. `answering`: part of the reply had already arrived. */
 export function socketError(error: unknown, answering: boolean, asked: Asked): LocalBrainError {
   if (error instanceof LocalBrainError) return error
   const { code = '', message = '' } = error as { code?: string; message?: string }
   if (answering) return wireError({ kind: 'broken', text: 'the connection was lost', cause: error }, asked)
   const died = code === 'ECONNRESET' || code === 'EPIPE' || /terminated|socket hang up/.test(message)
   if (code.startsWith('HPE_')) return wireError({ kind: 'not-ollama', text: 'not HTTP', cause: error }, asked)
-  // Nobody listening is the usual case and says all; a name or a certificate that is wrong is worth a word.
+  // That nothing listens is the usual case and needs no detail. A wrong name or certificate does.
   const text = code === 'ECONNREFUSED' ? '' : safeText(code)
   return wireError({ kind: died ? 'died' : 'unreachable', text, cause: error }, asked)
 }
@@ -62,7 +62,9 @@ const noThinking = lacking(String.raw`(?:invalid think value|think(?:ing)?|reaso
 const noChat =
   /does(?: not|n't) support (?:chat|completions?|generate|text generation)|not a chat model|embedding model/i
 
-/** A capability that the model or the server does not have, in either order of the words; old servers' JSON has no field for it. */
+/**
+ * Matches that something is not supported, in either order of the words. Old servers say their JSON lacks the field.
+ */
 function lacking(what: string): RegExp {
   const first = String.raw`(?:not support|unsupported|unknown|struct field)\b.{0,30}\b${what}\b`
   return new RegExp(
@@ -71,7 +73,7 @@ function lacking(what: string): RegExp {
   )
 }
 
-/** The texts that tell rows of one status apart come first; what no row knows keeps the server's own words. */
+/** The order matters: the specific texts come before the status codes that they share. */
 function kindOf(status: number, text: string, { path }: Asked): FailureKind {
   if (status === 401 || status === 403 || status === 407) return refusedAs(status, text)
   if (status !== 400 && malformedCall.test(text)) return 'malformed-call'
@@ -90,13 +92,13 @@ function kindOf(status: number, text: string, { path }: Asked): FailureKind {
   return status !== 400 && /\btool call\b/i.test(text) ? 'malformed-call' : 'server-failed'
 }
 
-/** Ollama refuses what is about the cloud, and a host name without a word; everything else a proxy before it does. */
+/** Ollama itself refuses what concerns the cloud and, without a text, a host name. A proxy refuses everything else. */
 function refusedAs(status: number, text: string): FailureKind {
   if (/cloud|^unauthorized$/i.test(text)) return 'remote-refused'
   return status === 403 && text === '' ? 'host-refused' : 'access-refused'
 }
 
-/** Ollama's own test for it, and the error of a server that had cut every question away. */
+/** Ollama's own test for an overflow, and the error of a server that cut away every question. */
 function isOverflow(text: string): boolean {
   const lower = text.toLowerCase()
   if (lower.includes('no user query found')) return true

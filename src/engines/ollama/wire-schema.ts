@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** A count or a duration: what is not a sensible number is not known. */
+/** A count or a duration. A value that makes no sense counts as unknown. */
 const amount = z.number().nonnegative().optional().catch(undefined)
 
 /** One line of a chat stream. Zero and empty fields are absent on the wire. */
@@ -9,7 +9,7 @@ export const chatEvent = z.looseObject({
     .looseObject({
       content: z.string().nullish(),
       thinking: z.string().nullish(),
-      /** Read by readNativeCalls, which takes them in any shape. */
+      /** Parsed by readNativeCalls, which accepts any shape. */
       tool_calls: z.unknown().optional(),
     })
     .nullish(),
@@ -25,7 +25,7 @@ export type ChatEvent = z.infer<typeof chatEvent>
 
 const remote = { remote_host: z.string().optional(), remote_model: z.string().optional() }
 
-/** A model of `/api/tags`. Its capabilities may be under-reported there: `/api/show` is right. */
+/** A model of `/api/tags`. Capabilities may be missing there; `/api/show` is right. */
 export type InstalledModel = {
   name: string
   digest: string
@@ -75,7 +75,7 @@ export const tagsReply = z
     ),
   )
 
-/** A model of `/api/ps`: `contextLength` is the window that it really has. */
+/** A model of `/api/ps`. `contextLength` is the window that it really has. */
 export type LoadedModel = { name: string; digest: string; size: number; sizeVram: number; contextLength: number }
 
 export const psReply = z
@@ -104,14 +104,14 @@ export const psReply = z
     ),
   )
 
-/** What `/api/show` says of one model. Of a server too old to list capabilities the template tells them. */
+/** What `/api/show` says about one model. If an old server lists no capabilities, they are read from the template. */
 export type ShownModel = {
   capabilities: string[]
   isRemote: boolean
   remoteHost?: string
   /** Tokens that the model was trained for. */
   trainedContext?: number
-  /** The Modelfile's own window. */
+  /** The window in the Modelfile. */
   numCtx?: number
   family?: string
   template: string
@@ -131,7 +131,7 @@ export const showReply = z
     const trained = info[`${String(info['general.architecture'])}.context_length`]
     const numCtx = /^num_ctx\s+(\d+)/m.exec(reply.parameters ?? '')?.[1]
     return {
-      capabilities: reply.capabilities?.length ? reply.capabilities : toldBy(reply.template ?? ''),
+      capabilities: reply.capabilities?.length ? reply.capabilities : capabilitiesIn(reply.template ?? ''),
       ...remoteFields(reply),
       trainedContext: typeof trained === 'number' ? trained : undefined,
       numCtx: numCtx === undefined ? undefined : Number(numCtx),
@@ -140,7 +140,7 @@ export const showReply = z
     }
   })
 
-function toldBy(template: string): string[] {
+function capabilitiesIn(template: string): string[] {
   return template.includes('.Tools') ? ['completion', 'tools'] : ['completion']
 }
 

@@ -1,14 +1,14 @@
 import { isRecord } from '../../core/fits.ts'
 
-/** What a failing server said, unwrapped and made safe to show; the numbers only when it gave them. */
+/** What a failing server said, unwrapped and safe to show, and the numbers if it gave them. */
 export type ServerText = { text: string; promptTokens?: number; numCtx?: number }
 
 const maxShown = 300
 
-/** Wrapped deeper, nothing is meant for a person. */
+/** Text nested more deeply is not meant for people. */
 const maxDepth = 6
 
-/** Where servers and the proxies before them put what went wrong, the plainest first. */
+/** The keys under which servers and proxies put error messages, the plainest first. */
 export const complaints = [
   'error',
   'message',
@@ -20,8 +20,8 @@ export const complaints = [
 ].concat(['msg', 'reason', 'fault', 'problem', 'title', 'description'])
 
 /**
- * The words of a body or of the value of an `error` field: text, a page's title, or JSON of any shape, also as text
- * within JSON, as the runner's own is passed on. Empty when it says nothing.
+ * The message in a body or in an `error` field: text, the title of a page, or JSON of any shape, even JSON as text
+ * within JSON, since Ollama passes on its runner's errors like that. Empty if there is no message.
  */
 export function parseServerText(body: unknown): ServerText {
   const said = wordsIn(body, maxDepth)
@@ -49,7 +49,7 @@ function wordsIn(value: unknown, depth: number): string {
   if (typeof value !== 'object' || value === null) return ''
   const all = Object.values(value)
   const known = isRecord(value) ? complaints.map((key) => value[key]) : []
-  // Under a key that nobody has heard of, a sentence is still a sentence.
+  // Under an unknown key, a value with words is still a message.
   const sentences = all.filter((one) => typeof one === 'string' && /\S\s\S/.test(one))
   const nested = all.filter((one) => typeof one === 'object')
   for (const one of [...known, ...sentences, ...nested].slice(0, 40)) {
@@ -59,7 +59,7 @@ function wordsIn(value: unknown, depth: number): string {
   return ''
 }
 
-/** A page says its name in its title. */
+/** The title of an HTML page, or any other text as it is. */
 function plainText(text: string): string {
   const start = text.slice(0, 20_000)
   if (!/^\s*<(?:!doctype|\?xml|html|head|body|title|h\d|center)\b/i.test(start)) return start
@@ -74,7 +74,7 @@ function numberAt(body: unknown, key: string): number | undefined {
   return typeof found === 'number' ? found : numberAt(isRecord(value.error) ? value.error : undefined, key)
 }
 
-/** What a text stands for when it is JSON of an object or a list. */
+/** The value of a text that is JSON; undefined for plain text. */
 function parsed(text: string): unknown {
   if (!/^\s*[[{"]/.test(text)) return undefined
   try {

@@ -19,7 +19,9 @@ type Check = (line: CheckedLine) => Hit[]
 
 const script = ['javascript', 'jsx', 'typescript', 'tsx', 'vue', 'svelte', 'astro']
 
-/** Statements that stop a program for somebody to look at. At the head of a line, so that a comment or a text is none. */
+/**
+ * Statements that stop a program for somebody to look at. At the head of a line, so that a comment or a text is none.
+ */
 const stops: readonly { languages: readonly string[]; pattern: RegExp }[] = [
   { languages: script, pattern: /^\s*(?:[^/'"`]*[;{)]\s*)?debugger\s*;?\s*(?:\/\/.*|\}\s*)?$/ },
   {
@@ -39,7 +41,7 @@ const stops: readonly { languages: readonly string[]; pattern: RegExp }[] = [
 const focused =
   /^(?!\s*(?:\/\/|\*|\/\*))[^'"`]*\b(?:describe|it|test|context|suite|specify|bench)(?:\.\w+){0,4}\.only\s*(?:[(`]|\.each)/
 
-/** Text in a file that speaks to a model, not to a reader (reference security, section 5). */
+/** Text in a file that speaks to a model, not to a reader. */
 const addressesModel =
   /\b(?:ignore|disregard|forget)\b.{0,20}\b(?:all|any|the|your|previous|prior|above|earlier)\b.{0,30}\b(?:instructions?|prompts?)\b|<\|(?:im_start|im_end|system|endoftext)\|>|\[\/?INST\]|\b(?:report|reply|answer|respond)\b.{0,20}\b(?:no|zero) (?:issues|findings|problems|defects)\b/i
 

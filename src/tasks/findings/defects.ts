@@ -1,8 +1,8 @@
 import type { Finding } from './finding.ts'
 
 /**
- * The closed list a model chooses from. A small model finds named defects; asked for opinions it invents them
- * (reference review-and-hooks, 1.4). The name is the second half of a finding's rule, so it must never change.
+ * The closed list a model chooses from. A small model finds named defects; asked for opinions it invents them. The name
+ * is the second half of a finding's rule, so it must never change.
  */
 export const defects = {
   'null-path': 'bug',

@@ -17,7 +17,7 @@ const categories = [
   'maintainability',
 ] as const
 
-/** A finding as it is reported (CONTRACT section 5). Lines count from 1 and include both ends. */
+/** A finding as it is reported. Lines count from 1 and include both ends. */
 export const findingSchema = z.object({
   /** Stable over re-runs and moved lines: made of path, category, quote and which occurrence of it this is. */
   id: z.string(),

@@ -1,7 +1,7 @@
 /** What a secret looks like in text. The first group, where there is one, is the secret; else the whole match is. */
 type SecretPattern = { rule: string; title: string; pattern: RegExp }
 
-/** Formats that their issuers made to be recognised, so that a match is no guess (reference security, section 1). */
+/** Formats that their issuers designed to be recognised, so a match is not a guess. */
 const tokens = [
   '(?:AKIA|ASIA)[A-Z0-9]{16}',
   'gh[pousr]_[A-Za-z0-9]{36,255}',
@@ -106,7 +106,9 @@ function isPlaceholder(secret: string, match: string): boolean {
 const keyHeader = /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----/
 const keyPayload = /^[\s"'+#*/-]{0,20}(?:[A-Za-z0-9+/=]{16}|Proc-Type:|DEK-Info:|Version:|Comment:)/
 
-/** True where a private key begins: its header, with key material after it. A program that looks for headers has none. */
+/**
+ * True where a private key begins: its header, with key material after it. A program that looks for headers has none.
+ */
 export function beginsPrivateKey(line: string, next: string | undefined): boolean {
   const header = keyHeader.exec(line)
   if (header === null) return false

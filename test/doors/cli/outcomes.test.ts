@@ -58,7 +58,7 @@ describe('what can be mended ends with the answer, and -v shows what it took', (
         script: [reply.thinking('The timeout is in a file.'), reply.text('30.')],
         server: thinker,
         args: ['--think', 'low'],
-        retries: ['the model only thought'],
+        retries: ['the model thought but did not answer'],
       },
     ],
     [
@@ -108,7 +108,7 @@ describe('what can be mended ends with the answer, and -v shows what it took', (
           reply.error(400, 'registry.ollama.ai/library/scripted:latest does not support tools'),
           reply.text('30.'),
         ],
-        retries: ['the model has no tool calling of its own'],
+        retries: ['the model has no native tool calling'],
       },
     ],
     [
@@ -117,7 +117,7 @@ describe('what can be mended ends with the answer, and -v shows what it took', (
         script: [reply.error(400, '"thinker" does not support thinking'), reply.text('30.')],
         server: thinker,
         args: ['--think', 'high'],
-        retries: ['the model has no thinking'],
+        retries: ['the model does not support thinking'],
       },
     ],
     ['a busy server', { script: [reply.busy(), reply.text('30.')], retries: ['the server is busy'] }],
@@ -149,7 +149,7 @@ describe('what cannot be mended ends with two lines and a code that says whose f
       {
         script: [reply.thinking('Hm.'), reply.thinking('Hm.')],
         server: { models: [{ name: 'thinker', capabilities: ['completion', 'tools', 'thinking'], calls: 'native' }] },
-        retries: ['the model only thought'],
+        retries: ['the model thought but did not answer'],
         code: 4,
         error: whole('error: The model gave no whole answer'),
         hint: /--model/,

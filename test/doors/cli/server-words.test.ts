@@ -48,7 +48,12 @@ describe('the server’s words reach the person, with a hint that helps', () => 
       'try again',
     ],
     ['a page', says(502, '<html><title>Bad gateway</title></html>', 'text/html'), 'failed (502): Bad gateway', 'try'],
-    ['a login', says(401, '{"message":"no token"}'), 'refuses access: no token', 'what the proxy before Ollama asks'],
+    [
+      'a login',
+      says(401, '{"message":"no token"}'),
+      'refuses access: no token',
+      'what the proxy in front of Ollama requires',
+    ],
     ['an address that is not passed on', says(404, '{"detail":"Not Found"}'), 'has no /api/chat: Not Found', '--host'],
   ])('%s', async (_, answer, error, hint) => {
     const run = await ask(answer)

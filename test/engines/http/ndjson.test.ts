@@ -39,7 +39,7 @@ test('skips blank lines and takes CRLF', async () => {
 
 test('refuses every line that is no JSON object', async () => {
   for (const line of ['nonsense', '{"a":', '1', 'null', '[]', '"text"', '{"a":1}{"b":2}']) {
-    await expect(read(`{"fine":1}\n${line}\n`)).rejects.toThrow('a line of it is not')
+    await expect(read(`{"fine":1}\n${line}\n`)).rejects.toThrow('a line is not')
   }
 })
 

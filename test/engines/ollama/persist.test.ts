@@ -171,7 +171,7 @@ test('a reply that only thinks is asked for once more, without thinking', async 
   const answer = await ask()
   expect(answer).toMatchObject({ outcome: 'answer', message: { content: 'so' }, usage: { modelCalls: 2 } })
   expect(scripted.requests.map((request) => request.think)).toEqual([true, false])
-  expect(retries()).toEqual(['the model only thought'])
+  expect(retries()).toEqual(['the model thought but did not answer'])
 })
 
 test('a reply that only thinks twice is unusable', async () => {

@@ -6,7 +6,7 @@ import { parseHost } from '../../../src/engines/host.ts'
 import { takeInventory } from '../../../src/engines/inventory.ts'
 import { createOllama } from '../../../src/engines/ollama/engine.ts'
 import { createServer } from '../../../src/engines/ollama/server.ts'
-import { prove } from '../../../src/engines/ollama/reach.ts'
+import { findLoaded, prove } from '../../../src/engines/ollama/reach.ts'
 import { createStore } from '../../../src/store/store.ts'
 import { serveHttp, type TestServer } from '../http-server.ts'
 
@@ -107,5 +107,20 @@ describe('a stub that the list did not give away is refused', () => {
       ['mine:latest', false],
       ['other:8b', true],
     ])
+  })
+})
+
+const loaded = { name: 'm', digest: 'd', size: 10, sizeVram: 10, contextLength: 4096 }
+
+describe('the runner of a model', () => {
+  test('is found by its weights, whatever name it was loaded under', () => {
+    const other = { ...loaded, name: 'copy' }
+    expect(findLoaded([other], 'm', 'd')).toBe(other)
+  })
+
+  test('is found by name where the server gives no digest', () => {
+    const runner = { ...loaded, digest: '' }
+    expect(findLoaded([runner], 'm', '')).toBe(runner)
+    expect(findLoaded([runner], 'other', '')).toBeUndefined()
   })
 })
