@@ -1,6 +1,6 @@
 import { isError } from '../errors.ts'
 import type { Change } from '../workspace/git/change-list.ts'
-import { type Sides, comparingMs, listChanges, listNames, readPatch } from '../workspace/git/changes.ts'
+import { type Sides, comparingMs, listChanges, readPatch } from '../workspace/git/changes.ts'
 import type { Git } from '../workspace/git/git.ts'
 import type { PatchLine, PatchSection } from '../workspace/git/patch.ts'
 import type { LeftOut } from './diff-choose.ts'
@@ -31,8 +31,7 @@ export async function readDiff(git: Git, sides: Sides): Promise<Diff> {
   const bounds = { context: wholeFile, maxBytes: batchBytes, timeoutMs: comparingMs }
   const { result } = await attempt(() => readPatch(git, sides, bounds))
   if (result) return { git, sides, ...result }
-  const sized = await attempt(() => listChanges(git, sides))
-  return { git, sides, changes: sized.result ?? (await listNames(git, sides)) }
+  return { git, sides, changes: await listChanges(git, sides) }
 }
 
 /** The text of changes, a bounded number at a time; with whole files, so that nothing is read twice or apart. */

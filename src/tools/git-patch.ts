@@ -38,7 +38,9 @@ export async function showPatch(context: ToolContext, { scope, path, again }: Pa
   const changes = await findChanges(context, scope, path)
   if (changes.length === 0) return undefined
   const asked = chooseFirst(changes)
-  const sections = await readSections(context, scope, asked)
+  // Git looks for renames in what it takes for binary as well, however large that is.
+  const texts = asked.filter(({ size }) => size !== null)
+  const sections = texts.length === 0 ? new Map<string, string[]>() : await readSections(context, scope, texts)
   const shown: string[] = []
   const left = new Set(changes)
   const room = () => context.maxChars - shown.join('\n').length - noteChars - reserved

@@ -20,7 +20,8 @@ export const gitShow = defineTool({
     const git = gitOf(context)
     const wanted = path ? await visiblePath(context, path) : '.'
     const id = await git.resolve(revision)
-    const message = await git.run(['show', '-s', '--no-color', '--format=%h %ad %an%n%B', '--date=short', id])
+    // Not show: even when it is to show nothing else, it compares the whole commit.
+    const message = await git.run(['log', '-n1', '--no-color', '--format=%h %ad %an%n%B', '--date=short', id])
     const parents = await parentsOf(git, id)
     const parent = parents[0] ?? (await git.run(['hash-object', '-t', 'tree', '/dev/null'])).trim()
     const head = fitLines(message.trimEnd().split('\n'), maxChars * messageShare).shown

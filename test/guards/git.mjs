@@ -1,6 +1,7 @@
 import { instead, row, weaken } from './row.mjs'
 
 const hostile = 'hostile/git.test.ts'
+const sizes = 'hostile/git-size.test.ts'
 const stores = 'hostile/git-store.test.ts'
 const starts = (name) => [hostile, `no run starts what '${name}`]
 const commit = (how) => ['hostile/hook.test.ts', `a commit is reviewed as it is made: ${how}`]
@@ -88,5 +89,11 @@ export const git = [
     instead('git-words', "const { complaint, words, hint } = { complaint: 'unknown', words: text, hint: undefined }"),
   ),
   row('12.5', [hostile, 'a revision is no search: HEAD^{/start}'], instead('git-search', 'return true')),
+  row(
+    '12.5',
+    [sizes, 'git may take a gigabyte'],
+    weaken('git-memory', '{ ulimit -t ${maxSeconds}; ulimit -d ${maxMemory}; } 2>/dev/null; '),
+  ),
+  row('12.5', ['torture/git-size.test.ts', 'files of half a gigabyte'], weaken('git-exact-renames', "'-M100%'")),
   row('12.2', [hostile, 'a named pipe in place of index'], 'git-pipe'),
 ]

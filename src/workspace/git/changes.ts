@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { LocalBrainError } from '../../errors.ts'
+import { LocalBrainError, isError } from '../../errors.ts'
 import { type Change, parseChanges } from './change-list.ts'
 import type { Git } from './git.ts'
 import { type PatchSection, parsePatch } from './patch.ts'
@@ -7,8 +7,8 @@ import { type PatchSection, parsePatch } from './patch.ts'
 /** What `git diff` compares: `--cached`, nothing for the working tree, or one or two ids. */
 export type Sides = readonly string[]
 
-// What the repository's settings and the person's could change of the output, as far as it is read here
-//; git.ts adds what keeps programs from running.
+// What the settings of the repository and the person could change of the output, as far as it is read here; git.ts adds
+// what keeps programs from running.
 // guard: git-raw-names
 const fixed =
   '--no-color --inter-hunk-context=0 -M -l1000 --diff-algorithm=histogram --indent-heuristic -O/dev/null --raw --no-abbrev -z'
@@ -28,13 +28,35 @@ export async function findSides(git: Git, revision: string, tip = 'HEAD'): Promi
   })
 }
 
+/** core.bigFileThreshold in environment.ts. */
+const comparedBytes = 32 * 1024 * 1024
+
 /** Git has to compare all text to count lines; of a gigabyte that takes longer than a list may. */
 export const comparingMs = 10_000
 
-/** The files of a diff: names, kinds and sizes. What is asked for as text can be chosen by them. */
+/**
+ * The files of a diff: names, kinds and sizes. What is asked for as text can be chosen by them. Where comparing them
+ * takes too long or too much memory they have no sizes, those that are too large to be compared are binary, and only
+ * what was renamed without a change is known as renamed.
+ */
 export async function listChanges(git: Git, sides: Sides): Promise<Change[]> {
   const options = { maxBytes: listBytes, timeoutMs: comparingMs }
-  return parseChanges(await git.run(diffArguments(sides, ['--numstat']), options)).changes.filter(isChanged)
+  try {
+    return parseChanges(await git.run(diffArguments(sides, ['--numstat']), options)).changes.filter(isChanged)
+  } catch (error) {
+    if (!isError(error, 'git-failed')) throw error
+    return markLarge(git, await listNames(git, sides))
+  }
+}
+
+/** Git takes what is larger for binary (core.bigFileThreshold), but looks for renames in it all the same. */
+async function markLarge(git: Git, changes: readonly Change[]): Promise<Change[]> {
+  const ids = [...new Set(changes.flatMap((change) => change.ids ?? []))].filter((id) => /[^0]/.test(id))
+  if (ids.length === 0) return [...changes]
+  const input = ids.map((id) => `${id}\n`).join('')
+  const lines = (await git.run(['cat-file', '--batch-check=%(objectsize)'], { input, maxBytes: listBytes })).split('\n')
+  const large = new Set(ids.filter((_, index) => Number(lines[index]) > comparedBytes))
+  return changes.map((change) => (change.ids?.some((id) => large.has(id)) ? { ...change, size: null } : change))
 }
 
 /** A file that was only touched is listed, but has no size and no text. */
@@ -42,9 +64,11 @@ function isChanged({ status, oldMode, newMode, size }: Change): boolean {
   return status !== 'M' || oldMode !== newMode || size !== undefined
 }
 
-/** The same without sizes, for which git need not look into the files. */
+/** The same without sizes and with exact renames only, for which git need not look into the files. */
 export async function listNames(git: Git, sides: Sides): Promise<Change[]> {
-  return parseChanges(await git.run(diffArguments(sides, []), { maxBytes: listBytes })).changes
+  // guard: git-exact-renames
+  const more = ['-M100%']
+  return parseChanges(await git.run(diffArguments(sides, more), { maxBytes: listBytes })).changes
 }
 
 type PatchOptions = {

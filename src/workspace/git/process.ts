@@ -34,13 +34,16 @@ const ourOverrides = {
 }
 
 /**
- * Kilobytes of memory of its own: a tree of some bytes can stand for 10,000,000,000 files, and a blob of a megabyte for
- * a thousand. Files that git maps, such as packs, do not count. No other system lets a process be bounded like this.
+ * Kilobytes of memory of its own, and seconds of work: a tree of some bytes can stand for 10,000,000,000 files, and a
+ * blob of a megabyte for a thousand. Files that git maps, such as packs, do not count. Linux only: elsewhere a process
+ * cannot be bounded like this.
  */
 const maxMemory = 1024 * 1024
+const maxSeconds = 300
 const shell = '/bin/sh'
 const isBounded = process.platform === 'linux' && existsSync(shell)
-const bound = ['-c', `ulimit -d ${maxMemory} 2>/dev/null; exec "$@"`, 'sh']
+// guard: git-memory
+const bound = ['-c', `{ ulimit -t ${maxSeconds}; ulimit -d ${maxMemory}; } 2>/dev/null; exec "$@"`, 'sh']
 
 /** Standard output, as bytes. Rejects with LocalBrainError('git-failed'), or with the signal's reason. */
 export async function runGit(task: GitProcess): Promise<Buffer> {
