@@ -62,7 +62,8 @@ function reachable(host: string): string {
   return /^[0:]+$/.test(host) ? '[::1]' : `[${host}]`
 }
 
-function isOwnAddress(address: string): boolean {
+/** True for an address of this machine, and for the one name that stands for it. */
+export function isOwnAddress(address: string): boolean {
   if (address.toLowerCase() === 'localhost') return true
   if (!isIPv4(address) && !isIPv6(address)) return false
   const own = new BlockList()

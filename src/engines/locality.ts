@@ -1,6 +1,6 @@
 import { LocalBrainError } from '../errors.ts'
 import type { ModelInfo } from './engine.ts'
-import type { Host } from './host.ts'
+import { type Host, isOwnAddress } from './host.ts'
 
 /** Throws `remote-refused` before anything is sent to another machine. */
 export function assertOwnMachine(host: Host, allowRemote: boolean): void {
@@ -9,6 +9,20 @@ export function assertOwnMachine(host: Host, allowRemote: boolean): void {
   throw new LocalBrainError('remote-refused', `${host.url} is not this machine, so the prompt would leave it`, {
     hint: 'use a host on this machine, or allow it with --allow-remote',
   })
+}
+
+/**
+ * Why nothing may be sent to the address that a connection led to: a name such as `localhost` may lead anywhere.
+ * Undefined for an address of this machine, and where another machine is allowed.
+ */
+export function peerRefusal(host: Host, allowRemote: boolean): (address: string) => LocalBrainError | undefined {
+  return (address) => {
+    // guard: own-peer
+    if (allowRemote || isOwnAddress(address)) return undefined
+    return new LocalBrainError('remote-refused', `${host.url} leads to ${address}, which is not this machine`, {
+      hint: 'use --host with an address, such as http://127.0.0.1:11434',
+    })
+  }
 }
 
 /** Throws `remote-refused` for a model that would run elsewhere. */

@@ -6,6 +6,14 @@ const whole = (what) => [serverTest, `an answer that did not come whole is never
 /** Cases 34 to 36: a server that is not there, not well or not honest. */
 export const server = [
   row(34, [serverTest, 'it redirects, and no byte follows'], 'redirect'),
+  row(35, [serverTest, 'it switches to another protocol, to a run'], 'no-upgrade'),
+  row(35, ['engines/http/transport.test.ts', 'a server that only says that it will reply'], 'information-limit'),
+  row(
+    'P3',
+    ['engines/http/transport.test.ts', 'nothing is sent to a machine that a name of this one leads to'],
+    'own-peer',
+  ),
+  row('P6', ['doors/hooks/install.test.ts', 'a script that ends early now and then is not touched'], 'hook-leaves'),
   row(34, [serverTest, 'it lies about what it is'], 'content-type'),
   row(35, [serverTest, 'silence ends with the time limit in the middle'], 'call-aborted'),
   row(36, whole('the stream ends early'), 'whole-stream'),

@@ -197,3 +197,39 @@ describe('silence ends with the time limit', () => {
     })
   })
 })
+
+describe('a server that goes on without an answer holds nothing up', () => {
+  const odd: [string, string, string][] = [
+    [
+      'switches to another protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+      '',
+    ],
+    ['only says that it will reply', 'HTTP/1.1 103 Early Hints\r\n\r\n', 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+  ]
+  test.each(odd)('it %s, to a run, to doctor and to models', async (_, head, again) => {
+    const { root } = temporaryFolder()
+    const server = await serveBytes((socket) => {
+      socket.write(head)
+      const drip = setInterval(() => socket.write(again), 5)
+      socket.on('close', () => clearInterval(drip))
+    })
+    for (const args of [['hello'], ['doctor'], ['models']]) {
+      const run = await localBrain(args, { cwd: root, host: server.url })
+      expect(run.code).toBe(3)
+      expect(run.stdout + run.stderr).toContain('does not answer as Ollama does')
+    }
+    await server.close()
+  })
+
+  test('it pours a few large events and then falls silent: the time limit ends that', async () => {
+    const { root } = temporaryFolder()
+    const chats = await chatsAs((response) => {
+      response.writeHead(200, { 'Content-Type': 'application/x-ndjson' })
+      for (let sent = 0; sent < 7; sent += 1) response.write(event('x'.repeat(1_000_000)))
+    })
+    const run = await localBrain(['--timeout', '4', '--format', 'json', 'hello'], { cwd: root, host: chats.url })
+    expect(json(run)).toMatchObject({ stop: 'time_limit', exitCode: 4 })
+    await chats.close()
+  })
+})

@@ -42,23 +42,40 @@ export type Transport = {
   close(): void
 }
 
-type Link = { asked: Asked; call: Call; budgets: Budgets; watch: Watch; destroy: (error?: Error) => void }
+type Link = {
+  asked: Asked
+  call: Call
+  budgets: Budgets
+  watch: Watch
+  refusePeer: (address: string) => Error | undefined
+  destroy: (error?: Error) => void
+}
+
+export type TransportOptions = {
+  url: string
+  budgets: Budgets
+  /** Why nothing may be sent to the address that a connection really led to, whatever name it was asked for by. */
+  refusePeer?: (address: string) => Error | undefined
+}
+
+/** Informational replies (1xx) before the reply itself; a server that goes on with them has no other. */
+const maxInformation = 20
 
 /**
  * A `fetch` for the ollama package that keeps connections alive. Node's own gives up after 300 s without headers,
  * follows a redirect with the whole prompt, and can't be aborted before the reply begins.
  */
-export function createTransport(options: { url: string; budgets: Budgets }): Transport {
+export function createTransport(options: TransportOptions): Transport {
   const base = new URL(options.url)
   // Importing node:http reads all its exports and so loads undici: 23 ms on Node 24. This does not.
   const web = process.getBuiltinModule(base.protocol === 'https:' ? 'node:https' : 'node:http')
   const agent = new web.Agent({ keepAlive: true })
-  const { budgets } = options
+  const { budgets, refusePeer = () => undefined } = options
 
   async function exchange<T>(call: Call, use: (fetch: typeof globalThis.fetch) => Promise<T>): Promise<T> {
     call.signal.throwIfAborted()
     const asked: Asked = { url: options.url, model: call.model }
-    const link: Link = { asked, call, budgets, watch: createWatch(), destroy: () => {} }
+    const link: Link = { asked, call, budgets, watch: createWatch(), refusePeer, destroy: () => {} }
     const abort = () => link.destroy(new Error('aborted'))
     // guard: call-aborted
     call.signal.addEventListener('abort', abort, { once: true })
@@ -114,22 +131,47 @@ async function respond(request: ClientRequest, body: string, link: Link): Promis
   const silent = wireError({ kind: 'silent', text: `sent nothing for ${quickMs / 1000} s` }, asked)
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
-      // guard: patient-start
-      const connected = () => (call.quick === true ? watch.start(quickMs, () => request.destroy(silent)) : watch.stop())
+      const connected = (peer: string) => {
+        const refused = link.refusePeer(peer)
+        if (refused !== undefined) {
+          request.destroy(refused)
+          return
+        }
+        // guard: patient-start
+        if (call.quick === true) watch.start(quickMs, () => request.destroy(silent))
+        else watch.stop()
+        // Only now: what is written to a socket that is connecting goes out with the connection.
+        request.end(body)
+      }
       request.on('error', (error) => reject(socketError(error, false, asked)))
+      let information = 0
+      request.on('information', () => {
+        information += 1
+        // guard: information-limit
+        if (information > maxInformation) request.destroy(oddReply('it only says that it will reply', asked))
+      })
+      // guard: no-upgrade
+      request.once('upgrade', (_, socket) => {
+        socket.destroy()
+        reject(oddReply('it switches to another protocol', asked))
+      })
       request.once('response', (response) => {
         link.destroy = (error) => response.destroy(error)
         resolve(response)
       })
       request.once('socket', (socket) => {
-        if (!socket.connecting) return connected()
+        const peer = () => connected(socket.remoteAddress ?? '')
+        if (!socket.connecting) return peer()
         watch.start(budgets.connectMs, () => request.destroy(wireError({ kind: 'unreachable' }, asked)))
-        socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', connected)
+        socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', peer)
       })
-      request.end(body)
     })
   } finally {
     clearInterval(ticker)
     watch.stop()
   }
+}
+
+function oddReply(text: string, asked: Asked): Error {
+  return wireError({ kind: 'not-ollama', text }, asked)
 }

@@ -1,7 +1,7 @@
 import { LocalBrainError, isError } from '../../errors.ts'
 import type { Access, Engine, ModelDetails, ModelInfo } from '../engine.ts'
 import { canChat } from '../families.ts'
-import { assertOwnMachine } from '../locality.ts'
+import { assertOwnMachine, peerRefusal } from '../locality.ts'
 import { reduceFormat, reduceTool } from './grammar.ts'
 import { isCloudName } from './local-name.ts'
 import { findLoaded, isSpilled, prove, type Reached, reach as reachServer } from './reach.ts'
@@ -16,7 +16,7 @@ export function createOllama(access: Access): Engine {
   const ask = async (signal: AbortSignal) => {
     assertOwnMachine(host, allowRemote)
     const { createServer } = await import('./server.ts')
-    server ??= createServer({ url: host.url })
+    server ??= createServer({ url: host.url, refusePeer: peerRefusal(host, allowRemote) })
     return reachServer(server, signal)
   }
   const reach = (signal: AbortSignal) => (reached ??= ask(signal))

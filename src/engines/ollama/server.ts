@@ -2,7 +2,7 @@ import type { ChatRequest as PackageChat, Ollama } from 'ollama/browser'
 import type * as z from 'zod'
 import type { Usage } from '../../core/model.ts'
 import { type NativeCall, readNativeCalls } from '../dialect/native.ts'
-import { type Budgets, type Call, createTransport, defaultBudgets } from '../http/transport.ts'
+import { type Budgets, type Call, type TransportOptions, createTransport, defaultBudgets } from '../http/transport.ts'
 import { wireError } from './wire-error.ts'
 import { safeText } from './wire-text.ts'
 import {
@@ -45,11 +45,13 @@ export type OllamaServer = {
 
 export const defaultKeepAlive = '10m'
 
+type ServerOptions = Pick<TransportOptions, 'url' | 'refusePeer'> & { budgets?: Partial<Budgets> }
+
 /** An Ollama server. Nothing is sent until a method is called; every reply is validated. */
-export function createServer(options: { url: string; budgets?: Partial<Budgets> }): OllamaServer {
-  const { url } = options
+export function createServer(options: ServerOptions): OllamaServer {
+  const { url, refusePeer } = options
   const budgets = { ...defaultBudgets, ...options.budgets }
-  const transport = createTransport({ url, budgets })
+  const transport = createTransport({ url, budgets, refusePeer })
 
   async function ask<T>(call: Call, use: (client: Ollama) => Promise<T>): Promise<T> {
     return transport.exchange(call, async (fetch) => {

@@ -358,3 +358,30 @@ test('a kept connection that the server has closed is replaced without a failure
   expect(await stream()).toEqual(['all'])
   expect(server.connections()).toBe(2)
 })
+
+test('nothing is sent to a machine that a name of this one leads to', async () => {
+  const received: string[] = []
+  server = await serveBytes((socket) => socket.on('data', (bytes) => received.push(bytes.toString())))
+  const refused = new LocalBrainError('remote-refused', 'it leads to 127.0.0.1')
+  const peers: string[] = []
+  transport = createTransport({
+    url: server.url,
+    budgets: defaultBudgets,
+    refusePeer(address) {
+      peers.push(address)
+      return refused
+    },
+  })
+  expect(await failure(stream())).toBe(refused)
+  expect(peers).toEqual(['127.0.0.1'])
+  expect(received).toEqual([])
+})
+
+test.each([
+  ['switches to another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+  ['only says that it will reply', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)],
+])('a server that %s is not waited for', async (_, head) => {
+  server = await serveBytes((socket) => socket.write(head))
+  transport = connect()
+  expect(await failure(stream())).toMatchObject({ code: 'server-failed', cause: { kind: 'not-ollama' } })
+})
