@@ -7,6 +7,7 @@ import { contains } from '../../workspace/contains.ts'
 import type { Git } from '../../workspace/git/git.ts'
 import { openGit } from '../../workspace/git/open.ts'
 import type { GitEnvironment } from '../../workspace/git/environment.ts'
+import { findWayOut } from './way-out.ts'
 import { type HookCall, addBlock, callLine, removeBlock } from './hook-block.ts'
 import type { HookName } from './hook-name.ts'
 
@@ -88,8 +89,9 @@ async function readHook(file: string, name: HookName): Promise<HookText> {
 function problemOf(text: string, name: HookName): string | undefined {
   if (text.startsWith('#!') && !/^#!.*[/ ](sh|bash|dash|zsh|ksh)(\s|$)/.test(text)) return 'is not a shell script'
   if (text.includes('\0') || text.includes('\r\n')) return 'is not a plain shell script'
-  const leaves = name !== 'pre-push' && /^exit\b|^\s*exec\s+[^<>&\d\s]/m.test(text)
-  return leaves ? 'ends by itself (exit, exec), before lines at its end would run' : undefined
+  // guard: hook-leaves
+  const way = name === 'pre-push' ? undefined : findWayOut(text)
+  return way && `may end by itself ("${way}"), before lines at its end would run`
 }
 
 async function writeHook(file: string, text: string): Promise<void> {
