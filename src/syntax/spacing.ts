@@ -27,7 +27,9 @@ type Gap = { previous: string | undefined; next: string; space: string; hasBreak
 /** What is left of white space without what means nothing in it. Two gaps with the same rest mean the same. */
 export function meaningOf({ previous, next, space, hasBreak }: Gap, spacing: Spacing | undefined): string {
   if (spacing === undefined) return withoutBlankLines(previous, space)
-  if (!hasBreak || previous === undefined || spacing.freeAfter.test(previous)) return ''
+  // A first line `#!` is one only where the text begins.
+  if (previous === undefined) return next.startsWith('#!') ? space : ''
+  if (!hasBreak || spacing.freeAfter.test(previous)) return ''
   return spacing.freeBefore.test(next) || spacing.freeBetween?.test(`${previous} ${next}`) ? '' : '\n'
 }
 

@@ -1,3 +1,4 @@
+import { parseAst } from 'rolldown/parseAst'
 import { expect, test } from 'vitest'
 import { compareTexts, type Replacement } from '../../src/syntax/compare.ts'
 
@@ -157,6 +158,7 @@ test.each([
   ],
   ['a name of a region', 'csharp', '#region A  B\n#endregion\n', '#region A B\n#endregion\n'],
   ['a number with another number', 'json', '[1, 2]', '[12]'],
+  ['a blank in front of the first line', 'javascript', '#!/usr/bin/env node\na()\n', ' #!/usr/bin/env node\na()\n'],
   ['a directive above code', 'javascript', '#!/usr/bin/env node\na()\n', '#!/usr/bin/env bun\na()\n'],
   ['a hidden character', 'javascript', 'a(b, c)\n', 'a(b,\u00a0c)\n'],
 ])('%s is a difference of code (%s)', async (_, language, old, young) => {
@@ -231,4 +233,40 @@ test('an empty line between a comment and its code is no mere spacing', async ()
     { old: { from: 2, to: 1 }, new: { from: 2, to: 2 } },
   ])
   expect(found?.[0]?.kind).toBe('comments')
+})
+
+/** What a program is, apart from where it is written; undefined for what is no program. */
+function meaning(text: string): string | undefined {
+  try {
+    return JSON.stringify(parseAst(text, { lang: 'ts' }), (key, value) => (/^(start|end|raw)$/.test(key) ? 0 : value))
+  } catch {
+    return undefined
+  }
+}
+
+test('a line break that makes another program is never mere spacing', async () => {
+  const ends = 'return throw yield break async type static get set abstract declare a a++ a! (a) [a] {}'.split(' ')
+  const begins = 'b (b) [b] {b} `b` /b/ -b +b ++b --b !b <b>c *b *b(){} b(){} =>b function\\tb(){} as\\tb is\\tb'.split(
+    ' ',
+  )
+  const places = [
+    ['', ''],
+    ['async function* f() { ', ' }'],
+    ['class A { ', ' }'],
+    ['x = ', ''],
+  ] as const
+  const seen: string[] = []
+  for (const [head, tail] of places) {
+    for (const end of ends) {
+      for (const begin of begins) {
+        const write = (gap: string) => `${head}${end}${gap}${begin}${tail}`.replaceAll('\\t', ' ')
+        const [flat, broken] = [write(' '), write('\n')] as const
+        const meanings = [meaning(flat), meaning(broken)]
+        if (meanings.includes(undefined) || meanings[0] === meanings[1]) continue
+        seen.push(broken)
+        expect(['code', undefined]).toContain(await kindOf('typescript', flat, broken))
+      }
+    }
+  }
+  expect(seen.length).toBeGreaterThan(30)
 })
