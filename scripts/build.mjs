@@ -1,5 +1,6 @@
 // Makes dist/: the program (a tiny entry, and chunks loaded when an action needs them), the library, the skills and the
-// grammars. --watch builds again when a source changes; --no-types leaves the library's types out, for who only runs it.
+// grammars. --watch builds again when a source changes; --no-types leaves the library's types out, for who only runs
+// it.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -51,10 +52,10 @@ async function copyGrammars() {
   cpSync(join(wasm, '..', 'LICENSE'), 'dist/grammars/LICENSE')
 }
 
-/** Checks and compiles the built-in skills: a start reads what came out of it (src/skills/built.ts). */
+/** Checks and compiles the built-in skills, so that a start only has to read the result (src/skills/load.ts). */
 async function writeSkills() {
   cpSync('skills', 'dist/skills', { recursive: true })
-  const { buildSkill } = await evaluate('src/skills/build-skill.ts')
+  const { buildSkill } = await evaluate('scripts/build-skill.ts')
   const { toolNames } = await evaluate('src/tools/specs.built.ts')
   for (const name of readdirSync('dist/skills')) {
     const skill = await buildSkill(`dist/skills/${name}/skill.yaml`, toolNames)

@@ -7,15 +7,15 @@ import { jobLabel, planJobs, workBytes } from '../tasks/jobs.ts'
 import { toolSpecs } from '../tools/specs.built.ts'
 import type { Prepared } from './prepare.ts'
 
-/** What a run would send, before anything is sent (`local-brain.plan/1`). */
+/** What a run would send (`local-brain.plan/1`). */
 export type Plan = {
   schema: 'local-brain.plan/1'
   skill: string
-  /** Null: chosen among what is installed when the run starts. */
+  /** Null: the run will choose among the installed models. */
   model: string | null
   scope: Report['scope']
   units: { path: string; startLine: number; endLine: number; kind: string; tokens: number }[]
-  /** One at a time: together they take a multiple of the work. */
+  /** Rendered one at a time: all of them together take several times the memory of the input. */
   requests: () => AsyncGenerator<PlannedRequest>
   notReviewed: Report['notReviewed']
   warnings: string[]
@@ -27,11 +27,13 @@ export type PlannedRequest = {
   tools: ToolSpec[]
   format: JsonSchema | null
   options: Record<string, unknown>
-  /** An estimate: the tokens of a model are only known after its first reply. */
+  /** An estimate: how a model counts tokens is only known after its first reply. */
   promptTokens: number
 }
 
-/** The first request of every conversation. Contacts nothing, so the window is what was asked for or a usual one. */
+/**
+ * Plans the first request of every conversation. Contacts nothing, so the window is the one asked for or a usual one.
+ */
 export async function planRun(prepared: Prepared): Promise<Plan> {
   const { request, session, skill, task, gathered, options } = prepared
   const capacity = estimatedCapacity(assumedWindow(prepared))
@@ -62,7 +64,7 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
   }
 }
 
-/** Without a server: what would be chosen for a model that is not loaded and was trained for any window. */
+/** The window that would be chosen for a model that is not loaded and was trained for any window. */
 function assumedWindow(prepared: Prepared): number {
   const { request, skill } = prepared
   const workTokens = Math.ceil(workBytes(prepared) / firstCharsPerToken)

@@ -10,10 +10,10 @@ import type { Checked, Task } from '../tasks/task.ts'
 import { type RunRequest, defaultTimeout, defaultTurns } from './request.ts'
 import { type Session, type SessionContext, openSession } from './session.ts'
 
-/** Small hunks of one file share a unit of this many characters, which any window holds next to a skill's words. */
+/** Small hunks of one file share a unit of this many characters, which fits any window beside the skill's prompts. */
 const hunkChars = 6000
 
-/** A run before the first connection: everything is read and checked, nothing is sent. */
+/** A run before its first connection: everything is read and checked, nothing is sent. */
 export type Prepared = {
   request: RunRequest
   session: Session
@@ -23,20 +23,20 @@ export type Prepared = {
   prompt: string
   vars: Record<string, string>
   checked: Checked
-  /** The workspace as seen from the folder that the person is in. */
+  /** The workspace, relative to the current folder. */
   root: string
   turns: number
   /** Seconds. */
   timeout: number
-  /** Options of the model but its window: the same question gets the same answer, unless a skill or a person wants otherwise. */
+  /** Model options except the window. By default the same question gets the same answer. */
   options: Record<string, unknown>
-  /** Why there is nothing to ask, in one line. */
+  /** One line that says why there is nothing to ask. */
   nothing?: string
 }
 
 /**
- * Opens a session for the request and reads what there is to work on, within the time limit of the run. Contacts
- * nothing. `since`: when the time began to run, in milliseconds since the epoch.
+ * Opens a session for the request and gathers the input, within the time limit of the run. Contacts nothing. `since`:
+ * the start of the time limit, in milliseconds since the epoch.
  */
 export async function prepare(request: RunRequest, context: SessionContext & { since?: number }): Promise<Prepared> {
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal, context.since)
@@ -47,7 +47,7 @@ export async function prepare(request: RunRequest, context: SessionContext & { s
   }
 }
 
-/** As `prepare`, with a deadline that goes on afterwards. */
+/** Like `prepare`, with a deadline that goes on afterwards. */
 export async function prepareBy(deadline: Deadline, request: RunRequest, context: SessionContext): Promise<Prepared> {
   const { signal } = deadline
   const skill = request.skill ?? (request.work.prompt ? 'ask' : 'code-review')
@@ -60,7 +60,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   const { workspace, skill } = session
   const task = request.task ?? tasks[skill.output]
   if (!task.givesFindings) refuseFindings(request, skill)
-  // A wrong value is the person's to mend, so it is refused before anything is read or asked.
+  // Refuse a wrong value, which the person has to fix, before anything is read or asked.
   const vars = request.vars ?? {}
   resolveInputs(skill, vars)
   const { cwd, limits } = request
@@ -92,37 +92,37 @@ function timeoutOf({ limits }: RunRequest, skill: Skill): number {
   return limits?.timeout ?? limitOf(skill, 'timeout', defaultTimeout)
 }
 
-/** A skill may ask for less or more than is usual; one that comes with a repository only for less. */
+/** A skill may set a lower or higher limit than usual; a repository's skill only a lower one. */
 function limitOf({ limits, origin }: Skill, name: keyof Skill['limits'], usual: number): number {
   const wanted = limits[name] ?? usual
   // guard: skill-limits
   return origin === 'repository' ? Math.min(wanted, usual) : wanted
 }
 
-/** The units that deserve the time first; the others are named. */
+/** Keeps the first units, which matter most, and names the others as not reviewed. */
 function capUnits(gathered: Gathered, limit = Number.POSITIVE_INFINITY): Gathered {
   const left = gathered.units.slice(limit).map(({ path, startLine, endLine }) => {
-    return { path, startLine, endLine, reason: `only ${limit} parts are looked at here`, gap: true as const }
+    return { path, startLine, endLine, reason: `only the first ${limit} parts are reviewed here`, gap: true as const }
   })
   return { ...gathered, units: gathered.units.slice(0, limit), skipped: [...gathered.skipped, ...left] }
 }
 
-/** A question alone would be answered by "no findings", which reads as approval. */
+/** Without anything to look at, the answer would be "no findings", which reads as approval. */
 function nothingToLookAt({ name }: Skill): LocalBrainError {
   return new LocalBrainError('usage', `Skill "${name}" was given nothing to look at`, {
     hint: `local-brain -s ${name} --git-diff, or -f <file>`,
   })
 }
 
-/** What a person wants to know of findings has no answer when there are none to give. */
+/** Refuses options that need findings for a skill that gives none. */
 function refuseFindings({ failOn, needsFindings }: RunRequest, { name }: Skill): void {
   if (failOn !== undefined) {
-    throw new LocalBrainError('usage', `Skill "${name}" gives no findings for --fail-on`, {
-      hint: 'use code-review or security-review, or leave --fail-on out',
+    throw new LocalBrainError('usage', `Skill "${name}" gives no findings, which --fail-on needs`, {
+      hint: 'use code-review or security-review, or leave out --fail-on',
     })
   }
   if (needsFindings) {
-    throw new LocalBrainError('usage', `Skill "${name}" gives no findings, which this format is for`, {
+    throw new LocalBrainError('usage', `Skill "${name}" gives no findings, which this format needs`, {
       hint: 'use code-review or security-review, or --format markdown, compact or json',
     })
   }

@@ -5,52 +5,55 @@ import type { StorePaths } from '../store/paths.ts'
 import type { OpenOptions } from '../engines/engine.ts'
 import type { GitEnvironment } from '../workspace/git/environment.ts'
 
-/** Which model, where, and how it is asked. */
+/** Which model to ask, where it is, and how to ask it. */
 export type ModelRequest = {
-  /** `--model` or LOCAL_BRAIN_MODEL: this one or none. */
+  /** `--model` or LOCAL_BRAIN_MODEL: this model or none. */
   name?: string
-  /** From the user's config: used when the skill has no preference that is installed. */
+  /** From the user's configuration. Used when none of the skill's preferences is installed. */
   configured?: string
-  /** As a person writes OLLAMA_HOST. */
+  /** Written like OLLAMA_HOST. */
   host?: string
   allowRemote?: boolean
-  /** Tokens. Fixes the window of the run. */
+  /** A fixed window, in tokens. */
   numCtx?: number
   options?: Record<string, number | string | boolean>
   think?: OpenOptions['think']
   /** Seconds, or a duration such as `10m`; negative: for ever. */
   keepAlive?: string | number
-  /** Requests at a time; more than the server's OLLAMA_NUM_PARALLEL only wait there. Default 1. */
+  /** Requests at a time. More than the server's OLLAMA_NUM_PARALLEL only wait there. Default 1. */
   parallel?: number
-  /** Ask only a model that is in memory, with the window it has there; else reject with 'load-failed' at once. */
+  /** Only ask a model that is in memory, with the window that it has there. Else reject with 'load-failed' at once. */
   loadedOnly?: boolean
 }
 
-/** Everything that a run is asked to do. Nothing below the front door reads a flag, a setting or the environment. */
+/** Everything that a run is asked to do. Only doors read flags, settings and the environment. */
 export type RunRequest = {
   /** Name or path of a skill. Default: `ask` with a prompt, else `code-review`. */
   skill?: string
   work: Work
-  /** Reads what is piped in once the rest is known, for `work.stdin`; undefined when nothing came. `signal` ends the wait. */
+  /**
+   * Reads piped text for `work.stdin`, after everything else is checked. Undefined if none came. `signal` ends the
+   * wait.
+   */
   readInput?: (signal: AbortSignal) => Promise<PipedText | undefined>
-  /** Default: what the skill's output format does with the input. */
+  /** Default: the task for the skill's output format. */
   task?: Task
   /** Values for the inputs that the skill declares. */
   vars?: Record<string, string>
-  /** What tools may read. Default: the git top level, else `cwd`. */
+  /** The folder that tools may read. Default: the git top level, else `cwd`. */
   root?: string
   cwd: string
   model?: ModelRequest
-  /** Beat the skill's own limits. `timeout` in seconds; `units`: look at so many parts, name the rest. */
+  /** Override the skill's own limits. `timeout` in seconds; `units`: review only the first ones and name the rest. */
   limits?: { turns?: number; timeout?: number; units?: number }
-  /** Default true: look at each finding a second time. A severity: only at those that are at or above it. */
+  /** Give each finding a second look; with a severity, only those at or above it. Default true. */
   verify?: boolean | Severity
-  /** Default true: an unchanged unit is not asked about again. */
+  /** Don't ask about an unchanged unit again. Default true. */
   cache?: boolean
   failOn?: Severity
-  /** We run inside a git hook: the index that git hands over is what is reviewed and what tools read. */
+  /** This is a git hook: review the index that git hands over, and let tools read it instead of the working tree. */
   hook?: boolean
-  /** The report is for a format that holds nothing but findings: refuse a skill that gives none. */
+  /** The report's format holds only findings: refuse a skill that gives none. */
   needsFindings?: boolean
   paths: StorePaths
   environment: GitEnvironment

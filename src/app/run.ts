@@ -16,7 +16,7 @@ import { type RunRequest, defaultTimeout } from './request.ts'
 export type RunContext = {
   emit: Emit
   signal: AbortSignal
-  /** When the time limit began to run, in milliseconds since the epoch; default: now. */
+  /** The start of the time limit, in milliseconds since the epoch. Default: now. */
   since?: number
   /** Default: tools only read. */
   permit?: Permit
@@ -26,7 +26,7 @@ export type RunContext = {
 
 /**
  * Runs a skill once: load, gather, open the model, divide, ask, report. Rejects with LocalBrainError when there is
- * nothing to show; as soon as something was answered it is in the report, whatever fails afterwards.
+ * nothing to show. Once there is an answer, it is in the report, whatever fails afterwards.
  */
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
   const started = Date.now()
@@ -41,7 +41,7 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     const previous = await recallFindings(store, workspace.root)
     const report = await runPrepared(prepared, { ...context, deadline, started, previous })
     const { findings, reviewed } = report
-    // A run that could look at nothing knows no more than the one before it.
+    // A run that could not review anything must not replace what the previous one found.
     if (findings !== null && findings.length + reviewed.length > 0) {
       const { kind, base } = report.scope
       await rememberFindings(store, workspace.root, { skill: skill.name, kind, base, findings })
@@ -55,7 +55,7 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
 
 export type Running = RunContext & { deadline: Deadline; started: number; previous?: Memory }
 
-/** The part of a run that asks a model, for whoever prepared it. */
+/** The part of a run that asks the model. */
 export async function runPrepared(
   prepared: Prepared,
   { emit, signal, deadline, started, previous }: Running,
@@ -76,7 +76,7 @@ export async function runPrepared(
       run: async (job) => task.run(job, context),
       smaller: async ({ units }) => {
         const part = { ...prepared, gathered: { ...prepared.gathered, units } }
-        // A server that counts its refusals has mended the estimate; else any text fits into a third.
+        // If the server counted the tokens of what it refused, the estimate is right by now. Else a third fits surely.
         return (await planJobs(part, model, model.bytes(1000) < before ? 0.9 : 1 / 3)).jobs
       },
     })
@@ -87,13 +87,13 @@ export async function runPrepared(
     emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage })
     return report
   } catch (error) {
-    // What is certain without a model is said without one.
+    // Findings that need no model are reported even if the model cannot be asked.
     if (!prepared.checked.isCertain || !isError(error) || signal.aborted) throw error
     return unaskedReport(asked, error)
   }
 }
 
-/** What the jobs of a run are done with, besides the model and the time. */
+/** What the jobs of a run need, besides the model and the deadline. */
 async function taskContext({ session, request, skill, turns, options }: Prepared) {
   const { permit, workspace } = session
   const { think, numCtx } = request.model ?? {}

@@ -10,7 +10,7 @@ import type { Engine } from '../engines/engine.ts'
 import { parseHost } from '../engines/host.ts'
 import { engines } from '../engines/index.ts'
 import { isError } from '../errors.ts'
-import { loadRuntime } from '../skills/engine.ts'
+import { loadRuntime } from '../skills/nunjucks.ts'
 import { type SkillPlaces, findSkill } from '../skills/find.ts'
 import type { Skill } from '../skills/skill.ts'
 import type { StorePaths } from '../store/paths.ts'
@@ -20,14 +20,14 @@ import { openWorkspace } from '../workspace/open.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { RunRequest } from './request.ts'
 
-/** What a session is opened for. `skill` is a name or a path. */
+/** What to open a session for. `skill` is a name or a path. */
 export type SessionRequest = Pick<RunRequest, 'cwd' | 'root' | 'hook' | 'environment' | 'paths' | 'model'> & {
   skill: string
 }
 
 export type SessionContext = {
   emit: Emit
-  /** Ends the session's own work: git, and requests that are under way. */
+  /** Ends everything that the session started, such as git and requests to the engine. */
   signal: AbortSignal
   /** Default: tools only read. */
   permit?: Permit
@@ -35,7 +35,7 @@ export type SessionContext = {
   engine?: Engine
 }
 
-/** What every door begins with: a workspace, a skill, its tools under a permit, and a model when one is asked for. */
+/** What every door begins with: a workspace, a skill with its tools, a permit, and a model once it is needed. */
 export type Session = {
   readonly workspace: Workspace
   readonly skill: Skill
@@ -44,22 +44,22 @@ export type Session = {
   tools(): Promise<readonly Tool[]>
   /** Contacts nothing. */
   engine(): Promise<Engine>
-  /** Chosen and opened at the first call; the same model from then on. */
+  /** Chooses and opens a model at the first call, and returns the same one from then on. */
   model(need?: ModelNeed): Promise<Model>
   /** A conversation with the skill's tools. `messages`: what was said before. */
   converse(messages?: readonly Message[]): Promise<Conversation>
-  /** Lets go of what the session opened. */
+  /** Closes what the session opened. */
   close(): Promise<void>
 }
 
 type ModelNeed = {
   /** Bytes of the largest request to come. */
   workBytes: number
-  /** Options of the model by the engine's names. */
+  /** Model options under the engine's names. */
   options: Readonly<Record<string, unknown>>
 }
 
-/** Where there is no work to measure: a question and a few tool results. */
+/** The need of a question and a few tool results, when there is no input to measure. */
 const usualNeed: ModelNeed = { workBytes: 20_000, options: {} }
 
 /** Opens the workspace and loads the skill. Contacts nothing. */
@@ -94,7 +94,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
       return createConversation(settings, messages)
     },
     async close() {
-      // An engine that could not be opened has nothing to let go of.
+      // If the engine could not be opened, there is nothing to close.
       if (model !== undefined)
         await engine().then(
           (one) => one.close(),
@@ -105,7 +105,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
   return session
 }
 
-/** The same promise for every caller. */
+/** Calls `make` once and gives every caller the same promise. */
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => (made ??= make())
@@ -126,7 +126,7 @@ async function modelOf(engine: Engine, { request, skill, need, emit, signal }: O
   return engine.open(model, { ...need, needsTools, window: numCtx, think, keepAlive, loadedOnly }, { emit, signal })
 }
 
-/** Where skills are looked for. `root` is the workspace, whose own skills wait to be trusted. */
+/** Where to look for skills. `root` is the workspace, whose own skills need to be trusted first. */
 export function skillPlaces(paths: StorePaths, root: string | undefined): SkillPlaces {
   return {
     builtIn: join(assetsFolder, 'skills'),
@@ -137,7 +137,7 @@ export function skillPlaces(paths: StorePaths, root: string | undefined): SkillP
   }
 }
 
-/** The repository's skills come last, so only a skill that is found nowhere else has to wait for the workspace. */
+/** Looks in the repository last, so that other skills don't have to wait for the workspace. */
 async function skillOf({ skill, paths }: SessionRequest, opening: Promise<Workspace>): Promise<Skill> {
   try {
     // guard: skill-places

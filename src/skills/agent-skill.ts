@@ -2,26 +2,26 @@ import * as z from 'zod'
 import { LocalBrainError } from '../errors.ts'
 import { findHidden, parseYaml } from './yaml.ts'
 
-/** A `SKILL.md` of the Agent Skills format (agentskills.io/specification), read and checked but not believed. */
+/** A `SKILL.md` in the Agent Skills format (agentskills.io/specification), parsed and checked but not trusted. */
 export type AgentSkill = {
   name: string
   description: string
   license?: string
   metadata: Record<string, string>
-  /** As written, one entry each: `Read`, `Bash(git log:*)`. Undefined when the skill does not say. */
+  /** One entry for each tool, as written: `Read`, `Bash(git log:*)`. Undefined when the skill has no list. */
   allowedTools?: string[]
   /** Everything after the front matter, trimmed. */
   body: string
-  /** Keys of the front matter that the format does not have. */
+  /** Unknown keys of the front matter. */
   otherKeys: string[]
 }
 
-/** Where an exported skill keeps its YAML, and the only place where one is looked for on import. */
+/** The place of an exported skill's YAML, and the only place where an import looks for one. */
 export const sidecar = { key: 'local-brain.spec', path: 'assets/skill.yaml' } as const
 
-/** 1 to 64 of a-z, 0-9 and single hyphens, none at either end. */
+/** 1 to 64 of a-z, 0-9 and single hyphens, not at either end. */
 export const agentSkillName = /^(?=.{1,64}$)[a-z0-9]+(-[a-z0-9]+)*$/
-export const longestDescription = 1024
+export const maxDescription = 1024
 
 const text = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be text') })
 const scalar = z.union([z.string(), z.number(), z.boolean()], 'must be text').transform(String)
@@ -30,7 +30,7 @@ const frontMatterSchema = z.looseObject({
   name: text.regex(agentSkillName, 'must be 1 to 64 of a-z, 0-9 and single hyphens inside'),
   description: text
     .refine((value) => value.trim() !== '', 'must not be empty')
-    .max(longestDescription, `must have at most ${longestDescription} characters`),
+    .max(maxDescription, `must have at most ${maxDescription} characters`),
   license: text.optional(),
   compatibility: text.max(500, 'must have at most 500 characters').optional(),
   metadata: z.record(text, scalar, 'must be a mapping').default({}),
@@ -50,7 +50,7 @@ export async function parseAgentSkill(source: string, file: string): Promise<Age
       hint: `grep -nP '[^\\x09\\x0A\\x20-\\x7E]' ${file}`,
     })
   }
-  // The empty line stands for the first "---", so that errors name the line of the file.
+  // The empty line replaces the first "---", so that line numbers in errors are those of the file.
   const parsed = frontMatterSchema.safeParse(await parseYaml(`\n${head}`, file, rules))
   if (!parsed.success) {
     const [issue] = parsed.error.issues
@@ -76,7 +76,7 @@ function toAgentSkill(front: z.infer<typeof frontMatterSchema>, body: string): A
   }
 }
 
-/** Written with spaces by the specification, with commas or as a list by Claude Code; a pattern may hold both. */
+/** The specification separates tools with spaces; Claude Code uses commas or a list. A pattern may contain both. */
 function toolNames(allowed: string | string[]): string[] {
   return [allowed].flat().flatMap((part) => part.match(/[^\s,()]+(?:\([^)]*\))?/g) ?? [])
 }

@@ -1,15 +1,15 @@
-import type { Engine, TemplateNode } from './engine.ts'
-import { isPlainText, maxTemplate } from './plain-text.ts'
+import { LocalBrainError } from '../errors.ts'
 import { suggestion } from '../text/nearest.ts'
+import { isPlainText, loadNunjucks, maxTemplate, type Nunjucks, type TemplateNode } from './nunjucks.ts'
 
-/** Something that is wrong with a skill, and what to type about it. */
+/** Something that is wrong with a skill, and a hint on how to fix it. */
 export type Problem = { message: string; hint?: string }
 
-/** The names a template may use, and those of them that `default()` makes sense for. */
+/** The names that a template may use, and those of them for which `default()` makes sense. */
 export type TemplateNames = { known: readonly string[]; optional: readonly string[] }
 
 const filterNames = 'default d trim upper lower capitalize length count join first last dump'.split(' ')
-/** What lies behind a dot: the fields of a file and of `loop`. */
+/** The allowed members: the fields of a file and of `loop`. */
 const members = 'path language content index index0 revindex revindex0 first last length'.split(' ')
 
 const maxTags = 300
@@ -18,7 +18,7 @@ const maxDepth = 20
 const maxLoops = 2
 const identifier = /^[A-Za-z_]\w{0,63}$/
 
-/** The fields of each kind of node that hold further nodes. A kind that is not here or in `inspect` is refused. */
+/** The fields with child nodes, by type of node. A type that is neither here nor in `inspectors` is refused. */
 const parts: Readonly<Record<string, readonly string[]>> = {
   Root: ['children'],
   NodeList: ['children'],
@@ -49,26 +49,39 @@ const refused: Readonly<Record<string, string>> = {
 
 type Scope = { names: Set<string>; optional: readonly string[]; loops: number }
 
+/** Compiles a template that passes the allowlist to JavaScript. Throws LocalBrainError('invalid-skill'). */
+export async function compileTemplate(source: string, names: TemplateNames, label: string): Promise<string> {
+  const nunjucks = await loadNunjucks()
+  const [problem] = checkTemplate(nunjucks, source, names)
+  if (problem) throw new LocalBrainError('invalid-skill', `${label} ${problem.message}`, problem)
+  return toCode(nunjucks, source)
+}
+
+/** Compiles a template that was checked. */
+export function toCode(nunjucks: Nunjucks, source: string): string {
+  return nunjucks.compiler.compile(source, [], [], undefined, { autoescape: false, throwOnUndefined: true })
+}
+
 /**
- * What is wrong with a template: the allowlist over its parsed form. nunjucks compiles to JavaScript and is no
- * sandbox, so nothing is compiled that did not pass here; sizes are checked before its recursive parser runs.
+ * Checks a parsed template against an allowlist. nunjucks compiles templates to JavaScript and is not a sandbox, so a
+ * template must pass here before it is compiled. Sizes are checked before its recursive parser runs.
  */
-export function checkTemplate(engine: Engine, source: string, names: TemplateNames): Problem[] {
+export function checkTemplate(nunjucks: Nunjucks, source: string, names: TemplateNames): Problem[] {
   if (source.length > maxTemplate) return [{ message: `is longer than ${maxTemplate} characters` }]
   try {
     if (isPlainText(source)) return []
-    const oversize = measure(engine, source)
+    const oversize = measure(nunjucks, source)
     if (oversize !== undefined) return [{ message: oversize }]
     const scope = { names: new Set(names.known), optional: names.optional, loops: 0 }
     // guard: template-check
-    return [...inspect(engine.parser.parse(source), scope)]
+    return [...inspect(nunjucks.parser.parse(source), scope)]
   } catch (error) {
     return [{ message: `cannot be parsed: ${parserMessage(error)}` }]
   }
 }
 
-function measure(engine: Engine, source: string): string | undefined {
-  const tokens = engine.lexer.lex(source)
+function measure(nunjucks: Nunjucks, source: string): string | undefined {
+  const tokens = nunjucks.lexer.lex(source)
   let [tags, length, depth] = [0, 0, 0]
   for (let token = tokens.nextToken(); token; token = tokens.nextToken()) {
     length++
@@ -113,7 +126,8 @@ const inspectors: Readonly<Record<string, (node: TemplateNode, scope: Scope) => 
   *Is(node, scope) {
     for (const left of nodesIn(node.left)) yield* inspect(left, scope)
     const [test] = nodesIn(node.right)
-    if (test?.typename !== 'Symbol' || test.value !== 'defined') yield problem(node, 'the only test is "is defined"')
+    if (test?.typename !== 'Symbol' || test.value !== 'defined')
+      yield problem(node, 'the only allowed test is "is defined"')
   },
   *For(node, scope) {
     const inside = { ...scope, names: new Set(scope.names), loops: scope.loops + 1 }
@@ -144,11 +158,11 @@ function* inspectFilter(node: TemplateNode, scope: Scope): Generator<Problem> {
   }
   for (const arg of args) {
     if (isDefault || arg.typename === 'Literal') yield* inspect(arg, scope)
-    else yield problem(node, `an argument of "${name}" has to be written out`)
+    else yield problem(node, `an argument of "${name}" must be a literal`)
   }
 }
 
-// Names end up inside the JavaScript that nunjucks writes, and its scanner lets quotes into them.
+// Names become part of the JavaScript that nunjucks writes, and its scanner allows quotes in them.
 function* declare(node: TemplateNode, targets: readonly TemplateNode[], names: Set<string>): Generator<Problem> {
   for (const target of targets) {
     const name = String(target.value)

@@ -1,18 +1,18 @@
 import { LocalBrainError } from '../errors.ts'
-import { agentSkillName, longestDescription, sidecar } from './agent-skill.ts'
+import { agentSkillName, maxDescription, sidecar } from './agent-skill.ts'
 import { sameTools } from './import-skill.ts'
 import { renderPrompt } from './prompt.ts'
 import type { Skill } from './skill.ts'
 import { formatYaml } from './yaml.ts'
 
-/** The `SKILL.md` of a skill. Beside it belongs the skill's own YAML, as `sidecar.path`. */
+/** Writes the `SKILL.md` of a skill. The skill's own YAML belongs beside it, at `sidecar.path`. */
 export async function exportAgentSkill(skill: Skill): Promise<string> {
   const { name, description, model, tools } = skill
   refuseUnfit(skill)
   const front = await formatYaml({
     name,
     description: description.trim(),
-    compatibility: 'Needs local-brain and a model of Ollama on this machine',
+    compatibility: 'Needs local-brain and an Ollama model on this machine',
     metadata: {
       [sidecar.key]: sidecar.path,
       ...(model.length > 0 ? { 'local-brain.model': model.join(', ') } : {}),
@@ -28,12 +28,12 @@ export async function exportAgentSkill(skill: Skill): Promise<string> {
 }
 
 const command = (name: string, required: readonly string[]) =>
-  `Rather than read the files yourself, let a model on this machine do it. Its findings are hypotheses: confirm each at its
-line. If the skill is not known there, name this folder's ${sidecar.path} after \`-s\`.
+  `Rather than read the files yourself, let a model on this machine do it. Its findings are hypotheses: confirm each at
+its line. If local-brain does not know this skill, pass this folder's ${sidecar.path} to \`-s\` instead.
 
 run \`local-brain -s ${name} -f <file>${required.map((key) => ` --var ${key}=<${key}>`).join('')}\``
 
-/** The prompts with every value shown as its own name, for an agent that follows them itself. */
+/** The prompts with names instead of values, for an agent that follows them itself. */
 async function readable(skill: Skill, vars: Record<string, string>): Promise<{ title: string; text: string }[]> {
   const file = { path: '<path>', language: '<language>', content: '<content>' }
   const messages = await renderPrompt(skill, { ...file, filename: '<filename>', files: [file], vars })
@@ -52,12 +52,9 @@ function refuseUnfit({ name, description, file, warnings }: Skill): void {
     throw new LocalBrainError('invalid-skill', warning, { hint: `local-brain skills check ${file}` })
   }
   if (!agentSkillName.test(name)) {
-    throw refuse(`Agent Skills know no name like "${name}"`, 'rename it: 1 to 64 of a-z, 0-9 and single hyphens')
+    throw refuse(`"${name}" is not a name for an Agent Skill`, 'rename it: 1 to 64 of a-z, 0-9 and single hyphens')
   }
-  if (description.trim().length > longestDescription) {
-    throw refuse(
-      `description has more than ${longestDescription} characters`,
-      'say in it what the skill is for, no more',
-    )
+  if (description.trim().length > maxDescription) {
+    throw refuse(`description has more than ${maxDescription} characters`, 'shorten it to what the skill is for')
   }
 }

@@ -6,7 +6,7 @@ import { repositoryOf } from './repository-skill.ts'
 import { suggestion } from '../text/nearest.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
 
-/** Where skills are looked for; a folder need not be there. */
+/** Where to look for skills. The folders need not exist. */
 export type SkillPlaces = {
   /** `<assets>/skills` */
   builtIn: string
@@ -14,34 +14,34 @@ export type SkillPlaces = {
   user: string
   /** `.local-brain/skills` of the repository, or undefined outside one. */
   repository: string | undefined
-  /** Where the person's grants for skills of repositories are kept, outside of any repository. */
+  /** The folder with the person's grants for skills of repositories, outside of any repository. */
   grants: string
-  /** Names of every tool there is. */
+  /** Names of all tools. */
   tools: readonly string[]
 }
 
-/** A skill that is there, by the name of its file or folder. Nothing was opened. */
+/** An existing skill, under the name of its file or folder. It was not opened. */
 export type FoundSkill = { name: string; origin: SkillOrigin; file: string }
 
 export const skillName = /^[a-z0-9][\w.-]{0,63}$/i
 const isYaml = /\.ya?ml$/i
 const maxListed = 1000
 
-/** A path if it holds a separator or ends like a YAML file; anything else is a name. */
+/** True if it has a separator or the ending of a YAML file. Anything else is a name. */
 function isSkillPath(nameOrPath: string): boolean {
   return /[\\/]/.test(nameOrPath) || isYaml.test(nameOrPath)
 }
 
 /**
- * Loads the skill that `-s` names: a path, then built-in, the user's, the repository's. A repository's skill never
- * stands in for another. Until a person has allowed it, it is not even opened, by name or by path; one that has changed
- * since is not parsed: LocalBrainError('untrusted-skill').
+ * Loads the skill that `-s` names: a path, else a built-in skill, one of the user's, one of the repository's. So a
+ * repository's skill never shadows another one. It is not opened, by name or by path, until a person has trusted it,
+ * and not parsed if it has changed since: LocalBrainError('untrusted-skill').
  */
 export async function findSkill(nameOrPath: string, places: SkillPlaces): Promise<Skill> {
   return loadFound(await locateSkill(nameOrPath, places), places)
 }
 
-/** Loads what was found, if it may be loaded. */
+/** Loads a skill that was found, if it may be loaded. */
 export async function loadFound({ name, file, origin }: FoundSkill, places: SkillPlaces): Promise<Skill> {
   const source = { file, origin, tools: places.tools }
   const repository = origin === 'repository' ? await repositoryOf(file) : undefined
@@ -57,7 +57,7 @@ export async function loadFound({ name, file, origin }: FoundSkill, places: Skil
   return loadSkill({ ...source, granted: grant.sha256 })
 }
 
-/** As findSkill, without loading it. */
+/** Like findSkill, without loading the skill. */
 export async function locateSkill(nameOrPath: string, places: SkillPlaces): Promise<FoundSkill> {
   if (isSkillPath(nameOrPath)) return locatePath(nameOrPath)
   const found = (await listSkills(places)).filter(({ name }) => name === nameOrPath)
@@ -69,7 +69,7 @@ export async function locateSkill(nameOrPath: string, places: SkillPlaces): Prom
   })
 }
 
-/** Every skill there is, in the order of look-up, sorted by name within a place. */
+/** All skills in the order of look-up, sorted by name within a place. */
 export async function listSkills({ builtIn, user, repository }: SkillPlaces): Promise<FoundSkill[]> {
   const own = [...(await listFolder(builtIn, 'built-in')), ...(await listFolder(user, 'user'))]
   if (repository === undefined || !(await isOwnFolder(repository))) return own
@@ -77,7 +77,7 @@ export async function listSkills({ builtIn, user, repository }: SkillPlaces): Pr
   return [...own, ...(await listFolder(repository, 'repository'))]
 }
 
-/** The skills of one folder. Those of a repository are told by their names alone. */
+/** The skills in one folder. In a repository, only names are looked at. */
 export async function listFolder(folder: string, origin: SkillOrigin): Promise<FoundSkill[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const named = entries
@@ -101,7 +101,7 @@ async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false
 }
 
-// A repository could make its folder a link to somewhere else, and have that listed.
+// A repository could make its folder a link, so that another folder would be listed.
 async function isOwnFolder(folder: string): Promise<boolean> {
   const isFolder = async (path: string) => (await lstat(path).catch(() => undefined))?.isDirectory() ?? false
   return (await isFolder(dirname(folder))) && (await isFolder(folder))

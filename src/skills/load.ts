@@ -1,12 +1,12 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { sha256 } from '../text/hash.ts'
 import { LocalBrainError, isError } from '../errors.ts'
 import type { Problem } from './check-template.ts'
-import { loadEngine } from './engine.ts'
+import { loadNunjucks } from './nunjucks.ts'
 import { suggestion } from '../text/nearest.ts'
 import { locate, openConfined } from '../workspace/confine.ts'
-import { loadBuilt } from './built.ts'
 import type { SkillFile } from './schema.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
 import { repositoryOf } from './repository-skill.ts'
@@ -17,22 +17,22 @@ const defaultable = ['filename', 'content', 'input', 'kind', 'focus']
 export type SkillSource = {
   file: string
   origin: SkillOrigin
-  /** Names of every tool there is. */
+  /** Names of all tools. */
   tools: readonly string[]
-  /** The only content that may be parsed, by its sha256. */
+  /** The SHA-256 of the only content that may be parsed. */
   granted?: string
 }
 
-/** A skill file with all that is wrong with it; there is a skill only when nothing is. */
+/** A skill and everything that is wrong with its file. Undefined if the file is too wrong to make one. */
 export type CheckedSkill = { skill: Skill | undefined; problems: Problem[] }
 
-/** Reads and validates a skill file. Throws LocalBrainError('invalid-skill') with the first thing that is wrong. */
+/** Reads and validates a skill file. Throws LocalBrainError('invalid-skill') with its first problem. */
 export async function loadSkill(source: SkillSource): Promise<Skill> {
   const built = source.origin === 'built-in' ? await loadBuilt(source.file) : undefined
   if (built) return built
   const { skill, problems } = await checkSkill(source)
   if (skill && problems.length === 0) return skill
-  // A file named on the command line is somebody's own: one without a description runs, and is told about it.
+  // A file named on the command line is the person's own, so one without a description runs, with a warning.
   const [problem, ...others] = problems
   if (skill && source.origin === 'path' && problem === noDescription && others.length === 0) {
     return { ...skill, warnings: [`${source.file}: ${problem.message}`] }
@@ -40,9 +40,18 @@ export async function loadSkill(source: SkillSource): Promise<Skill> {
   throw invalidSkill(source.file, problem ?? { message: 'is not a skill' })
 }
 
+/**
+ * A built-in skill as the build wrote it beside its YAML, so that a start need not parse, check and compile it.
+ * Undefined in the sources, which have only the YAML.
+ */
+async function loadBuilt(file: string): Promise<Skill | undefined> {
+  const text = await readFile(join(dirname(file), 'skill.json'), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : { ...(JSON.parse(text) as Skill), file }
+}
+
 const noDescription: Problem = { message: 'description is missing', hint: 'add a line "description: what it is for"' }
 
-/** Reads a skill file and says everything that is wrong with it. Throws when it cannot be read or parsed as YAML. */
+/** Reads a skill file and lists all its problems. Throws when it cannot be read or is not YAML. */
 export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
   const bytes = await readBytes(source)
   const hash = sha256(bytes)
@@ -89,20 +98,20 @@ function crossProblems(file: SkillFile, tools: readonly string[]): Problem[] {
     hint: suggestion(tool, tools),
   }))
   if (file.model && file.model_preference)
-    problems.push({ message: 'model_preference is another name of model; keep one' })
+    problems.push({ message: 'model_preference is another name for model; keep one' })
   return problems
 }
 
 async function templateProblems(file: SkillFile, reserved: readonly string[]): Promise<Problem[]> {
-  const [engine, { checkTemplate }] = await Promise.all([loadEngine(), import('./check-template.ts')])
+  const [nunjucks, { checkTemplate }] = await Promise.all([loadNunjucks(), import('./check-template.ts')])
   const inputs = Object.keys(file.inputs)
   const names = { known: [...reserved, ...defaultable, ...inputs], optional: [...defaultable, ...inputs] }
   return (['system_prompt', 'user_prompt_template'] as const).flatMap((key) =>
-    checkTemplate(engine, file[key], names).map((problem) => ({ ...problem, message: `${key} ${problem.message}` })),
+    checkTemplate(nunjucks, file[key], names).map((problem) => ({ ...problem, message: `${key} ${problem.message}` })),
   )
 }
 
-/** A file of at most 64 KB and UTF-8, which is what every file of a skill has to be. */
+/** Reads a file of a skill, which has to be UTF-8 and at most 64 KB. */
 export async function readSkillText(file: string): Promise<{ text: string; bytes: Buffer }> {
   const bytes = await readBytes({ file, origin: 'path' })
   return { text: decode(bytes, file), bytes }
@@ -114,18 +123,18 @@ function invalidSkill(file: string, problem: Problem): LocalBrainError {
 }
 
 function changed(file: string): LocalBrainError {
-  return new LocalBrainError('untrusted-skill', `"${file}" is not what was trusted: it has changed`, {
+  return new LocalBrainError('untrusted-skill', `"${file}" has changed since it was trusted`, {
     hint: `read it, then: local-brain trust ${file}`,
   })
 }
 
 type Place = Pick<SkillSource, 'file' | 'origin'>
 
-/** A repository's skill is read as everything in a repository: no link leads out of it. */
+/** A repository's skill is read like every file in a repository: links must not lead out of it. */
 async function openSource({ file, origin }: Place): Promise<FileHandle> {
   const own = origin === 'repository' ? await repositoryOf(file) : undefined
   if (own) return openConfined(own.root, own.path, await locate(own.root, own.path))
-  // Without O_NONBLOCK a named pipe would be waited for; with it, reading at a position fails on all but files.
+  // Without O_NONBLOCK this would wait for a named pipe. With it, reading at a position fails on everything but files.
   return open(file, constants.O_RDONLY | constants.O_NONBLOCK)
 }
 

@@ -6,7 +6,7 @@ import { renderTemplate } from './template.ts'
 
 type PromptFile = { path: string; language: string; content: string }
 
-/** What a prompt is about. What is left out or empty was not given: it prints as nothing, and `default()` sees that. */
+/** The values for a prompt. One that is absent or empty counts as not given: it prints nothing, or its `default()`. */
 export type PromptValues = {
   /** The prompt on the command line. */
   input?: string
@@ -22,7 +22,7 @@ export type PromptValues = {
   vars?: Readonly<Record<string, string>>
 }
 
-/** The messages a run begins with: a system message if the skill has one, and a user message. Nothing is added. */
+/** Renders the first messages of a run: a system message if the skill has one, and a user message. Adds nothing. */
 export async function renderPrompt(skill: Skill, values: PromptValues): Promise<Message[]> {
   const inputs = resolveInputs(skill, values.vars ?? {})
   const { vars: _, files, ...given } = values
@@ -36,7 +36,7 @@ export async function renderPrompt(skill: Skill, values: PromptValues): Promise<
     diff: '',
     branch: '',
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')),
-    // An empty list would count as true.
+    // In a template, an empty list would count as true.
     ...(files?.length && { files }),
     ...inputs,
   }
@@ -60,8 +60,8 @@ export async function renderPrompt(skill: Skill, values: PromptValues): Promise<
 }
 
 /**
- * A value for each input of the skill: given, its default, or undefined. `kind` and `focus` are there for every skill.
- * Throws LocalBrainError('usage') for a name it does not declare and a value it does not offer.
+ * The value of each input of the skill: the given one, its default, or undefined. Every skill has `kind` and `focus`.
+ * Throws LocalBrainError('usage') for a name that is not declared and a value that is not among the choices.
  */
 export function resolveInputs(
   skill: Skill,
@@ -103,11 +103,11 @@ function missingInput(skill: Skill, name: string): LocalBrainError {
   return new LocalBrainError('usage', message, { hint: `--var ${name}=<value>` })
 }
 
-/** A marker that stands nowhere in the text, and is the same for the same text. */
+/** A marker that does not occur in the text. The same text gets the same marker. */
 export function createFence(text: string): string {
   for (let attempt = 0; ; attempt++) {
     const hash = checksum(text, 2 * attempt) + checksum(text, 2 * attempt + 1)
-    // Who knows the hash may write it into the text; that is looked for, and so need not be hard.
+    // The hash need not be strong: if somebody writes it into the text, another one is tried.
     // guard: fence-hash
     if (!text.includes(hash)) return `=====${hash}=====`
   }

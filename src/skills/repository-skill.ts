@@ -1,12 +1,12 @@
 import { realpath } from 'node:fs/promises'
 import { resolve, sep } from 'node:path'
 
-/** A skill that a repository brings along: its canonical folder, and the file below it with `/`. */
+/** A skill in a repository: the repository's real path, and the file below it with `/`. */
 export type RepositorySkill = { root: string; path: string }
 
 /**
- * The repository whose own skill a file is, under the name it was given or the one it really has; undefined for any
- * other file. Only names are looked at: nothing in a repository has a say in it.
+ * The repository that a skill file belongs to, by its given path or by its real path; undefined for any other file.
+ * Only paths are looked at, so that a repository's content cannot influence the result.
  */
 export async function repositoryOf(file: string): Promise<RepositorySkill | undefined> {
   const asked = resolve(file)

@@ -26,7 +26,7 @@ const modelSchema = z.union(
   'must be the name of a model or a list of names',
 )
 
-/** A skill file as a person writes it (CONTRACT section 3). The order of the keys is the order of the guesses. */
+/** A skill file as a person writes it. An earlier key is the better guess for a misspelt one. */
 const skillFileSchema = z.strictObject({
   name,
   description: text.optional(),
@@ -51,7 +51,7 @@ const keysAt = (path: readonly PropertyKey[]): string[] => {
   return Object.keys(path[0] === 'limits' ? limitsSchema.shape : inputSchema.shape)
 }
 
-/** Validates what a skill file holds. A key with nothing after it counts as absent. */
+/** Validates the content of a skill file. A key without a value counts as absent. */
 export function parseSkillFile(value: unknown): { file: SkillFile | undefined; problems: Problem[] } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return {
@@ -85,7 +85,8 @@ function inputProblems(file: SkillFile): Problem[] {
   return Object.entries(file.inputs).flatMap(([input, { default: value, choices }]) => {
     const problems: Problem[] = []
     if (!inputName.test(input)) problems.push({ message: `inputs.${input} must be a name of letters, digits and "_"` })
-    if (reserved.includes(input)) problems.push({ message: `inputs.${input} is a name that every template has` })
+    if (reserved.includes(input))
+      problems.push({ message: `inputs.${input} is a reserved name, which every template has` })
     if (value !== undefined && choices && !choices.includes(value)) {
       problems.push({ message: `inputs.${input}.default must be one of its choices, got ${show(value)}` })
     }
@@ -93,7 +94,7 @@ function inputProblems(file: SkillFile): Problem[] {
   })
 }
 
-/** The values every template has, whatever the skill declares (CONTRACT section 3). */
+/** The names of values that every template has, whatever the skill declares. */
 export const reserved: readonly string[] = [
   'input',
   'filename',

@@ -1,14 +1,15 @@
 import { isError, LocalBrainError } from '../errors.ts'
-import { type Runtime, loadRuntime } from './engine.ts'
-import { isPlainText } from './plain-text.ts'
+import { isPlainText, type Runtime, loadRuntime } from './nunjucks.ts'
 
-/** What a template can name. Null reads as nothing; undefined is an input that nobody gave and prints as an error. */
+/**
+ * The values of a template by name. Null prints nothing; undefined is an input that was not given, an error to print.
+ */
 export type TemplateValues = Readonly<Record<string, unknown>>
 
 const maxCharacters = 16_000_000
 const maxIterations = 100_000
-/** Compiled templates kept; a run fills in two, for every unit. */
-const mostKept = 50
+/** Compiled templates that are kept. A run needs two, for every unit. */
+const maxKept = 50
 
 type Filter = (value: unknown, ...args: readonly unknown[]) => unknown
 
@@ -27,15 +28,15 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
   ['join', join],
 ])
 
-/** Whose template it is: what an error begins with, and the error for an input that is put out without a value. */
+/** `label` begins every error; `missing` makes the error for an input that is printed but has no value. */
 type TemplateOwner = { label: string; missing: (name: string) => Error }
 
-/** A nunjucks template; `code` is what it was compiled to when the program was built. */
+/** A nunjucks template. `code`: its JavaScript, if the build compiled it. */
 export type Template = { source: string; code?: string | undefined }
 
 /**
- * Fills a skill's template in. The values are data and never read as a template. The compiled code meets nothing but
- * the objects made here: no loader, no globals, own properties of plain data only, a bounded number of loop rounds.
+ * Renders a skill's template. Values are data and never treated as templates. The compiled code only gets the objects
+ * made here: no loader, no globals, own properties of plain data, a bounded number of loop iterations.
  */
 export async function renderTemplate(
   template: Template,
@@ -59,7 +60,7 @@ export async function renderTemplate(
   return text
 }
 
-/** Compiled templates, by names and source: what is compiled holds nothing of the values. */
+/** Compiled templates by source and names of values. They do not contain the values. */
 const compiled = new Map<string, Promise<Root>>()
 
 function compile({ source, code }: Template, values: TemplateValues, label: string): Promise<Root> {
@@ -67,23 +68,23 @@ function compile({ source, code }: Template, values: TemplateValues, label: stri
   const key = JSON.stringify([names, source])
   const known = compiled.get(key)
   if (known) return known
-  if (compiled.size >= mostKept) compiled.clear()
+  if (compiled.size >= maxKept) compiled.clear()
   const root = code === undefined ? compileNow(source, names, label) : Promise.resolve(rootOf(code))
   compiled.set(key, root)
   return root
 }
 
 async function compileNow(source: string, names: string[], label: string): Promise<Root> {
-  const { compileTemplate } = await import('./compile-template.ts')
+  const { compileTemplate } = await import('./check-template.ts')
   return rootOf(await compileTemplate(source, { known: names, optional: names }, label))
 }
 
-/** Environment, context, frame, runtime, and what is called with the outcome before it returns. */
+/** Takes environment, context, frame, runtime and a callback, which it calls before it returns. */
 type Root = (...parts: [unknown, unknown, unknown, unknown, (error: unknown, text?: string) => void]) => void
 
-/** Only nunjucks' own output for a template that passed the allowlist comes here (compile-template.ts). */
+/** Runs code that nunjucks made of a template which passed the allowlist (check-template.ts), and no other code. */
 function rootOf(code: string): Root {
-  // oxlint-disable-next-line typescript/no-implied-eval -- nunjucks knows no other way
+  // oxlint-disable-next-line typescript/no-implied-eval -- nunjucks has no other way
   return (new Function(code) as () => { root: Root })().root
 }
 
@@ -127,7 +128,7 @@ function createRuntime(nunjucks: Runtime, context: Context, missing: (name: stri
     handleError: (error: unknown) => error,
     ensureDefined(value: unknown): unknown {
       if (value === undefined) throw missing(context.unset)
-      if (typeof value === 'object' && value !== null) throw invalid('puts out a list; loop over it or join it')
+      if (typeof value === 'object' && value !== null) throw invalid('prints a list; loop over it or join it')
       return value
     },
     memberLookup(target: unknown, key: string): unknown {
@@ -137,10 +138,10 @@ function createRuntime(nunjucks: Runtime, context: Context, missing: (name: stri
       return value
     },
     fromIterator(list: unknown): unknown {
-      if (!Array.isArray(list)) throw invalid('loops over something that is no list')
+      if (!Array.isArray(list)) throw invalid('loops over something that is not a list')
       iterations += list.length
       // guard: template-iterations
-      if (iterations > maxIterations) throw invalid(`takes more than ${maxIterations} loop rounds`)
+      if (iterations > maxIterations) throw invalid(`takes more than ${maxIterations} loop iterations`)
       return list
     },
   }
@@ -156,7 +157,7 @@ function orElse(value: unknown, fallback: unknown = '', orEmpty: unknown = false
 }
 
 function join(list: unknown, separator: unknown = '', field?: unknown): string {
-  if (!Array.isArray(list)) throw invalid('joins something that is no list')
+  if (!Array.isArray(list)) throw invalid('joins something that is not a list')
   const items = list.map((item: unknown) => (isPlain(item) && typeof field === 'string' ? item[field] : item))
   return items.map(text).join(text(separator))
 }
@@ -168,4 +169,4 @@ function text(value: unknown): string {
 }
 
 const invalid = (problem: string) => new LocalBrainError('invalid-skill', problem)
-const tooLong = () => invalid(`comes to more than ${maxCharacters} characters`)
+const tooLong = () => invalid(`renders to more than ${maxCharacters} characters`)

@@ -9,15 +9,15 @@ import type { RepositorySkill } from './repository-skill.ts'
 
 const grantSchema = z.strictObject({ root: z.string(), path: z.string(), sha256: z.string() })
 
-/** What a person allowed: these bytes at this place. */
+/** A person's consent to these bytes at this place. */
 export type Grant = z.infer<typeof grantSchema>
 
-/** The grant for a place. One file each, so that two people or terminals granting at once lose nothing. */
+/** Loads the grant for a skill. Each has its own file, so that two terminals can grant at once. */
 export async function findGrant(folder: string, skill: RepositorySkill): Promise<Grant | undefined> {
   return createStore(folder).load(grantName(skill), grantSchema)
 }
 
-/** Remembers a grant; unlike other memory it has to be there afterwards. Throws LocalBrainError('output'). */
+/** Saves a grant. Unlike other stored values it must not get lost, so this throws LocalBrainError('output'). */
 export async function saveGrant(folder: string, grant: Grant): Promise<void> {
   const file = grantFile(folder, grant)
   try {

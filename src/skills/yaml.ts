@@ -5,20 +5,20 @@ const maxDepth = 20
 const maxWords = 4000
 const collections: readonly string[] = ['block-map', 'block-seq', 'flow-collection']
 
-// Everything a terminal or a reader of the prompt would not see: controls, direction overrides, tag characters.
+// Characters that a person would not see: controls, direction overrides, tag characters.
 const hidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u
 
 /**
- * The one document of a YAML file as plain data. The text is cut into words and tokens first (that does not recurse), and
- * only a small and shallow token tree is composed: nesting overflows the composer's stack, and keys are compared in
- * pairs. Throws LocalBrainError('invalid-skill') naming file and line.
+ * Parses a YAML file with one document to plain data. The text is split into words and tokens first, without recursion,
+ * and only a small and shallow tree of tokens is composed: deep nesting overflows the composer's stack, and it compares
+ * keys in pairs. Throws LocalBrainError('invalid-skill') with file and line.
  */
 export async function parseYaml(
   text: string,
   file: string,
   hint = `local-brain skills check ${file}`,
 ): Promise<unknown> {
-  // In the bundle a CommonJS package that is loaded late has its names on the default export alone.
+  // In the bundle, a CommonJS package that is loaded late has only a default export.
   const { default: yaml } = await import('yaml')
   const { Composer, Lexer, LineCounter, Parser } = yaml
   const lines = new LineCounter()
@@ -63,13 +63,13 @@ export async function parseYaml(
   return value
 }
 
-/** Plain data as a YAML file, which parseYaml reads back to the same data. */
+/** Writes plain data as YAML that parseYaml reads back to the same data. */
 export async function formatYaml(value: unknown): Promise<string> {
   const { default: yaml } = await import('yaml')
   return yaml.stringify(value, { version: '1.2', schema: 'core', lineWidth: 0 })
 }
 
-/** The first character that neither a terminal nor a reader of the prompt would show, as `U+202E`. */
+/** The first character that a person would not see, as `U+202E`. */
 export function findHidden(text: string): { index: number; codePoint: string } | undefined {
   const found = hidden.exec(text)
   return found ? { index: found.index, codePoint: codePoint(found[0]) } : undefined

@@ -2,7 +2,7 @@ import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomHex } from '../text/hash.ts'
 
-/** Replaces a file whole or not at all: temporary file beside it, flushed, renamed over it. */
+/** Replaces a file completely or not at all: writes and flushes a temporary file beside it, then renames that. */
 export async function writeAtomic(file: string, text: string): Promise<void> {
   // guard: own-temporary
   const temporary = join(dirname(file), `.${basename(file)}.${randomHex(6)}.tmp`)

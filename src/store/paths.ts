@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 export type StorePaths = { config: string; cache: string; state: string }
 
-/** The folders of the XDG base directory specification. A relative value is ignored, as the specification asks. */
+/** The folders of the XDG base directory specification, which says to ignore relative values. */
 export function storePaths(environment: Record<string, string | undefined>, home: string): StorePaths {
   const folder = (name: string, fallback: string) => {
     const value = environment[name]

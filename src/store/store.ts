@@ -4,15 +4,18 @@ import type * as z from 'zod'
 import { writeAtomic } from './atomic.ts'
 
 /**
- * Small JSON values kept between runs. What is absent, torn or of another shape reads as undefined, and a folder that
- * cannot be written loses nothing but the memory: every run works without it.
+ * Small JSON values kept between runs. A value that is absent, torn or of another shape loads as undefined, and a
+ * failure to save is ignored: every run works without these values.
  */
 export type Store = {
   load<T>(name: string, schema: z.ZodType<T>): Promise<T | undefined>
   save(name: string, value: unknown): Promise<void>
 }
 
-/** Keeps values as `<folder>/<name>.json`. `name` is ours (letters, digits, `-`, `/`), never a model's or a file's. */
+/**
+ * Keeps values as `<folder>/<name>.json`. The program makes `name` (letters, digits, `-`, `/`), never a model or a
+ * file.
+ */
 export function createStore(folder: string): Store {
   const file = (name: string) => join(folder, `${name}.json`)
   return {
@@ -31,7 +34,7 @@ export function createStore(folder: string): Store {
         await mkdir(dirname(file(name)), { recursive: true, mode: 0o700 })
         await writeAtomic(file(name), `${JSON.stringify(value)}\n`)
       } catch {
-        // A read-only home is no reason to lose an answer.
+        // Don't lose an answer because the home folder is read-only.
       }
     },
   }

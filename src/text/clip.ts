@@ -1,16 +1,16 @@
-/** How much of a text is shown: whole or begun lines, of so many. */
+/** How much of a text is shown: lines, including one that is cut, of all its lines. */
 export type Shown = { lines: number; of: number }
 
 export type ClipOptions = {
   maxChars: number
   maxLines?: number
-  /** What follows a shortened text on a line of its own, in brackets: what is shown, and how to get the rest. */
+  /** Says what is shown and how to get the rest. Put in brackets on a separate line after the shortened text. */
   hint: (shown: Shown) => string
 }
 
 /**
- * Shortens a text to its first lines. A text that fits comes back as it is; else the result with its hint still fits
- * `maxChars`, unless the hint alone is longer. It is cut at a line border; only when not even one line fits, inside that.
+ * Shortens a text to its first lines. A text that fits is returned unchanged. Otherwise the result with its hint fits
+ * `maxChars`, unless the hint alone is longer. Cuts between lines; only if not even one line fits, inside that line.
  */
 export function clip(text: string, { maxChars, maxLines = Infinity, hint }: ClipOptions): string {
   const lines = text.split('\n')
@@ -18,7 +18,7 @@ export function clip(text: string, { maxChars, maxLines = Infinity, hint }: Clip
   const of = lines.length
   if (text.length <= maxChars && of <= maxLines) return text
   const foot = (count: number) => `[${hint({ lines: count, of })}]`
-  // A hint with more digits is longer: room is kept for the longest.
+  // A hint with more digits is longer, so keep room for the longest.
   const room = maxChars - Math.max(foot(of).length, foot(1).length) - 1
   let count = 0
   for (let used = 0; count < Math.min(of, maxLines); count++) {
@@ -30,7 +30,7 @@ export function clip(text: string, { maxChars, maxLines = Infinity, hint }: Clip
   return head === '' ? foot(0) : `${head}\n${foot(1)}`
 }
 
-/** Shortens one line, never inside a character; `…` says that there was more. */
+/** Shortens one line, never inside a character, and marks the cut with `…`. */
 export function clipLine(line: string, maxChars: number): string {
   if (line.length <= maxChars) return line
   if (maxChars < 1) return ''

@@ -1,4 +1,4 @@
-/** At most three of `known` that `wanted` may have meant, nearest first: a few letters off, or another tag of the family. */
+/** At most three known names that `wanted` may mean, nearest first: a few letters off, or another tag of the family. */
 export function closeNames(wanted: string, known: readonly string[]): string[] {
   const name = wanted.toLowerCase().slice(0, 64)
   const family = baseOf(name)
@@ -18,7 +18,7 @@ function baseOf(name: string): string {
   return name.split(':')[0] ?? name
 }
 
-/** How many letters have to be put in, left out, replaced or swapped with their neighbour to make one text of the other. */
+/** How many letters to insert, delete, replace or swap with their neighbour to turn one text into the other. */
 export function editDistance(a: string, b: string): number {
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)

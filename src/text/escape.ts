@@ -1,6 +1,6 @@
 /**
- * Everything that can steer a terminal, hide text or reorder it: control characters but `\n` and `\t`, DEL, C1, bidi,
- * zero-width and other invisible characters, tags, variation selectors of the supplement, lone surrogates.
+ * Everything that can steer a terminal, hide text or reorder it: control characters except `\n` and `\t`, DEL, C1,
+ * bidi, zero-width and other invisible characters, tags, variation selectors of the supplement, lone surrogates.
  */
 const forbidden =
   // eslint-disable-next-line no-misleading-character-class
@@ -21,7 +21,7 @@ export function escapeLine(text: string): string {
   return escapeText(text).replace(/[\n\t]+/g, ' ')
 }
 
-/** JSON whose strings hold the same text, with everything invisible written as `\uXXXX`. Lossless. */
+/** Lossless JSON with all invisible characters written as `\uXXXX`. */
 export function safeJson(value: unknown, indent = 2): string {
   // guard: visible-json
   return JSON.stringify(value, null, indent).replace(forbidden, (character) =>
@@ -31,12 +31,14 @@ export function safeJson(value: unknown, indent = 2): string {
   )
 }
 
-/** Code in backticks: the same number of them on both sides, so that it ends where it seems to. */
+/** Code between the same number of backticks on both sides, so that it ends where it seems to. */
 const codeSpan = /(?<!`)(?:`[^`]+`|``[^`]+``)(?!`)/g
-/** Stands for a code span while the words around it are looked at; escaped text can't hold it. */
+/** Replaces code spans while the text around them is escaped. Escaped text can't contain it. */
 const placeholder = '\0'
 
-/** One line of untrusted prose inside our Markdown: code in backticks stays code, everything else stays words. */
+/**
+ * Makes one line of untrusted prose safe inside Markdown: code in backticks stays code, everything else is plain words.
+ */
 export function markdownLine(text: string): string {
   const line = escapeLine(text).trim()
   const spans = line.match(codeSpan) ?? []
@@ -46,7 +48,7 @@ export function markdownLine(text: string): string {
     .replace(/^(\d{1,9})(?=[.)])/, '$1\\')
 }
 
-/** Markdown that would fetch an image, hide an address behind words, or be HTML. */
+/** Escapes Markdown that would fetch an image, hide an address behind words, or be HTML. */
 function plain(text: string): string {
   return text
     .replace(/\\(?=[!-/:-@[-`{-~])|`|<(?=[A-Za-z/!?])/g, '\\$&')

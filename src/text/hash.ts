@@ -1,6 +1,6 @@
 /**
- * SHA-256 of the parts one after the other, in hex. Node's cryptography takes milliseconds to load, so it is asked for
- * when the first thing is hashed, and a start that hashes nothing does without.
+ * SHA-256 of the concatenated parts, in hex. Node's cryptography takes milliseconds to load, so it is loaded when it is
+ * first needed.
  */
 export function sha256(...parts: readonly (string | Uint8Array)[]): string {
   const hash = process.getBuiltinModule('node:crypto').createHash('sha256')
@@ -8,7 +8,7 @@ export function sha256(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('hex')
 }
 
-/** So many random bytes, in hex. */
+/** Random bytes, in hex. */
 export function randomHex(bytes: number): string {
   return process.getBuiltinModule('node:crypto').randomBytes(bytes).toString('hex')
 }

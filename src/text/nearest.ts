@@ -1,6 +1,6 @@
 import { editDistance } from './distance.ts'
 
-/** The known name that a misspelt one most likely meant, or undefined when none is close. A part of a name counts too. */
+/** The known name that a misspelt one most likely means, if any is close. A part of a known name counts too. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase().slice(0, 64)
   const near = known
@@ -11,8 +11,8 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 }
 
 /**
- * The known name that a word is a slip of the pen of: one letter off, in a longer word two. Stricter than `nearest`, for
- * words that may well be meant as they stand.
+ * The known name of which a word is probably a typo: one letter off, or two in a longer word. Stricter than `nearest`,
+ * for words that may well be right.
  */
 export function slipOf(word: string, known: readonly string[]): string | undefined {
   const wanted = word.toLowerCase()
@@ -25,7 +25,7 @@ export function slipOf(word: string, known: readonly string[]): string | undefin
   return near[0]?.candidate
 }
 
-/** `did you mean x?`, or what there is when nothing is close. */
+/** `did you mean x?`, or all known names when none is close. */
 export function suggestion(name: string, known: readonly string[]): string {
   const guess = nearest(name, known)
   return guess === undefined ? `one of: ${known.join(', ')}` : `did you mean ${guess}?`
@@ -33,6 +33,6 @@ export function suggestion(name: string, known: readonly string[]): string {
 
 function distanceToName(wanted: string, candidate: string): number {
   const parts = candidate.split(/[_-]/).filter((part) => part.length > 2)
-  // A whole name beats a part of one that is just as close.
+  // A whole name wins over an equally close part of a name.
   return Math.min(editDistance(wanted, candidate), ...parts.map((part) => editDistance(wanted, part) + 0.5))
 }

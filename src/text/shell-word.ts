@@ -1,4 +1,4 @@
-/** A text as one word of a POSIX shell: as it stands where nothing in it is special, else in quotes. */
+/** A text as one word for a POSIX shell, in quotes if it has special characters. */
 export function shellWord(text: string): string {
   return /^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -86,7 +86,7 @@ test.each([
 ])('%j gives only tools that read: %j', async (front, tools, refused) => {
   const { skill, warnings } = await imported(markdown(front))
   expect(skill.tools).toEqual(tools)
-  expect(warnings).toEqual(refused.map((names) => `it may not call ${names}: tools here only read`))
+  expect(warnings).toEqual(refused.map((names) => `it may not call ${names}: tools here can only read`))
 })
 
 test('what would be run or obeyed elsewhere is named and left as text', async () => {
@@ -187,7 +187,7 @@ describe('an exported skill', () => {
   })
 
   test.each([
-    ['a name', skillText().replace('review', 'My_Review'), 'review.yaml: Agent Skills know no name like "My_Review"'],
+    ['a name', skillText().replace('review', 'My_Review'), 'review.yaml: "My_Review" is not a name for an Agent Skill'],
     [
       'a description',
       skillText().replace('looks', 'x'.repeat(1025)),

@@ -67,7 +67,7 @@ const failures: [lines: string, message: string, hint: string][] = [
   ['__proto__: { polluted: 1 }', 'unknown key "__proto__"', 'one of: name, description'],
   ['inputs: { a: { defualt: x } }', 'unknown key "inputs.a.defualt"', 'did you mean default?'],
   ['inputs: { a: { default: z, choices: [x, y] } }', 'inputs.a.default must be one of its choices, got "z"', checkHint],
-  ['inputs: { content: {} }', 'inputs.content is a name that every template has', checkHint],
+  ['inputs: { content: {} }', 'inputs.content is a reserved name, which every template has', checkHint],
   ['inputs: { "a b": {} }', 'inputs.a b must be a name of letters, digits and "_"', checkHint],
   ['inputs: [a]', 'inputs must be a mapping, got a list', checkHint],
   [
@@ -79,7 +79,7 @@ const failures: [lines: string, message: string, hint: string][] = [
   ['tools: read_file', 'tools must be a list of tool names, got "read_file"', checkHint],
   ['tools: [git_dif]', 'Skill "review" asks for an unknown tool "git_dif"', 'did you mean git_diff?'],
   ['model: { a: b }', 'model must be the name of a model or a list of names, got a mapping', checkHint],
-  ['model: a\nmodel_preference: b', 'model_preference is another name of model; keep one', checkHint],
+  ['model: a\nmodel_preference: b', 'model_preference is another name for model; keep one', checkHint],
   ['options: { a: { b: c } }', 'options.a must be a plain value, got a mapping', checkHint],
   ['system_prompt: "{{ filname }}"', 'system_prompt line 1: unknown name "filname"', 'did you mean filename?'],
 ]

@@ -84,11 +84,11 @@ const hostile: [template: string, message: string][] = [
   ['{% set a"b`c = 1 %}', 'a variable needs a plain name'],
   ['{% for a"b in files %}{% endfor %}', 'a variable needs a plain name'],
   ['{% for a, b in files %}{% endfor %}', 'a variable needs a plain name'],
-  ['{{ content is callable }}', 'the only test is "is defined"'],
+  ['{{ content is callable }}', 'the only allowed test is "is defined"'],
   ['{% asyncEach x in files %}{% endeach %}', '"AsyncEach" is not allowed'],
   ['{% filter upper %}x{% endfilter %}', '"Capture" is not allowed'],
   ['{% switch content %}{% case 1 %}{% endswitch %}', '"Switch" is not allowed'],
-  ['{{ files | join(content) }}', 'an argument of "join" has to be written out'],
+  ['{{ files | join(content) }}', 'an argument of "join" must be a literal'],
   [
     '{% for a in files %}{% for b in files %}{% for c in files %}{% endfor %}{% endfor %}{% endfor %}',
     'loops are nested deeper',
@@ -124,9 +124,9 @@ test.each([
   ['{{ focus }}', 'usage', 'needs focus'],
   ['{{ focus | upper }}', 'usage', 'needs focus'],
   ['{% set x = focus %}{{ x }}', 'usage', 'needs focus'],
-  ['{{ files }}', 'invalid-skill', `${at}puts out a list`],
+  ['{{ files }}', 'invalid-skill', `${at}prints a list`],
   ['{{ files | upper }}', 'invalid-skill', 'uses a list as text'],
-  ['{% for x in content %}{% endfor %}', 'invalid-skill', 'loops over something that is no list'],
+  ['{% for x in content %}{% endfor %}', 'invalid-skill', 'loops over something that is not a list'],
   ['{{ files[7].path }}', 'invalid-skill', 'uses ".7", which does not exist'],
   ['{{ content.length }}', 'invalid-skill', 'uses ".length", which does not exist'],
   ['{% if input %}{% set x = 1 %}{% endif %}{{ x }}', 'invalid-skill', '"x" has no value here'],
@@ -147,9 +147,9 @@ test('what a template costs is bounded before it is parsed', async () => {
 test('what a template makes is bounded', async () => {
   const many = { files: Array.from({ length: 400 }, () => files[0]) }
   const nested = '{% for a in files %}{% for b in files %}{{ b.path }}{% endfor %}{% endfor %}'
-  expect((await failure(render(nested, many))).message).toContain('more than 100000 loop rounds')
+  expect((await failure(render(nested, many))).message).toContain('more than 100000 loop iterations')
   const large = { content: 'x'.repeat(1_000_000) }
-  const tooLong = 'comes to more than 16000000 characters'
+  const tooLong = 'renders to more than 16000000 characters'
   expect((await failure(render('{{ content }}'.repeat(20), large))).message).toContain(tooLong)
   const unseen = `{% set x = content ${'| dump '.repeat(25)} %}`
   expect((await failure(render(unseen, { content: '"' }))).message).toContain(tooLong)

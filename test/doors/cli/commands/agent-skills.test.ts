@@ -96,7 +96,7 @@ describe('an imported SKILL.md', () => {
       stdout: `Wrote ${mine(HOME, 'pdf')}\nTools it may call: read_file\nRead it before you run it: local-brain skills show pdf\n`,
     })
     expect(run.stderr.split('\n')).toEqual([
-      'warning: it may not call Bash(rm:*): tools here only read',
+      'warning: it may not call Bash(rm:*): tools here can only read',
       'warning: not run, left as text: !`id`',
       'warning: not taken along: scripts; nothing of a skill is run here',
       '',
