@@ -100,12 +100,15 @@ function createContext(values: TemplateValues) {
       if (value === undefined && Object.hasOwn(values, name)) this.unset = name
       return value
     },
-    setVariable: (name: string, value: unknown) => void variables.set(name, value),
+    // A variable that is doubled again and again is small until somebody reads it.
+    // guard: template-doubling
+    setVariable: (name: string, value: unknown) => void variables.set(name, bounded(value)),
     addExport: () => undefined,
   }
 }
 
 function createEnvironment(context: Context, missing: (name: string) => Error) {
+  let made = 0
   return {
     opts: { autoescape: false },
     getTest: () => (value: unknown) => value !== undefined && value !== null,
@@ -114,8 +117,10 @@ function createEnvironment(context: Context, missing: (name: string) => Error) {
       (value, ...args) => {
         const filter = filters.get(name) ?? orElse
         if (value === undefined && filter !== orElse) throw missing(context.unset)
-        const result = filter(value, ...args)
-        if (typeof result === 'string' && result.length > maxCharacters) throw tooLong()
+        const result = filter(bounded(value), ...args)
+        if (typeof result === 'string') made += result.length
+        // guard: template-filters
+        if (made > maxCharacters) throw tooLong()
         return result
       },
   }
@@ -136,6 +141,11 @@ function createRuntime(nunjucks: Runtime, context: Context, missing: (name: stri
       const value = isPlain(target) && Object.hasOwn(target, key) ? target[key] : undefined
       if (value === undefined || typeof value === 'function') throw invalid(`uses ".${key}", which does not exist`)
       return value
+    },
+    inOperator(value: unknown, list: unknown): boolean {
+      if (Array.isArray(list)) return list.includes(value)
+      if (typeof list === 'string') return list.includes(text(value))
+      throw invalid('looks with "in" into something that is neither a list nor text')
     },
     fromIterator(list: unknown): unknown {
       if (!Array.isArray(list)) throw invalid('loops over something that is not a list')
@@ -166,6 +176,11 @@ function text(value: unknown): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'object') throw invalid('uses a list as text')
   return `${value as string | number | boolean}`
+}
+
+function bounded(value: unknown): unknown {
+  if (typeof value === 'string' && value.length > maxCharacters) throw tooLong()
+  return value
 }
 
 const invalid = (problem: string) => new LocalBrainError('invalid-skill', problem)

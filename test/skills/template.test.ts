@@ -170,3 +170,30 @@ test('whatever a template says, it renders or is refused, and runs nothing', asy
   const property = asyncProperty(array(piece, { maxLength: 30 }), outcome)
   expect(await check(property, { numRuns: 500 })).toMatchObject({ failed: false, counterexample: null })
 })
+
+test.each([
+  ['"in" over nothing', "{% if 'x' in input %}a{% endif %}", 'looks with "in" into something'],
+  ['"in" over a file', "{% if 'x' in files[0] %}a{% endif %}", 'looks with "in" into something'],
+  [
+    'a variable that doubles',
+    `{% set a = content %}${"{% set a = [a, a] | join('') %}".repeat(60)}{{ a }}`,
+    '16000000 characters',
+  ],
+  [
+    'a filter in a loop',
+    `{% for one in list %}{% for two in list %}{% set x = content | upper %}{% endfor %}{% endfor %}`,
+    '16000000 characters',
+  ],
+  [
+    'a dump in a loop',
+    '{% for one in list %}{% for two in list %}{% set x = content | dump %}{% endfor %}{% endfor %}',
+    '16000000 characters',
+  ],
+])('%s is a fault of the skill, found in time', async (_, source, message) => {
+  const list = Array.from({ length: 200 }, () => 'x')
+  const given = { content: 'x'.repeat(10_000), list }
+  await expect(render(source, given)).rejects.toMatchObject({
+    code: 'invalid-skill',
+    message: expect.stringContaining(message),
+  })
+})
