@@ -1,4 +1,5 @@
 import { grammarOf, spacingOf } from './language.ts'
+import { type Leaf, leavesOf } from './leaves.ts'
 import { type Parsed, withTree } from './parse.ts'
 import { meaningOf } from './spacing.ts'
 
@@ -57,53 +58,14 @@ export async function tokensOf(text: string, language: string): Promise<Token[] 
   }
 }
 
-type Leaf = { start: number; end: number; isComment: boolean; shape: string }
-
-const comments = new Set(['comment', 'line_comment', 'block_comment'])
-
-/** Nodes that hold text in which white space is text, whatever the grammar cuts them into. */
-const literal = /string|template_literal|char|heredoc|regex|jsx|text/
-
-/** What is not cut further. Comments leave no trace in the shape of what is around them. */
-function leavesOf(text: string, { tree, deadline }: Parsed): Leaf[] | undefined {
-  const leaves: Leaf[] = []
-  let shape = ''
-  const cursor = tree.walk()
-  const descend = () => {
-    const isHashBang = cursor.startIndex === 0 && text.startsWith('#!')
-    const isComment = comments.has(cursor.nodeType) && !isHashBang
-    const isLiteral = cursor.nodeIsNamed && literal.test(cursor.nodeType)
-    if (!isComment) shape += `(${cursor.nodeIsNamed ? cursor.nodeType : ''}`
-    if (!isComment && !isLiteral && cursor.gotoFirstChild()) return true
-    leaves.push({ start: cursor.startIndex, end: cursor.endIndex, isComment, shape: isComment ? '' : shape })
-    if (!isComment) shape = ')'
-    return false
-  }
-  try {
-    for (let steps = 1; steps % 1024 !== 0 || performance.now() < deadline; steps += 1) {
-      if (descend()) continue
-      while (!cursor.gotoNextSibling()) {
-        if (!cursor.gotoParent()) return leaves
-        shape += ')'
-      }
-    }
-    return undefined
-  } finally {
-    cursor.delete()
-  }
-}
-
-/** Other characters are not white space in every language. */
-const word = /[^ \t\r\n]+/g
-
-/** Text between leaves that no node holds counts word by word. */
+/** Text between leaves that no node holds counts word by word. Other characters are not white space in every language. */
 function toTokens(source: string, leaves: readonly Leaf[], language: string): Token[] | undefined {
   const all: Leaf[] = []
   let at = 0
-  for (const leaf of [...leaves, { start: source.length, end: source.length, isComment: false, shape: '' }]) {
+  for (const leaf of [...leaves, wordAt(source.length, '')]) {
     if (leaf.start < at) return undefined
-    for (const { 0: text, index } of source.slice(at, leaf.start).matchAll(word)) {
-      all.push({ start: at + index, end: at + index + text.length, isComment: false, shape: '' })
+    for (const { 0: text, index } of source.slice(at, leaf.start).matchAll(/[^ \t\r\n]+/g)) {
+      all.push(wordAt(at + index, text))
     }
     // Some grammars give a comment the line break behind it.
     const length = leaf.isComment
@@ -115,11 +77,15 @@ function toTokens(source: string, leaves: readonly Leaf[], language: string): To
   return place(source, all, language)
 }
 
+function wordAt(start: number, text: string): Leaf {
+  return { start, end: start + text.length, isComment: false, shape: '', isMarkup: false }
+}
+
 function place(source: string, leaves: readonly Leaf[], language: string): Token[] {
   const spacing = spacingOf(language)
   let [at, line, space, hasBreak] = [0, 1, '', false]
   let previous: string | undefined
-  return leaves.map(({ start, end, isComment, shape }) => {
+  return leaves.map(({ start, end, isComment, shape, isMarkup, text }) => {
     const gap = source.slice(at, start)
     const written = source.slice(start, end)
     const startLine = line + breaksIn(gap)
@@ -132,9 +98,9 @@ function place(source: string, leaves: readonly Leaf[], language: string): Token
     if (isComment) {
       return { text: withoutIndentation(written), isComment, before: ownLine ? '\n' : '', startLine, endLine }
     }
-    const before = `${shape} ${meaningOf({ previous, next: written, space, hasBreak }, spacing)}`
+    const meaning = isMarkup ? '' : meaningOf({ previous, next: written, space, hasBreak }, spacing)
     ;[previous, space, hasBreak] = [written, '', false]
-    return { text: written, isComment, before, startLine, endLine }
+    return { text: text ?? written, isComment, before: `${shape} ${meaning}`, startLine, endLine }
   })
 }
 
