@@ -71,7 +71,12 @@ export async function visiblePath(context: ToolContext, path: string): Promise<s
   // guard: model-path-relative
   const wanted = context.workspace.relative(path)
   const name = gitPath(context, wanted)
+  // Fewer names are open to a file, which it may have been.
+  const isFolder = await context.workspace.info(wanted).then(
+    ({ kind }) => kind === 'directory',
+    () => false,
+  )
   // guard: model-path-visible
-  if (wanted !== '.' && !(await findVisible(context, [name])).has(name)) throw notAvailable(path)
+  if (!isFolder && !(await findVisible(context, [name])).has(name)) throw notAvailable(path)
   return wanted
 }

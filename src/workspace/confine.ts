@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises'
+import { type FileHandle, open, readlink, realpath, stat } from 'node:fs/promises'
 import { relative, resolve, sep } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
 import { contains } from './contains.ts'
@@ -38,9 +38,16 @@ export async function locate(root: string, path: string): Promise<Place> {
   })
   const real = relativeTo(root, absolute)
   const asked = contains(root, wanted) ? relativeTo(root, wanted) : real
+  const kind = await kindOf(absolute)
   // guard: visible-place
-  if (!contains(root, absolute) || isSecret(real) || isSecret(asked)) throw notAvailable(path)
+  if (!contains(root, absolute) || isSecret(real, kind) || isSecret(asked, kind)) throw notAvailable(path)
   return { absolute, asked, real }
+}
+
+/** What is gone by now counts as a file, of which fewer names are open. */
+async function kindOf(path: string): Promise<'file' | 'directory'> {
+  const found = await stat(path).catch(() => undefined)
+  return found?.isDirectory() ? 'directory' : 'file'
 }
 
 // Opening never follows a last link, never waits for a FIFO's writer, never takes a terminal.
@@ -52,9 +59,9 @@ export async function openConfined(root: string, path: string, place: Place): Pr
   let handle: FileHandle | undefined
   try {
     handle = await open(place.absolute, flags)
-    const stat = await handle.stat()
+    const opened = await handle.stat()
     // guard: file-or-folder
-    if (!stat.isFile() && !stat.isDirectory()) throw notAvailable(path)
+    if (!opened.isFile() && !opened.isDirectory()) throw notAvailable(path)
     // guard: opened-inside
     if (process.platform === 'linux' && !contains(root, await readlink(`/proc/self/fd/${handle.fd}`)))
       throw notAvailable(path)

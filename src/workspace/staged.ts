@@ -22,8 +22,8 @@ export function indexView(root: string, git: Git): View {
     },
     async find(path, { maxBytes }) {
       const name = relativeTo(root, resolve(root, path))
-      if (isOddName(path) || isSecret(name)) throw notAvailable(path)
       const id = (await files()).get(name)
+      if (isOddName(path) || isSecret(name, id === undefined ? 'directory' : 'file')) throw notAvailable(path)
       if (id !== undefined)
         return { path: name, real: name, kind: 'file', modified: null, ...(await read(id, maxBytes)) }
       if (!(await folders()).has(name)) throw notAvailable(path)

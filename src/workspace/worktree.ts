@@ -114,7 +114,7 @@ function walkDisk(root: string, ignored: ReturnType<typeof ignoredByFiles>): Wal
         const kind = found.isFile() ? 'file' : 'directory'
         // guard: walk-no-links
         if (kind === 'directory' && (!found.isDirectory() || installed.has(found.name))) continue
-        if (isOddName(found.name) || isSecret(path) || (await ignored(path, kind === 'directory'))) continue
+        if (isOddName(found.name) || isSecret(path, kind) || (await ignored(path, kind === 'directory'))) continue
         entries.push({ name: found.name, kind })
       }
       return entries.sort((a, b) => (a.name < b.name ? -1 : 1))

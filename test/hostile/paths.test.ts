@@ -89,6 +89,41 @@ describe('what the model asks for', () => {
     expect(everything(attack)).not.toContain(secret)
   })
 
+  // The whole list of names is in test/workspace/secrets.test.ts. Guard: secret-words.
+  test('is denied by every way to it when its name says that it is a secret', async () => {
+    const names = [
+      '.envrc',
+      'prod.env',
+      '.vault-token',
+      'terraform.tfvars',
+      'db_password.txt',
+      'deploy/secrets/prod.yaml',
+    ]
+    const { root, git, write } = repository({ 'src/secrets/index.ts': 'export const first = 1\n' })
+    write('src/secrets/index.ts', 'export const second = 2\n')
+    for (const name of names) write(name, `${secret}\n`)
+    const calls = [
+      ...names.map(read),
+      { name: 'search_code', arguments: { pattern: 'wq7|second' } },
+      { name: 'list_directory', arguments: { pattern: '**' } },
+      { name: 'git_status', arguments: {} },
+    ]
+    const loose = await attackWith(calls, root, ['-d', '.'])
+    git('add', '-A')
+    const staged = await attackWith([...calls, { name: 'git_diff', arguments: {} }], root, ['--git-diff'])
+    git('commit', '-q', '-m', 'second')
+    const kept = await attackWith([...calls, { name: 'git_show', arguments: { revision: 'HEAD' } }], root)
+    for (const attack of [loose, staged, kept]) {
+      expect(attack.results.slice(0, names.length)).toEqual(names.map(absent))
+      expect(everything(attack)).not.toContain(secret)
+      // A folder of programs is none, whatever it is called.
+      expect(everything(attack)).toContain('export const second = 2')
+    }
+    for (const name of names) {
+      expect((await localBrain(['-f', name, '-s', 'explain'], { cwd: root })).code).toBe(2)
+    }
+  })
+
   // Nothing decodes `%2e`.
   test('is taken as it is written, however odd', async () => {
     const { root, write } = project()
