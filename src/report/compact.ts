@@ -1,6 +1,7 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { clipLine } from '../text/clip.ts'
-import { escapeLine, escapeText } from '../text/escape.ts'
+import { escapeLine } from '../text/escape.ts'
+import { neutralMarkdown } from '../text/neutral-markdown.ts'
 import { droppedSentence, incompleteLine, notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'
 
@@ -17,8 +18,8 @@ export function compact(report: Report): string {
   const lines = [
     verdict(report),
     ...droppedSentence(report),
-    ...(report.findings === null ? [escapeText(report.answer).trim()] : report.findings.map(line)),
-    incompleteLine(report) ?? [],
+    ...(report.findings === null ? [neutralMarkdown(report.answer).trim()] : report.findings.map(line)),
+    incompleteLine(report, escapeLine) ?? [],
     ...notReviewed(report),
   ].flat()
   return `${clipLines(lines)}\n`

@@ -25,7 +25,7 @@ export function github(report: Report): string {
     else left.push(logLine(`${finding.severity} ${finding.path}:${finding.startLine} ${finding.title}`))
   }
   const note = left.length === 0 ? [] : [logLine(`${left.length} more than GitHub shows as annotations:`)]
-  return `${[...shown, ...note, ...left, logLine(coverageLine(report))].join('\n')}\n`
+  return `${[...shown, ...note, ...left, logLine(coverageLine(report, escapeLine))].join('\n')}\n`
 }
 
 function bySeverity(a: Finding, b: Finding): number {

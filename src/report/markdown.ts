@@ -1,5 +1,6 @@
 import type { Finding } from '../tasks/findings/finding.ts'
-import { escapeLine, escapeText, markdownLine } from '../text/escape.ts'
+import { escapeLine, escapeText } from '../text/escape.ts'
+import { markdownLine, neutralMarkdown } from '../text/neutral-markdown.ts'
 import type { Report } from './report.ts'
 
 /** The sections of a review; all of them always stand in it. */
@@ -12,7 +13,9 @@ const headings: readonly [Finding['section'], string][] = [
 
 /** The answer; for findings the four sections, then a last line that says what was and what was not reviewed. */
 export function markdown(report: Report): string {
-  const text = escapeText(report.answer).trimEnd()
+  // Findings were made Markdown here, each field by itself.
+  // guard: neutral-answer
+  const text = (report.findings === null ? neutralMarkdown(report.answer) : escapeText(report.answer)).trimEnd()
   return [text === '' ? '' : `${text}\n`, closing(report)].filter((part) => part !== '').join('\n')
 }
 
@@ -31,9 +34,9 @@ export function closing(report: Report): string {
 }
 
 /** Says of an answer in prose that it is not whole, and why; undefined of a whole one, and where there is none. */
-export function incompleteLine({ findings, answer, stop, error }: Report): string | undefined {
+export function incompleteLine({ findings, answer, stop, error }: Report, word = markdownLine): string | undefined {
   if (findings !== null || answer.trim() === '') return undefined
-  const reason = broken[stop] ?? (error === undefined ? undefined : escapeLine(error.message))
+  const reason = broken[stop] ?? (error === undefined ? undefined : word(error.message))
   return reason === undefined ? undefined : `[Incomplete: ${reason}]`
 }
 
@@ -73,15 +76,18 @@ function item(finding: Finding): string {
 /** A fence longer than any run of backticks inside. */
 function fenced(lines: readonly string[]): string[] {
   const text = escapeText(lines.join('\n'))
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map((match) => match[0].length))
+  const longest = [...text.matchAll(/`+/g)].reduce((most, [run]) => Math.max(most, run.length), 2)
   const fence = `  ${'`'.repeat(longest + 1)}`
   return [fence, text, fence]
 }
 
 const namedAtMost = 10
 
-/** One line: what was reviewed, what was not and why, what was hidden. Never a word of approval. */
-export function coverageLine(report: Report): string {
+/**
+ * One line: what was reviewed, what was not and why, what was hidden. Never a word of approval. `word` makes a name or a
+ * reason fit for the text around it.
+ */
+export function coverageLine(report: Report, word = markdownLine): string {
   const files = new Set(report.reviewed.map((part) => part.path)).size
   const { suppressed, capped } = report.dropped
   const counts = [
@@ -91,7 +97,7 @@ export function coverageLine(report: Report): string {
   ]
   const sentences = [
     `Reviewed: ${count(files, 'file')}, ${count(report.reviewed.length, 'part')}`,
-    `Not reviewed: ${notReviewed(report)}`,
+    `Not reviewed: ${notReviewed(report, word)}`,
     ...counts,
   ]
   return sentences.join('. ')
@@ -111,16 +117,16 @@ export function droppedSentence({ dropped: { ungrounded, refuted } }: Report): s
   ]
 }
 
-function notReviewed(report: Report): string {
+function notReviewed(report: Report, word: typeof escapeLine): string {
   if (report.notReviewed.length === 0) return 'nothing'
-  const named = report.notReviewed.slice(0, namedAtMost).map(notReviewedPart)
+  const named = report.notReviewed.slice(0, namedAtMost).map((part) => notReviewedPart(part, word))
   const more = report.notReviewed.length - named.length
   return `${named.join('; ')}${more > 0 ? `; and ${more} more (--format json names all)` : ''}`
 }
 
-export function notReviewedPart(part: Report['notReviewed'][number]): string {
+export function notReviewedPart(part: Report['notReviewed'][number], word = escapeLine): string {
   const lines = part.startLine === undefined ? '' : `:${part.startLine}-${part.endLine ?? part.startLine}`
-  return `${escapeLine(part.path)}${lines} (${escapeLine(part.reason)})`
+  return `${word(part.path)}${lines} (${word(part.reason)})`
 }
 
 function count(number: number, noun: string): string {

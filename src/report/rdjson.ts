@@ -1,5 +1,6 @@
 import type { Finding } from '../tasks/findings/finding.ts'
-import { escapeText, markdownLine, safeJson } from '../text/escape.ts'
+import { escapeText, safeJson } from '../text/escape.ts'
+import { markdownLine } from '../text/neutral-markdown.ts'
 import type { Report } from './report.ts'
 
 const severity = { critical: 'ERROR', high: 'ERROR', medium: 'WARNING', low: 'INFO', info: 'INFO' } as const

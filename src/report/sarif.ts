@@ -94,14 +94,18 @@ function resultOf(finding: Finding, ruleIndex: number) {
   }
 }
 
-/** Plain text: in SARIF even that knows links, `[words](target)`, so a bracket that would open one is escaped. */
 function messageOf({ title, message, trigger, suggestion }: Finding): string {
   const parts = [
     `${title}. ${message}`,
     ...(trigger === '' ? [] : [`When: ${trigger}`]),
     ...(suggestion === undefined ? [] : [`Instead: ${suggestion}`]),
   ]
-  return escapeText(parts.join('\n')).replace(/\[(?=[^\]]*\]\()/g, '\\[')
+  return withoutLinks(escapeText(parts.join('\n')))
+}
+
+/** In SARIF even plain text knows links, `[words](target)`: a bracket that would end the words of one is escaped. */
+function withoutLinks(text: string): string {
+  return text.replace(/(?<!\\)(\\*)\](?=\()/g, (_, before: string) => `${before}${before}\\]`)
 }
 
 /** A part that was not reviewed is a notification, so that its silence is no result. */
@@ -111,7 +115,7 @@ function invocationOf(report: Report) {
     exitCode: report.exitCode,
     toolExecutionNotifications: report.notReviewed.map((part) => ({
       level: part.gap ? 'warning' : 'note',
-      message: { text: `Not reviewed: ${notReviewedPart(part)}` },
+      message: { text: withoutLinks(`Not reviewed: ${notReviewedPart(part)}`) },
     })),
   }
 }

@@ -30,27 +30,3 @@ export function safeJson(value: unknown, indent = 2): string {
       .join(''),
   )
 }
-
-/** Code between the same number of backticks on both sides, so that it ends where it seems to. */
-const codeSpan = /(?<!`)(?:`[^`]+`|``[^`]+``)(?!`)/g
-/** Replaces code spans while the text around them is escaped. Escaped text can't contain it. */
-const placeholder = '\0'
-
-/**
- * Makes one line of untrusted prose safe inside Markdown: code in backticks stays code, everything else is plain words.
- */
-export function markdownLine(text: string): string {
-  const line = escapeLine(text).trim()
-  const spans = line.match(codeSpan) ?? []
-  return plain(line.replace(codeSpan, placeholder))
-    .replaceAll(placeholder, () => spans.shift() ?? '')
-    .replace(/^(?=[#>+\-*=|~])/, '\\')
-    .replace(/^(\d{1,9})(?=[.)])/, '$1\\')
-}
-
-/** Escapes Markdown that would fetch an image, hide an address behind words, or be HTML. */
-function plain(text: string): string {
-  return text
-    .replace(/\\(?=[!-/:-@[-`{-~])|`|<(?=[A-Za-z/!?])/g, '\\$&')
-    .replace(/!?\[(?=[^\]]*\][([:])/g, (start) => start.replace('[', '\\['))
-}

@@ -2,6 +2,7 @@ import { instead, row, weaken } from './row.mjs'
 
 const terminal = 'hostile/terminal.test.ts'
 const modelTest = 'hostile/model.test.ts'
+const markdownTest = 'hostile/markdown.test.ts'
 const longReplies = 'hostile/long-replies.test.ts'
 
 /** Cases 29 to 33: what a file and a model say. */
@@ -38,6 +39,12 @@ export const model = [
   ),
   row(31, [modelTest, 'what the text asks it to reply'], instead('review-analysis', 'return { analysis, findings }')),
   row(31, [modelTest, 'findings of another shape alone'], 'review-readable'),
+  row(
+    29,
+    [markdownTest, 'on standard output'],
+    instead('neutral-answer', 'const text = escapeText(report.answer).trimEnd()'),
+  ),
+  row(29, [markdownTest, 'no field of a finding does either'], instead('neutral-inline', 'const isActive = false')),
   row(31, [longReplies, 'empty objects'], instead('reply-length', 'return text')),
   row(
     31,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { markdownLine } from '../../src/text/escape.ts'
+import { markdownLine } from '../../src/text/neutral-markdown.ts'
 import { findingsMarkdown, markdown } from '../../src/report/markdown.ts'
 import { finding } from '../tasks/findings/unit.ts'
 import { harmful, hostile, reportOf } from './report.ts'
@@ -91,15 +91,15 @@ describe('a line of prose stays a line of prose', () => {
     ['- an item', '\\- an item'],
     ['1. an item', '1\\. an item'],
     ['```a fence', '\\`\\`\\`a fence'],
-    ['![an image](http://x)', '!\\[an image](http://x)'],
-    ['[words](http://x)', '\\[words](http://x)'],
+    ['![an image](http://x)', '!\\[an image\\](http://x)'],
+    ['[words](http://x)', '\\[words\\](http://x)'],
     ['<script>', '\\<script>'],
     ['one\ntwo', 'one two'],
     ['an \\` escape', 'an \\\\\\` escape'],
     ['`code <b> [x](y)` is code', '`code <b> [x](y)` is code'],
     ['a < b && c > d', 'a < b && c > d'],
-    ['![`a`](x)', '!\\[`a`](x)'],
-    ['`![``](x)', '\\`!\\[\\`\\`](x)'],
+    ['![`a`](x)', '!\\[`a`\\](x)'],
+    ['`![``](x)', '\\`!\\[\\`\\`\\](x)'],
     ['list[0] and C:\\dir', 'list[0] and C:\\dir'],
   ])('%s', (text, expected) => {
     expect(markdownLine(text)).toBe(expected)

@@ -126,7 +126,7 @@ describe('an address is relative and encoded', () => {
 })
 
 test('words in brackets do not become a link', () => {
-  expect(resultOf({ message: 'see [here](http://evil)' }).message.text).toContain('see \\[here](http://evil)')
+  expect(resultOf({ message: 'see [here](http://evil)' }).message.text).toContain('see [here\\](http://evil)')
 })
 
 test.each([

@@ -122,7 +122,10 @@ const mostNamed = 10
 /** What a rule left out is no gap, but nobody should think that it was looked at. */
 function skippedLine(parts: Report['notReviewed']): string[] {
   if (parts.length === 0) return []
-  const named = parts.slice(0, mostNamed).map(notReviewedPart).join(', ')
+  const named = parts
+    .slice(0, mostNamed)
+    .map((part) => notReviewedPart(part))
+    .join(', ')
   const more = parts.length > mostNamed ? ` and ${parts.length - mostNamed} more: local-brain last --format json` : ''
   return [`skipped by rule: ${named}${more}`]
 }
