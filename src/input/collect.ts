@@ -43,7 +43,7 @@ export async function collectTexts(
     const path = fromRoot(file.path)
     const found = await unitsOfDiff(file, { path, unitChars, inFunctions: read.seen.size <= mostParsed, marks })
     read.units.push(...found.units)
-    read.skipped.push(...found.skipped, ...modeNote(path, change, found.units))
+    read.skipped.push(...found.skipped, ...modeNote(path, change))
     const [only] = found.isData ? found.skipped : []
     read.diff += only ? renderPatchNote(change, only.reason) : renderPatch(change, file.lines)
     if (file.lossy) read.warnings.push(lossyWarning(path))
@@ -55,8 +55,8 @@ export async function collectTexts(
 }
 
 /** A change of mode is none that a model is shown. */
-function modeNote(path: string, change: Change, units: readonly Unit[]): NotReviewed[] {
-  const reason = units.length === 0 ? undefined : modeChange(change)
+function modeNote(path: string, change: Change): NotReviewed[] {
+  const reason = modeChange(change)
   return reason === undefined ? [] : [{ path, reason }]
 }
 

@@ -37,8 +37,11 @@ export async function unitsOfDiff(file: FileDiff, options: UnitOptions): Promise
   const notebook = isNotebook(path) && file.whole ? codeOfChange(lines) : undefined
   if (notebook) return unitsOfNotebook(notebook, options)
   const language = languageOf(path, sides.now)
-  const trivial = trivialReason(lines, language)
-  if (trivial !== undefined) return skip(trivial)
+  const hasSides = change.oldMode !== '000000' && change.newMode !== '000000'
+  const trivial = file.whole && hasSides ? await trivialReason({ path, language, lines }) : undefined
+  if (trivial !== undefined) {
+    return skip(change.oldPath === undefined ? trivial : `renamed from ${change.oldPath}, ${trivial}`)
+  }
   return unitsOfLines(file, language, options)
 }
 

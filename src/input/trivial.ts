@@ -1,67 +1,60 @@
+import { type Replacement, compareTexts } from '../syntax/compare.ts'
 import type { PatchLine } from '../workspace/git/patch.ts'
+import { isPlainComment } from './plain-comment.ts'
 
-/** Why a change holds nothing to review, or undefined. The lines are one file's whole change. */
-export function trivialReason(lines: readonly PatchLine[], language: string): string | undefined {
-  const removed = lines.filter((line) => line.kind === 'removed').map((line) => line.text)
-  const added = lines.filter((line) => line.kind === 'added').map((line) => line.text)
-  if (!indented.has(language) && condense(removed) === condense(added)) return 'only white space changed'
-  const comment = comments[language]
-  if (comment && [...removed, ...added].every((line) => isComment(line, comment))) return 'only comments changed'
-  return undefined
+type Change = { path: string; language: string; lines: readonly PatchLine[] }
+
+/** More changes of one file are looked at without a comparison. */
+const maxReplacements = 500
+
+/**
+ * Why a change holds nothing to review, or undefined. `lines` are all lines of both sides. Every place is decided by
+ * itself: white space that is known to mean nothing there, or comments that are plainly prose. In languages that have
+ * no grammar nothing but the end of the file's last line is known to mean nothing.
+ */
+export async function trivialReason({ path, language, lines }: Change): Promise<string | undefined> {
+  const replacements = replacementsOf(lines)
+  if (replacements.length === 0 || replacements.length > maxReplacements) return undefined
+  const [old, now] = [textOf(lines, 'added'), textOf(lines, 'removed')]
+  if (old.replace(/\n$/, '') === now.replace(/\n$/, '')) return 'only the end of the last line changed'
+  const differences = await compareTexts({ old, new: now }, language, replacements)
+  if (!differences) return undefined
+  const isTrivial = differences.every(
+    ({ kind, comments }) =>
+      kind === 'spacing' ||
+      (kind === 'comments' && !areTested(path) && comments.every((one) => isPlainComment(one, language))),
+  )
+  if (!isTrivial) return undefined
+  const kinds = new Set(differences.map(({ kind }) => kind))
+  if (kinds.size > 1) return 'only white space and comments changed'
+  return kinds.has('spacing') ? 'only white space changed' : 'only comments changed'
 }
 
-/** Languages in which white space is meaning. */
-const indented = new Set([
-  'python',
-  'yaml',
-  'makefile',
-  'haskell',
-  'fsharp',
-  'nim',
-  'pug',
-  'sass',
-  'diff',
-  'text',
-  'csv',
-  'markdown',
-  'rst',
-])
-
-/** Without the white space that a formatter may move; where a line holds a string, only its ends are free. */
-function condense(lines: readonly string[]): string {
-  return lines
-    .map((line) => (/["'`]/.test(line) ? line.trim() : line.replace(/\s+/g, ' ').replace(/(?<!\w) | (?!\w)/g, '')))
-    .filter((line) => line !== '')
-    .join('\n')
+/** In tests of Go the comments behind an example are what it has to print. */
+function areTested(path: string): boolean {
+  return path.endsWith('_test.go')
 }
 
-const slashes = /^(\/\/|\/\*([^*]|\*(?!\/))*\*\/$|\*\/$|\*$|\* .*[^;{}]$|\/\*\*?( [^*]*)?$)/
-const hash = /^#([ #]|$)/
-const dashes = /^--([ -]|$)/
-
-// Only whole comment lines: what cannot be told from code by its own line is code.
-const comments: Record<string, RegExp | undefined> = {
-  ...byLanguage(
-    slashes,
-    'typescript tsx javascript jsx go rust java c cpp csharp kotlin swift scala dart zig groovy solidity css scss less',
-  ),
-  ...byLanguage(/^(\/\/|#[ #])/, 'php'),
-  ...byLanguage(hash, 'python ruby bash fish yaml toml perl r elixir makefile dockerfile hcl nix cmake julia'),
-  ...byLanguage(dashes, 'sql lua haskell'),
+function textOf(lines: readonly PatchLine[], left: PatchLine['kind']): string {
+  const side = lines.filter(({ kind }) => kind !== left)
+  const text = side.map((line) => line.text).join('\n')
+  return side.at(-1)?.unended ? text : `${text}\n`
 }
 
-function byLanguage(pattern: RegExp, languages: string): Record<string, RegExp> {
-  return Object.fromEntries(languages.split(' ').map((language) => [language, pattern]))
-}
-
-/** Comments that tools and compilers obey are code. */
-const directive =
-  /(eslint|oxlint|biome|prettier|ts-|noqa|nolint|nosec|nosonar|pylint|mypy|pyright|type:|go:|\+build|cgo|pragma|istanbul|c8|v8|coding[:=]|shellcheck|rubocop|frozen_string|syntax=|@ts|@jsx|#(end)?region|sourceMappingURL)/i
-
-/** What no comment should hold has to reach the checks for keys and hidden characters. */
-const suspicious = /[\u061c\u200b-\u200f\u202a-\u202e\u2066-\u2069]|[a-z0-9+/=_-]{20}|passw|secret|token/i
-
-function isComment(line: string, comment: RegExp): boolean {
-  const text = line.trim()
-  return text === '' || (comment.test(text) && !directive.test(text) && !suspicious.test(text))
+/** Runs of changed lines, as spans of both texts. */
+function replacementsOf(lines: readonly PatchLine[]): Replacement[] {
+  const replacements: Replacement[] = []
+  let [old, now] = [1, 1]
+  let open: Replacement | undefined
+  for (const { kind } of lines) {
+    if (kind === 'context') open = undefined
+    else {
+      if (!open) replacements.push((open = { old: { from: old, to: old - 1 }, new: { from: now, to: now - 1 } }))
+      if (kind === 'removed') open.old.to += 1
+      else open.new.to += 1
+    }
+    if (kind !== 'added') old += 1
+    if (kind !== 'removed') now += 1
+  }
+  return replacements
 }
