@@ -17,22 +17,22 @@ import { exitCodeOf } from './exit-code.ts'
 import { findingsMarkdown } from './markdown.ts'
 import type { Report } from './report.ts'
 
-/** What was asked for. */
+/** What a run was asked for. */
 export type Asked = {
   skill: Pick<Skill, 'name' | 'warnings'>
   task: Pick<Task, 'isAnswered'>
   checked: Checked
   gathered: Gathered
-  /** The workspace as seen from the folder that the person is in. */
+  /** The workspace, relative to the current folder. */
   root: string
   /** Seconds. */
   timeout: number
   failOn?: Severity
-  /** The report before this one, to tell what is new. */
+  /** The findings of the previous report, to tell which ones are new. */
   previous?: Memory
 }
 
-/** What came of it. */
+/** How the run ended. */
 export type Ending = {
   planned: Planned
   worked: Worked
@@ -42,7 +42,7 @@ export type Ending = {
   totalMs: number
 }
 
-/** Everything that a run has to say, from its pieces. */
+/** Puts the report of a run together. */
 export function assemble(asked: Asked, ending: Ending): Report {
   const { finished, planned, model } = ending
   const worked = { ...ending.worked, error: ending.worked.error ?? finished.error }
@@ -50,7 +50,7 @@ export function assemble(asked: Asked, ending: Ending): Report {
   const settled = asked.checked.settle(worked.results)
   const stop = worstStop([
     ...worked.results.map((result) => result.stop),
-    // Planning leaves out only what no window of this size can hold.
+    // Planning only leaves out what does not fit this window.
     ...(planned.notReviewed.length > 0 ? (['context_full'] as const) : []),
     ...(ending.signal.aborted ? [stopOfAbort(ending.signal)] : []),
   ])
@@ -88,26 +88,28 @@ function settle(report: Report, { failOn, timeout }: Asked, answered: boolean): 
   return report
 }
 
-/** Why a run that nobody and nothing broke is not whole, and what would make it so. */
+/** Why a run without an error is incomplete, and what would help. */
 function incomplete({ stop, notReviewed }: Report, timeout: number): LocalBrainError {
   if (stop === 'time_limit') return deadlineError(timeout)
   if (stop === 'context_full') {
-    return new LocalBrainError('overflow', 'The work does not fit the window of the model', {
-      hint: 'give it a larger window with --num-ctx, or less to look at',
+    return new LocalBrainError('overflow', "The input does not fit the model's window", {
+      hint: 'give it a larger window with --num-ctx, or less input',
     })
   }
   if (stop === 'unusable') {
-    return new LocalBrainError('unusable', 'The model gave no whole answer', {
+    return new LocalBrainError('unusable', 'The model gave no complete answer', {
       hint: 'try another model with --model; -v shows more',
     })
   }
   const gaps = notReviewed.filter((part) => part.gap).length
   return new LocalBrainError('incomplete', `${gaps} part(s) of the input were not reviewed`, {
-    hint: `give it more time with --timeout ${timeout * 2}, or less to look at`,
+    hint: `give it more time with --timeout ${timeout * 2}, or less input`,
   })
 }
 
-/** The report of a run that had nothing to ask: one line, exit 0, unless something is certain all the same. */
+/**
+ * The report of a run that had nothing to ask: one line and exit code 0, unless there are findings that need no model.
+ */
 export function emptyReport(asked: Asked, line: string): Report {
   const settled = asked.checked.settle([])
   const notReviewed = asked.gathered.skipped.map(withGap)
@@ -116,7 +118,7 @@ export function emptyReport(asked: Asked, line: string): Report {
   return settled.findings?.length ? settle(report, asked, true) : report
 }
 
-/** The report of a run that no model could be asked in, though something is certain without one. */
+/** The report of a run that could not ask a model but has findings that need none. */
 export function unaskedReport(asked: Asked, error: LocalBrainError): Report {
   const { units, skipped, warnings } = asked.gathered
   const settled = asked.checked.settle([])

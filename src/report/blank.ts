@@ -2,7 +2,7 @@ import { noUsage } from '../core/usage.ts'
 import { version } from '../version.ts'
 import type { Report } from './report.ts'
 
-/** A report with every member that its schema requires, in which nothing was looked at and nothing was answered. */
+/** A report with all required members, in which nothing was reviewed or answered. */
 export function blankReport(): Report {
   return {
     schema: 'local-brain.report/1',

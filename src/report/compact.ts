@@ -5,15 +5,15 @@ import { neutralMarkdown } from '../text/neutral-markdown.ts'
 import { droppedSentence, incompleteLine, notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'
 
-/** An agent that reads it pays for every character. */
-const longest = 8000
-const longestQuote = 160
-const longestPath = 300
-/** Parts that were left out for one reason. */
-const namedAtMost = 10
+/** Characters. An agent that reads it pays for every one. */
+const maxChars = 8000
+const maxQuote = 160
+const maxPath = 300
+/** Parts to name for each reason. */
+const maxNamed = 10
 const restCommand = 'local-brain last --format json'
 
-/** For another agent: first line the verdict, one line per finding with its quote, what was not reviewed. */
+/** For another agent: the verdict, one line per finding with its quote, and what was not reviewed. */
 export function compact(report: Report): string {
   const lines = [
     verdict(report),
@@ -25,7 +25,7 @@ export function compact(report: Report): string {
   return `${clipLines(lines)}\n`
 }
 
-/** The first few of each reason, so that no reason is lost in the crowd of another. */
+/** Names the first few parts for each reason, so that parts with one reason don't crowd out the others. */
 function notReviewed(report: Report): string[] {
   const groups = new Map<string, Report['notReviewed']>()
   for (const part of report.notReviewed) {
@@ -34,7 +34,7 @@ function notReviewed(report: Report): string[] {
     else group.push(part)
   }
   return [...groups].flatMap(([reason, parts]) => {
-    const named = parts.slice(0, namedAtMost).map((part) => `not reviewed: ${notReviewedPart(part)}`)
+    const named = parts.slice(0, maxNamed).map((part) => `not reviewed: ${notReviewedPart(part)}`)
     const more = parts.length - named.length
     return more > 0 ? [...named, `… ${more} more (${escapeLine(reason)}): ${restCommand}`] : named
   })
@@ -61,28 +61,28 @@ function counted(findings: readonly Finding[]): string {
 }
 
 function line(finding: Finding): string {
-  const quote = clipLine(escapeLine(finding.quote.trim()), longestQuote)
+  const quote = clipLine(escapeLine(finding.quote.trim()), maxQuote)
   const state = [
     finding.anchor,
     finding.verified ? 'verified' : 'unverified',
     ...(finding.new === true ? ['new'] : []),
   ].join(',')
-  const place = `${clipLine(escapeLine(finding.path), longestPath)}:${finding.startLine}`
+  const place = `${clipLine(escapeLine(finding.path), maxPath)}:${finding.startLine}`
   const why = finding.trigger === '' ? finding.message : finding.trigger
   return `${finding.severity} ${escapeLine(finding.rule)} ${place} [${state}] ${escapeLine(finding.title)} | q: \`${quote}\` | ${escapeLine(why)}`
 }
 
-/** As many lines as fit; the last one then says how many there are besides. */
+/** As many lines as fit. If some do not, the last line says how many. */
 function clipLines(lines: readonly string[]): string {
   const whole = lines.join('\n')
-  if (whole.length < longest) return whole
+  if (whole.length < maxChars) return whole
   const kept: string[] = []
   let used = 0
   for (const [at, text] of lines.entries()) {
     const rest = `… ${lines.length - at} more: ${restCommand}`
-    const room = longest - used - rest.length - 2
+    const room = maxChars - used - rest.length - 2
     if (text.length > room) {
-      // One long answer is worth its beginning.
+      // Of one long answer, show at least the beginning.
       if (kept.length <= 1 && room > 200) kept.push(clipLine(text, room - 1))
       kept.push(rest)
       break

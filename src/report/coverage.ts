@@ -4,10 +4,10 @@ import type { Report } from './report.ts'
 
 type Range = { path: string; startLine: number; endLine: number }
 
-/** What was looked at and what was not; together they are the whole input. */
+/** What was reviewed and what was not. Together they are the whole input. */
 export type Coverage = Pick<Report, 'reviewed' | 'notReviewed'>
 
-/** `skipped` was left out by rule; everything else that is missing was left out by a limit or a failure. */
+/** `skipped` was left out by rule. Everything else that is missing was left out because of a limit or a failure. */
 export function coverageOf(
   skipped: readonly NotReviewed[],
   gaps: readonly NotReviewed[],
@@ -33,7 +33,7 @@ export function coverageOf(
   }
 }
 
-/** Left out by rule, unless the sources themselves came to a limit. */
+/** A part that gathering left out: by rule, unless it says that it is a gap. */
 export function withGap(part: NotReviewed): Coverage['notReviewed'][number] {
   return { ...part, gap: part.gap ?? false }
 }
@@ -42,7 +42,7 @@ function rangeOf({ path, startLine, endLine }: Unit): Range {
   return { path, startLine, endLine }
 }
 
-/** Neighbouring and overlapping ranges of one path as one, in order. */
+/** Joins neighbouring and overlapping ranges of each path, in order. */
 function joined(ranges: readonly Range[]): Range[] {
   const result: Range[] = []
   const sorted = [...ranges].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.startLine - b.startLine))

@@ -3,7 +3,7 @@ import type { Finding } from '../tasks/findings/finding.ts'
 import { type Severity, severities } from '../tasks/findings/severity.ts'
 import type { Report } from './report.ts'
 
-/** CONTRACT section 2: whose fault it is decides. */
+/** The exit code depends on whose fault it is. */
 const exitCodes: Record<ErrorCode, number> = {
   // the caller's
   usage: 2,
@@ -33,8 +33,9 @@ const exitCodes: Record<ErrorCode, number> = {
   incomplete: 4,
   unusable: 4,
   overflow: 4,
-  // the output's, the person's
+  // the output's
   output: 5,
+  // the person's
   interrupted: 130,
 }
 
@@ -47,7 +48,7 @@ export function atOrAbove(findings: readonly Finding[], threshold: Severity): Fi
 }
 
 export type Verdict = Pick<Report, 'findings' | 'stop' | 'notReviewed' | 'error'> & {
-  /** At least one conversation ended with a usable answer, and in prose none ended with half of one. */
+  /** At least one conversation ended with a usable answer, and for prose none ended with half an answer. */
   answered: boolean
   failOn?: Severity
 }

@@ -4,14 +4,14 @@ import { escapeLine, escapeText } from '../text/escape.ts'
 import { coverageLine } from './markdown.ts'
 import type { Report } from './report.ts'
 
-/** GitHub shows so many annotations of one kind per step, and drops the others without a word. */
-const shownPerKind = 10
+/** GitHub shows this many annotations of one kind for each step and drops the others silently. */
+const maxPerKind = 10
 
 const kinds = { critical: 'error', high: 'error', medium: 'warning', low: 'notice', info: 'notice' } as const
 
 /**
- * Workflow commands: each finding an annotation at its line, the gravest first; then, as plain lines of the log, what
- * GitHub would drop, and what was and was not reviewed.
+ * Workflow commands that annotate the line of each finding, the most severe first. Then, as plain lines of the log, the
+ * findings that GitHub would drop, and what was and was not reviewed.
  */
 export function github(report: Report): string {
   const findings = [...(report.findings ?? [])].sort(bySeverity)
@@ -21,7 +21,7 @@ export function github(report: Report): string {
   for (const finding of findings) {
     const kind = kinds[finding.severity]
     counts[kind] += 1
-    if (counts[kind] <= shownPerKind) shown.push(command(kind, finding))
+    if (counts[kind] <= maxPerKind) shown.push(command(kind, finding))
     else left.push(logLine(`${finding.severity} ${finding.path}:${finding.startLine} ${finding.title}`))
   }
   const note = left.length === 0 ? [] : [logLine(`${left.length} more than GitHub shows as annotations:`)]
@@ -53,7 +53,7 @@ function messageOf({ message, trigger, quote, suggestion }: Finding): string {
   return parts.join('\n')
 }
 
-/** As actions/toolkit escapes them (packages/core/src/command.ts). */
+/** Escapes like actions/toolkit (packages/core/src/command.ts). */
 function escapeData(text: string): string {
   return escapeText(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
@@ -62,7 +62,7 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 }
 
-/** A line that the runner takes for text: it neither starts with `::` nor holds `##[`. */
+/** A line that the runner does not take for a command: it does not start with `::` and has no `##[`. */
 function logLine(text: string): string {
   return `local-brain: ${escapeLine(text).replaceAll('##[', '## [')}`
 }

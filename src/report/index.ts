@@ -7,7 +7,7 @@ import { rdjson } from './rdjson.ts'
 import type { Reporter } from './report.ts'
 import { sarif } from './sarif.ts'
 
-/** Every output format; `findingsOnly` ones need a skill that gives findings. */
+/** All output formats. `findingsOnly`: it needs a skill that gives findings. */
 const reporters: Record<string, { reporter: Reporter; findingsOnly: boolean }> = {
   markdown: { reporter: markdown, findingsOnly: false },
   compact: { reporter: compact, findingsOnly: false },
@@ -19,12 +19,12 @@ const reporters: Record<string, { reporter: Reporter; findingsOnly: boolean }> =
 
 export const formatNames = Object.keys(reporters)
 
-/** True for a format that can hold nothing but findings. */
+/** True for a format that can only show findings. */
 export function needsFindings(name: string): boolean {
   return reporters[name]?.findingsOnly === true
 }
 
-/** The reporter of a format. It refuses a report without findings when the format can hold nothing else. */
+/** The reporter for a format. If the format can only show findings, it refuses a report of a skill that gives none. */
 export function selectReporter(name: string): Reporter {
   const found = reporters[name]
   if (found === undefined) {

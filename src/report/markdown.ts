@@ -3,7 +3,7 @@ import { escapeLine, escapeText } from '../text/escape.ts'
 import { markdownLine, neutralMarkdown } from '../text/neutral-markdown.ts'
 import type { Report } from './report.ts'
 
-/** The sections of a review; all of them always stand in it. */
+/** The sections of a review. Each is always there. */
 const headings: readonly [Finding['section'], string][] = [
   ['issue', 'Issues Found'],
   ['simplification', 'Simplifications'],
@@ -11,17 +11,17 @@ const headings: readonly [Finding['section'], string][] = [
   ['observation', 'Other Observations'],
 ]
 
-/** The answer; for findings the four sections, then a last line that says what was and what was not reviewed. */
+/** The answer. For findings: the four sections and a last line that says what was and what was not reviewed. */
 export function markdown(report: Report): string {
-  // Findings were made Markdown here, each field by itself.
+  // Findings were escaped field by field when they were written as Markdown.
   // guard: neutral-answer
   const text = (report.findings === null ? neutralMarkdown(report.answer) : escapeText(report.answer)).trimEnd()
   return [text === '' ? '' : `${text}\n`, closing(report)].filter((part) => part !== '').join('\n')
 }
 
 /**
- * What follows an answer in prose: that it is only half of one, and what was not looked at. Findings carry their own last
- * line, and a run that had nothing to ask says so in its answer.
+ * What follows an answer in prose: that it is incomplete, and what was not reviewed. Findings have their own last line,
+ * and a run that had nothing to ask says so in its answer.
  */
 export function closing(report: Report): string {
   if (report.findings !== null) return ''
@@ -33,22 +33,22 @@ export function closing(report: Report): string {
     .join('\n')
 }
 
-/** Says of an answer in prose that it is not whole, and why; undefined of a whole one, and where there is none. */
+/** Says why an answer in prose is incomplete. Undefined if it is complete, and if there is none. */
 export function incompleteLine({ findings, answer, stop, error }: Report, word = markdownLine): string | undefined {
   if (findings !== null || answer.trim() === '') return undefined
   const reason = broken[stop] ?? (error === undefined ? undefined : word(error.message))
   return reason === undefined ? undefined : `[Incomplete: ${reason}]`
 }
 
-/** What a stop means for the answer that was being written; the others leave a whole one. */
+/** The stops that leave an answer incomplete. */
 const broken: Partial<Record<Report['stop'], string>> = {
   time_limit: 'the time limit was reached',
-  context_full: 'the window of the model is full',
+  context_full: "the model's window is full",
   unusable: 'the answer was cut',
   interrupted: 'it was interrupted',
 }
 
-/** Findings as the Markdown that people read. */
+/** Findings as Markdown. */
 export function findingsMarkdown(report: Report): string {
   const findings = report.findings ?? []
   const sections = headings.map(([section, title]) => {
@@ -81,11 +81,11 @@ function fenced(lines: readonly string[]): string[] {
   return [fence, text, fence]
 }
 
-const namedAtMost = 10
+const maxNamed = 10
 
 /**
- * One line: what was reviewed, what was not and why, what was hidden. Never a word of approval. `word` makes a name or a
- * reason fit for the text around it.
+ * One line that says what was reviewed, what was not and why, and what was hidden. It never approves of the code. `word`
+ * escapes a name or a reason for the text around it.
  */
 export function coverageLine(report: Report, word = markdownLine): string {
   const files = new Set(report.reviewed.map((part) => part.path)).size
@@ -93,7 +93,7 @@ export function coverageLine(report: Report, word = markdownLine): string {
   const counts = [
     ...droppedSentence(report),
     ...(suppressed > 0 ? [`Hidden by comments or the baseline: ${suppressed}`] : []),
-    ...(capped > 0 ? [`More than are shown: ${capped}`] : []),
+    ...(capped > 0 ? [`More findings, not shown: ${capped}`] : []),
   ]
   const sentences = [
     `Reviewed: ${count(files, 'file')}, ${count(report.reviewed.length, 'part')}`,
@@ -103,7 +103,7 @@ export function coverageLine(report: Report, word = markdownLine): string {
   return sentences.join('. ')
 }
 
-/** Findings that the model gave and that are not reported, for everybody who reads a report; nothing when there are none. */
+/** Says how many of the model's findings were dropped and why. Empty if none were. */
 export function droppedSentence({ dropped: { ungrounded, refuted } }: Report): string[] {
   const count = ungrounded + refuted
   if (count === 0) return []
@@ -119,7 +119,7 @@ export function droppedSentence({ dropped: { ungrounded, refuted } }: Report): s
 
 function notReviewed(report: Report, word: typeof escapeLine): string {
   if (report.notReviewed.length === 0) return 'nothing'
-  const named = report.notReviewed.slice(0, namedAtMost).map((part) => notReviewedPart(part, word))
+  const named = report.notReviewed.slice(0, maxNamed).map((part) => notReviewedPart(part, word))
   const more = report.notReviewed.length - named.length
   return `${named.join('; ')}${more > 0 ? `; and ${more} more (--format json names all)` : ''}`
 }

@@ -7,7 +7,7 @@ const severity = { critical: 'ERROR', high: 'ERROR', medium: 'WARNING', low: 'IN
 
 const source = { name: 'local-brain', url: 'https://www.npmjs.com/package/local-brain' }
 
-/** Reviewdog's diagnostics (`reviewdog -f=rdjson`). Whole lines, so there are no columns. */
+/** Reviewdog's diagnostics (`reviewdog -f=rdjson`). They are about whole lines and have no columns. */
 export function rdjson(report: Report): string {
   return `${safeJson({ source, diagnostics: (report.findings ?? []).map(diagnostic) })}\n`
 }
@@ -26,7 +26,7 @@ function diagnostic(finding: Finding) {
   }
 }
 
-/** Reviewdog posts it as Markdown. A suggestion stays text: it need not be the whole of the lines that it is for. */
+/** Reviewdog posts this as Markdown. A suggestion is only text, since it may not replace the whole lines. */
 function messageOf({ title, message, trigger, suggestion }: Finding): string {
   const parts = [
     `${markdownLine(title)}. ${markdownLine(message)}`,

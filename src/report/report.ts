@@ -3,7 +3,7 @@ import { droppedSchema, findingSchema } from '../tasks/findings/finding.ts'
 
 const place = { path: z.string(), startLine: z.number().int().optional(), endLine: z.number().int().optional() }
 
-/** The report of one run (`local-brain.report/1`, CONTRACT section 5). Only additive changes. */
+/** The report of one run (`local-brain.report/1`). Changes may only add to it. */
 export const reportSchema = z.object({
   schema: z.literal('local-brain.report/1'),
   tool: z.object({ name: z.literal('local-brain'), version: z.string() }),
@@ -12,7 +12,7 @@ export const reportSchema = z.object({
     .object({
       name: z.string(),
       digest: z.string(),
-      /** Tokens of the window that the run used. */
+      /** The window of the run, in tokens. */
       contextLength: z.number(),
       toolCalling: z.enum(['native', 'recovered', 'prompted', 'none']),
     })
@@ -25,7 +25,7 @@ export const reportSchema = z.object({
   answer: z.string(),
   findings: z.array(findingSchema).nullable(),
   reviewed: z.array(z.object({ ...place, startLine: z.number().int(), endLine: z.number().int() })),
-  /** `gap`: a limit or a failure, so the run is incomplete; without it the input was left out by rule. */
+  /** `gap`: left out because of a limit or a failure, so the run is incomplete. Otherwise it was left out by rule. */
   notReviewed: z.array(z.object({ ...place, reason: z.string(), gap: z.boolean() })),
   dropped: droppedSchema,
   toolCalls: z.array(
@@ -58,5 +58,5 @@ export const reportSchema = z.object({
 
 export type Report = z.infer<typeof reportSchema>
 
-/** Report → text. Pure: prints nothing, reads nothing. */
+/** Turns a report into text. Pure: prints nothing, reads nothing. */
 export type Reporter = (report: Report) => string

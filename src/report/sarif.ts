@@ -4,18 +4,18 @@ import { escapeText, safeJson } from '../text/escape.ts'
 import { notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'
 
-/** GitHub takes no more results of one run, and no more than this of a description (reference review-and-hooks, 6). */
-const mostResults = 5000
-const longestDescription = 1000
+/** GitHub's limits on the results of one run and the characters of a description. */
+const maxResults = 5000
+const maxDescription = 1000
 
 const levels = { critical: 'error', high: 'error', medium: 'warning', low: 'note', info: 'note' } as const
 
 /** GitHub sorts security alerts by this number, 0 to 10. */
 const scores: Record<Severity, string> = { critical: '9.5', high: '8.0', medium: '5.5', low: '3.0', info: '1.0' }
 
-/** SARIF 2.1.0 as GitHub code scanning accepts it: every result has a place, every address is relative. */
+/** SARIF 2.1.0 that GitHub code scanning accepts: every result has a location, every URI is relative. */
 export function sarif(report: Report): string {
-  const findings = (report.findings ?? []).slice(0, mostResults)
+  const findings = (report.findings ?? []).slice(0, maxResults)
   const rules = rulesOf(findings)
   const ids = rules.map((rule) => rule.id)
   const log = {
@@ -103,12 +103,12 @@ function messageOf({ title, message, trigger, suggestion }: Finding): string {
   return withoutLinks(escapeText(parts.join('\n')))
 }
 
-/** In SARIF even plain text knows links, `[words](target)`: a bracket that would end the words of one is escaped. */
+/** Even plain text in SARIF can have links, `[words](target)`, so a bracket that would end their words is escaped. */
 function withoutLinks(text: string): string {
   return text.replace(/(?<!\\)(\\*)\](?=\()/g, (_, before: string) => `${before}${before}\\]`)
 }
 
-/** A part that was not reviewed is a notification, so that its silence is no result. */
+/** Notifies about parts that were not reviewed, so that having no results there does not look like approval. */
 function invocationOf(report: Report) {
   return {
     executionSuccessful: report.error === undefined && !report.notReviewed.some((part) => part.gap),
@@ -120,7 +120,7 @@ function invocationOf(report: Report) {
   }
 }
 
-/** A path as a relative URI: no scheme, no leading slash, every odd character encoded. */
+/** A path as a relative URI: no scheme, no leading slash, special characters encoded. */
 function relativeUri(path: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.' && part !== '..')
   return parts.map((part) => encodeURIComponent(part.replace(/\p{Surrogate}/gu, '\ufffd'))).join('/')
@@ -131,5 +131,5 @@ function pascal(name: string): string {
 }
 
 function clipped(text: string): string {
-  return text.slice(0, longestDescription)
+  return text.slice(0, maxDescription)
 }

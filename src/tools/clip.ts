@@ -1,13 +1,13 @@
 import { clipLine } from '../text/clip.ts'
 
-/** Bounds of every result, besides the characters that the context leaves for it. */
+/** Bounds of every result, in addition to the characters that the context allows. */
 export const maxLines = 2000
 export const maxLineLength = 500
 
-/** Characters that a header and the hint at the end may take of a result. */
+/** Characters of a result that are reserved for its header and the hint at its end. */
 export const reserved = 400
 
-/** The first lines that fit into so many characters, each cut to a bearable length. At least one, so that a reader gets on. */
+/** The first lines that fit into `chars`, each cut to `maxLineLength`. At least one, so that the model can go on. */
 export function fitLines(lines: readonly string[], chars: number): { shown: string[]; cut: boolean } {
   const shown: string[] = []
   let left = chars
@@ -26,7 +26,7 @@ export function cutLine(line: string): string {
   return line.length > maxLineLength ? `${clipLine(line, maxLineLength)} (${line.length} characters)` : line
 }
 
-/** A call as a model would write it: `read_file path="a.ts" offset=201`. What is undefined is left out. */
+/** A call in short: `read_file path="a.ts" offset=201`. Undefined arguments are left out. */
 export function callText(name: string, args: Record<string, unknown>): string {
   const words = Object.entries(args).filter(([, value]) => value !== undefined)
   return [name, ...words.map(([key, value]) => `${key}=${JSON.stringify(value)}`)].join(' ')

@@ -25,7 +25,7 @@ async function describe(info: FileInfo, workspace: Workspace): Promise<string> {
   return `${languageOf(info.path, text)} file, ${sizeText(info.size)}, ${truncated ? 'more than ' : ''}${lines}`
 }
 
-/** One line of a listing: a folder, with its `/`, or a file and its size. */
+/** One line of a listing: a folder with a trailing `/`, or a file and its size. */
 export async function entryLine(path: string, workspace: Workspace): Promise<string> {
   if (path.endsWith('/')) return path
   try {

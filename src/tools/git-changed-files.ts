@@ -17,7 +17,7 @@ export const gitChangedFiles = defineTool({
     if (changes.length === 0) return `No ${scope.name}`
     const { shown } = fitLines(changes.map(changeLine), context.maxChars - reserved)
     const left = changes.length - shown.length
-    const note = left > 0 ? [`[${left} more: git_diff path="…" shows the changes of one folder]`] : []
+    const note = left > 0 ? [`[${left} more: git_diff path="…" shows the changes in one folder]`] : []
     return [`${count(changes.length, 'file')}, ${scope.name}`, ...shown, ...note].join('\n')
   },
 })

@@ -8,21 +8,21 @@ import { ignoredNames } from '../workspace/ignored.ts'
 import { isSecret } from '../workspace/secrets.ts'
 import type { ToolContext } from '../core/tool.ts'
 
-/** What a diff compares. `name` is for a reader: "staged changes". `past`: its lines are not those of the files now. */
+/** What a diff compares. `name` is shown: "staged changes". `past`: its line numbers are not those of the files now. */
 export type Scope = { name: string; sides: Sides; past?: boolean }
 
-/** git for one call: what it starts ends with the call. */
+/** git for one call: everything that it starts ends with the call. */
 export function gitOf({ workspace: { git }, signal }: ToolContext): Git {
   if (git) return withSignal(git, signal)
   throw new LocalBrainError('not-a-repository', 'This folder is not in a git repository, so there is no history')
 }
 
-/** As git names it: relative to the top of the repository. */
+/** A path for git: relative to the top of the repository. */
 export function gitPath(context: ToolContext, path: string): string {
   return posix.join(relativeTo(gitOf(context).top, context.workspace.root), path)
 }
 
-/** Without options: what is staged, or when nothing is, what is not. A hook sees only what is staged. */
+/** Without options: the staged changes, or the unstaged ones if nothing is staged. A hook only sees staged changes. */
 export async function findScope(context: ToolContext, wanted: { staged?: boolean; base?: string }): Promise<Scope> {
   const staged: Scope = { name: 'staged changes', sides: ['--cached'] }
   if (wanted.base) return { name: `changes since ${wanted.base}`, sides: await findSides(gitOf(context), wanted.base) }
@@ -31,7 +31,7 @@ export async function findScope(context: ToolContext, wanted: { staged?: boolean
   return isStaged ? staged : { name: 'unstaged changes', sides: [] }
 }
 
-/** The changed files that a run may see, named from the root; with `path` those below it. */
+/** The changed files that a run may see, relative to the root; with `path` only those below it. */
 export async function findChanges(
   context: ToolContext,
   { sides }: Pick<Scope, 'sides'>,
@@ -47,7 +47,7 @@ export async function findChanges(
     .filter((change) => path === '.' || change.path === path || change.path.startsWith(`${path}/`))
 }
 
-/** A rename out of sight, or into it, is seen by its one half. */
+/** If only one side of a rename may be seen, it is shown as a deletion or an addition. */
 function seen({ oldPath: from, ...change }: Change, visible: ReadonlyMap<string, string>): Change[] {
   const path = visible.get(change.path)
   const oldPath = from === undefined ? undefined : visible.get(from)
@@ -57,7 +57,7 @@ function seen({ oldPath: from, ...change }: Change, visible: ReadonlyMap<string,
   return [oldPath === undefined ? { ...change, path, status: 'A' } : { ...change, path, oldPath }]
 }
 
-/** Of paths as git names them, those that a run may see → the same relative to the root. */
+/** Those of git's paths that a run may see, with the same paths relative to the root. */
 export async function findVisible(context: ToolContext, paths: readonly string[]): Promise<Map<string, string>> {
   const start = gitPath(context, '.') === '.' ? '' : `${gitPath(context, '.')}/`
   const inside = paths.filter((path) => path.startsWith(start)).map((path) => path.slice(start.length))
@@ -66,7 +66,7 @@ export async function findVisible(context: ToolContext, paths: readonly string[]
   return new Map(named.filter((path) => !ignored.has(path)).map((path) => [`${start}${path}`, path]))
 }
 
-/** A path of a model's → relative to the root. It need not exist any more, but it has to be one that a run may see. */
+/** Resolves a model's path relative to the root. The file may be gone, but it has to be one that a run may see. */
 export async function visiblePath(context: ToolContext, path: string): Promise<string> {
   // guard: model-path-relative
   const wanted = context.workspace.relative(path)

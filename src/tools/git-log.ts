@@ -19,11 +19,11 @@ export const gitLog = defineTool({
     const place = gitPath(context, wanted)
     const output = await git.run([...args, head, ...(place === '.' ? [] : ['--', place])])
     const lines = output.split('\n').slice(0, -1)
-    if (lines.length === 0) return `No commits change ${(await context.workspace.info(wanted)).path}`
+    if (lines.length === 0) return `No commits changed ${(await context.workspace.info(wanted)).path}`
     const { shown } = fitLines(lines.slice(0, count), context.maxChars - reserved)
     if (shown.length === lines.length) return shown.join('\n')
     const next =
       shown.length < count ? { count: shown.length, path: path ?? 'src' } : { count: Math.min(200, count * 2), path }
-    return [...shown, `[there are older ones: ${callText('git_log', next)}]`].join('\n')
+    return [...shown, `[for older commits: ${callText('git_log', next)}]`].join('\n')
   },
 })

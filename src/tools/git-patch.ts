@@ -5,10 +5,10 @@ import { marks, type PatchSection } from '../workspace/git/patch.ts'
 import { findChanges, gitOf, gitPath, type Scope } from './git-changes.ts'
 import type { ToolContext } from '../core/tool.ts'
 
-/** More than this is never shown, so it is not asked for either. */
+/** More is never shown, so git is not asked for more. */
 const limits = { files: 200, changedLines: 20_000, bytes: 4 * 1024 * 1024 }
 
-/** For the names of what is not shown. */
+/** Characters for the names of files that are not shown. */
 const noteChars = 600
 
 const letters: Record<string, string> = {
@@ -31,7 +31,7 @@ export function changeLine({ path, oldPath, status, size }: Change): string {
 type Patch = { scope: Scope; path: string; again: (path: string) => string }
 
 /**
- * The text of the changes in a scope: whole files as long as they fit, the others named with the call that shows them.
+ * The changes in a scope as text: whole files as long as they fit, the others by name with the call that shows them.
  * Undefined when nothing changed there.
  */
 export async function showPatch(context: ToolContext, { scope, path, again }: Patch): Promise<string[] | undefined> {
@@ -74,11 +74,11 @@ function continuation({ path, status }: Change, { past }: Scope, shown: readonly
   const last = shown.map((line) => /^(\d+) [ +]/.exec(line)?.[1]).findLast((number) => number !== undefined)
   if (status === 'D' || last === undefined) return `[the rest of this change is too long to show]`
   if (past)
-    return `[cut; no call shows more of this old change; ${path} as it is now: ${callText('read_file', { path })}]`
-  return `[cut; how ${path} goes on: ${callText('read_file', { path, offset: Number(last) + 1 })}]`
+    return `[cut; no call shows more of this old change. ${path} as it is now: ${callText('read_file', { path })}]`
+  return `[cut; for the rest of ${path}: ${callText('read_file', { path, offset: Number(last) + 1 })}]`
 }
 
-/** Each file's hunks by its path, with the numbers of the new file's lines. */
+/** The hunks of each file by its path, with the line numbers of the new file. */
 async function readSections(context: ToolContext, { sides }: Scope, changes: readonly Change[]) {
   const fromTop = (path: string) => gitPath(context, path)
   const wanted = changes.map(({ path, oldPath }) =>

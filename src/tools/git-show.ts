@@ -5,7 +5,7 @@ import { gitOf, visiblePath } from './git-changes.ts'
 import { showPatch } from './git-patch.ts'
 import { defineTool } from '../core/tool.ts'
 
-/** A commit message may take so much of a result. */
+/** The part of a result that a commit message may take. */
 const messageShare = 1 / 4
 
 export const gitShow = defineTool({
@@ -26,8 +26,8 @@ export const gitShow = defineTool({
     const parent = parents[0] ?? (await git.run(['hash-object', '-t', 'tree', '/dev/null'])).trim()
     const head = fitLines(message.trimEnd().split('\n'), maxChars * messageShare).shown
     if (!(await isThere(git, parent)))
-      return [...head, '', 'What it changed is not known: the commit before it is not in this clone'].join('\n')
-    const name = `changed by ${id.slice(0, 12)}${parents.length > 1 ? ', a merge, in its first parent' : ''}`
+      return [...head, '', 'Its changes are not known: the commit before it is not in this clone'].join('\n')
+    const name = `changed by ${id.slice(0, 12)}${parents.length > 1 ? ', a merge, compared with its first parent' : ''}`
     const again = (file: string) => callText('git_show', { revision, path: file })
     const room = { ...context, maxChars: maxChars - head.join('\n').length }
     const patch = await showPatch(room, { scope: { name, sides: [parent, id], past: true }, path: wanted, again })
@@ -35,7 +35,7 @@ export const gitShow = defineTool({
   },
 })
 
-/** As the commit itself says: a graft or a shallow file would have git say something else. */
+/** Reads the parents from the commit itself, since git would take a graft or a shallow file into account. */
 async function parentsOf(git: Git, id: string): Promise<string[]> {
   const [header = ''] = (await git.run(['cat-file', 'commit', id])).split('\n\n', 1)
   return [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, parent = '']) => parent)

@@ -12,7 +12,7 @@ import { readFile } from './read-file.ts'
 import { searchCode } from './search-code.ts'
 import type { Tool } from '../core/tool.ts'
 
-/** All there are. They only read. */
+/** All tools. They only read. */
 export const tools: readonly Tool[] = [
   readFile,
   listDirectory,
@@ -26,7 +26,7 @@ export const tools: readonly Tool[] = [
   gitShow,
 ]
 
-/** The tools of these names, in this order. Throws LocalBrainError('invalid-skill') for a name that is none. */
+/** The tools with these names, in this order. Throws LocalBrainError('invalid-skill') for an unknown name. */
 export function selectTools(names: readonly string[]): Tool[] {
   const known = tools.map((tool) => tool.name)
   return [...new Set(names)].map((name) => {

@@ -12,7 +12,7 @@ export const listDefinitions = defineTool({
     const file = await workspace.read(path)
     const language = languageOf(file.path, file.text)
     const reading = `${callText('read_file', { path: file.path })} shows the file`
-    if (grammarOf(language) === undefined) return `Definitions of ${language} files are not known; ${reading}`
+    if (grammarOf(language) === undefined) return `Cannot list the definitions in ${language} files; ${reading}`
     const definitions = await definitionsOf(file.text, language)
     if (definitions.length === 0) return `No definitions in ${file.path}; ${reading}`
     const lines = definitions.map(

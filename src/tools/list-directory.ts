@@ -4,7 +4,7 @@ import { callText, count, fitLines, reserved } from './clip.ts'
 import { entryLine } from './file-info.ts'
 import { defineTool } from '../core/tool.ts'
 
-/** Each file of a listing is opened to see its size. */
+/** Each file of a listing is opened to get its size. */
 const maxEntries = 512
 const filesAtOnce = 32
 

@@ -3,14 +3,14 @@ import { languageOf } from '../syntax/language.ts'
 import { cutLine, maxLineLength } from './clip.ts'
 import type { LineMatch } from './line-matcher.ts'
 
-/** The lines around a match that are shown with it. */
+/** How many lines to show before and after a match. */
 const around = 1
 
 export type FileMatches = { path: string; text: string; lines: readonly string[]; found: readonly LineMatch[] }
 
 /**
- * The matches of one file, below the definitions that they lie in; `15:` stands before a line that matches and `14-`
- * before one that does not, as in grep.
+ * The matches in one file, each below the definition that it is in. As in grep, `15:` marks a line that matches and
+ * `14-` one that does not.
  */
 export async function showMatches({ path, text, lines, found }: FileMatches): Promise<string[]> {
   const wanted = withNeighbours(found, lines.length)
@@ -40,7 +40,7 @@ function withNeighbours(found: readonly LineMatch[], total: number): number[] {
   return [...new Set(all)].filter((line) => line >= 0 && line < total).sort((a, b) => a - b)
 }
 
-/** A long line is shown where it matches. */
+/** Shows the part of a long line that matches. */
 function cutAround(line: string, column: number): string {
   if (line.length <= maxLineLength || column < maxLineLength / 2) return cutLine(line)
   const from = column - maxLineLength / 4

@@ -15,7 +15,7 @@ export const readFile = defineTool({
     limit: z.int().optional().describe('How many lines to read'),
   }),
   async run({ path, ...range }, { workspace, maxChars }) {
-    // Models count from 0, and write 0 or -1 for "all": nothing is lost by understanding them.
+    // Some models count from 0, or write 0 or -1 for "all". It does no harm to accept that.
     const offset = Math.max(1, range.offset ?? 1)
     const limit = range.limit !== undefined && range.limit > 0 ? range.limit : undefined
     const file = await workspace.read(path, { maxBytes })
@@ -32,9 +32,9 @@ export const readFile = defineTool({
     )
     const next = offset + shown.length
     const notes = [
-      file.lossy && '[some bytes are not valid text and stand as \ufffd]',
+      file.lossy && '[some bytes are not valid text and are shown as \ufffd]',
       cut &&
-        `[lines are cut at ${maxLineLength} characters; ${callText('search_code', { path: file.path })} pattern="…" shows more of one]`,
+        `[lines are cut at ${maxLineLength} characters; ${callText('search_code', { path: file.path })} pattern="…" shows more of a line]`,
       next <= lines.length &&
         `[more from line ${next} on: ${callText('read_file', { path: file.path, offset: next, limit })}]`,
       file.truncated &&

@@ -7,7 +7,7 @@ import { createMatcher, type LineMatches } from './line-matcher.ts'
 import { type FileMatches, showMatches } from './matches.ts'
 import { defineTool, type ToolContext } from '../core/tool.ts'
 
-/** In one of several files. */
+/** The matches to show of each file, when several are searched. */
 const maxMatchesOfFile = 20
 const limitMs = 15_000
 const filesAtOnce = 16
@@ -15,7 +15,7 @@ const filesAtOnce = 16
 const parameters = z.object({
   pattern: z
     .string()
-    .refine((text) => text !== '' && text.length <= 500, 'has to have 1 to 500 characters')
+    .refine((text) => text !== '' && text.length <= 500, 'must have 1 to 500 characters')
     .describe('A regular expression, or plain text'),
   path: z.string().optional().describe('The file or folder to search; without it, the whole workspace'),
   glob: z.string().optional().describe('Which files to search, such as *.ts'),
@@ -44,7 +44,7 @@ export const searchCode = defineTool({
         if (Date.now() > end) break
         searched += 1
         if (file?.truncated) cut.push(file.path)
-        // Split one at a time: lines cost many times their text.
+        // Split one file at a time, since lines take many times the memory of their text.
         const lines = splitLines(file?.text ?? '')
         if (file) await results.add({ ...file, lines }, matcher.match(lines))
       }
@@ -66,7 +66,7 @@ async function findPaths({ path, glob }: Search, workspace: Workspace) {
   return { ...(await workspace.list({ under, pattern: glob, anyDepth: true })), isFile }
 }
 
-/** Undefined for what is no text, or is gone meanwhile. */
+/** Undefined for a file that is not text or has gone in the meantime. */
 async function readText(path: string, workspace: Workspace) {
   try {
     const { text, truncated } = await workspace.read(path)
@@ -77,7 +77,7 @@ async function readText(path: string, workspace: Workspace) {
   }
 }
 
-/** Shows what fits and counts the rest, so that no more than one file is held at a time. */
+/** Shows what fits and counts the rest. Only one file is in memory at a time. */
 function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean) {
   const shown: string[] = []
   const skipped: string[] = []
@@ -115,7 +115,7 @@ function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean)
   }
 }
 
-/** A read ends after the first megabyte. */
+/** Names the files of which only the first megabyte was read. */
 function cutFilesNote(paths: readonly string[]): string {
   const names = `${fitLines(paths, reserved / 2).shown.join(', ')}${paths.length > 1 ? ' …' : ''}`
   return `[only the first MB was searched of ${count(paths.length, 'file')}: ${names}; read_file reads further]`

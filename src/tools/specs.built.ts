@@ -1,8 +1,8 @@
 import { specOf } from '../core/model.ts'
 import { tools } from './index.ts'
 
-/** What a model is told about every tool there is, worked out when the program is built: no tool is loaded for it. */
+/** What a model is told about each tool. Computed by the build, so that no tool has to be loaded for it. */
 export const toolSpecs = tools.map(specOf)
 
-/** What a skill may ask for. */
+/** The names that a skill may list. */
 export const toolNames = tools.map((tool) => tool.name)

@@ -30,8 +30,8 @@ describe('what a model gets wrong, it is told how to do right', () => {
     ['read_file', { offset: 1.5 }, `Error: "path" is missing, "offset" has to be a whole number; ${usage}`],
     ['git_log', { count: 0 }, 'Error: "count" has to be at least 1; git_log takes count (integer, optional), '],
     ['git_log', { count: 1000 }, 'Error: "count" has to be at most 200; git_log takes '],
-    ['search_code', { pattern: '' }, 'Error: "pattern" has to have 1 to 500 characters; search_code takes '],
-    ['search_code', { pattern: 'x'.repeat(501) }, 'Error: "pattern" has to have 1 to 500 characters; '],
+    ['search_code', { pattern: '' }, 'Error: "pattern" must have 1 to 500 characters; search_code takes '],
+    ['search_code', { pattern: 'x'.repeat(501) }, 'Error: "pattern" must have 1 to 500 characters; '],
   ])('%s %j', async (name, args, expected) => {
     const result = await ask(createFolder({ a: 'x' }), [name, args])
     expect(result.ok).toBe(false)

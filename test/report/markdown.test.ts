@@ -58,7 +58,7 @@ test('what was left out, hidden and not shown is said', () => {
     { path: 'src/big.ts', startLine: 1, endLine: 90, reason: 'the time limit was reached', gap: true },
   ]
   expect(findingsMarkdown(reportOf({ dropped, notReviewed }))).toMatch(
-    /\nReviewed: 1 file, 1 part\. Not reviewed: src\/big\.ts:1-90 \(the time limit was reached\)\. 5 findings were dropped: 5 that the input does not bear out\. Hidden by comments or the baseline: 2\. More than are shown: 1$/,
+    /\nReviewed: 1 file, 1 part\. Not reviewed: src\/big\.ts:1-90 \(the time limit was reached\)\. 5 findings were dropped: 5 that the input does not bear out\. Hidden by comments or the baseline: 2\. More findings, not shown: 1$/,
   )
 })
 

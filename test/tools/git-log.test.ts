@@ -28,7 +28,7 @@ test('a path narrows it, also one that is gone', async () => {
 test('older commits are said to be there, with the call that shows more', async () => {
   const result = await told(commits(3), ['git_log', { count: 2 }])
   expect(result.split('\n')).toHaveLength(3)
-  expect(result).toMatch(/\[there are older ones: git_log count=4\]$/)
+  expect(result).toMatch(/\[for older commits: git_log count=4\]$/)
 })
 
 test('a secret has no history, in the words for a missing file', async () => {

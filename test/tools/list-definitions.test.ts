@@ -19,7 +19,7 @@ test('a script is known by its first line', async () => {
 test('a language without a grammar leads to the file', async () => {
   const root = createFolder({ 'a.sql': 'select 1', 'b.ts': '// nothing' })
   expect(await told(root, ['list_definitions', { path: 'a.sql' }])).toBe(
-    'Definitions of sql files are not known; read_file path="a.sql" shows the file',
+    'Cannot list the definitions in sql files; read_file path="a.sql" shows the file',
   )
   expect(await told(root, ['list_definitions', { path: 'b.ts' }])).toBe(
     'No definitions in b.ts; read_file path="b.ts" shows the file',

@@ -151,7 +151,7 @@ describe('what cannot be mended ends with two lines and a code that says whose f
         server: { models: [{ name: 'thinker', capabilities: ['completion', 'tools', 'thinking'], calls: 'native' }] },
         retries: ['the model thought but did not answer'],
         code: 4,
-        error: whole('error: The model gave no whole answer'),
+        error: whole('error: The model gave no complete answer'),
         hint: /--model/,
       },
     ],
@@ -161,7 +161,7 @@ describe('what cannot be mended ends with two lines and a code that says whose f
         script: () => reply.empty(),
         retries: ['the reply was empty', 'the reply was empty'],
         code: 4,
-        error: whole('error: The model gave no whole answer'),
+        error: whole('error: The model gave no complete answer'),
         hint: /--model/,
       },
     ],
@@ -170,7 +170,7 @@ describe('what cannot be mended ends with two lines and a code that says whose f
       {
         script: [reply.cut('The timeout is')],
         code: 4,
-        error: whole('error: The model gave no whole answer'),
+        error: whole('error: The model gave no complete answer'),
         hint: /--model/,
         shown: 'The timeout is\n\n[Incomplete: the answer was cut]\n',
       },
@@ -182,9 +182,9 @@ describe('what cannot be mended ends with two lines and a code that says whose f
           [...reply.text('The timeout is'), ...reply.done({ reason: 'length', promptTokens: 8000, outputTokens: 192 })],
         ],
         code: 4,
-        error: whole('error: The work does not fit the window of the model'),
+        error: whole("error: The input does not fit the model's window"),
         hint: /--num-ctx/,
-        shown: 'The timeout is\n\n[Incomplete: the window of the model is full]\n',
+        shown: "The timeout is\n\n[Incomplete: the model's window is full]\n",
       },
     ],
     [
@@ -212,7 +212,7 @@ describe('what cannot be mended ends with two lines and a code that says whose f
       {
         script: () => reply.error(400, 'the input length exceeds the context length'),
         code: 4,
-        error: whole('error: The work does not fit the window of the model'),
+        error: whole("error: The input does not fit the model's window"),
         hint: /--num-ctx/,
       },
     ],
@@ -338,7 +338,7 @@ describe('findings that cannot be read are asked for once more, then named as no
   test('no file with an answer is exit 4', async () => {
     const { run } = await review(() => reply.text('I would say it is fine.'))
     expect(run.code).toBe(4)
-    expect(run.stderr).toMatch(/^error: The model gave no whole answer\nhint: .*--model/m)
+    expect(run.stderr).toMatch(/^error: The model gave no complete answer\nhint: .*--model/m)
   })
 })
 

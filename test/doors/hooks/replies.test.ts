@@ -42,7 +42,7 @@ test.each<[string, ScriptSource]>([
   const done = await review(script)
   expect(done).toMatchObject({ isCommitted: true, code: 0 })
   expect(done.stderr).toBe(
-    'local-brain: not reviewed: The model gave no whole answer (hint: try another model: give the hook --model <name>)\n',
+    'local-brain: not reviewed: The model gave no complete answer (hint: try another model: give the hook --model <name>)\n',
   )
 })
 
