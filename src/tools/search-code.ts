@@ -30,7 +30,7 @@ export const searchCode = defineTool({
   parameters,
   async run(args, context) {
     const { workspace, signal } = context
-    const matcher = createMatcher(args.pattern, args.ignore_case)
+    const matcher = await createMatcher(args.pattern, args.ignore_case)
     const { paths, isFile, truncated } = await findPaths(args, workspace)
     const results = createResults(args, context, isFile)
     const end = Date.now() + limitMs
@@ -50,7 +50,8 @@ export const searchCode = defineTool({
       }
     }
     const notes = [
-      !matcher.isRegExp && '[the pattern is not a valid regular expression: it was searched for as plain text]',
+      !matcher.isRegExp &&
+        '[the pattern is not a valid regular expression (there is no lookaround and no backreference): it was searched for as plain text]',
       cut.length > 0 && cutFilesNote(cut),
       searched < paths.length && `[stopped after ${searched} of ${paths.length} files: search a smaller path]`,
       truncated && '[there are too many files to search: search a smaller path]',

@@ -36,12 +36,14 @@ function wrong(pattern: string, problem: string): LocalBrainError {
 }
 
 function checkGlob(pattern: string, plain: string): void {
+  // Before anything looks through it more than once.
+  // guard: glob-length
+  if (plain.length > longest) throw wrong(pattern, 'is too long')
   if (plain === '' || /[\0-\x1f]/.test(plain)) throw wrong(pattern, 'is not a glob')
   if (plain.startsWith('/') || /^[a-z]:/i.test(plain) || /(?:^|[/{,])\.\.(?:[/},]|$)/.test(plain))
     throw wrong(pattern, 'leaves its folder')
   if (plain.startsWith('!')) throw wrong(pattern, 'excludes; it has to say what to include')
   if (/\{[^},]*\.\./.test(plain)) throw wrong(pattern, 'has a range; write {1,2,3}')
-  if (plain.length > longest) throw wrong(pattern, 'is too long')
 }
 
 function expandBraces(pattern: string): string[] {

@@ -95,5 +95,7 @@ export const git = [
     weaken('git-memory', '{ ulimit -t ${maxSeconds}; ulimit -d ${maxMemory}; } 2>/dev/null; '),
   ),
   row('12.5', ['torture/git-size.test.ts', 'files of half a gigabyte'], weaken('git-exact-renames', "'-M100%'")),
+  row('12.1', ['workspace/glob.test.ts', 'a glob of any length is refused in no time: {'], 'glob-length'),
+  row('12.1', ['tools/line-matcher.test.ts', 'written out too long is refused: (?:a{50}b{50}){20}'], 'expression-size'),
   row('12.2', [hostile, 'a named pipe in place of index'], 'git-pipe'),
 ]

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { expectLinear, repeated } from '../growth.ts'
 import { parseGlob } from '../../src/workspace/glob.ts'
 
 describe('a glob', () => {
@@ -77,3 +78,20 @@ describe('a glob', () => {
     for (let round = 0; round < 1000; round++) expect(isMatch(path)).toBe(false)
   })
 })
+
+test.each(['{', '{a,', '*a*b', '{*a*b,', '**/', '[', '../'])(
+  'a glob of any length is refused in no time: %s',
+  async (piece) => {
+    const refuse = (pattern: string) => expect(() => parseGlob(pattern)).toThrow(/is too long|leaves its folder/)
+    refuse(piece.repeat(100_000))
+    await expectLinear(repeated(piece), (pattern) => tryGlob(pattern), { upTo: 262_144 })
+  },
+)
+
+function tryGlob(pattern: string): void {
+  try {
+    parseGlob(pattern)
+  } catch {
+    // Refused, which is as good.
+  }
+}
