@@ -7,15 +7,14 @@ import { closing } from '../../report/markdown.ts'
 import type { Report } from '../../report/report.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { createStore } from '../../store/store.ts'
-import { projectOf } from '../../workspace/project.ts'
+import type { Shown } from './flags.ts'
 import { renderMarkdown } from './markdown.ts'
 import { writeErr, writeOut } from './output.ts'
-import type { RunOptions } from './request.ts'
 import type { Settings } from './settings.ts'
 import { useColor } from './terminal.ts'
 
 export type Delivery = {
-  options: Pick<RunOptions, 'format' | 'output' | 'quiet'>
+  shown: Shown
   settings: Settings
   /** The answer stands on the terminal already, written as it came. */
   streamed: boolean
@@ -28,29 +27,29 @@ export type Delivery = {
 
 /** Puts the report where it was asked for, remembers it for `local-brain last`, and says what to know about it. */
 export async function deliver(report: Report, delivery: Delivery): Promise<void> {
-  const { options, settings, streamed, beforePrinting } = delivery
-  const text = selectReporter(options.format)(report)
+  const { shown, settings, streamed, beforePrinting } = delivery
+  const text = selectReporter(shown.format)(report)
   const isAnswer = hasAnswer(report)
   if (isAnswer) await remember(report, settings)
-  const isFile = options.output !== undefined && isAnswer
+  const isFile = shown.output !== undefined && isAnswer
   // guard: interrupt-printing
   if (!isFile) beforePrinting()
   if (streamed) await writeOut(`\n${closing(report)}`)
-  else if (isFile || options.output === undefined) await deliverText(text, { options, settings })
-  else await withoutAnswer(text, options)
+  else if (isFile || shown.output === undefined) await deliverText(text, { shown, settings })
+  else await withoutAnswer(text, shown)
   beforePrinting()
-  if (options.quiet || options.format === 'compact') return
+  if (shown.quiet || shown.format === 'compact') return
   for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
 }
 
 /** For `local-brain last` in this project. */
-async function remember(report: Report, { cwd, paths }: Settings): Promise<void> {
-  const project = projectOf(resolve(cwd, report.scope.root))
-  await createStore(paths.state).save(lastReportOf(project), report)
+async function remember(report: Report, { cwd, paths, environment }: Settings): Promise<void> {
+  const name = lastReportOf(resolve(cwd, report.scope.root), environment)
+  await createStore(paths.state).save(name, report)
 }
 
 /** Nothing takes the place of an earlier report that came to nothing; whoever reads JSON gets the document all the same. */
-async function withoutAnswer(text: string, { format, output, quiet }: Delivery['options']): Promise<void> {
+async function withoutAnswer(text: string, { format, output, quiet }: Shown): Promise<void> {
   if (format === 'json') await writeOut(text)
   if (quiet !== true) await writeErr(`note: "${escapeLine(output ?? '')}" is not written, since there is no answer\n`)
 }
@@ -61,12 +60,12 @@ function hasAnswer({ findings, answer, reviewed, error }: Report): boolean {
   return findings.length + reviewed.length > 0 || error === undefined
 }
 
-export type TextDelivery = { options: Pick<RunOptions, 'format' | 'output'>; settings: Settings }
+export type TextDelivery = Pick<Delivery, 'shown' | 'settings'>
 
 /** A finished text into the file or onto standard output, rendered when that is a terminal and the text is Markdown. */
-export async function deliverText(text: string, { options, settings }: TextDelivery): Promise<void> {
-  if (options.output !== undefined) await writeReport(resolve(settings.cwd, options.output), text)
-  else if (options.format !== 'markdown' || !process.stdout.isTTY) await writeOut(text)
+export async function deliverText(text: string, { shown, settings }: TextDelivery): Promise<void> {
+  if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), text)
+  else if (shown.format !== 'markdown' || !process.stdout.isTTY) await writeOut(text)
   else await writeOut(renderMarkdown(text, useColor(process.stdout, settings.color)))
 }
 

@@ -1,13 +1,13 @@
 import { escapeLine, escapeText, safeJson } from '../../text/escape.ts'
 import type { Prepared } from '../../app/prepare.ts'
 import { type Plan, type PlannedRequest, planRun } from '../../app/plan.ts'
+import type { Shown } from './flags.ts'
 import { writeErr, writeOut } from './output.ts'
-import type { RunOptions } from './request.ts'
 
 /** `--dry-run`: what would be sent, for a person or as `local-brain.plan/1`. */
-export async function dryRun(prepared: Prepared, options: Pick<RunOptions, 'format'>): Promise<void> {
+export async function dryRun(prepared: Prepared, { format }: Shown): Promise<void> {
   const plan = await planRun(prepared)
-  const isJson = options.format === 'json'
+  const isJson = format === 'json'
   if (!isJson) for (const warning of plan.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
   for await (const part of isJson ? planJson(plan) : planText(plan)) await writeOut(part)
 }

@@ -1,10 +1,11 @@
+import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { LocalBrainError } from '../../errors.ts'
-import { commands } from './commands/index.ts'
-import { keepCompiled } from './compile-cache.ts'
+import { defineCommands } from './commands/index.ts'
+import { defineFlags, runFlags } from './flags.ts'
 import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
+import { readSettings } from './settings.ts'
 import { stdinIsPiped } from './stdin.ts'
-import { defineRunOptions } from './run-options.ts'
 
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
 export async function main(argv: string[], version: string): Promise<void> {
@@ -12,24 +13,21 @@ export async function main(argv: string[], version: string): Promise<void> {
   const printed: Promise<void>[] = []
   const program = new Command('local-brain')
   const call: Call = { argv, command: program, print: (text) => void printed.push(writeOut(text)) }
-  define(program, version, call)
   // Node itself would end with 1, which means findings.
   process.on('uncaughtException', (error) => {
     void failInside(error, call).finally(() => process.exit())
   })
-  if (argv.length === 0 && !stdinIsPiped()) {
-    process.exitCode = 2
-    await writeErr(program.helpInformation())
-    return
-  }
   try {
-    if (!printHelp(program, call)) await program.parseAsync(argv, { from: 'user' })
+    await define(program, version, call)
+    if (argv.length === 0 && !stdinIsPiped()) {
+      process.exitCode = 2
+      await writeErr(program.helpInformation())
+    } else if (!printHelp(program, call)) await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
     await failInside(error, call)
   }
   await Promise.all(printed).catch((error: unknown) => failInside(error, call))
 }
-
 /** What was typed, and how far it was understood. */
 type Call = {
   argv: readonly string[]
@@ -41,7 +39,7 @@ type Call = {
 
 async function failInside(error: unknown, { argv, command }: Call): Promise<void> {
   if (error instanceof CommanderError && error.exitCode === 0) return
-  const { fail, usageError } = await import('./commands/actions.ts')
+  const [{ fail }, { usageError }] = await Promise.all([import('./failure.ts'), import('./usage-error.ts')])
   const known = error instanceof CommanderError ? usageError(error, command, argv) : error
   const json = asksForJson(argv) && command.options.some(({ long }) => long === '--format')
   await fail(known, { debug: process.env['LOCAL_BRAIN_DEBUG'] === '1', json })
@@ -72,7 +70,7 @@ function printHelp(program: Command, { argv }: Call): boolean {
   return found !== undefined
 }
 
-function define(program: Command, version: string, call: Call): void {
+async function define(program: Command, version: string, call: Call): Promise<void> {
   program
     .description('A second pair of eyes for your code that never leaves the machine.')
     .version(version, '-V, --version', 'print the version')
@@ -82,12 +80,12 @@ function define(program: Command, version: string, call: Call): void {
     .argument('[prompt...]', 'a question or an instruction')
     .enablePositionalOptions()
     .hook('preAction', (_, command) => begin(program, command, call))
-    .action(async (words: string[], options: Record<string, unknown>) => {
+    .action(async (words: string[], flags: Record<string, unknown>) => {
       const { runCommand } = await import('./commands/run.ts')
-      await runCommand({ words, argv: call.argv, options, commands: program.commands })
+      await runCommand({ words, argv: call.argv, flags, program })
     })
-  defineRunOptions(program)
-  for (const defineCommand of commands) defineCommand(program)
+  defineFlags(program, Object.values(runFlags))
+  await defineCommands(program, call.argv)
   quietExits(program, call)
 }
 
@@ -105,6 +103,17 @@ function begin(program: Command, command: Command, call: Call): void {
   throw new LocalBrainError('usage', `${flag} before "${name}" has no effect`, {
     hint: isKnown ? `write ${flag} after "${name}"` : `local-brain help ${name}`,
   })
+}
+
+type NodeModule = { enableCompileCache?: (folder: string) => unknown }
+
+/**
+ * Lets Node keep what it compiled for the next start, in the person's own cache: its default, the folder for temporary
+ * files, belongs to everyone. Node 20 and the standalone binary have nothing of the kind; where it can't write it does without.
+ */
+function keepCompiled(): void {
+  const node = process.getBuiltinModule('node:module') as NodeModule
+  node.enableCompileCache?.(join(readSettings().paths.cache, 'compiled'))
 }
 
 /** commander prints and exits by itself otherwise, and its subcommands do not inherit the override. */

@@ -1,9 +1,9 @@
 import type { AgentEvent, Emit } from '../../core/events.ts'
 import type { LocalBrainError } from '../../errors.ts'
 import { escapeLine, escapeText, safeJson } from '../../text/escape.ts'
+import type { Shown } from './flags.ts'
 import { createLog } from './log-file.ts'
 import { createMarkdownStream } from './markdown.ts'
-import type { RunOptions } from './request.ts'
 import type { Settings } from './settings.ts'
 import { createStatusLine } from './status-line.ts'
 import { createPaint, useColor } from './terminal.ts'
@@ -16,15 +16,13 @@ export type Progress = {
   close: () => Promise<LocalBrainError | undefined>
 }
 
-type Shown = Pick<RunOptions, 'format' | 'output' | 'quiet' | 'verbose' | 'logFile'>
-
 /** Shows a run while it happens: tool calls as lines, a status line and the growing answer on a terminal, events in the log. */
-export async function createProgress(options: Shown, settings: Settings): Promise<Progress> {
-  const log = await createLog(options.logFile)
-  const quiet = options.quiet === true || (options.format === 'compact' && options.verbose !== true)
+export async function createProgress(shown: Shown, settings: Settings): Promise<Progress> {
+  const log = await createLog(shown.logFile)
+  const quiet = shown.quiet === true || (shown.format === 'compact' && shown.verbose !== true)
   const status = createStatusLine(process.stderr, quiet || !process.stderr.isTTY)
   const paint = createPaint(useColor(process.stderr, settings.color))
-  const live = process.stdout.isTTY && options.format === 'markdown' && options.output === undefined
+  const live = process.stdout.isTTY && shown.format === 'markdown' && shown.output === undefined
   const answer = createMarkdownStream(useColor(process.stdout, settings.color))
   let single = false
   let streamed = false
@@ -43,7 +41,7 @@ export async function createProgress(options: Shown, settings: Settings): Promis
   }
   const emit = (event: AgentEvent) => {
     log.write(event)
-    if (event.type === 'thinking' && options.verbose === true && !quiet) thought += event.text
+    if (event.type === 'thinking' && shown.verbose === true && !quiet) thought += event.text
     else if (event.type !== 'waiting') sayThought()
     if (event.type === 'run_start') single = event.units === 1
     if (event.type === 'text' && live && single) {
@@ -57,7 +55,7 @@ export async function createProgress(options: Shown, settings: Settings): Promis
     if (event.type === 'turn_start' || event.type === 'retry' || event.type === 'withdrawn') said = false
     if (event.type === 'tool_start' && streamed) process.stdout.write(answer.push('\n'))
     status.update(event)
-    const text = quiet ? undefined : lineFor(event, options.verbose === true)
+    const text = quiet ? undefined : lineFor(event, shown.verbose === true)
     if (text !== undefined) say(text)
   }
   let closed: Promise<LocalBrainError | undefined> | undefined

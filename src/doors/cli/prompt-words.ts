@@ -6,11 +6,12 @@ import { listSkills } from '../../skills/find.ts'
 import { slipOf } from '../../text/nearest.ts'
 import { shellWord } from '../../text/shell-word.ts'
 import { openWorkspace } from '../../workspace/open.ts'
+import { defineCommand } from './commands/index.ts'
 import { splitNames } from './file-names.ts'
-import { nearbySkills } from './nearby-skills.ts'
+import type { Asked } from './flags.ts'
 import { writeErr } from './output.ts'
-import type { RunOptions } from './request.ts'
 import type { Settings } from './settings.ts'
+import { places } from './skill-places.ts'
 import { stdinIsPiped } from './stdin.ts'
 
 /** The words of a run that belong to no flag. */
@@ -18,9 +19,9 @@ export type Words = {
   words: readonly string[]
   /** All that was typed, to tell which of them follow `-f`. */
   argv: readonly string[]
-  options: RunOptions
+  program: Command
+  asked: Asked
   settings: Settings
-  commands: readonly Command[]
 }
 
 /**
@@ -34,14 +35,15 @@ export async function sortWords({ words: typed, ...call }: Words): Promise<{ pro
   const files = named.flatMap((names) => names ?? [])
   const isFile = (word: string) => named[words.indexOf(word)] !== undefined
   const areFiles = files.length > 0 && named.every((names) => names !== undefined)
-  if (areFiles && call.options.files.length > 0) {
-    if (call.options.quiet !== true) await writeErr(`note: ${listed(files)} taken as files too; ${quoteGlobs}\n`)
+  const { request, shown } = call.asked
+  if (areFiles && request.work.files.length > 0) {
+    if (shown.quiet !== true) await writeErr(`note: ${listed(files)} taken as files too; ${quoteGlobs}\n`)
     return { prompt: '', files }
   }
-  if (areFiles) throw notAQuestion(files, call.options)
+  if (areFiles) throw notAQuestion(files, call.asked)
   const sorted = { words, files, isFile }
   if (files.length > 0) refuseMixture(sorted, call)
-  if (call.options.skill === undefined) await refuseSlips(sorted, call)
+  if (request.skill === undefined) await refuseSlips(sorted, call)
   return { prompt: words.join(' '), files: [] }
 }
 
@@ -68,10 +70,10 @@ async function matchesAFile(word: string, { cwd, environment }: Settings): Promi
   }
 }
 
-function notAQuestion(files: readonly string[], options: RunOptions): LocalBrainError {
+function notAQuestion(files: readonly string[], asked: Asked): LocalBrainError {
   const what = files.length === 1 ? 'names a file or folder' : 'name files or folders'
   return new LocalBrainError('usage', `${listed(files)} ${what} and can't be the question`, {
-    hint: runOn(files, options),
+    hint: runOn(files, asked),
   })
 }
 
@@ -81,9 +83,9 @@ type Call = Omit<Words, 'words'>
 type Sorted = { words: readonly string[]; files: readonly string[]; isFile: (word: string) => boolean }
 
 /** Many a question mentions a file; here it was hardly meant as part of one. */
-function refuseMixture({ words, files, isFile }: Sorted, { argv, options }: Call): void {
+function refuseMixture({ words, files, isFile }: Sorted, { argv, asked }: Call): void {
   const others = words.filter((word) => !isFile(word))
-  const meant = `${runOn(files, options)} ${shellWord(others.join(' '))}`
+  const meant = `${runOn(files, asked)} ${shellWord(others.join(' '))}`
   if (filesAfterFlag(argv, isFile).some(isPlainlyAPath)) {
     throw new LocalBrainError('usage', `-f takes one word, and ${listed(files)} would be part of the question`, {
       hint: `quote the glob, or separate names by commas: ${meant}`,
@@ -119,18 +121,18 @@ async function refuseSlips({ words, files, isFile }: Sorted, call: Call): Promis
   const [first = '', second] = words
   const isWithFiles = words.length > 1 && words.slice(1).every(isFile)
   if (/\s/.test(first) || call.argv.includes('--') || (second !== undefined && !isWithFiles)) {
-    if (second !== undefined && words.length < 4) refuseSlipOfGroup(words, call)
+    if (second !== undefined && words.length < 4) await refuseSlipOfGroup(words, call)
     return
   }
-  const skills = (await listSkills(nearbySkills(call.settings))).map(({ name }) => name)
-  const run = (skill: string) => runOn(files, { ...call.options, skill })
+  const skills = (await listSkills(places(call.settings))).map(({ name }) => name)
+  const run = (skill: string) => runOn(files, call.asked, skill)
   if (skills.includes(first)) {
     throw new LocalBrainError('usage', `"${first}" is the name of a skill and can't be the question`, {
       hint: run(first),
     })
   }
   if (isWithFiles) return
-  const command = slipOf(first, [...namesOf(call.commands), 'help', 'version'])
+  const command = slipOf(first, [...namesOf(call.program), 'help', 'version'])
   const skill = command === undefined ? skillMeant(first, skills) : undefined
   const meant =
     skill === undefined ? command && `local-brain ${command === 'version' ? '--version' : command}` : run(skill)
@@ -139,17 +141,19 @@ async function refuseSlips({ words, files, isFile }: Sorted, call: Call): Promis
 }
 
 /** `skils list`, `hook instal`: together they are no question either. */
-function refuseSlipOfGroup([first = '', second = '', ...rest]: readonly string[], { commands }: Call): void {
-  const group = slipOf(first, [...namesOf(commands), 'help'])
-  const inGroup = group === 'help' ? commands : commands.find((command) => command.name() === group)?.commands
-  const meant = slipOf(second, namesOf(inGroup ?? []))
+async function refuseSlipOfGroup(words: readonly string[], { program }: Call): Promise<void> {
+  const [first = '', second = '', ...rest] = words
+  const group = slipOf(first, [...namesOf(program), 'help'])
+  const command = program.commands.find((one) => one.name() === group)
+  const inGroup = group === 'help' ? program : command && (await defineCommand(command))
+  const meant = inGroup && slipOf(second, namesOf(inGroup))
   if (meant === undefined) return
   throw new LocalBrainError('usage', `There is no command "${first}"`, {
     hint: `did you mean "${['local-brain', group, meant, ...rest.map(shellWord)].join(' ')}"?`,
   })
 }
 
-function namesOf(commands: readonly Command[]): string[] {
+function namesOf({ commands }: Command): string[] {
   return commands.map((command) => command.name())
 }
 
@@ -163,20 +167,18 @@ function skillMeant(word: string, skills: readonly string[]): string | undefined
 const namedAtMost = 5
 
 /** The command that does what was meant, with what else it was given to work on. */
-function runOn(files: readonly string[], options: RunOptions): string {
-  const { skill, dir, gitDiff, base } = options
-  const names = [...new Set([...options.files, ...files])]
-  const given = names.length > 0 || dir !== undefined || gitDiff === true || base !== undefined || stdinIsPiped()
-  const parts = [
-    'local-brain',
-    skill === undefined ? '' : `-s ${shellWord(skill)}`,
-    names.length > 0 ? filesFlag(names) : '',
-    dir === undefined ? '' : `-d ${shellWord(dir)}`,
-    gitDiff === true && files.length === 0 ? '--git-diff' : '',
-    base === undefined || files.length > 0 ? '' : `--base ${shellWord(base)}`,
-    given ? '' : '-f <file>',
-  ]
-  return parts.filter((part) => part !== '').join(' ')
+function runOn(files: readonly string[], { request }: Asked, skill = request.skill): string {
+  const { work } = request
+  const names = [...new Set([...work.files, ...files])]
+  const parts = ['local-brain']
+  if (skill !== undefined) parts.push(`-s ${shellWord(skill)}`)
+  if (names.length > 0) parts.push(filesFlag(names))
+  if (work.dir !== undefined) parts.push(`-d ${shellWord(work.dir)}`)
+  if (work.diff !== undefined && files.length === 0) {
+    parts.push(work.diff.base === undefined ? '--git-diff' : `--base ${shellWord(work.diff.base)}`)
+  }
+  const isGiven = names.length > 0 || work.dir !== undefined || work.diff !== undefined || stdinIsPiped()
+  return [...parts, ...(isGiven ? [] : ['-f <file>'])].join(' ')
 }
 
 function filesFlag(names: readonly string[]): string {

@@ -23,16 +23,15 @@ export type Settings = {
 export function readSettings(): Settings {
   const { env } = process
   const parallel = Number(env['OLLAMA_NUM_PARALLEL'])
-  const color = colorSetting(env)
   return {
     cwd: process.cwd(),
     paths: storePaths(env, homeFolder(env['HOME'])),
-    ...(env['OLLAMA_HOST'] ? { host: env['OLLAMA_HOST'] } : {}),
-    ...(env['LOCAL_BRAIN_MODEL'] ? { model: env['LOCAL_BRAIN_MODEL'] } : {}),
-    ...(Number.isInteger(parallel) && parallel > 0 ? { parallel: Math.min(parallel, 8) } : {}),
+    host: env['OLLAMA_HOST'] || undefined,
+    model: env['LOCAL_BRAIN_MODEL'] || undefined,
+    parallel: Number.isInteger(parallel) && parallel > 0 ? Math.min(parallel, 8) : undefined,
     debug: env['LOCAL_BRAIN_DEBUG'] === '1',
     skip: env['LOCAL_BRAIN_SKIP'] === '1',
-    ...(color === undefined ? {} : { color }),
+    color: colorSetting(env),
     environment: env,
   }
 }

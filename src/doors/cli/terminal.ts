@@ -1,23 +1,18 @@
+import { styleText } from 'node:util'
+
 /** One decision about colour: NO_COLOR and FORCE_COLOR first, then whether the stream is a terminal. */
 export function useColor(stream: NodeJS.WriteStream, setting: boolean | undefined): boolean {
   return setting ?? (stream.isTTY === true && process.env['TERM'] !== 'dumb')
 }
 
-const codes = {
-  bold: [1, 22],
-  dim: [2, 22],
-  underline: [4, 24],
-  cyan: [36, 39],
-  red: [31, 39],
-  yellow: [33, 39],
-} as const
+export type Style = 'bold' | 'dim' | 'underline' | 'cyan' | 'red' | 'yellow'
 
-export type Style = keyof typeof codes
-
+/** What begins and what ends a style, for text that is written in pieces. */
 export type Paint = { open: (style: Style) => string; close: (style: Style) => string }
 
 /** Escape codes, or nothing at all. */
 export function createPaint(color: boolean): Paint {
-  const code = (style: Style, end: 0 | 1) => (color ? `\u001b[${codes[style][end]}m` : '')
-  return { open: (style) => code(style, 0), close: (style) => code(style, 1) }
+  // Whether there is colour was decided above, for the stream that is really written to.
+  const codes = (style: Style) => (color ? styleText(style, '|', { validateStream: false }).split('|') : [])
+  return { open: (style) => codes(style)[0] ?? '', close: (style) => codes(style)[1] ?? '' }
 }

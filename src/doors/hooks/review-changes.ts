@@ -9,7 +9,6 @@ import type { Report } from '../../report/report.ts'
 import type { RunRequest } from '../../app/request.ts'
 import { run } from '../../app/run.ts'
 import { type Store, createStore } from '../../store/store.ts'
-import { projectOf } from '../../workspace/project.ts'
 import { rememberBlocked, wasBlocked } from './blocked.ts'
 
 /** What a hook says, on standard error, and the exit code that git sees. */
@@ -52,7 +51,7 @@ export async function reviewChanges(review: HookReview): Promise<HookOutcome> {
     return { lines: [problem], problem, exitCode: 0 }
   }
   const report = await run(hookRequest(request, policy), { signal, emit: () => undefined })
-  if (isWorthKeeping(report)) await store.save(lastReportOf(projectOf(request.root ?? request.cwd)), report)
+  if (isWorthKeeping(report)) await store.save(lastReportOf(request.root ?? request.cwd, request.environment), report)
   return judge(report, { policy, what, store, key })
 }
 
@@ -71,7 +70,7 @@ function hookRequest(request: RunRequest, { failOn }: HookPolicy): RunRequest {
     // Only what could block is worth the time of a second look.
     verify: failOn ?? false,
     failOn,
-    model: { keepAlive: '30m', ...request.model, think: false, loadedOnly: true },
+    model: { ...request.model, keepAlive: request.model?.keepAlive ?? '30m', think: false, loadedOnly: true },
   }
 }
 

@@ -38,7 +38,8 @@ export async function runPrepareCommitMsg(
   const place = comment === undefined ? undefined : await findHookPlace(cwd, environment)
   if (comment === undefined || place === undefined || isReplaying(place.folder, environment)) return silent
   const work = { files: [], diff: {}, prompt: '' }
-  const model = { keepAlive: '30m', ...request.model, think: false as const, loadedOnly: true }
+  const keepAlive = request.model?.keepAlive ?? '30m'
+  const model = { ...request.model, keepAlive, think: false as const, loadedOnly: true }
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal)
   const wanted = { ...request, root: place.top, skill: 'commit-message', work, model, hook: true }
   const message = await messageFor(wanted, { deadline, comment }).finally(deadline.clear)

@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import { escapeLine, escapeText } from '../../../text/escape.ts'
 import { type AgentSkill, parseAgentSkill, sidecar } from '../../../skills/agent-skill.ts'
@@ -8,10 +9,25 @@ import { findSkill } from '../../../skills/find.ts'
 import { importAgentSkill } from '../../../skills/import-skill.ts'
 import { loadSkill, readSkillText } from '../../../skills/load.ts'
 import { writeErr, writeOut } from '../output.ts'
-import { places, placeSkill } from './skills.ts'
+import { placeSkill, places } from '../skill-places.ts'
 
-/** `skills export <name>`: `<to>/<name>/SKILL.md`, with the skill's own YAML beside it so that nothing is lost. */
-export async function exportCommand(name: string, to: string): Promise<void> {
+export function defineExport(group: Command): void {
+  group
+    .command('export <name>')
+    .description('write it as an Agent Skill: a folder with SKILL.md, for other agents')
+    .option('--to <folder>', 'where that folder belongs', '.')
+    .action(exportSkill)
+}
+
+export function defineImport(group: Command): void {
+  group
+    .command('import <path>')
+    .description('take an Agent Skill, a folder or its SKILL.md, as a skill of your own')
+    .action(importSkill)
+}
+
+/** `<to>/<name>/SKILL.md`, with the skill's own YAML beside it so that nothing is lost. */
+async function exportSkill(name: string, { to }: { to: string }): Promise<void> {
   const skill = await findSkill(name, places())
   const folder = resolve(to, skill.name)
   const files = [
@@ -31,8 +47,8 @@ export async function exportCommand(name: string, to: string): Promise<void> {
   await writeOut(escapeText(`Wrote ${join(folder, 'SKILL.md')}\nAgents look in .agents/skills and .claude/skills\n`))
 }
 
-/** `skills import <path>`: an Agent Skill becomes a skill of the user's own, which is what makes it trusted. */
-export async function importCommand(path: string): Promise<void> {
+/** An Agent Skill becomes a skill of the user's own, which is what makes it trusted. */
+async function importSkill(path: string): Promise<void> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false
   const file = isFolder ? join(path, 'SKILL.md') : path
   const { text } = await readSkillText(file)

@@ -1,5 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import { baselineFile, extendBaseline, loadBaseline } from '../../../tasks/findings/baseline.ts'
 import { recallFindings } from '../../../tasks/findings/memory.ts'
@@ -9,8 +10,12 @@ import { openWorkspace } from '../../../workspace/open.ts'
 import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
 
-/** `local-brain baseline`: adds the findings of the previous run about this project to its baseline. */
-export async function baselineCommand(): Promise<void> {
+export function defineBaseline(command: Command): void {
+  command.action(acceptFindings)
+}
+
+/** Adds the findings of the previous run about this project to its baseline. */
+async function acceptFindings(): Promise<void> {
   const { cwd, environment, paths } = readSettings()
   const workspace = await openWorkspace({ root: cwd, whole: true, environment })
   const { root } = workspace

@@ -4,24 +4,27 @@ import { skillPlaces } from '../../../app/session.ts'
 import { listSkills } from '../../../skills/find.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { readSettings } from '../settings.ts'
+import { defineCommand } from './index.ts'
 
 const shells = ['bash', 'zsh', 'fish', 'powershell']
 
-/** `local-brain completion <shell>`: the script that a shell sources. It asks `local-brain complete -- <words>`. */
-export async function completionCommand(shell: string, program: Command): Promise<void> {
-  if (!shells.includes(shell)) {
-    throw new LocalBrainError('usage', `Completion knows no shell "${shell}"`, {
-      hint: suggestion(shell, shells),
-    })
-  }
-  const completion = await load(program)
-  completion.setup('local-brain', 'local-brain', shell)
+/** The script that a shell sources. It asks `local-brain complete -- <words>`. */
+export function defineCompletion(command: Command): void {
+  command.action(async (shell: string) => {
+    if (!shells.includes(shell)) {
+      throw new LocalBrainError('usage', `Completion knows no shell "${shell}"`, { hint: suggestion(shell, shells) })
+    }
+    const completion = await load(command.parent as Command)
+    completion.setup('local-brain', 'local-brain', shell)
+  })
 }
 
 /** What may come next, one per line, as the script above reads it. */
-export async function completeCommand(words: string[], program: Command): Promise<void> {
-  const completion = await load(program)
-  completion.parse(words)
+export function defineComplete(command: Command): void {
+  command.allowUnknownOption().action(async (words: string[]) => {
+    const completion = await load(command.parent as Command)
+    completion.parse(words)
+  })
 }
 
 async function load(program: Command) {
@@ -30,6 +33,8 @@ async function load(program: Command) {
   const commands = program.commands as Command[]
   const own = commands.findIndex((command) => command.name() === 'complete')
   if (own >= 0) commands.splice(own, 1)
+  for (const command of commands)
+    if (command.options.length + command.commands.length === 0) await defineCommand(command)
   const completion = tab(program, { completionCommandName: 'completion-script' })
   completion.commands.delete('completion-script')
   const found = await listSkills(skillPlaces(readSettings().paths, undefined))

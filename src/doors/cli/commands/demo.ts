@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { type Demo, demoNotice, startDemo } from '../../../demo/demo.ts'
 import { escapeLine, escapeText } from '../../../text/escape.ts'
 import { run } from '../../../app/run.ts'
@@ -9,8 +10,12 @@ import { createProgress } from '../progress.ts'
 import { type Settings, readSettings } from '../settings.ts'
 import { useColor } from '../terminal.ts'
 
-/** `local-brain demo`: a question answered with tools, then a review, on a bundled sample with a planted bug. */
-export async function demoCommand(): Promise<void> {
+export function defineDemo(command: Command): void {
+  command.action(demonstrate)
+}
+
+/** A question answered with tools, then a review, on a bundled sample with a planted bug. */
+async function demonstrate(): Promise<void> {
   const settings = readSettings()
   const demo = await startDemo()
   try {
@@ -25,7 +30,8 @@ export async function demoCommand(): Promise<void> {
 async function show(skill: 'explain' | 'code-review', demo: Demo, settings: Settings): Promise<void> {
   const shown = skill === 'explain' ? ['-s explain', `"${demo.prompt}"`] : ['-s code-review', `-f ${demo.file}`]
   await writeOut(`$ local-brain ${shown.join(' ')}\n`)
-  const progress = await createProgress({ format: 'demo' }, settings)
+  // The answer is printed once it is whole, so it is not streamed.
+  const progress = await createProgress({ format: 'json' }, settings)
   const signal = new AbortController().signal
   const report = await run(requestFor(skill, demo, settings), { emit: progress.emit, signal, engine: demo.engine })
   await progress.close()

@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { LocalBrainError, isError } from '../../../errors.ts'
 import { type Inventory, takeInventory, wouldPick } from '../../../engines/inventory.ts'
 import type { ModelWish } from '../../../engines/choose.ts'
@@ -5,14 +6,19 @@ import { escapeLine } from '../../../text/escape.ts'
 import { openGit } from '../../../workspace/git/open.ts'
 import { type AccessOptions, openEngine } from '../access.ts'
 import { type Config, loadConfig } from '../config.ts'
+import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
 
 type Line = { ok: boolean; about: string; text: string; hint?: string | undefined }
 
-/** `local-brain doctor`: one line for each thing that a run needs; exit 3 when a run could not work. */
-export async function doctorCommand(options: AccessOptions): Promise<void> {
+export function defineDoctor(command: Command): void {
+  defineFlags(command, [runFlags.host]).action(examine)
+}
+
+/** One line for each thing that a run needs; exit 3 when a run could not work. */
+async function examine(options: AccessOptions): Promise<void> {
   const settings = readSettings()
   const interruption = onInterrupt()
   const { config, fault } = await readConfig(settings)

@@ -5,8 +5,8 @@ import { writeErr, writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
 import { type HookOptions, hookPolicy, hookRequest, isCi, readHookInput } from './hook.ts'
 
-/** `local-brain hook run claude-code`: its event on standard input, its protocol on the way out. */
-export async function claudeCodeCommand(options: HookOptions): Promise<void> {
+/** Its event on standard input, its protocol on the way out. */
+export async function runForClaudeCode(options: HookOptions): Promise<void> {
   const settings = readSettings()
   if (settings.skip || isCi(settings)) return
   const policy = hookPolicy(options)

@@ -1,4 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs'
+import type { Command } from 'commander'
 import { startDeadline } from '../../../core/deadline.ts'
 import { LocalBrainError } from '../../../errors.ts'
 import type { Severity } from '../../../tasks/findings/severity.ts'
@@ -11,9 +12,10 @@ import { runPrePush } from '../../hooks/run-pre-push.ts'
 import { runPrepareCommitMsg } from '../../hooks/run-prepare-commit-msg.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
+import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
-import { resolveRequest } from '../request.ts'
+import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
 import { readStdin, stdinIsPiped } from '../stdin.ts'
 
@@ -22,20 +24,39 @@ export type HookOptions = { failOn?: Severity; strict?: boolean; timeout?: numbe
 /** Seconds that a commit may wait for all of it. */
 const hookTimeout = 20
 
-/** `local-brain hook install <name>`: the options given are the ones that the hook will run with. */
-export async function installCommand(word: string, options: HookOptions): Promise<void> {
+export function defineHook(group: Command): void {
+  const flags = [
+    { ...runFlags.failOn, help: 'block when a finding is at or above it' },
+    { flags: '--strict', help: 'block when it could not be reviewed', put: () => undefined },
+    { ...runFlags.timeout, help: `for all of it (default ${hookTimeout})` },
+    runFlags.model,
+  ]
+  defineFlags(group.command('install <name>'), flags)
+    .description('put it into the hooks of this repository: pre-commit, prepare-commit-msg or pre-push')
+    .action(install)
+  group.command('uninstall <name>').description('take it out again').action(uninstall)
+  defineFlags(group.command('run <name> [arguments...]'), flags)
+    .description('what the hook does; git calls it, or Claude Code for claude-code')
+    .action(async (name: string, words: string[], options: HookOptions) => {
+      if (name === 'claude-code') await (await import('./hook-claude-code.ts')).runForClaudeCode(options)
+      else await runHookCommand(name, words, options)
+    })
+}
+
+/** The options given are the ones that the hook will run with. */
+async function install(word: string, options: HookOptions): Promise<void> {
   const name = hookName(word)
   const call = { name, program: ownProgram(), options: asWords(options) }
   await say(name, await installHook(call, readSettings()))
 }
 
-export async function uninstallCommand(word: string): Promise<void> {
+async function uninstall(word: string): Promise<void> {
   const name = hookName(word)
   await say(name, await uninstallHook(name, readSettings()))
 }
 
-/** `local-brain hook run <name> [what git hands over]`. Everything it says goes to standard error, as git expects. */
-export async function runHookCommand(word: string, args: string[], options: HookOptions): Promise<void> {
+/** With what git hands over. Everything it says goes to standard error, as git expects. */
+async function runHookCommand(word: string, args: string[], options: HookOptions): Promise<void> {
   const name = hookName(word)
   const settings = readSettings()
   if (settings.skip || isCi(settings)) return
@@ -97,24 +118,15 @@ export async function readHookInput({ timeout = hookTimeout }: HookOptions, sign
 }
 
 export function hookPolicy({ strict, failOn }: HookOptions): HookPolicy {
-  return { strict: strict === true, ...(failOn && { failOn }) }
+  return { strict: strict === true, failOn }
 }
 
 /** What every hook is asked to do, before it knows the changes. */
 export async function hookRequest({ model, timeout = hookTimeout }: HookOptions, settings: Settings) {
-  const given = {
-    files: [],
-    pattern: [],
-    var: {},
-    option: {},
-    format: 'compact',
-    cache: true,
-    verifyFindings: true,
-    gitDiff: true,
-  }
-  const request = await resolveRequest('', { ...given, model }, settings)
+  const asked = readFlags({ model, gitDiff: true, format: 'compact' }, settings)
   const used = Math.floor((Date.now() - programStart()) / 1000)
-  return { ...request, limits: { timeout: Math.max(1, timeout - used) } }
+  asked.request.limits.timeout = Math.max(1, timeout - used)
+  return completeRequest(asked, settings)
 }
 
 /** A message is a convenience: without one the commit goes on, whatever the policy. */

@@ -1,33 +1,41 @@
 import { constants, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import type { Severity } from '../../../tasks/findings/severity.ts'
 import { exitCodeOf } from '../../../report/exit-code.ts'
+import type { Format } from '../../../report/formats.ts'
 import { lastReportOf } from '../../../report/last.ts'
 import { selectReporter } from '../../../report/index.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
 import { createStore } from '../../../store/store.ts'
-import { projectOf } from '../../../workspace/project.ts'
 import { deliverText } from '../deliver.ts'
+import { defineFlags, runFlags } from '../flags.ts'
 import { type Settings, readSettings } from '../settings.ts'
 
-export type LastOptions = { format: string; from?: string; output?: string; failOn?: Severity }
+type LastOptions = { format: Format; from?: string; output?: string; failOn?: Severity }
 
 /** More than any report has. */
 const maxBytes = 32 * 1024 * 1024
 
-/** `local-brain last`: the report of the last run about this project, or one saved as JSON elsewhere, in any format. Asks no model. */
-export async function lastCommand({ format, from, output, failOn }: LastOptions): Promise<void> {
+export function defineLast(command: Command): void {
+  defineFlags(command, [runFlags.format])
+  command.option('--from <file>', 'a report that was saved with --format json, instead of the previous one')
+  defineFlags(command, [runFlags.output, runFlags.failOn]).action(printReport)
+}
+
+/** The report of the last run about this project, or one saved as JSON elsewhere, in any format. Asks no model. */
+async function printReport({ format, from, output, failOn }: LastOptions): Promise<void> {
   const settings = readSettings()
   const reporter = selectReporter(format)
   const report =
     from === undefined ? await previousReport(settings) : await savedReport(resolve(settings.cwd, from), from)
-  await deliverText(reporter(report), { options: { format, ...(output === undefined ? {} : { output }) }, settings })
+  await deliverText(reporter(report), { shown: { format, output }, settings })
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
 }
 
-async function previousReport({ cwd, paths }: Settings): Promise<Report> {
-  const report = await createStore(paths.state).load(lastReportOf(projectOf(cwd)), reportSchema)
+async function previousReport({ cwd, paths, environment }: Settings): Promise<Report> {
+  const report = await createStore(paths.state).load(lastReportOf(cwd, environment), reportSchema)
   if (report !== undefined) return report
   throw new LocalBrainError('usage', 'There is no previous report about this project', {
     hint: 'local-brain --git-diff, or local-brain last --from <file>',

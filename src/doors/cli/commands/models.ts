@@ -1,16 +1,22 @@
+import type { Command } from 'commander'
 import { type InventoryRow, takeInventory, wouldPick } from '../../../engines/inventory.ts'
 import { skillPlaces } from '../../../app/session.ts'
 import { listSkills } from '../../../skills/find.ts'
 import { loadSkill } from '../../../skills/load.ts'
 import { type AccessOptions, openEngine } from '../access.ts'
+import { escapeLine } from '../../../text/escape.ts'
 import { loadConfig } from '../config.ts'
+import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
-import { table } from '../table.ts'
 
-/** `local-brain models`: each installed model, and which one each built-in skill would get and why. */
-export async function modelsCommand(options: AccessOptions): Promise<void> {
+export function defineModels(command: Command): void {
+  defineFlags(command, [runFlags.host]).action(listModels)
+}
+
+/** Each installed model, and which one each built-in skill would get and why. */
+async function listModels(options: AccessOptions): Promise<void> {
   const settings = readSettings()
   const config = await loadConfig(settings.paths)
   const { allowRemote = false } = options
@@ -61,4 +67,19 @@ async function builtInSkills(settings: Settings) {
   const places = skillPlaces(settings.paths, undefined)
   const found = (await listSkills(places)).filter(({ origin }) => origin === 'built-in')
   return Promise.all(found.map(async ({ file, origin }) => loadSkill({ file, origin, tools: places.tools })))
+}
+
+/** Columns as wide as their longest cell, two spaces apart. */
+function table(rows: readonly (readonly string[])[]): string {
+  const clean = rows.map((row) => row.map(escapeLine))
+  const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => row[column]?.length ?? 0)))
+  return clean
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
 }

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import type { Report } from '../../../report/report.ts'
@@ -7,10 +5,10 @@ import { prepare } from '../../../app/prepare.ts'
 import { deliver } from '../deliver.ts'
 import { dryRun } from '../dry-run.ts'
 import { fail } from '../failure.ts'
-import { splitNames } from '../file-names.ts'
+import type { Asked } from '../flags.ts'
 import { type Interruption, interrupted, onInterrupt } from '../interrupt.ts'
 import { createProgress } from '../progress.ts'
-import { type RunOptions, resolveRequest } from '../request.ts'
+import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
 
 export type RunCall = {
@@ -18,48 +16,42 @@ export type RunCall = {
   words: readonly string[]
   /** All that was typed. */
   argv: readonly string[]
-  options: Record<string, unknown>
-  commands: readonly Command[]
+  /** As commander hands them over. */
+  flags: Record<string, unknown>
+  program: Command
 }
 
 /** `local-brain [options] [prompt...]`: one request, one report. */
 export async function runCommand(call: RunCall): Promise<void> {
   const settings = readSettings()
-  const options = readOptions(call.options as RunOptions, settings)
   const interruption = onInterrupt()
   try {
-    await run(call, { options, settings, interruption })
+    await run(call, settings, interruption)
   } catch (error) {
     const code = interruption.code()
     const known = code === undefined ? error : interrupted
-    await fail(known, { debug: settings.debug, json: options.format === 'json', code })
+    await fail(known, { debug: settings.debug, json: call.flags['format'] === 'json', code })
   } finally {
     interruption.stop()
   }
 }
 
-function readOptions(options: RunOptions, { cwd }: Settings): RunOptions {
-  const exists = (name: string) => existsSync(resolve(cwd, name))
-  return { ...options, files: options.files.flatMap((value) => splitNames(value, exists)) }
-}
-
-type Running = { options: RunOptions; settings: Settings; interruption: Interruption }
-
-async function run(call: RunCall, { options, settings, interruption }: Running): Promise<void> {
-  const progress = await createProgress(options, settings)
+async function run(call: RunCall, settings: Settings, { signal, code, stop }: Interruption): Promise<void> {
+  const asked = readFlags(call.flags, settings)
+  const { shown } = asked
+  const progress = await createProgress(shown, settings)
+  const since = programStart()
   try {
-    const { signal } = interruption
-    const since = programStart()
-    const { prompt, files } = await wordsOf(call, options, settings)
-    const request = await resolveRequest(prompt, { ...options, files: [...options.files, ...files] }, settings)
-    if (options.dryRun) {
-      await dryRun(await prepare(request, { emit: progress.emit, signal, since }), options)
+    await takeWords(call, asked, settings)
+    const request = await completeRequest(asked, settings)
+    if (shown.dryRun) {
+      await dryRun(await prepare(request, { emit: progress.emit, signal, since }), shown)
       return
     }
     const { run: runOnce } = await import('../../../app/run.ts')
-    const report = ended(await runOnce(request, { emit: progress.emit, signal, since }), interruption.code())
+    const report = ended(await runOnce(request, { emit: progress.emit, signal, since }), code())
     const unlogged = await progress.close()
-    await deliver(report, { options, settings, streamed: progress.streamed(), beforePrinting: interruption.stop })
+    await deliver(report, { shown, settings, streamed: progress.streamed(), beforePrinting: stop })
     const failure = unlogged ?? errorOf(report)
     if (failure !== undefined) await fail(failure, { debug: settings.debug })
     if (unlogged === undefined) process.exitCode = report.exitCode
@@ -68,10 +60,13 @@ async function run(call: RunCall, { options, settings, interruption }: Running):
   }
 }
 
-async function wordsOf(call: RunCall, options: RunOptions, settings: Settings) {
-  if (call.words.length === 0) return { prompt: '', files: [] }
+/** The words that belong to no flag become the question, or files. */
+async function takeWords({ words, argv, program }: RunCall, asked: Asked, settings: Settings): Promise<void> {
+  if (words.length === 0) return
   const { sortWords } = await import('../prompt-words.ts')
-  return sortWords({ ...call, options, settings })
+  const { prompt, files } = await sortWords({ words, argv, program, asked, settings })
+  const { work } = asked.request
+  Object.assign(work, { prompt, files: [...work.files, ...files] })
 }
 
 /** What a signal ended says so, with the code that the process ends with. */

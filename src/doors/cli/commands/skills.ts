@@ -1,5 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
 import { isError, LocalBrainError } from '../../../errors.ts'
 import {
   findSkill,
@@ -17,33 +17,37 @@ import { estimateTokens } from '../../../core/estimate.ts'
 import { type Message, specOf } from '../../../core/model.ts'
 import { tasks } from '../../../tasks/index.ts'
 import { selectTools } from '../../../tools/index.ts'
-import { skillPlaces } from '../../../app/session.ts'
 import type { Skill } from '../../../skills/skill.ts'
-import { findRoot } from '../../../workspace/open.ts'
 import { writeOut } from '../output.ts'
-import { readSettings } from '../settings.ts'
+import { placeSkill, places } from '../skill-places.ts'
+import { defineExport, defineImport } from './agent-skills.ts'
 
-export async function listCommand(): Promise<void> {
-  await writeOut(escapeText(await runSkillsList(places())))
+export function defineSkills(group: Command): void {
+  const define = (usage: string, summary: string, action: (words: string[]) => Promise<void>) =>
+    group
+      .command(usage, { isDefault: usage === 'list' })
+      .description(summary)
+      .action(async (words: string | string[]) => {
+        await action([words].flat())
+      })
+  define('list', 'name and description of each', async () => print(await runSkillsList(places())))
+  define('show <name>', 'its file, and its cost in tokens', async ([name = '']) =>
+    print(await runSkillsShow(places(), name)),
+  )
+  define('new <name>', 'write a skill to start from', async ([name = '']) => print(await runSkillsNew(places(), name)))
+  define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', checkSkills)
+  defineExport(group)
+  defineImport(group)
 }
 
-export async function showCommand(name: string): Promise<void> {
-  await writeOut(escapeText(await runSkillsShow(places(), name)))
-}
-
-export async function newCommand(name: string): Promise<void> {
-  await writeOut(escapeText(await runSkillsNew(places(), name)))
-}
-
-export async function checkCommand(paths: readonly string[]): Promise<void> {
+async function checkSkills(paths: readonly string[]): Promise<void> {
   const { text, ok } = await runSkillsCheck(places(), paths)
   if (!ok) process.exitCode = 2
-  await writeOut(escapeText(text))
+  await print(text)
 }
 
-export function places(): SkillPlaces {
-  const { paths, cwd, environment } = readSettings()
-  return skillPlaces(paths, findRoot(cwd, environment))
+function print(text: string): Promise<void> {
+  return writeOut(escapeText(text))
 }
 
 /** `skills list`: every skill with its description; those of an untrusted repository by name alone. */
@@ -91,25 +95,6 @@ export async function runSkillsNew(places: SkillPlaces, name: string): Promise<s
   }
   const file = await placeSkill(places, { name, text: starter(name), takenHint: `local-brain skills new my-${name}` })
   return `Wrote ${file}\nTry it: local-brain -s ${name} -f <file>\n`
-}
-
-/** Writes a skill into the user's own folder, under a name that no skill has yet. */
-export async function placeSkill(
-  places: SkillPlaces,
-  { name, text, takenHint }: { name: string; text: string | Buffer; takenHint: string },
-): Promise<string> {
-  const taken = (await listSkills({ ...places, repository: undefined })).find((skill) => skill.name === name)
-  if (taken) {
-    throw new LocalBrainError('usage', `There is a skill "${name}" already: ${taken.file}`, { hint: takenHint })
-  }
-  const file = join(places.user, name, 'skill.yaml')
-  try {
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text, { flag: 'wx' })
-  } catch (cause) {
-    throw new LocalBrainError('output', `Cannot write "${file}"`, { hint: `ls -ld ${places.user}`, cause })
-  }
-  return file
 }
 
 /** `skills check <path...>`: all that is wrong with each file, folder or name; without any, every skill but the repository's. */

@@ -1,3 +1,4 @@
+import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import { escapeText } from '../../../text/escape.ts'
 import { defaultTimeout, defaultTurns } from '../../../app/request.ts'
@@ -8,13 +9,17 @@ import { repositoryOf } from '../../../skills/repository-skill.ts'
 import { dropGrant, findGrant, saveGrant } from '../../../skills/trust.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { writeOut } from '../output.ts'
-import { places } from './skills.ts'
+import { places } from '../skill-places.ts'
+
+export function defineTrust(command: Command): void {
+  command.option('--revoke', 'allow them no longer').action(trustSkills)
+}
 
 /**
- * `local-brain trust [skill]`: shows what each of the repository's own skills would be allowed to do, then remembers its
+ * Shows what each of the repository's own skills would be allowed to do, then remembers its
  * content. Only this command grants, and only to the bytes that it has shown.
  */
-export async function trustCommand(name: string | undefined, { revoke = false }: { revoke?: boolean }): Promise<void> {
+async function trustSkills(name: string | undefined, { revoke = false }: { revoke?: boolean }): Promise<void> {
   const around = places()
   for (const skill of await wanted(name, around)) {
     if (revoke) await revokeOne(skill, around)
