@@ -2,11 +2,13 @@ import { fstatSync } from 'node:fs'
 import { LocalBrainError, isError } from '../../errors.ts'
 import type { PipedText } from '../../input/unit.ts'
 import { writeErr } from './output.ts'
+import { programStart } from './settings.ts'
 
 /** Bytes; a log or a diff, not a disk image. */
 const maxBytes = 10 * 1024 * 1024
-/** Milliseconds after which the person is told what is being waited for. */
+/** Milliseconds after the start of the program, when the person is told what is being waited for. */
 const patience = 2000
+const howToEnd = 'end it with Ctrl-D, or run with </dev/null'
 /** Milliseconds that an optional input may take to begin; after that the run goes on without it, and says so. */
 const optionalWait = 5000
 
@@ -45,11 +47,10 @@ export async function readStdin({ need, signal, quiet = false }: StdinReading): 
   const chunks: Buffer[] = []
   let size = 0
   const say = (text: string) => void (quiet || writeErr(`${text}\n`))
-  const notice = setTimeout(() => {
-    say(
-      `waiting for ${size === 0 ? 'text on' : 'the end of'} standard input (end it with Ctrl-D, or run with </dev/null)`,
-    )
-  }, patience)
+  const notice = setTimeout(
+    () => say(`waiting for ${size === 0 ? 'text on' : 'the end of'} standard input (${howToEnd})`),
+    programStart() + patience - Date.now(),
+  )
   const skip = setTimeout(() => {
     if (need === 'required' || size > 0) return
     say('nothing came through standard input; going on without it')
@@ -84,7 +85,7 @@ export async function readStdin({ need, signal, quiet = false }: StdinReading): 
 function reasonOf({ reason }: AbortSignal): unknown {
   if (!isError(reason, 'timeout')) return reason
   return new LocalBrainError('timeout', `${reason.message} before standard input ended`, {
-    hint: `end it with Ctrl-D, or run with </dev/null; or ${reason.hint}`,
+    hint: `${howToEnd}; or ${reason.hint}`,
     cause: reason,
   })
 }

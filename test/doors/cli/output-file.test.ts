@@ -72,10 +72,10 @@ describe('without an answer an earlier report stays as it was', () => {
   test('`last` too goes on to print the report before', async () => {
     const HOME = createFolder()
     const cwd = createFolder(files)
-    const ask = async (script: ScriptSource) =>
-      localBrain(['--timeout', '1', 'a?'], { cwd, host: (await ollama(script)).url, env: { HOME } })
-    await ask(() => reply.text('The answer.'))
-    await ask(() => reply.silent())
+    const ask = async (script: ScriptSource, args: string[]) =>
+      localBrain([...args, 'a?'], { cwd, host: (await ollama(script)).url, env: { HOME } })
+    await ask(() => reply.text('The answer.'), [])
+    await ask(() => reply.silent(), ['--timeout', '1'])
     expect(await localBrain(['last'], { cwd, env: { HOME } })).toMatchObject({ stdout: 'The answer.\n', code: 0 })
   })
 })
