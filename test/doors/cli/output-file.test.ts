@@ -82,7 +82,7 @@ describe('without an answer an earlier report stays as it was', () => {
 
 describe('half an answer says that it is half, where it is printed and where it is written', () => {
   test.each<[string, string, Case]>([
-    ['the time is up', 'the time limit was reached', { answer: reply.silent('Alpha is'), args: ['--timeout', '1'] }],
+    ['the time is up', 'the time limit was reached', { answer: reply.silent('Alpha is'), args: ['--timeout', '4'] }],
     ['the limit of a reply', 'the answer was cut', { answer: reply.cut('Alpha is') }],
     ['compact', 'the answer was cut', { answer: reply.cut('Alpha is'), args: ['--format', 'compact'] }],
   ])('%s', async (_, reason, asked) => {
