@@ -3,6 +3,7 @@ import { type Deadline, startDeadline } from '../core/deadline.ts'
 import { LocalBrainError } from '../errors.ts'
 import { gather } from '../input/index.ts'
 import type { Gathered } from '../input/unit.ts'
+import { namedParts } from '../report/markdown.ts'
 import { resolveInputs } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
 import { tasks } from '../tasks/index.ts'
@@ -134,6 +135,9 @@ function namesBranch({ system, prompt }: Skill): boolean {
 
 function nothingToAsk({ units, skipped, scope }: Gathered, prompt: string): string | undefined {
   if (units.length > 0 || (prompt !== '' && scope.kind === 'prompt')) return undefined
-  if (skipped.length > 0) return `Nothing to review: ${skipped.length} file(s) were skipped by rule`
-  return scope.kind === 'base' ? `No changes since ${scope.base}` : 'No changes to review'
+  const work = skipped.filter((part) => !part.beside)
+  if (work.some((part) => part.gap)) return `Nothing could be reviewed: ${namedParts(work)}`
+  if (work.length > 0) return `Nothing to review: ${namedParts(work)}`
+  const line = scope.kind === 'base' ? `No changes since ${scope.base}` : 'No changes to review'
+  return skipped.length === 0 ? line : `${line}; not looked at: ${namedParts(skipped)}`
 }

@@ -1,4 +1,4 @@
-import { findSides, listNames } from '../workspace/git/changes.ts'
+import { findSides, listChanges, listNames } from '../workspace/git/changes.ts'
 import type { Git } from '../workspace/git/git.ts'
 import { type Diff, readDiff } from './diff-read.ts'
 import type { NotReviewed } from './unit.ts'
@@ -29,20 +29,24 @@ export async function findUncommitted(git: Git, stagedOnly: boolean): Promise<Di
   // guard: staged-diff
   const staged = await readDiff(git, ['--cached'])
   const ofStaged: DiffRange = { ...found, kind: 'staged', diff: staged, before: 'HEAD' }
-  if (stagedOnly || staged.changes.length > 0) return ofStaged
+  if (stagedOnly) return ofStaged
+  const untracked = await listUntracked(git)
+  if (staged.changes.length > 0) return { ...ofStaged, skipped: [...(await listUnstaged(git)), ...untracked] }
   const unstaged = await readDiff(git, [])
-  return unstaged.changes.length === 0 ? ofStaged : { ...found, kind: 'unstaged', diff: unstaged, before: '' }
+  if (unstaged.changes.length === 0) return { ...ofStaged, skipped: untracked }
+  return { ...found, kind: 'unstaged', diff: unstaged, before: '', skipped: untracked }
 }
 
 /** What was committed since the merge base with a revision. What is not committed yet is named, unless `tip` is given. */
 export async function findSince(git: Git, revision: string, tip?: string): Promise<DiffRange> {
   const [base, head] = await findSides(git, revision, tip)
-  const [uncommitted, diff] = await Promise.all([
+  const [uncommitted, untracked, diff] = await Promise.all([
     tip === undefined ? listNames(git, [head]) : [],
+    tip === undefined ? listUntracked(git) : [],
     readDiff(git, [base, head]),
   ])
   const names = new Set(uncommitted.map(({ path }) => path))
-  const skipped = [...names].map((path) => ({ path, reason: 'uncommitted changes' }))
+  const skipped = [...[...names].map((path) => beside(path, 'uncommitted changes')), ...untracked]
   return { kind: 'base', base: revision, diff, before: base, skipped, warnings: [] }
 }
 
@@ -50,4 +54,21 @@ export async function findSince(git: Git, revision: string, tip?: string): Promi
 async function mergedTree(git: Git): Promise<string | undefined> {
   const args = ['rev-parse', '--verify', '--quiet', 'AUTO_MERGE^{tree}']
   return (await git.run(args, { exitCodes: [1, 128] })).trim() || undefined
+}
+
+function beside(path: string, reason: string): NotReviewed {
+  return { path, reason, beside: true }
+}
+
+/** Changes that are not staged, beside those that are. A file in conflict is among both, and named there. */
+async function listUnstaged(git: Git): Promise<NotReviewed[]> {
+  const changes = await listChanges(git, [])
+  return changes.filter(({ status }) => status !== 'U').map(({ path }) => beside(path, 'not staged'))
+}
+
+/** What git does not know yet; a folder of which it knows nothing is one entry, with `/` at its end. */
+async function listUntracked(git: Git): Promise<NotReviewed[]> {
+  const args = ['ls-files', '-o', '--exclude-standard', '--directory', '--no-empty-directory', '-z']
+  const names = (await git.run(args, { maxBytes: 1024 * 1024, clip: true })).split('\0').slice(0, -1)
+  return names.map((path) => beside(path, 'untracked'))
 }

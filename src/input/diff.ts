@@ -31,7 +31,7 @@ export async function gatherDiff(
     ? findUncommitted(git, workspace.view === 'index')
     : findSince(git, base, head))
   const prefix = relativeTo(git.top, workspace.root)
-  const fromRoot = (path: string) => posix.relative(prefix, path)
+  const fromRoot = (path: string) => posix.relative(prefix, path) + (path.endsWith('/') ? '/' : '')
   const choice = await chooseChanges(range.diff.changes, beforeChange(git, range.before), prefix)
   const read = await collectTexts(textsOf(range.diff, choice, { ...workspace, git }), { ...context, fromRoot })
   const { chosen, apart } = choice
@@ -42,7 +42,8 @@ export async function gatherDiff(
     ...read.leftOut,
     ...unread.map(({ change }): LeftOut => ({ change, reason, gap: true })),
   ]
-  const skipped = [...range.skipped, ...leftOut.map(asNotReviewed)]
+  const isBelow = ({ path }: NotReviewed) => prefix === '.' || path.startsWith(`${prefix}/`)
+  const skipped = [...range.skipped.filter(isBelow), ...leftOut.map(asNotReviewed)]
   return {
     scope: { kind: range.kind, base: range.base },
     units: byRisk(read.units),

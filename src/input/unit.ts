@@ -25,7 +25,15 @@ export type Unit = {
  * Something that is not looked at, and why. Without lines it is the whole file; without `endLine`, the rest of it.
  * `gap`: a limit or a failure left it out, not a rule.
  */
-export type NotReviewed = { path: string; reason: string; startLine?: number; endLine?: number; gap?: true }
+export type NotReviewed = {
+  path: string
+  reason: string
+  startLine?: number
+  endLine?: number
+  gap?: true
+  /** It lies beside the work, which it is no part of. */
+  beside?: true
+}
 
 export type ScopeKind = 'files' | 'staged' | 'unstaged' | 'base' | 'stdin' | 'prompt'
 

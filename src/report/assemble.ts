@@ -3,6 +3,7 @@ import { deadlineError } from '../core/deadline.ts'
 import { type Stop, stopOfAbort, worstStop } from '../core/stop.ts'
 import { addUsage, noUsage } from '../core/usage.ts'
 import { LocalBrainError } from '../errors.ts'
+import { escapeLine } from '../text/escape.ts'
 import type { Gathered } from '../input/unit.ts'
 import type { Skill } from '../skills/skill.ts'
 import { type Memory, markNew } from '../tasks/findings/memory.ts'
@@ -14,7 +15,7 @@ import type { Worked } from '../tasks/work.ts'
 import { blankReport } from './blank.ts'
 import { coverageOf, withGap } from './coverage.ts'
 import { exitCodeOf } from './exit-code.ts'
-import { findingsMarkdown } from './markdown.ts'
+import { findingsMarkdown, namedParts } from './markdown.ts'
 import type { Report } from './report.ts'
 
 /** What a run was asked for. */
@@ -101,21 +102,39 @@ function incomplete({ stop, notReviewed }: Report, timeout: number): LocalBrainE
       hint: 'try another model with --model; -v shows more',
     })
   }
-  const gaps = notReviewed.filter((part) => part.gap).length
-  return new LocalBrainError('incomplete', `${gaps} part(s) of the input were not reviewed`, {
-    hint: `give it more time with --timeout ${timeout * 2}, or less input`,
+  const gaps = notReviewed.filter((part) => part.gap)
+  return new LocalBrainError('incomplete', `${gaps.length} part(s) of the input were not reviewed`, {
+    hint: hintOfGaps(gaps) ?? `give it more time with --timeout ${timeout * 2}, or less input`,
   })
 }
 
+/** What would make the first of the gaps readable; undefined where more time would. */
+function hintOfGaps([first]: Report['notReviewed']): string | undefined {
+  if (first === undefined) return undefined
+  const { path, reason } = first
+  if (reason.startsWith('merge conflict')) return `resolve the conflict, then: git add ${path}`
+  if (/object .* is missing/.test(reason)) return 'fetch what the clone lacks: git fetch --refetch --no-filter'
+  if (/^git |its name|binary|too large|pointer|mark says/.test(reason)) {
+    return `what cannot be read has to be looked at by a person: ${path} (${reason})`
+  }
+  return undefined
+}
+
 /**
- * The report of a run that had nothing to ask: one line and exit code 0, unless there are findings that need no model.
+ * The report of a run that had nothing to ask: one line and exit code 0, unless there are findings that need no model, or
+ * none of the input could be read: 4.
  */
 export function emptyReport(asked: Asked, line: string): Report {
   const settled = asked.checked.settle([])
   const notReviewed = asked.gathered.skipped.map(withGap)
   const warnings = unique([...asked.gathered.warnings, ...settled.warnings])
   const report = { ...blank(asked), ...findingsOf(settled, asked), answer: line, notReviewed, warnings }
-  return settled.findings?.length ? settle(report, asked, true) : report
+  if (settled.findings?.length) return settle(report, asked, true)
+  const gaps = notReviewed.filter((part) => part.gap)
+  if (gaps.length === 0) return report
+  const message = `Nothing could be reviewed: ${namedParts(gaps, escapeLine)}`
+  const error = new LocalBrainError('incomplete', message, { hint: hintOfGaps(gaps) ?? 'give it less to look at' })
+  return { ...report, error: errorOf(error), exitCode: 4 }
 }
 
 /** The report of a run that could not ask a model but has findings that need none. */

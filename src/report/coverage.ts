@@ -35,7 +35,8 @@ export function coverageOf(
 
 /** A part that gathering left out: by rule, unless it says that it is a gap. */
 export function withGap(part: NotReviewed): Coverage['notReviewed'][number] {
-  return { ...part, gap: part.gap ?? false }
+  const { beside: _, ...rest } = part
+  return { ...rest, gap: part.gap ?? false }
 }
 
 function rangeOf({ path, startLine, endLine }: Unit): Range {

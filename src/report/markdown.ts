@@ -98,6 +98,9 @@ export function coverageLine(report: Report, word = markdownLine): string {
   const sentences = [
     `Reviewed: ${count(files, 'file')}, ${count(report.reviewed.length, 'part')}`,
     `Not reviewed: ${notReviewed(report, word)}`,
+    ...(report.notReviewed.some(({ reason }) => reason === 'not staged')
+      ? ['Only the staged changes were looked at']
+      : []),
     ...counts,
   ]
   return sentences.join('. ')
@@ -118,13 +121,19 @@ export function droppedSentence({ dropped: { ungrounded, refuted } }: Report): s
 }
 
 function notReviewed(report: Report, word: typeof escapeLine): string {
-  if (report.notReviewed.length === 0) return 'nothing'
-  const named = report.notReviewed.slice(0, maxNamed).map((part) => notReviewedPart(part, word))
-  const more = report.notReviewed.length - named.length
+  return report.notReviewed.length === 0 ? 'nothing' : namedParts(report.notReviewed, word)
+}
+
+/** The first of them with their reasons, and how many more there are. */
+export function namedParts(parts: readonly Part[], word = markdownLine): string {
+  const named = parts.slice(0, maxNamed).map((part) => notReviewedPart(part, word))
+  const more = parts.length - named.length
   return `${named.join('; ')}${more > 0 ? `; and ${more} more (--format json names all)` : ''}`
 }
 
-export function notReviewedPart(part: Report['notReviewed'][number], word = escapeLine): string {
+type Part = Omit<Report['notReviewed'][number], 'gap'>
+
+export function notReviewedPart(part: Part, word = escapeLine): string {
   const lines = part.startLine === undefined ? '' : `:${part.startLine}-${part.endLine ?? part.startLine}`
   return `${word(part.path)}${lines} (${word(part.reason)})`
 }

@@ -54,7 +54,14 @@ async function markLarge(git: Git, changes: readonly Change[]): Promise<Change[]
   const ids = [...new Set(changes.flatMap((change) => change.ids ?? []))].filter((id) => /[^0]/.test(id))
   if (ids.length === 0) return [...changes]
   const input = ids.map((id) => `${id}\n`).join('')
-  const lines = (await git.run(['cat-file', '--batch-check=%(objectsize)'], { input, maxBytes: listBytes })).split('\n')
+  // What a partial clone lacks has no size; that it cannot be read is said where it is read.
+  const lines = await git.run(['cat-file', '--batch-check=%(objectsize)'], { input, maxBytes: listBytes }).then(
+    (output) => output.split('\n'),
+    (error: unknown) => {
+      if (isError(error, 'git-failed')) return []
+      throw error
+    },
+  )
   const large = new Set(ids.filter((_, index) => Number(lines[index]) > comparedBytes))
   return changes.map((change) => (change.ids?.some((id) => large.has(id)) ? { ...change, size: null } : change))
 }
