@@ -3,15 +3,15 @@ import { isError } from '../../errors.ts'
 import { parseYaml } from '../../skills/yaml.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 
-/** What a commitlint configuration asks for, as far as a message has to be made by it. */
+/** What a commitlint configuration requires of a message. */
 export type Commitlint = {
   types?: string[]
   scopes?: string[]
   scope?: 'required' | 'forbidden'
   headerMax?: number
   bodyMax?: number
-  /** It has a rule that we can't promise to keep. */
-  isBeyondUs: boolean
+  /** It has a rule that a composed message may break. */
+  isUnsupported: boolean
 }
 
 const files = ['package.json', '.commitlintrc', '.commitlintrc.json', '.commitlintrc.yaml', '.commitlintrc.yml']
@@ -22,12 +22,12 @@ const ruleSchema = z.union([
   z.tuple([z.number(), z.enum(['always', 'never']), z.unknown()]),
 ])
 
-/** The repository's configuration, where it is data; one that is a program is never run. Undefined: there is none. */
+/** The repository's configuration, if it is data; one that is a program is never run. Undefined if there is none. */
 export async function loadCommitlint(workspace: Workspace): Promise<Commitlint | undefined> {
   for (const file of files) {
     const config = await readConfig(workspace, file)
     const parsed = configSchema.safeParse(config)
-    if (config !== undefined && !parsed.success) return { isBeyondUs: true }
+    if (config !== undefined && !parsed.success) return { isUnsupported: true }
     if (parsed.success) return parseRules(parsed.data.rules ?? {})
   }
   return undefined
@@ -39,12 +39,12 @@ async function readConfig(workspace: Workspace, file: string): Promise<unknown> 
     if (file === 'package.json') return (JSON.parse(text) as { commitlint?: unknown }).commitlint
     return await parseYaml(text, file)
   } catch (error) {
-    // Not there; or there, and nobody knows what it asks for.
+    // Undefined: there is no such file. Null: there is one that cannot be understood.
     return isError(error, 'not-available') || file === 'package.json' ? undefined : null
   }
 }
 
-/** Rules that every message of ours keeps, or that are read below. */
+/** Rules that every composed message keeps. */
 const kept = new Set([
   'body-leading-blank',
   'footer-leading-blank',
@@ -58,17 +58,17 @@ const kept = new Set([
 ])
 
 function parseRules(rules: Record<string, unknown>): Commitlint {
-  const config: Commitlint = { isBeyondUs: false }
+  const config: Commitlint = { isUnsupported: false }
   for (const [name, value] of Object.entries(rules)) {
     const rule = ruleSchema.safeParse(value)
-    if (!rule.success) return { isBeyondUs: true }
+    if (!rule.success) return { isUnsupported: true }
     const [level, when = 'always', wanted] = rule.data
-    if (level > 0 && !apply(config, name, when, wanted) && level > 1) return { isBeyondUs: true }
+    if (level > 0 && !apply(config, name, when, wanted) && level > 1) return { isUnsupported: true }
   }
   return config
 }
 
-/** False when a message can't be promised to keep the rule. */
+/** False if a composed message may break the rule. */
 function apply(config: Commitlint, name: string, when: 'always' | 'never', wanted: unknown): boolean {
   const words = z.array(z.string()).safeParse(wanted)
   if (kept.has(name)) return (name.endsWith('-empty') || name === 'subject-full-stop') === (when === 'never')

@@ -1,25 +1,25 @@
+import { isLockName } from '../../input/data-files.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { type MessageRules, isLatin } from './message-rules.ts'
-import { typeOfPaths } from './path-type.ts'
 import { cutAtWord, repairSubject, withoutPadding, withoutThoughts } from './repair-subject.ts'
 
-/** What the model was asked for. */
+/** The fields that the model was asked for. */
 export type MessageFields = { type: string; scope: string; subject: string; why: string }
 
 /** What is certain about the change. `text`: its diff, its paths, its branch. */
 export type ChangeFacts = { paths: readonly string[]; text: string; changedLines: number; comment: string }
 
-/** Below so many changed lines the subject says it all. */
+/** With fewer changed lines, the subject says it all. */
 const thinDiff = 10
-const leastSubject = 8
+const minSubject = 8
 
-/** The message in the form of the repository; undefined when there is doubt that it is true or that it keeps the form. */
+/** The message in the repository's form. Undefined when it may be wrong or may not keep the form. */
 export function composeMessage(fields: MessageFields, facts: ChangeFacts, rules: MessageRules): string | undefined {
   const subject = withoutInventedTickets(repairSubject(fields.subject, rules.types), facts)
   const start = rules.conventional ? startOf(fields, facts, rules) : ''
   if (start === undefined || !isTrustworthy(subject, facts, rules)) return undefined
   const cut = cutAtWord(subject, rules.headerMax - start.length)
-  if (cut.length < leastSubject) return undefined
+  if (cut.length < minSubject) return undefined
   const header = start + (start === '' && rules.capital ? cut.slice(0, 1).toUpperCase() + cut.slice(1) : cut)
   if (header.startsWith(facts.comment)) return undefined
   const body = bodyOf(fields.why, facts, rules)
@@ -36,12 +36,27 @@ function startOf({ type, scope }: MessageFields, { paths }: ChangeFacts, rules: 
   return rules.needsScope ? undefined : `${chosen}: `
 }
 
+const kindsOfPaths: readonly [type: string, pattern: (path: string) => boolean][] = [
+  [
+    'ci',
+    (path) => /^\.github\/(workflows|actions)\/|^\.gitlab-ci|^\.circleci\/|^Jenkinsfile$|azure-pipelines/.test(path),
+  ],
+  ['test', (path) => /(^|\/)(tests?|__tests__|spec)\/|[._-](test|spec)\.[a-z]+$|(^|\/)test_[^/]+$/i.test(path)],
+  ['docs', (path) => /(^|\/)docs?\/|\.(md|rst|adoc)$|(^|\/)(LICENSE|README|CHANGELOG)[^/]*$/i.test(path)],
+  ['build', (path) => /(^|\/)package\.json$/.test(path) || isLockName(path)],
+]
+
+/** The type that is certain from the paths of a change, whatever the model says; undefined if none is. */
+function typeOfPaths(paths: readonly string[]): string | undefined {
+  return kindsOfPaths.find(([, holds]) => paths.length > 0 && paths.every(holds))?.[0]
+}
+
 const remark =
   /^(?:error:|sorry\b|(?:the|this|these|overall|here|code|looks|consider|note|it|there|great|good|no|sure|certainly|okay)\b)|\b(i|me|my|you|your)\b/i
 const vague =
   /^(update|change|modify|improve|refactor|fix|adjust|make|clean up|rework)( (the|some|various|minor|several|small|existing))*( (code|codebase|files?|things?|stuff|logic|implementation|changes?|bugs?|issues?|functionality|project))?$/i
 
-/** It says something, about this change, in the letters that this repository is written in. */
+/** True if it says something about this change, in the script of the repository's messages. */
 function isTrustworthy(subject: string, facts: ChangeFacts, rules: MessageRules): boolean {
   const isPlain = escapeLine(subject) === subject && !/[{}[\]]|`{3}|^["']|https?:/.test(withoutNames(subject))
   const isNew = !rules.recent.some((recent) => recent.toLowerCase().endsWith(subject.toLowerCase()))
@@ -59,7 +74,7 @@ function withoutNames(text: string): string {
   return text.replace(/`[^`]*`/g, '')
 }
 
-/** Words that can only be names in the code: quoted, with an underscore, a capital inside, or a file's ending. */
+/** Words that can only be names in code: quoted, with an underscore, with a capital inside, or with a file ending. */
 function namesOf(text: string): string[] {
   const quoted = [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')
   const words = withoutNames(text).match(/[\p{L}\p{N}_$][\p{L}\p{N}_$./-]*/gu) ?? []
@@ -81,7 +96,7 @@ function withoutInventedTickets(subject: string, facts: ChangeFacts): string {
   return gone.trim()
 }
 
-/** Why, when there is a reason and it is about this change; a body that is doubtful is no body. */
+/** The reason for the change. Undefined if there is none or it may not be about this change. */
 function bodyOf(why: string, facts: ChangeFacts, { bodyMax, latin }: MessageRules): string | undefined {
   const text = withoutPadding(escapeLine(withoutThoughts(why)).replace(/\s+/g, ' ').trim())
   const words = text.toLowerCase().match(/\p{L}{5,}/gu) ?? []

@@ -1,25 +1,25 @@
 import type { HookName } from './hook-name.ts'
 import { shellWord } from '../../text/shell-word.ts'
 
-/** What a hook runs: the program as absolute words, and the options that were chosen when it was installed. */
+/** What a hook runs: the program with absolute paths, and the options chosen at installation. */
 export type HookCall = { name: HookName; program: readonly string[]; options: readonly string[] }
 
 const shebang = '#!/bin/sh\n'
-/** What the first marker remembers, so that taking the block out leaves every byte as it was. */
+/** Notes in the first marker, so that removing the block restores the file byte by byte. */
 const notes = { whole: ' (whole file)', noLineEnd: ' (no line end before)' }
 
-/** The text of a hook file with our block in it, once. `text` is empty for a file that is not there. */
+/** The text of a hook file with the block in it, once. `text` is empty for a file that does not exist. */
 export function addBlock(text: string, call: HookCall): string {
   const rest = removeBlock(text, call.name)
   if (rest === '') return shebang + renderBlock(call, notes.whole)
-  // What stands above may have read the pushed references from standard input, so there we come first.
+  // Commands above may read the pushed references from standard input, so in pre-push the block comes first.
   const at = call.name === 'pre-push' ? (/^#!.*(\n|$)/.exec(rest)?.[0].length ?? 0) : rest.length
   const [head, tail] = [rest.slice(0, at), rest.slice(at)]
   if (head === '' || head.endsWith('\n')) return head + renderBlock(call, '') + tail
   return `${head}\n${renderBlock(call, notes.noLineEnd)}${tail}`
 }
 
-/** The text without our block; empty when the file was there for nothing else. */
+/** The text without the block; empty if the file had nothing else. */
 export function removeBlock(text: string, name: HookName): string {
   const found = blockPattern(name).exec(text)
   if (found === null) return text
@@ -51,14 +51,14 @@ function renderBlock(call: HookCall, note: string): string {
   const lines = [
     `# >>> local-brain ${name}${note} >>>`,
     ...(name === 'pre-push' ? ['lb_refs=$(cat)'] : ['lb_status=$?; [ "$lb_status" -eq 0 ] || exit "$lb_status"']),
-    `# "local-brain hook uninstall ${name}" takes these lines out again; LOCAL_BRAIN_SKIP=1 skips them once.`,
+    `# "local-brain hook uninstall ${name}" removes these lines; LOCAL_BRAIN_SKIP=1 skips them once.`,
     `if ${isThere}; then`,
     `  ${feed}${callLine(call)} || exit $?`,
     'elif command -v local-brain >/dev/null 2>&1; then',
     `  ${feed}${callLine({ ...call, program: ['local-brain'] })} || exit $?`,
     'else',
-    `  echo 'local-brain is gone from where it was when this hook was installed; nothing was done' >&2`,
-    `  echo 'hint: local-brain hook install ${name}, or take these lines out of the hook' >&2`,
+    `  echo 'local-brain is no longer where it was when this hook was installed; nothing was done' >&2`,
+    `  echo 'hint: local-brain hook install ${name}, or remove these lines from the hook' >&2`,
     'fi',
     ...(name === 'pre-push' ? giveBack : []),
     `# <<< local-brain ${name} <<<`,
@@ -66,7 +66,7 @@ function renderBlock(call: HookCall, note: string): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Standard input again, for what stands below. */
+/** Restores standard input for the commands below. */
 const giveBack = [
   'if [ -n "$lb_refs" ]; then',
   'exec <<LOCAL_BRAIN_REFS',

@@ -16,8 +16,8 @@ export type Place = { cwd: string; environment: GitEnvironment }
 export type Installed = { file: string; change: 'added' | 'changed' | 'removed' | 'none' }
 
 /**
- * Puts our block into a hook of this repository, once. A file that it cannot be put into safely is left as it is:
- * rejects with LocalBrainError('usage') whose hint is the line to add by hand.
+ * Adds the block to a hook of this repository, once. Leaves a file alone to which it cannot be added safely: rejects
+ * with LocalBrainError('usage'), whose hint is the line to add by hand.
  */
 export async function installHook(call: HookCall, place: Place): Promise<Installed> {
   const git = await findRepository(place)
@@ -33,7 +33,7 @@ export async function installHook(call: HookCall, place: Place): Promise<Install
   return { file, change: before !== undefined && removeBlock(before, call.name) !== before ? 'changed' : 'added' }
 }
 
-/** Takes our block out again: every other byte of the file stays, and a file that held nothing else goes. */
+/** Removes the block and keeps every other byte of the file. Deletes a file that had nothing else. */
 export async function uninstallHook(name: HookName, place: Place): Promise<Installed> {
   const file = await hookFile(await findRepository(place), name)
   const { text: before = '' } = await readHook(file, name)
@@ -50,7 +50,7 @@ async function findRepository({ cwd, environment }: Place): Promise<Git> {
   throw new LocalBrainError('not-a-repository', `"${cwd}" is not in a git repository`, { hint: 'git init' })
 }
 
-/** Where git runs it from; husky's own folder calls the files beside it. */
+/** The file that git runs. The scripts in husky's own folder call the files above it. */
 async function hookFile(git: Git, name: HookName): Promise<string> {
   const { hooks } = await git.place()
   const parent = dirname(hooks)
@@ -58,7 +58,7 @@ async function hookFile(git: Git, name: HookName): Promise<string> {
   return join(husky ? parent : hooks, name)
 }
 
-/** A folder outside the repository is shared with others, or the repository's own configuration points at it. */
+/** False for a folder outside of the repository: others may share it, or only a hostile configuration names it. */
 async function isOurs(git: Git, folder: string): Promise<boolean> {
   const { common } = await git.place()
   let there = folder
@@ -68,9 +68,9 @@ async function isOurs(git: Git, folder: string): Promise<boolean> {
 }
 
 type HookText = {
-  /** Absent: there is no such file, or none that is a text. */
+  /** Absent: there is no such file, or it is not text. */
   text?: string
-  /** Why nothing can be put into it. */
+  /** Why nothing can be added to it. */
   problem?: string
 }
 
@@ -80,9 +80,9 @@ async function readHook(file: string, name: HookName): Promise<HookText> {
   if (!entry.isFile()) return { problem: 'is not a plain file' }
   const bytes = await readFile(file)
   const text = bytes.toString('utf8')
-  if (!Buffer.from(text).equals(bytes)) return { problem: 'is not a text' }
+  if (!Buffer.from(text).equals(bytes)) return { problem: 'is not text' }
   const isOff = (entry.mode & 0o111) === 0 && basename(dirname(file)) !== '.husky'
-  const problem = isOff ? 'is not executable, as if it were switched off' : problemOf(removeBlock(text, name), name)
+  const problem = isOff ? 'is not executable, so it seems to be switched off' : problemOf(removeBlock(text, name), name)
   return problem === undefined ? { text } : { text, problem }
 }
 

@@ -6,7 +6,7 @@ import type { MessageRules } from './message-rules.ts'
 
 const noScope = 'none'
 
-/** The fields that a message is made of, with the only values that the repository has for them. */
+/** The fields of a message, with the only values that the repository has for them. */
 export function messageSchema({ types, scopes }: MessageRules): z.ZodType<MessageFields> {
   return z.object({
     type: z.enum(types as [string, ...string[]]),
@@ -16,10 +16,10 @@ export function messageSchema({ types, scopes }: MessageRules): z.ZodType<Messag
   })
 }
 
-/** Characters for the list of files: enough for a hundred, and the diff matters more. */
+/** Characters for the list of files: enough for a hundred. The diff matters more. */
 const maxListed = 4000
 
-/** What the skill `commit-message` is told besides the change, to answer with fields. */
+/** The inputs with which the skill `commit-message` answers with fields. */
 export function messageInputs(gathered: Gathered, rules: MessageRules): Record<string, string> {
   return {
     form: 'fields',
@@ -28,7 +28,7 @@ export function messageInputs(gathered: Gathered, rules: MessageRules): Record<s
   }
 }
 
-/** Every file by name and size, so that a change that is not shown whole is known whole. */
+/** Lists all files with their changed lines, so that the model knows of changes that it is not shown. */
 function fileList({ units, skipped }: Gathered): string {
   const counts = new Map<string, { added: number; removed: number }>()
   for (const unit of units) {

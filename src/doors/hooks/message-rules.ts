@@ -2,35 +2,35 @@ import type { Git } from '../../workspace/git/git.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import { loadCommitlint } from './commitlint.ts'
 
-/** How a message of this repository has to look. */
+/** The form of a commit message in this repository. */
 export type MessageRules = {
   /** `type(scope): subject`; else the subject alone. */
   conventional: boolean
   types: string[]
-  /** The only ones that there are. */
+  /** The only scopes to use. */
   scopes: string[]
   needsScope: boolean
   headerMax: number
   bodyMax: number
-  /** Without a type: a subject begins with a capital letter. */
+  /** A subject without a type begins with a capital letter. */
   capital: boolean
-  /** The messages before are written in Latin letters. */
+  /** Earlier messages are written in Latin letters. */
   latin: boolean
   /** Subjects of the last commits. */
   recent: string[]
 }
 
-/** config-conventional of commitlint. */
+/** The types of commitlint's config-conventional. */
 const conventionalTypes = 'build chore ci docs feat fix perf refactor revert style test'.split(' ')
 const usual = { headerMax: 72, bodyMax: 72 }
-/** Fewer commits have no style yet. */
-const leastRecent = 3
+/** With fewer commits, there is no style yet. */
+const minRecent = 3
 const conventionalSubject = /^([a-z]+)(?:\(([^()\s]{1,40})\))?!?: \S/
 
-/** From the repository's commitlint configuration, else from its last commits. Undefined: it asks for what we can't promise. */
+/** From the commitlint configuration, else from the last commits. Undefined if a rule cannot be kept for certain. */
 export async function findMessageRules(workspace: Workspace, git: Git): Promise<MessageRules | undefined> {
   const [config, log] = await Promise.all([loadCommitlint(workspace), recentSubjects(git)])
-  if (config?.isBeyondUs) return undefined
+  if (config?.isUnsupported) return undefined
   const recent = log.slice(0, 10)
   const isConventional = (subject: string) => conventionalSubject.test(subject)
   const used = log.flatMap((subject) => conventionalSubject.exec(subject)?.[2] ?? [])
@@ -39,7 +39,7 @@ export async function findMessageRules(workspace: Workspace, git: Git): Promise<
   if (needsScope && scopes.length === 0) return undefined
   return {
     conventional:
-      config !== undefined || recent.length < leastRecent || recent.filter(isConventional).length * 2 >= recent.length,
+      config !== undefined || recent.length < minRecent || recent.filter(isConventional).length * 2 >= recent.length,
     types: config?.types ?? conventionalTypes,
     scopes: scopes.slice(0, 40),
     needsScope,

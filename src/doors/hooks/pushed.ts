@@ -1,7 +1,7 @@
 import { isError } from '../../errors.ts'
 import type { Git } from '../../workspace/git/git.ts'
 
-/** Commits that a push brings: what `head` has and `base` has not. */
+/** The commits of a push: those that `head` has and `base` has not. */
 export type PushedRange = { base: string; head: string }
 
 export type PushedRef = { localRef: string; localId: string; remoteId: string }
@@ -17,7 +17,7 @@ export function parsePushed(text: string): PushedRef[] {
   })
 }
 
-/** The branches among them as ranges, each once. A branch that is new there is compared with the remote's default branch. */
+/** The pushed branches as ranges, each once. A new branch is compared with the remote's default branch. */
 export async function findRanges(git: Git, refs: readonly PushedRef[], remote: string): Promise<PushedRange[]> {
   const ranges = new Map<string, PushedRange>()
   for (const { localRef, localId, remoteId } of refs) {
@@ -28,7 +28,7 @@ export async function findRanges(git: Git, refs: readonly PushedRef[], remote: s
   return [...ranges.values()]
 }
 
-/** Undefined for a commit that is not here, as when the remote has moved on. */
+/** Undefined for a commit that is not in this clone, for example because the remote has moved on. */
 async function known(git: Git, commit: string): Promise<string | undefined> {
   return none.test(commit) ? undefined : find(git, commit)
 }

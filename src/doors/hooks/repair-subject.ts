@@ -3,7 +3,7 @@ const verbs =
     ' ',
   )
 
-/** Other forms of the same verbs: a subject is a command. */
+/** Other forms of these verbs, which are replaced by the imperative. */
 const forms = new Map(verbs.flatMap((verb) => formsOf(verb).map((form) => [form, verb])))
 
 function formsOf(verb: string): string[] {
@@ -22,7 +22,7 @@ const padding =
   /(?:,|;| to| and| for|\s-)?\s+(?:thereby |thus |also )?(?:improv|enhanc|ensur|increas|boost|better)\w*\s+(?:the |code |overall |its )*(?:maintainability|readability|quality|clarity|consistency|robustness|reliability|user experience|code|organization|structure)\b.*$/i
 const dangling = /[\s,;:(-]+(?:and|or|to|for|the|a|an|of|in|on|with|by|from|that|when|as)?$/i
 
-/** What a model gave as the subject line, as a bare command. It may be empty. */
+/** Reduces a model's subject line to a bare imperative. The result may be empty. */
 export function repairSubject(text: string, types: readonly string[]): string {
   const type = new RegExp(`^(?:${types.join('|')})(?:\\([^)]*\\))?!?:\\s*`, 'i')
   const bare = withoutThoughts(text)
@@ -39,12 +39,12 @@ export function repairSubject(text: string, types: readonly string[]): string {
   return lowerFirst(command(bare))
 }
 
-/** Text without what a reasoning model thought aloud. */
+/** Removes the thoughts of a reasoning model. */
 export function withoutThoughts(text: string): string {
   return text.replace(/<think(?:ing)?>[\s\S]*?(<\/think(?:ing)?>|$)/gi, ' ')
 }
 
-/** Text without a tail that says nothing of the change. */
+/** Removes an ending that says nothing about the change. */
 export function withoutPadding(text: string): string {
   return text.replace(padding, '')
 }
@@ -53,12 +53,12 @@ function command(subject: string): string {
   return subject.replace(/^\S+/, (word) => forms.get(word.toLowerCase()) ?? word)
 }
 
-/** Not an acronym, and not a name as the code spells it. */
+/** Starts with a lower-case letter, unless the first word is an acronym or a name in the code. */
 function lowerFirst(subject: string): string {
   return /^\p{Lu}\p{Ll}*(?=[\s,]|$)/u.test(subject) ? subject.slice(0, 1).toLowerCase() + subject.slice(1) : subject
 }
 
-/** The text cut between two words, without a word that leads nowhere at its end. */
+/** Cuts the text between two words and drops a dangling word such as "and" at its end. */
 export function cutAtWord(text: string, characters: number): string {
   if (text.length <= characters) return text
   const cut = text.slice(0, characters + 1)

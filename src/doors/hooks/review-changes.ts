@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import { LocalBrainError } from '../../errors.ts'
 import type { Severity } from '../../tasks/findings/severity.ts'
 import { compact } from '../../report/compact.ts'
@@ -9,39 +10,38 @@ import type { Report } from '../../report/report.ts'
 import type { RunRequest } from '../../app/request.ts'
 import { run } from '../../app/run.ts'
 import { type Store, createStore } from '../../store/store.ts'
-import { rememberBlocked, wasBlocked } from './blocked.ts'
 
 /** What a hook says, on standard error, and the exit code that git sees. */
 export type HookOutcome = {
   lines: string[]
-  /** Comes last when something is held up: how git lets it pass all the same. */
+  /** How to pass when something is blocked. Comes last. */
   toPass?: string
-  /** Why nothing stands in the lines about these changes, or not about all of them; among the lines too. */
+  /** Why these changes, or some of them, were not reviewed. It is one of the lines, too. */
   problem?: string
   exitCode: number
 }
 
 export type HookPolicy = {
-  /** What blocks; nothing does without it. */
+  /** Findings at or above this severity block. Without it, none do. */
   failOn?: Severity
-  /** What could not be reviewed blocks too. */
+  /** Changes that could not be reviewed block, too. */
   strict: boolean
 }
 
 export type HookReview = {
-  /** Its work, root, folder and limits; what a hook needs besides is added here. */
+  /** The input, root, folder and limits. Everything else that a hook needs is added here. */
   request: RunRequest
   policy: HookPolicy
   signal: AbortSignal
-  /** Stands for these very changes: a second attempt passes. Asked only when something can block. */
+  /** Identifies exactly these changes, so that a second attempt passes. Only called when something can block. */
   key: () => Promise<string>
-  /** What is held up, as git calls it. */
+  /** What may be blocked. */
   what: 'commit' | 'push'
 }
 
 export const silent: HookOutcome = { lines: [], exitCode: 0 }
 
-/** One review under the policy of a hook: advice, and an obstacle only where the person asked for one. */
+/** Runs one review under the policy of a hook: it gives advice, and only blocks if the person asked for that. */
 export async function reviewChanges(review: HookReview): Promise<HookOutcome> {
   const { request, policy, signal, what } = review
   const store = createStore(request.paths.state)
@@ -59,15 +59,15 @@ function isWorthKeeping({ reviewed, findings, error }: Report): boolean {
   return reviewed.length > 0 || (findings ?? []).length > 0 || error !== undefined
 }
 
-/** Parts of a change that a hook looks at; the others are named. */
-const mostUnits = 8
+/** Parts of a change that a hook reviews. It names the others. */
+const maxUnits = 8
 
 function hookRequest(request: RunRequest, { failOn }: HookPolicy): RunRequest {
   return {
     ...request,
     hook: request.hook ?? true,
-    limits: { ...request.limits, units: mostUnits },
-    // Only what could block is worth the time of a second look.
+    limits: { ...request.limits, units: maxUnits },
+    // Only findings that could block are worth the time of a second look.
     verify: failOn ?? false,
     failOn,
     model: { ...request.model, keepAlive: request.model?.keepAlive ?? '30m', think: false, loadedOnly: true },
@@ -101,10 +101,10 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   return { lines: [...lines, `${what} blocked: ${why}`], toPass: toPass(what, false), exitCode: 3 }
 }
 
-/** They are about the whole review, so there are few. */
-const mostWarnings = 5
+/** Warnings are about the whole review, so there are few. */
+const maxWarnings = 5
 
-/** What the report says, with the parts that should have been looked at and were not. */
+/** The report in lines, with the parts that should have been reviewed and were not. */
 function linesOf(report: Report, left: Report['notReviewed']): string[] {
   const byRule = report.notReviewed.filter((part) => !left.includes(part))
   return [
@@ -112,24 +112,26 @@ function linesOf(report: Report, left: Report['notReviewed']): string[] {
       .trimEnd()
       .split('\n'),
     ...skippedLine(byRule),
-    ...report.warnings.slice(0, mostWarnings).map((warning) => `warning: ${escapeLine(warning)}`),
+    ...report.warnings.slice(0, maxWarnings).map((warning) => `warning: ${escapeLine(warning)}`),
   ]
 }
 
-const mostNamed = 10
+const maxNamed = 10
 
-/** What a rule left out is no gap, but nobody should think that it was looked at. */
+/**
+ * Parts that were left out by rule are not gaps, but they are named so that it is clear that they were not reviewed.
+ */
 function skippedLine(parts: Report['notReviewed']): string[] {
   if (parts.length === 0) return []
   const named = parts
-    .slice(0, mostNamed)
+    .slice(0, maxNamed)
     .map((part) => notReviewedPart(part))
     .join(', ')
-  const more = parts.length > mostNamed ? ` and ${parts.length - mostNamed} more: local-brain last --format json` : ''
+  const more = parts.length > maxNamed ? ` and ${parts.length - maxNamed} more: local-brain last --format json` : ''
   return [`skipped by rule: ${named}${more}`]
 }
 
-/** Nothing could be reviewed, for whatever reason: one line, and git goes on, unless the policy is strict. */
+/** The outcome when nothing could be reviewed: one line, and git goes on unless the policy is strict. */
 export function unreviewed(error: unknown, policy: HookPolicy, what: HookReview['what']): HookOutcome {
   const { message } = error as Error
   const problem = oneLine(error instanceof LocalBrainError ? error : { message, hint: 'this is a bug in local-brain' })
@@ -142,10 +144,10 @@ export function unreviewed(error: unknown, policy: HookPolicy, what: HookReview[
   }
 }
 
-/** Where the usual hint names what a hook does not have. */
+/** Hints for errors whose usual hint does not help in a hook. */
 const hookHints: Readonly<Record<string, string>> = {
-  'remote-refused': 'a hook asks nothing but models on this machine',
-  overflow: 'commit less at once, or keep a model loaded that has a larger window',
+  'remote-refused': 'a hook only asks models on this machine',
+  overflow: 'commit less at once, or keep a model with a larger window loaded',
   unusable: 'try another model: give the hook --model <name>',
 }
 
@@ -159,4 +161,19 @@ function oneLine({ code = '', message, hint = '' }: Failure, what = 'review skip
 function toPass(what: string, isRemembered: boolean): string {
   const again = isRemembered ? `the same ${what} passes the second time; ` : ''
   return `to pass: ${again}LOCAL_BRAIN_SKIP=1 git ${what} …; git ${what} --no-verify; with a hook manager SKIP=local-brain (pre-commit), HUSKY=0, LEFTHOOK=0`
+}
+
+const blockedSchema = z.array(z.string())
+const blockedName = 'hook-blocked'
+/** Older ones are forgotten. */
+const maxBlocked = 100
+
+/** True when these changes were blocked before: a person who tries again has read why and decided. */
+async function wasBlocked(store: Store, key: string): Promise<boolean> {
+  return ((await store.load(blockedName, blockedSchema)) ?? []).includes(key)
+}
+
+async function rememberBlocked(store: Store, key: string): Promise<void> {
+  const before = (await store.load(blockedName, blockedSchema)) ?? []
+  await store.save(blockedName, [...before.filter((one) => one !== key), key].slice(-maxBlocked))
 }

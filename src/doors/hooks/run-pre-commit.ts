@@ -5,7 +5,7 @@ import { type HookOutcome, type HookPolicy, reviewChanges, silent } from './revi
 
 export type HookRun = { request: RunRequest; policy: HookPolicy; signal: AbortSignal }
 
-/** Reviews exactly what is being committed: the index that git hands over, also through the tools. */
+/** Reviews exactly what is being committed: the index that git hands over, which tools read, too. */
 export async function runPreCommit({ request, policy, signal }: HookRun): Promise<HookOutcome> {
   const { cwd, environment } = request
   const place = await findHookPlace(cwd, environment)

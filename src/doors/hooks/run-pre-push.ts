@@ -6,7 +6,7 @@ import type { HookRun } from './run-pre-commit.ts'
 
 export type Push = { refs: readonly PushedRef[]; remote: string }
 
-/** Reviews what each pushed branch adds to the remote, one after the other within the time of one review. */
+/** Reviews what each pushed branch adds to the remote, one after the other, within the time of one review. */
 export async function runPrePush({ request, policy, signal }: HookRun, { refs, remote }: Push): Promise<HookOutcome> {
   const { cwd, environment, limits } = request
   const git = await openGit(cwd, { environment, hook: true })

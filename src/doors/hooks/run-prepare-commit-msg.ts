@@ -9,22 +9,21 @@ import { linesOf } from '../../input/unit.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { fields } from '../../tasks/fields.ts'
 import { type MessageFields, composeMessage } from './compose-message.ts'
-import { insertMessage, waitingComment } from './message-file.ts'
 import { messageInputs, messageSchema } from './message-prompt.ts'
 import { findMessageRules } from './message-rules.ts'
 import { findHookPlace, isReplaying } from './repository-state.ts'
 import { type HookOutcome, silent } from './review-changes.ts'
 import type { HookRun } from './run-pre-commit.ts'
 
-/** What git hands over: the file, and where its message comes from, empty when a person is about to write it. */
+/** What git passes: the file, and the source of its message, which is empty when a person is about to write it. */
 export type MessageCall = { file: string; source: string }
 
 /** Tokens of the four fields. */
 const replyTokens = 300
 
 /**
- * Puts a message on top of a message file that waits for one. In every other case, and at the slightest doubt, the
- * file keeps every byte. Rejects when there is no model; the commit must go on all the same.
+ * Adds a message to a message file that waits for one. In every other case, and at the slightest doubt, leaves the file
+ * alone. Rejects when there is no model; the commit must go on nevertheless.
  */
 export async function runPrepareCommitMsg(
   { request, signal }: Omit<HookRun, 'policy'>,
@@ -45,7 +44,7 @@ export async function runPrepareCommitMsg(
   const message = await messageFor(wanted, { deadline, comment }).finally(deadline.clear)
   if (message === nothing) return silent
   if (message === undefined || (await readFile(path, 'utf8')) !== before) {
-    return { lines: ['local-brain: no message that could be trusted; the file is as it was'], exitCode: 0 }
+    return { lines: ['local-brain: no trustworthy message; the file was not changed'], exitCode: 0 }
   }
   const { mode } = await stat(path)
   await writeAtomic(path, insertMessage(before, message))
@@ -53,7 +52,7 @@ export async function runPrepareCommitMsg(
   return silent
 }
 
-/** There is nothing to say: all that changes is left out by rule. */
+/** There is nothing to say, because all changes are left out by rule. */
 const nothing = ''
 
 type Writing = { deadline: Deadline; comment: string }
@@ -85,4 +84,27 @@ async function writeMessage(prepared: Prepared, { deadline, comment }: Writing):
   const changedLines = gathered.units.flatMap((unit) => linesOf(unit)).filter(({ kind }) => kind !== 'context').length
   const text = [gathered.branch, ...paths, gathered.diff].join('\n')
   return composeMessage(JSON.parse(answer) as MessageFields, { paths, text, changedLines, comment }, rules)
+}
+
+const trailer = /^[A-Za-z][A-Za-z0-9-]*: \S/
+const scissors = / -+ >8 -+$/
+
+/**
+ * The comment character of a message file that waits for its message: it has only trailers, comments and what follows
+ * the scissors. Undefined for any other file, and for one without comments, which no editor will show.
+ */
+function waitingComment(text: string): string | undefined {
+  let comment: string | undefined
+  for (const line of text.split('\n')) {
+    if (line === '' || (comment === undefined && trailer.test(line))) continue
+    comment ??= /^([^\w\s]+)(?=[\s]|$)/.exec(line)?.[1]
+    if (comment === undefined || !line.startsWith(comment)) return undefined
+    if (scissors.test(line)) return comment
+  }
+  return comment
+}
+
+/** Adds a message at the top of the file and keeps everything else. */
+function insertMessage(text: string, message: string): string {
+  return `${message}\n\n${text.replace(/^\n+/, '')}`
 }

@@ -1,14 +1,14 @@
-/** `git -C <folder> <name>`, as far as the words of a shell line tell. */
+/** `git -C <folder> <name>`, as far as the words of a shell line show. */
 export type GitCall = { name: string; folder?: string }
 
-/** Words that may stand before a command. */
+/** Words that may precede a command. */
 const before = new Set(['env', 'command', 'exec', 'time', 'nohup', 'then', 'do', 'else', '!'])
-/** Options of git itself with a value in the next word. */
+/** Options of git whose value is the next word. */
 const valued = new Set(['-C', '-c', '--git-dir', '--work-tree', '--namespace'])
 
 /**
- * The git commands in a shell line. No shell grammar: quotes do not hide a separator, so a text that only mentions a
- * commit can count as one, which costs a review and nothing else.
+ * Finds the git commands in a shell line. It does not parse quotes, so a text that only mentions a commit may count as
+ * one. That costs a review and does no other harm.
  */
 export function gitCalls(line: string): GitCall[] {
   return line.split(/[\n;&|(){}`]+/).flatMap((part) => gitCall(part.split(/\s+/).filter((word) => word !== '')))

@@ -190,7 +190,7 @@ describe('what could not be reviewed goes on, and agent and person are told; --s
     const { hook, server } = await agent()
     const open = await hook(event)
     expect(open.code).toBe(0)
-    expect(parse(open.stdout).systemMessage).toMatch(/holds no PreToolUse event/)
+    expect(parse(open.stdout).systemMessage).toMatch(/is not a PreToolUse event/)
     expect((await hook(event, ['--strict'])).code).toBe(2)
     expect(server.log).toEqual([])
   })

@@ -68,7 +68,7 @@ test('what is certain without a model is said and blocks without one', async () 
 test('a model on another machine is not asked, and the hint names nothing that a hook does not have', async () => {
   const done = await commitWith({}, { OLLAMA_HOST: 'http://10.1.2.3:11434' })
   expect(done.stderr).toMatch(/^local-brain: review skipped: http:\/\/10\.1\.2\.3:11434 is not this machine/)
-  expect(done.stderr).toMatch(/\(hint: a hook asks nothing but models on this machine\)\n$/)
+  expect(done.stderr).toMatch(/\(hint: a hook only asks models on this machine\)\n$/)
   expect(done.committed).toBe(true)
 })
 

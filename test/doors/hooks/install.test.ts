@@ -111,7 +111,7 @@ test('a hook that is switched off, a link and bytes that are no text are not tou
   expect((await hook('install', off.root, 'pre-commit')).stderr).toMatch(/not executable/)
   const odd = withHook('#!/bin/sh\n')
   writeFileSync(odd.file, Buffer.from([0x23, 0xff, 0xfe, 0x0a]))
-  expect((await hook('install', odd.root, 'pre-commit')).stderr).toMatch(/not a text/)
+  expect((await hook('install', odd.root, 'pre-commit')).stderr).toMatch(/is not text/)
   const linked = withHook('#!/bin/sh\n')
   rmSync(linked.file)
   symlinkSync('/bin/true', linked.file)
@@ -160,7 +160,7 @@ test('a program that is gone steps aside with a hint', async () => {
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('local-brain.js', 'gone.js'))
   const done = await git(root, ['commit', '--allow-empty', '-q', '-m', 'x'])
   expect(done.code).toBe(0)
-  expect(done.stderr).toMatch(/local-brain is gone from where it was.*\nhint: local-brain hook install pre-commit/)
+  expect(done.stderr).toMatch(/local-brain is no longer where it was.*\nhint: local-brain hook install pre-commit/)
 })
 
 test('outside a repository, and for a hook that there is not', async () => {

@@ -137,7 +137,7 @@ test(
       // The person leaves the editor without a message.
       const failed = await call(['commit', ...args], { GIT_EDITOR: 'false', ...env })
       expect({ args, ...failed }).toMatchObject({ args, source: '', after: failed.before })
-      expect(failed.stderr).toMatch(/^local-brain: no message that could be trusted; the file is as it was\n/)
+      expect(failed.stderr).toMatch(/^local-brain: no trustworthy message; the file was not changed\n/)
       isSilly = false
       const done = await call(['commit', ...args], { GIT_EDITOR: 'true', ...env })
       const after = `feat: ${subject}\n\n${failed.before.trimStart()}`
