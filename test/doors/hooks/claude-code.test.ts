@@ -174,7 +174,9 @@ describe('what could not be reviewed goes on, and agent and person are told; --s
     git('add', '-A')
     const { code, stdout } = await hook(bash('git commit -m x'))
     expect(code).toBe(0)
-    expect(parse(stdout).systemMessage).toMatch(/^local-brain: not reviewed: The input does not fit the model's window .*hint: commit less at once/)
+    expect(parse(stdout).systemMessage).toMatch(
+      /^local-brain: not reviewed: The input does not fit the model's window .*hint: commit less at once/,
+    )
     expect(context(stdout)).toBe(parse(stdout).systemMessage)
   })
 
