@@ -79,7 +79,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
     gathered,
     prompt,
     vars,
-    checked: await task.check(all, workspace),
+    checked: await task.check(all, workspace, limits?.findings),
     root: relative(cwd, workspace.root) || '.',
     turns: limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
     timeout: timeoutOf(request, skill),

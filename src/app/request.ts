@@ -44,8 +44,11 @@ export type RunRequest = {
   root?: string
   cwd: string
   model?: ModelRequest
-  /** Override the skill's own limits. `timeout` in seconds; `units`: review only the first ones and name the rest. */
-  limits?: { turns?: number; timeout?: number; units?: number }
+  /**
+   * Override the skill's own limits. `timeout` in seconds; `units`: review only the first ones and name the rest;
+   * `findings`: report so many (default 10, 0 is all) and count the rest.
+   */
+  limits?: { turns?: number; timeout?: number; units?: number; findings?: number }
   /** Give each finding a second look; with a severity, only those at or above it. Default true. */
   verify?: boolean | Severity
   /** Don't ask about an unchanged unit again. Default true. */

@@ -46,6 +46,7 @@ function verdict(report: Report): string {
   const isNothing = findings?.length === 0 && reviewed.length === 0 && notReviewed.length > 0
   const facts = [
     findings === null ? report.stop : isNothing ? 'nothing was reviewed' : counted(findings),
+    ...(dropped.capped > 0 ? [`${dropped.capped} more not shown`] : []),
     ...(parts === 0 || isNothing ? [] : [`${reviewed.length}/${parts} parts reviewed`]),
     ...(dropped.suppressed > 0 ? [`${dropped.suppressed} hidden`] : []),
     `model=${escapeLine(model?.name ?? 'none')}`,

@@ -48,7 +48,7 @@ function messageOf({ message, trigger, quote, suggestion }: Finding): string {
     message,
     ...(trigger === '' ? [] : [`When: ${trigger}`]),
     ...(quote === '' ? [] : [`Line: ${quote.trim()}`]),
-    ...(suggestion === undefined ? [] : [`Instead: ${suggestion}`]),
+    ...(suggestion === null ? [] : [`Instead: ${suggestion}`]),
   ]
   return parts.join('\n')
 }

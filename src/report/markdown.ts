@@ -68,7 +68,7 @@ function item(finding: Finding): string {
     `  ${markdownLine(finding.message)}`,
   ]
   if (finding.trigger !== '') lines.push(`  When: ${markdownLine(finding.trigger)}`)
-  if (finding.suggestion !== undefined)
+  if (finding.suggestion !== null)
     lines.push('  Instead:', ...fenced(finding.suggestion.split('\n').map((line) => `  ${line}`)))
   return lines.join('\n')
 }

@@ -9,7 +9,16 @@ const source = { name: 'local-brain', url: 'https://www.npmjs.com/package/local-
 
 /** Reviewdog's diagnostics (`reviewdog -f=rdjson`). They are about whole lines and have no columns. */
 export function rdjson(report: Report): string {
-  return `${safeJson({ source, diagnostics: (report.findings ?? []).map(diagnostic) })}\n`
+  const diagnostics = (report.findings ?? []).map(diagnostic)
+  return `${safeJson({ source, diagnostics: [...diagnostics, ...moreThanShown(report)] })}\n`
+}
+
+/** The format has no place for anything but diagnostics, so the number of those left out stands beside the last one. */
+function moreThanShown({ findings, dropped: { capped } }: Report) {
+  const last = findings?.at(-1)
+  if (last === undefined || capped === 0) return []
+  const { location } = diagnostic(last)
+  return [{ message: `More findings, not shown: ${capped}`, location, severity: 'INFO' as const }]
 }
 
 function diagnostic(finding: Finding) {
@@ -31,7 +40,7 @@ function messageOf({ title, message, trigger, suggestion }: Finding): string {
   const parts = [
     `${markdownLine(title)}. ${markdownLine(message)}`,
     ...(trigger === '' ? [] : [`When: ${markdownLine(trigger)}`]),
-    ...(suggestion === undefined ? [] : [`Instead: ${markdownLine(suggestion)}`]),
+    ...(suggestion === null ? [] : [`Instead: ${markdownLine(suggestion)}`]),
   ]
   return parts.join('\n\n')
 }

@@ -98,7 +98,7 @@ function messageOf({ title, message, trigger, suggestion }: Finding): string {
   const parts = [
     `${title}. ${message}`,
     ...(trigger === '' ? [] : [`When: ${trigger}`]),
-    ...(suggestion === undefined ? [] : [`Instead: ${suggestion}`]),
+    ...(suggestion === null ? [] : [`Instead: ${suggestion}`]),
   ]
   return withoutLinks(escapeText(parts.join('\n')))
 }
@@ -110,13 +110,17 @@ function withoutLinks(text: string): string {
 
 /** Notifies about parts that were not reviewed, so that having no results there does not look like approval. */
 function invocationOf(report: Report) {
+  const left = report.dropped.capped + Math.max(0, (report.findings?.length ?? 0) - maxResults)
   return {
     executionSuccessful: report.error === undefined && !report.notReviewed.some((part) => part.gap),
     exitCode: report.exitCode,
-    toolExecutionNotifications: report.notReviewed.map((part) => ({
-      level: part.gap ? 'warning' : 'note',
-      message: { text: withoutLinks(`Not reviewed: ${notReviewedPart(part)}`) },
-    })),
+    toolExecutionNotifications: [
+      ...(left > 0 ? [{ level: 'note', message: { text: `More findings, not shown: ${left}` } }] : []),
+      ...report.notReviewed.map((part) => ({
+        level: part.gap ? 'warning' : 'note',
+        message: { text: withoutLinks(`Not reviewed: ${notReviewedPart(part)}`) },
+      })),
+    ],
   }
 }
 

@@ -91,7 +91,8 @@ export type Task = {
     /** `piece`: each on its own · `skill`: as the skill's `batch` says · `first`: one conversation, the rest is left out. */
     by: 'piece' | 'skill' | 'first'
   }
-  check(gathered: Gathered, workspace: Workspace): Promise<Checked>
+  /** `maxFindings`: how many of the model's are reported; 0 is all. */
+  check(gathered: Gathered, workspace: Workspace, maxFindings?: number): Promise<Checked>
   run(job: Job, context: TaskContext): Promise<JobResult>
   finish(results: readonly JobResult[], context: TaskContext): Promise<Finished>
   /** Whether the results are an answer, or only pieces of one. */

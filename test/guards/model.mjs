@@ -15,7 +15,7 @@ export const model = [
   ),
   row(29, [terminal, 'nor does a server'], 'visible-server-text', 'visible-text'),
   row(30, [modelTest, 'no model talks away'], weaken('line-checks', ', invisible')),
-  row(30, [modelTest, 'no model talks away'], weaken('checks-merged', 'checks, hides', 'checks: [], hides')),
+  row(30, [modelTest, 'no model talks away'], weaken('checks-merged', 'checks, hides,', 'checks: [], hides,')),
   row(
     31,
     [modelTest, 'an answer that cannot be used reviews nothing'],

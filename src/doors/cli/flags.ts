@@ -86,6 +86,12 @@ export const runFlags = {
   timeout: count('--timeout <seconds>', 'for the whole run (default 300)', ({ request }, timeout) =>
     set(request.limits, { timeout }),
   ),
+  maxFindings: {
+    ...count('--max-findings <n>', 'findings to report (default 10; 0: all)', ({ request }, findings) =>
+      set(request.limits, { findings }),
+    ),
+    parse: (value: string) => (value === '0' ? 0 : positive(value)),
+  },
   numCtx: count('--num-ctx <n>', 'size of the window in tokens', ({ request }, numCtx) =>
     set(request.model, { numCtx }),
   ),

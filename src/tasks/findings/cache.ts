@@ -11,7 +11,7 @@ import { reviewFormat } from './review-format.built.ts'
 import type { Severity } from './severity.ts'
 
 /** Counts up when our own words to the model change, or how its reply is read. */
-const version = 2
+const version = 3
 
 /** Reviews kept at most, and how many stay when there are more: a few megabytes. */
 const most = 1000

@@ -8,7 +8,7 @@ import { mergeReviews } from './merge.ts'
 import { createSuppression } from './suppress.ts'
 
 /** Looks at the work as far as no model is needed for it. */
-export async function checkWork(gathered: Gathered, workspace: Workspace): Promise<Checked> {
+export async function checkWork(gathered: Gathered, workspace: Workspace, maxFindings?: number): Promise<Checked> {
   const { findings, capped } = checkUnits(gathered.units)
   const checks = [...findings, ...(await checkAddedFiles(gathered, workspace))]
   const { baseline, problem } = await loadBaseline(workspace)
@@ -19,7 +19,7 @@ export async function checkWork(gathered: Gathered, workspace: Workspace): Promi
       const { hides, warnings } = createSuppression(gathered.units, accepted)
       const reviews = results.flatMap(({ review }) => review ?? [])
       // guard: checks-merged
-      const merged = mergeReviews(reviews, { checks, hides })
+      const merged = mergeReviews(reviews, { checks, hides, maxFindings })
       merged.dropped.capped += capped
       return { ...merged, warnings: problem === undefined ? warnings : [problem, ...warnings] }
     },

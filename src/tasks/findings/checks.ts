@@ -68,6 +68,7 @@ function findingOf(unit: Unit, line: UnitLine, { hit, occurrence }: { hit: Hit; 
     anchor: unit.kind === 'hunk' ? 'added' : 'file',
     quote: excerpt(redactSecrets(line.text), at),
     trigger: '',
+    suggestion: null,
     verified: true,
   }
 }
@@ -115,6 +116,7 @@ export function largeFile(path: string, size: number, line = 1): Finding {
     title: 'A large file is added',
     message: `The change adds ${(size / 1_000_000).toFixed(1)} MB, and the history keeps it for good.`,
     trigger: '',
+    suggestion: null,
     verified: true,
   }
 }

@@ -37,7 +37,7 @@ export const findingSchema = z.object({
   title: z.string(),
   message: z.string(),
   trigger: z.string(),
-  suggestion: z.string().optional(),
+  suggestion: z.string().nullable(),
   /** A second look confirmed it, or no model was needed to see it. */
   verified: z.boolean(),
   /** Not in the report before this one. Absent when that was about other work, so that there is nothing to compare. */

@@ -101,9 +101,7 @@ function findingAt(raw: RawFinding, { unit, place, anchor }: Grounded): Finding 
     title: clip(raw.title, 80),
     message: clip(raw.message, 400),
     trigger: clip(raw.trigger, 200),
-    ...(suggestion === '' || sameLines(suggestion, quote)
-      ? {}
-      : { suggestion: redactSecrets(suggestion).slice(0, 1000) }),
+    suggestion: suggestion === '' || sameLines(suggestion, quote) ? null : redactSecrets(suggestion).slice(0, 1000),
     verified: false,
   }
 }

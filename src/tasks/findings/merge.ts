@@ -3,14 +3,21 @@ import { severities } from './severity.ts'
 import { type Dropped, noneDropped } from './dropped.ts'
 import type { UnitReview } from './review.ts'
 
-/** More than this of a model's, and nobody reads any. */
-const perFile = 3
-const perRun = 10
+/** Findings of a model that are reported unless more are asked for: nobody reads a longer list. */
+const usual = { perRun: 10, perFile: 3 }
+
+/** Whoever asks for more than the usual number does not want a selection by file either. */
+function capsFor(maxFindings = usual.perRun): typeof usual {
+  const perRun = maxFindings === 0 ? Number.POSITIVE_INFINITY : maxFindings
+  return { perRun, perFile: perRun > usual.perRun ? perRun : usual.perFile }
+}
 
 export type MergeOptions = {
   /** From the deterministic checks: they stand first, and no cap and no finding of a model displaces them. */
   checks?: readonly Finding[]
   hides?: (finding: Finding) => boolean
+  /** Of the model's; 0 is all. */
+  maxFindings?: number | undefined
 }
 
 export type MergedReviews = { findings: Finding[]; dropped: Dropped }
@@ -18,7 +25,7 @@ export type MergedReviews = { findings: Finding[]; dropped: Dropped }
 /** Findings of all units as one list: duplicates merged, the gravest first, capped; everything dropped is counted. */
 export function mergeReviews(
   reviews: readonly UnitReview[],
-  { checks = [], hides = () => false }: MergeOptions = {},
+  { checks = [], hides = () => false, maxFindings }: MergeOptions = {},
 ): MergedReviews {
   const dropped = reviews.map((review) => review.dropped).reduce(sum, noneDropped())
   const kept: Finding[] = []
@@ -27,6 +34,7 @@ export function mergeReviews(
     else kept.push(finding)
   }
   const certain = kept.length
+  const { perRun, perFile } = capsFor(maxFindings)
   for (const finding of reviews.flatMap((review) => review.findings).sort(byWeight)) {
     if (kept.some((other) => covers(other, finding))) dropped.duplicate += 1
     else if (hides(finding)) dropped.suppressed += 1

@@ -158,7 +158,7 @@ describe('what a finding suggests does not count as there', () => {
     ['in a block comment', ['  /*', `  ${suggestion}`, '  */']],
     ['in a template string', ['  const help = `', `  ${suggestion}`, '  `']],
     ['in a branch that is switched off', ['  if (false) {', `    ${suggestion}`, '  }']],
-    ['in a docstring', ['  , `  ${suggestion}`, '], 'python'],
+    ['in a docstring', ['  """', `  ${suggestion}`, '  """'], 'python'],
     ['in a disabled section', ['#if 0', `  ${suggestion}`, '#endif'], 'cpp'],
     ['in a language that cannot be parsed', [`  ${suggestion}`], 'cobol'],
   ])('%s', async (_, added, language) => {
@@ -185,7 +185,7 @@ describe('severity is capped', () => {
 })
 
 test('a suggestion that repeats the quote is left out', async () => {
-  expect(await grounded({ suggestion: 'handle.flush()' })).not.toHaveProperty('suggestion')
+  expect(await grounded({ suggestion: 'handle.flush()' })).toHaveProperty('suggestion', null)
 })
 
 test('the id stays when lines move and words change, and differs for another defect', async () => {

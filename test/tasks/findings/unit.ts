@@ -47,6 +47,7 @@ export function finding(change: Partial<Finding> = {}): Finding {
     title: '`user` may be null',
     message: 'The function reads a name from nothing.',
     trigger: 'a user who was deleted',
+    suggestion: null,
     verified: true,
     ...change,
   }
