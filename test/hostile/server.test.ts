@@ -217,7 +217,7 @@ describe('a server that goes on without an answer holds nothing up', () => {
     for (const args of [['hello'], ['doctor'], ['models']]) {
       const run = await localBrain(args, { cwd: root, host: server.url })
       expect(run.code).toBe(3)
-      expect(run.stdout + run.stderr).toContain('does not answer as Ollama does')
+      expect(run.stdout + run.stderr).toContain('does not answer like Ollama')
     }
     await server.close()
   })
