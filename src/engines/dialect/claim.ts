@@ -4,19 +4,6 @@ export type Claim = { name: string; arguments: unknown }
 /** What stood at a place of the text, and where it ended. */
 export type Found<T> = { value: T; end: number }
 
-export type ClaimReader = (text: string, at: number) => Found<Claim[]> | undefined
-
-/** Tries the readers in turn. */
-export function either(...readers: ClaimReader[]): ClaimReader {
-  return (text, at) => {
-    for (const read of readers) {
-      const found = read(text, at)
-      if (found) return found
-    }
-    return undefined
-  }
-}
-
 /** What a sticky expression matches at `at`. */
 export function matchAt(sticky: RegExp, text: string, at: number): RegExpExecArray | undefined {
   sticky.lastIndex = at

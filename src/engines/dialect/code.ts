@@ -16,14 +16,6 @@ export function blankCode(text: string): string {
     .join('\n')
 }
 
-/** What is inside when the whole text is one fenced block; otherwise the text itself. */
-export function unfence(text: string): string {
-  const [first = '', ...rest] = text.trim().split('\n')
-  if (!/^```\w{0,16}\s*$/.test(first) || rest.length === 0) return text
-  const last = rest.at(-1)?.trim() === '```' ? rest.slice(0, -1) : rest
-  return last.some((line) => line.trimStart().startsWith('```')) ? text : last.join('\n')
-}
-
 /** Longer ones are no code span, but a mark that was left open. */
 const maxSpan = 200
 

@@ -1,6 +1,7 @@
 import { foldName } from '../../core/coerce.ts'
 import { isRecord } from '../../core/fits.ts'
 import type { JsonSchema, ToolSpec } from '../../core/model.ts'
+import { readLoose } from './loose.ts'
 
 /**
  * The offered tool that a name means. As it is written first; then without its dress: namespaces and channels around it
@@ -13,6 +14,11 @@ export function findOffered(name: string, tools: readonly ToolSpec[]): ToolSpec 
   const wanted = new Set([name, ...name.split(/[^\w-]+|__/)].map(foldName))
   const found = tools.filter((tool) => wanted.has(foldName(tool.name)))
   return found.length === 1 ? found[0] : undefined
+}
+
+/** The source of an expression for a name as it may be written: with hyphens, in camel case. Use it without case. */
+export function spellings(name: string): string {
+  return name.replaceAll(/[^\w-]/g, String.raw`\$&`).replaceAll(/[_-]+/g, '[_-]?')
 }
 
 /** A longer one names no tool, whatever is around it. */
@@ -34,7 +40,9 @@ export function toArguments(given: unknown, tool: ToolSpec | undefined): Record<
     // Text within text is shorter each time.
     return isRecord(read) || typeof read === 'string' || Array.isArray(read) ? toArguments(read, tool) : undefined
   } catch {
-    return only === undefined || /^\s*[[{]/.test(given) ? undefined : { [only]: given }
+    if (!/^\s*[[{]/.test(given)) return only === undefined ? undefined : { [only]: given }
+    const read = readLoose(given, 0)?.value
+    return isRecord(read) ? read : undefined
   }
 }
 

@@ -46,6 +46,8 @@ export type Plan = {
   noThinking: boolean
   /** The server refuses `think` for this model. */
   thinkRefused: boolean
+  /** The tools that were offered so far. */
+  known: readonly ToolSpec[]
   /** A note for the model. */
   tell?: string
 }
@@ -63,8 +65,8 @@ export async function attemptChat(
   context: ChatContext,
 ): Promise<Attempt> {
   const { server, name, toolCalling, window } = settings
-  const mayCall = toolCalling.current !== 'none' && request.tools.length > 0
-  const speech = createSpeech(context.emit, { mayCall, isJson: request.format !== undefined })
+  const tools = toolCalling.current === 'none' ? [] : request.tools
+  const speech = createSpeech(context.emit, { tools, isJson: request.format !== undefined })
   try {
     const reply = await server.chat(wireBody(request, plan, settings), {
       signal: context.signal,
@@ -72,7 +74,7 @@ export async function attemptChat(
       onWaiting: (elapsedMs) => context.emit({ type: 'waiting', elapsedMs }),
       onDelta: (delta) => speech.add(delta),
     })
-    const attempt = settle(reply, request, window.numCtx)
+    const attempt = settle(reply, request, plan, window.numCtx)
     if ('outcome' in attempt) speech.end(attempt.message.content)
     return attempt
   } catch (error) {
@@ -124,7 +126,7 @@ function tell(messages: readonly Message[], note: string | undefined): readonly 
   return [...messages.slice(0, -1), { ...last, content: `${last.content}\n\n${note}` }]
 }
 
-function settle(reply: ChatReply, request: ChatRequest, numCtx: number): Attempt {
+function settle(reply: ChatReply, request: ChatRequest, { known }: Plan, numCtx: number): Attempt {
   const { content, thinking: leaked } = splitLeaks(reply.content, { isJson: request.format !== undefined })
   const thinking = reply.thinking + leaked
   const calls = request.tools.length > 0 ? reply.calls : []
@@ -133,18 +135,26 @@ function settle(reply: ChatReply, request: ChatRequest, numCtx: number): Attempt
   const { usage } = reply
   if (ending === 'tools')
     return { message: { ...message, toolCalls: settleNativeCalls(calls, request.tools) }, outcome: 'tools', usage }
-  if (ending === 'answer') return settleText(message, request, usage)
+  if (ending === 'answer') return settleText(message, request, known, usage)
   if (ending === 'cut' || ending === 'context-full') return { message, outcome: ending, usage }
+  // A model that forgets to close its thinking calls from within it.
+  const recovered = ending === 'thought-only' ? recoverToolCalls(thinking, request.tools) : undefined
+  if (recovered !== undefined) return { message: { ...message, toolCalls: recovered.calls }, outcome: 'tools', usage }
   return { message, trouble: ending, usage }
 }
 
 /** Text may contain calls that the server did not recognise. Text that is only an unusable call is not an answer. */
-function settleText(message: AssistantMessage, request: ChatRequest, usage: Usage): Attempt {
+function settleText(
+  message: AssistantMessage,
+  request: ChatRequest,
+  known: readonly ToolSpec[],
+  usage: Usage,
+): Attempt {
   const recovered = recoverToolCalls(message.content, request.tools)
   if (recovered !== undefined) {
     return { message: { ...message, content: recovered.content, toolCalls: recovered.calls }, outcome: 'tools', usage }
   }
   const usesTools = request.tools.length > 0 || request.messages.some(({ role }) => role === 'tool')
-  const isCall = usesTools && request.format === undefined && isCallText(message.content)
+  const isCall = usesTools && request.format === undefined && isCallText(message.content, known)
   return isCall ? { message, trouble: 'unreadable-call', usage } : { message, outcome: 'answer', usage }
 }

@@ -3,7 +3,7 @@ import { isError } from '../../errors.ts'
 import { type Attempt, attemptChat, type ChatSettings, type Plan, type ToolCallingState } from './attempt.ts'
 import { reduceFormat, reduceTool } from './grammar.ts'
 import { createHistory } from './history.ts'
-import type { ChatContext, ChatRequest, Model, Reply, Usage } from '../../core/model.ts'
+import type { ChatContext, ChatRequest, Model, Reply, ToolSpec, Usage } from '../../core/model.ts'
 import { reasons, remedies, type Remedy, type Trouble } from './remedies.ts'
 import { addUsage, noUsage } from '../../core/usage.ts'
 import { failureOf } from './wire-error.ts'
@@ -17,9 +17,12 @@ export type { ChatSettings, ToolCallingState } from './attempt.ts'
 export function createChat(settings: ChatSettings): Model['chat'] {
   const history = createHistory(settings.window.numCtx)
   let thinkRefused = false
+  /** Every tool that was ever offered: a call of one is no answer where none may be called any more. */
+  const known = new Map<string, ToolSpec>()
   return async (asked, context) => {
     const request = reduced(asked)
-    const plan: Plan = { reseeded: 0, noThinking: false, thinkRefused }
+    for (const tool of request.tools) known.set(tool.name, tool)
+    const plan: Plan = { reseeded: 0, noThinking: false, thinkRefused, known: [...known.values()] }
     const spent = new Map<Trouble, number>()
     let usage = noUsage
     for (let number = 1; ; number += 1) {
@@ -99,7 +102,8 @@ function replyOf(attempt: Attempt & { outcome: Reply['outcome'] }): Pick<Reply, 
   return { message: attempt.message, outcome: attempt.outcome }
 }
 
+/** What is no answer is not handed on as one. */
 function giveUp(attempt: Attempt, usage: Usage): Reply {
   if ('error' in attempt) throw attempt.error
-  return { message: attempt.message, outcome: 'unusable', usage, warnings: [] }
+  return { message: { ...attempt.message, content: '' }, outcome: 'unusable', usage, warnings: [] }
 }

@@ -27,6 +27,7 @@ describe('a call of the server’s own is run, however it is dressed', () => {
   test.each<[string, unknown]>([
     ['arguments as JSON text', call('read_file', folded)],
     ['arguments as JSON text in JSON text', call('read_file', JSON.stringify(folded))],
+    ['arguments as text that is nearly JSON', call('read_file', "{'path': 'a.js',}")],
     ['arguments as the bare value', call('read_file', 'a.js')],
     ['arguments in a list', call('read_file', [{ path: 'a.js' }])],
     ['arguments under another name', [{ function: { name: 'read_file', parameters: { path: 'a.js' } } }]],

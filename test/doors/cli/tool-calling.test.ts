@@ -46,9 +46,77 @@ describe('a call written as text is run, marked, and never shown as the answer',
   })
 })
 
-describe('what only looks like a call is the answer', () => {
+const args = '"args": {"path": "a.ts"}'
+
+describe('a call in whatever form is run, and never printed', () => {
+  test.each<[string, string]>([
+    ['other keys', `{"tool": "read_file", ${args}}`],
+    ['a fence behind prose', `Sure, let me read it first.\n\n\`\`\`json\n${json}\n\`\`\``],
+    ['ReAct', 'Thought: I have to read the file.\nAction: read_file\nAction Input: {"path": "a.ts"}'],
+    ['an element', 'I need the file.\n\n<read_file>\n<path>a.ts</path>\n</read_file>'],
+    ['a function in backticks', '`read_file("a.ts")`'],
+    ['YAML', 'tool: read_file\nargs:\n  path: a.ts'],
+    ['single quotes and a brace too few', "{'name': 'read_file', 'arguments': {'path': 'a.ts'}"],
+    ['the name as the key', '{"read_file": {"path": "a.ts"}}'],
+    ['inside thinking that never ends', `<think>I need the file.\n<tool_call>${json}</tool_call>`],
+  ])('%s', async (_, text) => {
+    const { report, server } = await ask([reply.text(...text.split(/(?<=[\s>])/)), reply.text('It is 30.')])
+    expect(report.toolCalls).toMatchObject([
+      { name: 'read_file', arguments: { path: 'a.ts' }, ok: true, recovered: true },
+    ])
+    expect(report).toMatchObject({ answer: 'It is 30.', turns: 2, exitCode: 0 })
+    expect(server.requests).toHaveLength(2)
+  })
+})
+
+describe('a call that can’t be read is asked for again, and is no answer in the end', () => {
+  test.each<[string, string]>([
+    ['a text that is not closed', '{"name": "read_file", "arguments": {"path": "a.t'],
+    ['behind prose', 'Let me read it.\n\n```json\n{"tool": "read_file", "args": {"path": "a.t\n```'],
+    ['arguments that the tool does not take', '{"action": "read_file", "action_input": {"lines": "5", "of": "a.ts"}}'],
+    ['ReAct without its input', 'Thought: I have to read it.\nAction: read_file'],
+    ['another tool', '{"name": "delete_file", "arguments": {"path": "a.ts"}}'],
+  ])('%s', async (_, text) => {
+    const { report, server } = await ask(() => reply.text(text))
+    expect(report).toMatchObject({ answer: '', toolCalls: [], stop: 'unusable', exitCode: 4 })
+    expect(server.requests).toHaveLength(3)
+    expect(server.requests[2]?.messages.at(-1)?.content).toContain('could not be read')
+    const { report: second } = await ask([reply.text(text), reply.text('It is 30.')])
+    expect(second).toMatchObject({ answer: 'It is 30.', exitCode: 0 })
+  })
+
+  test('nor is one in the turn that offers no tools any more', async () => {
+    const { root } = repository({ 'a.ts': 'export const timeout = 30\n' })
+    const server = await ollama(({ tools }) =>
+      tools?.length ? reply.calls({ name: 'read_file', arguments: { path: 'a.ts' } }) : reply.text('read_file("b.ts")'),
+    )
+    const run = await localBrain(['--format', 'json', '--max-turns', '2', 'what is the timeout?'], {
+      cwd: root,
+      host: server.url,
+    })
+    expect(reportOf(run)).toMatchObject({ answer: '', stop: 'unusable', exitCode: 4 })
+  })
+})
+
+describe('what only looks like a call is the answer, as it was written', () => {
+  test.each<[string, string]>([
+    ['an example in the middle', `A call looks like this:\n\n${json}\n\nbut I need none: it is 30.`],
+    ['an example at the end', `It is 30. A call looks like this, for example:\n\n\`\`\`json\n${json}\n\`\`\``],
+    ['data with a name', '{"name": "read_file", "severity": "high", "message": "it leaks"}'],
+    ['data with an action', '```json\n{"action": "read_file", "result": "denied"}\n```'],
+    ['a list of tools', '- read_file: reads a file\n- search_code: searches'],
+    ['code', 'The timeout is read there:\n\n```js\nconst text = read_file("a.ts")\n```'],
+    ['prose', 'The function read_file(path) reads the file, so it is 30.'],
+    ['a quotation', `The log says:\n\n> ${json}`],
+  ])('%s', async (_, text) => {
+    const { report, server } = await ask(() => reply.text(...text.split(/(?<=[\s>])/)))
+    expect(report).toMatchObject({ answer: text, toolCalls: [], turns: 1, exitCode: 0 })
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('what only looks like a call of a tool is the answer', () => {
   test.each([
-    ['an example inside prose', `A call looks like this:\n\n${json}\n\nbut I need none: it is 30.`],
     [
       'a tool that was not offered',
       '<tool_call>{"name": "delete_file", "arguments": {"path": "a.ts"}}</tool_call> It is 30.',

@@ -146,10 +146,6 @@ const forms: [string, string, Calls][] = [
   ],
 ]
 
-const untagged = new Set(['bare JSON', 'fenced', 'Gemma 3', 'Gemma 4, markers lost', 'LFM2, markers lost'])
-const isUntagged = (family: string) =>
-  [...untagged].some((start) => family.startsWith(start) && !family.endsWith('Hermes in a fence'))
-
 function called(text: string, offered = tools): Calls {
   return (recoverToolCalls(text, offered)?.calls ?? []).map((call) => [call.name, call.arguments] as const)
 }
@@ -201,28 +197,170 @@ describe('the same text is not run with arguments that the tool does not take', 
   })
 })
 
-describe('prose before a call', () => {
-  test.each(forms.filter(([family]) => !isUntagged(family) && family !== 'Hermes in a fence'))(
-    '%s: is kept, and the call is run',
-    (_, text, calls) => {
-      const recovered = recoverToolCalls(`I will look at the file.\n${text}`, tools)
-      expect(recovered?.content).toBe('I will look at the file.')
-      expect(recovered?.calls.map((call) => [call.name, call.arguments])).toEqual(calls)
-    },
-  )
+/** Whatever keys, frames, marks, quotation marks, commas and braces are round it or missing. */
+const anyForm: [string, string, Calls][] = [
+  ['other keys', '{"tool": "read_file", "args": {"path": "src/a.ts"}}', [a]],
+  ['keys of ReAct', '{"action": "read_file", "action_input": {"path": "src/a.ts"}}', [a]],
+  ['keys of ReAct, the input as it is', '{"action": "read_file", "action_input": "src/a.ts"}', [a]],
+  ['keys of Anthropic', '{"type":"tool_use","id":"t1","name":"read_file","input":{"path":"src/a.ts"}}', [a]],
+  ['keys that nobody knows', '{"befehl": "read_file", "angaben": {"path": "src/a.ts"}}', [a]],
+  ['capitals', '{"Tool": "READ_FILE", "Arguments": {"Path": "src/a.ts"}}', [a]],
+  ['camel case', '{"toolName": "readFile", "toolInput": {"filePath": "src/a.ts"}}', [a]],
+  ['the arguments beside the name', '{"action": "read_file", "path": "src/a.ts"}', [a]],
+  ['a thought beside the name', '{"thought": "I need it", "action": "read_file", "path": "src/a.ts"}', [a]],
+  ['the name as the key', '{"read_file": {"path": "src/a.ts"}}', [a]],
+  ['two names as keys', '{"read_file": {"path": "src/a.ts"}, "list_directory": {"path": "src"}}', [a, b]],
+  ['a list of name and arguments', '["read_file", {"path": "src/a.ts"}]', [a]],
+  ['calls in an object', '{"tool_calls": [{"name": "read_file", "arguments": {"path": "src/a.ts"}}]}', [a]],
+  [
+    'a message of OpenAI',
+    '{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"read_file","arguments":"{\\"path\\":\\"src/a.ts\\"}"}}]}',
+    [a],
+  ],
+  ['one call in an object', '{"function_call": {"name": "read_file", "arguments": {"path": "src/a.ts"}}}', [a]],
+  ['single quotation marks', "{'name': 'read_file', 'arguments': {'path': 'src/a.ts'}}", [a]],
+  ['typographic quotation marks', '{“name”: “read_file”, “arguments”: {“path”: “src/a.ts”}}', [a]],
+  ['no quotation marks', '{name: read_file, arguments: {path: src/a.ts, limit: 5}}', [limited]],
+  ['a comma too many', '{"name": "read_file", "arguments": {"path": "src/a.ts",},}', [a]],
+  ['a comma too few', '{"name": "read_file" "arguments": {"path": "src/a.ts" "limit": 5}}', [limited]],
+  ['a brace too few', '{"name": "read_file", "arguments": {"path": "src/a.ts"}', [a]],
+  ['two braces too few', '{"name": "read_file", "arguments": {"path": "src/a.ts"', [a]],
+  ['a brace too few in a fence', '```json\n{"name": "read_file", "arguments": {"path": "src/a.ts"}\n```', [a]],
+  ['a brace too many', '{"name": "read_file", "arguments": {"path": "src/a.ts"}}}', [a]],
+  ['the opening brace lost', '"name": "read_file", "arguments": {"path": "src/a.ts"}}', [a]],
+  ['doubled braces', '{{"name": "read_file", "arguments": {"path": "src/a.ts"}}}', [a]],
+  ['ReAct', 'Thought: I have to read the file.\nAction: read_file\nAction Input: {"path": "src/a.ts"}', [a]],
+  ['ReAct, a bare input', 'Action: read_file\nAction Input: src/a.ts', [a]],
+  [
+    'ReAct with what it made up',
+    'Action: read_file\nAction Input: {"path": "src/a.ts"}\nObservation: 1 x\nFinal Answer: x',
+    [a],
+  ],
+  ['the first ReAct', 'Action: read_file[src/a.ts]', [a]],
+  ['labels', 'Tool: read_file\nArguments: {"path": "src/a.ts"}', [a]],
+  ['labels in bold', '**Tool:** `read_file`\n**Path:** `src/a.ts`', [a]],
+  ['YAML', 'tool: read_file\nargs:\n  path: src/a.ts\n  limit: 5', [limited]],
+  ['YAML in a fence', '```yaml\nname: read_file\narguments:\n  path: "src/a.ts"\n```', [a]],
+  ['a list of Markdown', '**read_file**\n- path: src/a.ts\n- limit: 5', [limited]],
+  ['a name and JSON', 'read_file\n{"path": "src/a.ts"}', [a]],
+  ['a name and JSON in one', 'read_file{"path": "src/a.ts"}', [a]],
+  ['a name and JSON in a fence', 'read_file\n```json\n{"path": "src/a.ts"}\n```', [a]],
+  ['a function', 'read_file(path="src/a.ts", limit=5)', [limited]],
+  ['a function without names', 'read_file("src/a.ts", 5)', [limited]],
+  ['a function of an object', 'read_file({path: "src/a.ts"})', [a]],
+  ['a function without anything', 'git_status()', [status]],
+  ['a method of something', 'await tools.read_file({ "path": "src/a.ts" });', [a]],
+  ['print', '```tool_code\nprint(default_api.read_file(path = "src/a.ts"))\n```', [a]],
+  ['functions.', 'functions.read_file({"path": "src/a.ts"})', [a]],
+  ['backticks', '`read_file("src/a.ts")`', [a]],
+  ['a fence of some language', '```python\nread_file("src/a.ts")\n```', [a]],
+  ['a command', '/read_file src/a.ts', [a]],
+  ['a command with flags', 'read_file --path src/a.ts --limit 5', [limited]],
+  ['a command with equal signs', 'read_file path="src/a.ts" limit=5', [limited]],
+  ['a word in front', 'CALL read_file WITH path=src/a.ts', [a]],
+  ['an element of the tool', '<read_file>\n<path>src/a.ts</path>\n<limit>5</limit>\n</read_file>', [limited]],
+  ['an element of JSON', '<read_file>{"path": "src/a.ts"}</read_file>', [a]],
+  ['an empty element', '<git_status/>', [status]],
+  ['attributes', '<tool name="read_file"><arg name="path">src/a.ts</arg></tool>', [a]],
+  [
+    'invoke',
+    '<function_calls>\n<invoke name="read_file">\n<parameter name="path">src/a.ts</parameter>\n</invoke>\n</function_calls>',
+    [a],
+  ],
+  ['a mark that nobody knows', '<|plugin|>read_file<|args|>{"path": "src/a.ts"}<|/plugin|>', [a]],
+  [
+    'another mark that nobody knows',
+    '[[CALL]] {"name": "read_file", "arguments": {"path": "src/a.ts"}} [[/CALL]]',
+    [a],
+  ],
+  [
+    'a function call tag',
+    '<function_call>{"name": "read_file", "arguments": {"path": "src/a.ts"}}</function_call>',
+    [a],
+  ],
+  [
+    'a tool_use tag',
+    '<tool_use>\n<name>read_file</name>\n<arguments>{"path": "src/a.ts"}</arguments>\n</tool_use>',
+    [a],
+  ],
+  ['two functions', 'read_file("src/a.ts")\nlist_directory("src")', [a, b]],
+  [
+    'two elements',
+    '<read_file><path>src/a.ts</path></read_file>\n<list_directory><path>src</path></list_directory>',
+    [a, b],
+  ],
+]
 
-  test.each(forms.filter(([family]) => isUntagged(family)))('%s: makes it an example', (_, text) => {
-    expect(called(`I will look at the file.\n${text}`)).toEqual([])
-    expect(called(`${text}\nThat reads the file.`)).toEqual([])
+describe('a call in whatever form is run', () => {
+  test.each(anyForm)('%s', (_, text, calls) => {
+    expect(called(text)).toEqual(calls)
+    expect(called(`\n\n${text}\n\n`)).toEqual(calls)
   })
 })
+
+describe('a reply that ends in a call is that call', () => {
+  test.each([...forms, ...anyForm.filter(([, text]) => !text.startsWith('Thought:'))])('%s', (_, text, calls) => {
+    const recovered = recoverToolCalls(`Sure, let me read it first.\n\n${text}`, tools)
+    expect(recovered?.calls.map((call) => [call.name, call.arguments])).toEqual(calls)
+    expect(recovered?.content).toBe('Sure, let me read it first.')
+  })
+
+  test.each([
+    [
+      'with no more than a colon before it',
+      'I need the file: {"name": "read_file", "arguments": {"path": "src/a.ts"}}',
+    ],
+    ['on the same line', 'Let me look. {"tool": "read_file", "args": {"path": "src/a.ts"}}'],
+    [
+      'after words that name the tool',
+      'I will use read_file on src/a.ts.\n\n{"name":"read_file","arguments":{"path":"src/a.ts"}}',
+    ],
+    [
+      'after a list',
+      'Plan:\n- read it\n- answer\n\n```json\n{"name":"read_file","arguments":{"path":"src/a.ts"}}\n```',
+    ],
+    ['after code', 'So far:\n```js\nx = 1\n```\nNow the rest.\n<read_file><path>src/a.ts</path></read_file>'],
+    ['after other JSON', 'It has {"name": "a"}.\n\n{"name": "read_file", "arguments": {"path": "src/a.ts"}}'],
+  ])('%s', (_, text) => {
+    expect(called(text)).toEqual([a])
+  })
+
+  test('and what a tagged call is followed by does not matter', () => {
+    const text = '<tool_call>{"name":"git_status","arguments":{}}</tool_call>\n\nI wait for the result.'
+    expect(called(text)).toEqual([status])
+  })
+})
+
+const json = '{"name": "read_file", "arguments": {"path": "src/a.ts"}}'
 
 describe('what only looks like a call', () => {
   test.each([
     ['an answer with a name', '{"name":"git_status","severity":"high","message":"leaks"}'],
+    ['an answer with an action', '{"action": "read_file", "result": "not allowed", "path": "src/a.ts"}'],
+    ['an answer about a call', `{"name": "git_status", "arguments": {}, "verdict": "needless"}`],
+    ['a list of what there is', '{"tools": ["read_file", "list_directory"]}'],
+    ['a list with words to each', '{"read_file": "Reads a file", "list_directory": "Lists a folder"}'],
+    [
+      'a description of a tool',
+      '{"name": "read_file", "description": "Reads a file", "parameters": {"type": "object"}}',
+    ],
+    ['several descriptions', '[{"name": "read_file", "description": "a"}, {"name": "git_status", "description": "b"}]'],
+    ['a package', '{"name": "read-file", "version": "1.0.0", "main": "index.js"}'],
     ['a list that is only partly calls', '[{"name":"git_status"},{"title":"finding"}]'],
     ['one call that is not offered among others', '{"name":"git_status"}\n{"name":"delete_file"}'],
-    ['JSON that ends early', '{"name":"read_file","arguments":{"path":"src/a.ts"}'],
+    ['a name alone', 'read_file'],
+    ['a name in a sentence', 'Use `read_file`.'],
+    ['a name with what it does', 'read_file: reads the lines of a file.'],
+    ['a name as a heading', '## read_file\n\nReads the lines of a file.'],
+    ['a sentence that begins with a call', 'read_file("src/a.ts") reads the whole file and returns its lines.'],
+    ['a function in code', 'The fix:\n\n```js\nconst text = read_file("src/a.ts")\n```'],
+    ['a line of code', 'It is called once:\n\n```python\nread_file("src/a.ts")\n```'],
+    ['a command of the shell', 'Run this:\n\n```sh\ngit status\n```'],
+    ['an example at the end', `A call looks like this, for example:\n\n\`\`\`json\n${json}\n\`\`\``],
+    ['an example in a list', `- ${json}\n- That is a call.`],
+    ['an example in a sentence', `The form is ${json}, as the server wants it.`],
+    ['a quotation at the end', `The log says:\n\n> ${json}`],
+    ['a table', '| tool | what |\n|---|---|\n| read_file | reads |\n| git_status | shows |'],
     ['a tag alone', '<tool_call>'],
     ['a tag with broken JSON', '<tool_call>{"name":"read_file","arguments":{"path":</tool_call>'],
     ['a word that is a module', 'functools is a module of Python'],
@@ -231,6 +369,7 @@ describe('what only looks like a call', () => {
       'Done.\n<tool_response>\n<tool_call>{"name":"git_status"}</tool_call>\n</tool_response>',
     ],
     ['arguments nested without end', `{"name":"git_status","arguments":{"x":${'['.repeat(5000)}${']'.repeat(5000)}}}`],
+    ['a text that ends early', '{"name":"read_file","arguments":{"path":"src/a.t'],
   ])('%s is not run', (_, text) => {
     expect(called(text)).toEqual([])
   })
@@ -259,32 +398,63 @@ describe('values', () => {
   })
 })
 
-describe('where no tool was offered, a reply that is nothing but a call is no answer', () => {
-  test.each(forms.filter(([family]) => family !== 'bare JSON without arguments' && !family.startsWith('fenced')))(
-    '%s',
+const unreadable = `<tool_call>{"name":"read_fi
+commentary to=functions.read_file json{"pa
+[TOOL_CALLS]read_file
+{"name": "read_file", "arguments": {"path": "src/a.t
+{"name": "read_file", "arguments": {"path": }}
+{"name": "read_file", "arguments": {"pfad": "src/a.ts", "zeile": "5"}}
+{"name": "read_file"}
+{"tool": "read_file", "args": ["src/a.ts", "src/b.ts"]}
+{"arguments": {"path": "src/a.t, "name": "read_file"}
+{"name": "delete_file", "arguments": {"path": "src/a.ts"}}
+Action: read_file
+read_file({path: )
+read_file(path=
+Let me look.⏎⏎{"name": "read_file", "arguments": {"path": "src/a.t
+I will read it.⏎{"tool": "read_file", "args": {}}`
+  .split('\n')
+  .map((text) => text.replaceAll('⏎', '\n'))
+
+describe('a reply that is nothing but a call is no answer', () => {
+  test.each(forms.filter(([family]) => family !== 'bare JSON without arguments'))(
+    'where none is wanted: %s',
     (_, text) => {
-      expect(isCallText(text)).toBe(true)
+      expect(isCallText(text, tools)).toBe(true)
     },
   )
 
-  test.each(['<tool_call>{"name":"read_fi', 'commentary to=functions.read_file json{"pa', '[TOOL_CALLS]read_file'])(
-    '%s',
-    (text) => {
-      expect(isCallText(text)).toBe(true)
-    },
-  )
+  test.each(anyForm)('where none is wanted, in whatever form: %s', (_, text) => {
+    expect(isCallText(text, tools)).toBe(true)
+  })
+
+  test.each(unreadable)('when it can’t be read: %j', (text) => {
+    expect(called(text)).toEqual([])
+    expect(isCallText(text, tools)).toBe(true)
+  })
 
   test.each([
     'The function returns early.',
     'Models write <tool_call>{"name":"x"}</tool_call> when they want a tool.',
     '{"findings":[]}',
     '{"name":"local-brain"}',
+    '{"name":"git_status","severity":"high","message":"leaks"}',
+    '{"tools": ["read_file", "list_directory"]}',
+    '[{"name": "read_file", "description": "a"}, {"name": "git_status", "description": "b"}]',
     '```json\n{"name":"x","version":"1"}\n```',
     'functools is a module of Python',
     '<|channel|>final<|message|>All good.',
+    'read_file',
+    'Use `read_file`.',
+    'read_file: reads the lines of a file.',
+    'read_file(path) reads the whole file and returns its lines.',
+    'The tools are read_file and git_status.',
+    '- read_file: reads\n- git_status: shows',
+    'It is called once:\n\n```js\nconst text = read_file(path)\n```',
+    `A call looks like this, for example:\n\n\`\`\`json\n${json}\n\`\`\`\n\nThat is all.`,
     '',
   ])('but this is one: %s', (text) => {
-    expect(isCallText(text)).toBe(false)
+    expect(isCallText(text, tools)).toBe(false)
   })
 })
 
@@ -302,7 +472,7 @@ test('nothing that a model writes makes it throw, or run what was not offered', 
         return spec === undefined || !fits(spec.parameters, given)
       })
       expect(wrong).toEqual([])
-      expect(isCallText(text)).toBeTypeOf('boolean')
+      expect(isCallText(text, tools)).toBeTypeOf('boolean')
     }),
     { numRuns: 500 },
   )

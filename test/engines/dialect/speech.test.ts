@@ -2,6 +2,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createSpeech } from '../../../src/engines/dialect/speech.ts'
 
+const tools = ['read_file', 'x'].map((name) => ({ name, description: name, parameters: { type: 'object' } }))
+
 /** What was shown before the end of the reply, and after it. */
 function speak(parts: readonly string[], content: string, mayCall: boolean): { before: string; all: string } {
   let all = ''
@@ -10,7 +12,7 @@ function speak(parts: readonly string[], content: string, mayCall: boolean): { b
       if (event.type === 'text') all += event.text
       if (event.type === 'withdrawn') all = ''
     },
-    { mayCall, isJson: false },
+    { tools: mayCall ? tools : [], isJson: false },
   )
   for (const part of parts) speech.add({ content: part, thinking: '' })
   const before = all
@@ -30,9 +32,26 @@ test.each([
   ['First this. <tool_call>{}</tool_call>', 'First this. '],
   ['First this. [TOOL_CALLS][]', 'First this. '],
   ['First this. <|tool_call_start|>[x()]', 'First this. '],
+  ['First this.\n\n```json\n{"name":"x"}\n```', 'First this.\n'],
+  ['First this: {"name":"x"}', 'First this: '],
+  ['Thought.\nAction: x\nAction Input: {}', 'Thought.\n'],
+  ['Then.\nread_file("a")', 'Then.\n'],
+  ['x("a")', ''],
 ])('of %j only %j is shown before it is known what it is', (text, shown) => {
   expect(speak([text], text, true).before).toBe(shown)
   expect(speak(Array.from(text), text, true).before).toBe(shown)
+})
+
+test.each([
+  'Use the tool.',
+  'Named after it.',
+  'The code:\n\n```js\nconst a = 1\n',
+  '# Heading\n\n- one\n- two',
+  'A list:\n\n{"a": 1}\n\nThat is all that there is in the file.',
+  '```json\n{"a": 1}\n```\nThat is all that there is in the file.',
+  'It reads it.\nreading takes time',
+])('%j is shown while it is written', (text) => {
+  expect(speak(Array.from(text), text, true).before).toBe(text)
 })
 
 test('where no tool is offered nothing is held back', () => {
