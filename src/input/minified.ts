@@ -22,7 +22,11 @@ export function isMinified(path: string, text: string): boolean {
 }
 
 function withoutComments(text: string): string {
-  return text.replace(/^\s*\/\*[^]*?(?:\*\/|$(?![^]))|^\s*(?:\/\/.*|<!--.*-->\s*)$/gm, '')
+  // Blanks of this line alone: over empty lines every one of them would be looked at from each line before.
+  return text.replace(
+    /^[^\S\n\r\u2028\u2029]*(?:\/\*[^]*?(?:\*\/|$(?![^]))|(?:\/\/.*|<!--.*-->[^\S\n\r\u2028\u2029]*)$)/gm,
+    '',
+  )
 }
 
 /** A line without what says nothing about how densely it is written: long texts, and what is repeated to fill it. */

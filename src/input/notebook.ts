@@ -78,7 +78,7 @@ function* tokensOf(text: string): Generator<{ token: string; number: number }> {
   for (const [token] of text.matchAll(/\n|[[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*:)?/gs)) {
     if (token === '\n') number += 1
     else {
-      yield { token: token.replace(/\s+:$/, ':'), number }
+      yield { token: token.endsWith(':') ? `${token.slice(0, -1).trimEnd()}:` : token, number }
       if (token.startsWith('"')) number += token.match(/\n/g)?.length ?? 0
     }
   }

@@ -5,13 +5,25 @@ const maxLines = 400
  * prose may be a program.
  */
 export function looksLikeProse(text: string): boolean {
-  const lines = text
-    .replace(/^ {0,3}(`{3,}|~{3,})[^\n]*\n[^]*?^ {0,3}\1[`~]*[ \t]*$/gm, '')
-    .split('\n', maxLines)
+  const lines = withoutFences(text.split('\n'))
+    .slice(0, maxLines)
     .filter((line) => line.trim() !== '')
   if (lines.length === 0) return false
   const prose = lines.filter(isProseLine)
   return prose.length >= lines.length * 0.8 && prose.some(isSentence)
+}
+
+/** Lines outside of fenced code; a fence that nothing closes is none. */
+function withoutFences(lines: readonly string[]): string[] {
+  const outside: string[] = []
+  let open: { fence: string; at: number } | undefined
+  for (const [at, line] of lines.entries()) {
+    const [, fence = '', rest = ''] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? []
+    if (open === undefined && fence !== '') open = { fence, at }
+    else if (open === undefined) outside.push(line)
+    else if (fence.startsWith(open.fence) && rest.trim() === '') open = undefined
+  }
+  return open === undefined ? outside : [...outside, ...lines.slice(open.at)]
 }
 
 /** Headings, list items and lines of words. */
