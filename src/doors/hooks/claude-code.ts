@@ -61,7 +61,7 @@ export async function runClaudeCode(run: HookRun, event: string): Promise<HookOu
     key: () => (staged ? stagedKey(git) : unstagedKey(git)),
     what: 'commit',
   })
-  const addsFirst = outcome === silent && !staged && calls.some(({ name }) => name === 'add')
+  const addsFirst = outcome.isNothing === true && !staged && calls.some(({ name }) => name === 'add')
   return addsFirst
     ? note('nothing was staged yet, so this commit was not reviewed; stage in a separate command')
     : outcome

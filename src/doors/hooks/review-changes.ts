@@ -19,6 +19,8 @@ export type HookOutcome = {
   /** Why these changes, or some of them, were not reviewed. It is one of the lines, too. */
   problem?: string
   exitCode: number
+  /** There was nothing to review. */
+  isNothing?: boolean
 }
 
 export type HookPolicy = {
@@ -80,7 +82,9 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
   const findings = report.findings ?? []
   const gaps = report.notReviewed.filter((part) => part.gap)
   const conflicts = report.notReviewed.filter((part) => part.reason.startsWith('merge conflict'))
-  if (findings.length + gaps.length + conflicts.length + report.reviewed.length === 0) return silent
+  if (findings.length + gaps.length + conflicts.length + report.reviewed.length === 0) {
+    return { lines: skippedLine(report.notReviewed), isNothing: true, exitCode: 0 }
+  }
   const { error } = report
   const problem =
     error === undefined || error.code === 'incomplete'

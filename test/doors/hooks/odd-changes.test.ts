@@ -15,7 +15,8 @@ test('a copy is shown as what it adds, and a name in other letters as no change'
     files: { 'src/old.js': lines(30), 'src/Name.js': lines(30, 'w') },
   })
   git('mv', 'src/Name.js', 'src/name.js')
-  expect(await commit(['-m', 'letters'])).toMatchObject({ code: 0, stderr: '' })
+  const renamed = await commit(['-m', 'letters'])
+  expect(renamed).toMatchObject({ code: 0, stderr: expect.stringContaining('renamed from src/Name.js, nothing else') })
   expect(server.log).toEqual([])
   write('src/copy.js', lines(30) + twice)
   git('add', '-A')
