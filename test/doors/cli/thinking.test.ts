@@ -81,9 +81,10 @@ test.each([
   'The price was <s>old</s> and is new.',
   '```html\n<think>\nx\n</think></s>\n```\nThat is its template.',
   'The tag <think> opens the thinking, </think> ends it.',
-])('what an answer says about such marks is printed: %j', async (text) => {
-  const { run } = await ask(() => reply.text(...text.split(/(?<=[ >])/)), ['what is it?'], {})
-  expect(run).toMatchObject({ stdout: `${text}\n`, stderr: '', code: 0 })
+])('what an answer says about such marks stays in it: %j', async (text) => {
+  const args = ['--format', 'json', 'what is it?']
+  const { run } = await ask(() => reply.text(...text.split(/(?<=[ >])/)), args, {})
+  expect(JSON.parse(run.stdout)).toMatchObject({ answer: text, exitCode: 0 })
 })
 
 test.each([
