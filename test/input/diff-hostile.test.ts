@@ -24,7 +24,7 @@ test('no setting of the repository changes what a model is shown', async () => {
   const tool = join(createFolder({ tool: '#!/bin/sh\necho REDACTED\n' }), 'tool')
   chmodSync(tool, 0o755)
   writeFileSync(join(folder, '.git/info/attributes'), '*.ts diff=x\n')
-  writeFileSync(join(folder, 'order'), 'z.ts\n')
+  writeFileSync(join(folder, '.git/order'), 'z.ts\n')
   const settings = [
     'diff.noprefix=true',
     'diff.mnemonicPrefix=true',
@@ -37,7 +37,7 @@ test('no setting of the repository changes what a model is shown', async () => {
     'diff.colorMoved=zebra',
     'diff.wsErrorHighlight=all',
     'diff.suppressBlankEmpty=true',
-    'diff.orderFile=order',
+    'diff.orderFile=.git/order',
     'color.ui=always',
     'color.diff=always',
     'core.abbrev=4',

@@ -369,6 +369,7 @@ describe('a change cannot excuse itself from review', () => {
     expect(left(planned)).toEqual([
       'a.js: file replaced by a symbolic link',
       'both.sh: made executable',
+      'lib/b.js: not staged',
       'lib/b.js: file replaced by a submodule',
       'link.js: symbolic link that leads elsewhere now',
       'plain.sh: no longer executable, nothing else changed',
