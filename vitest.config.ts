@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Against a real server: npm run test:ollama. What takes minutes: npm run test:torture.
-    exclude: ['test/ollama/**', 'test/torture/**'],
+    // Against a real server: npm run test:ollama. What takes minutes or measures time: npm run test:torture.
+    exclude: ['test/ollama/**', 'test/torture/**', 'test/**/growth.test.ts'],
     setupFiles: ['test/seed.ts'],
     // Most of the time goes to the built program and git, which the tests wait for.
     maxWorkers: 3,
