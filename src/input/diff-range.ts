@@ -1,4 +1,4 @@
-import { findSides, listChanges, listNames } from '../workspace/git/changes.ts'
+import { findSides, listNames } from '../workspace/git/changes.ts'
 import type { Git } from '../workspace/git/git.ts'
 import { type Diff, readDiff } from './diff-read.ts'
 import type { NotReviewed } from './unit.ts'
@@ -31,7 +31,7 @@ export async function findUncommitted(git: Git, stagedOnly: boolean): Promise<Di
   const ofStaged: DiffRange = { ...found, kind: 'staged', diff: staged, before: 'HEAD' }
   if (stagedOnly) return ofStaged
   const untracked = await listUntracked(git)
-  if (staged.changes.length > 0) return { ...ofStaged, skipped: [...(await listUnstaged(git)), ...untracked] }
+  if (staged.changes.length > 0) return { ...ofStaged, skipped: [...(await listUnstaged(git, staged)), ...untracked] }
   const unstaged = await readDiff(git, [])
   if (unstaged.changes.length === 0) return { ...ofStaged, skipped: untracked }
   return { ...found, kind: 'unstaged', diff: unstaged, before: '', skipped: untracked }
@@ -60,15 +60,28 @@ function beside(path: string, reason: string): NotReviewed {
   return { path, reason, beside: true }
 }
 
+/** Files beside a diff that are named; of more their number is said. */
+const maxBeside = 1000
+
+function someBeside(paths: readonly string[], reason: string): NotReviewed[] {
+  const named = paths.slice(0, maxBeside).map((path) => beside(path, reason))
+  const more = paths.length - named.length
+  return more === 0 ? named : [...named, beside('.', `${more} more files: ${reason}`)]
+}
+
 /** Changes that are not staged, beside those that are. A file in conflict is among both, and named there. */
-async function listUnstaged(git: Git): Promise<NotReviewed[]> {
-  const changes = await listChanges(git, [])
-  return changes.filter(({ status }) => status !== 'U').map(({ path }) => beside(path, 'not staged'))
+async function listUnstaged(git: Git, staged: Diff): Promise<NotReviewed[]> {
+  const conflicts = new Set(staged.changes.flatMap(({ status, path }) => (status === 'U' ? [path] : [])))
+  const names = new Set((await listNames(git, [])).map(({ path }) => path))
+  return someBeside(
+    [...names].filter((path) => !conflicts.has(path)),
+    'not staged',
+  )
 }
 
 /** What git does not know yet; a folder of which it knows nothing is one entry, with `/` at its end. */
 async function listUntracked(git: Git): Promise<NotReviewed[]> {
   const args = ['ls-files', '-o', '--exclude-standard', '--directory', '--no-empty-directory', '-z']
   const names = (await git.run(args, { maxBytes: 1024 * 1024, clip: true })).split('\0').slice(0, -1)
-  return names.map((path) => beside(path, 'untracked'))
+  return someBeside(names, 'untracked')
 }
