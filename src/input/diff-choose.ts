@@ -1,4 +1,4 @@
-import { isNamedText } from '../workspace/decode.ts'
+import { isNamedBinary, isNamedText } from '../workspace/decode.ts'
 import type { Change } from '../workspace/git/change-list.ts'
 import { isSecret } from '../workspace/secrets.ts'
 import { type Marks, marksBefore } from './attributes.ts'
@@ -41,7 +41,7 @@ export async function chooseChanges(changes: readonly Change[], before: Before, 
     if (reason !== undefined) choice.leftOut.push({ change, reason })
     else if (isFromSecret(change)) choice.apart.push({ change, marks })
     else if (change.size !== null) choice.chosen.push({ change, marks })
-    else if (marks.text === false || isPicture(path)) choice.leftOut.push({ change, reason: 'binary' })
+    else if (marks.text === false || isNamedBinary(path)) choice.leftOut.push({ change, reason: 'binary' })
     else choice.apart.push({ change, marks })
   }
   return choice
@@ -86,14 +86,6 @@ export function modeChange({ oldMode, newMode }: Pick<Change, 'oldMode' | 'newMo
 /** What comes out of a secret under a plain name is new, and its old side is not shown. */
 export function isFromSecret({ oldPath }: Pick<Change, 'oldPath'>): boolean {
   return oldPath !== undefined && isSecret(oldPath)
-}
-
-/** Endings of files that no text has: they need not be read to know it. */
-const binaryEnding =
-  /\.(?:png|jpe?g|gif|bmp|ico|icns|webp|avif|heic|tiff?|psd|pdf|zip|t?gz|bz2|xz|zst|7z|rar|[jwe]ar|class|o|a|so|dylib|dll|exe|wasm|woff2?|[to]tf|eot|mp[34]|m4[av]|mov|avi|mkv|webm|og[gv]|wav|flac|sqlite3?|parquet|pyc|np[yz]|onnx|safetensors|(?:doc|xls|ppt)x?)$/i
-
-function isPicture(path: string): boolean {
-  return binaryEnding.test(path)
 }
 
 /** What git takes for binary and is none under the name of a text cannot be skipped by a rule: nobody read it. */

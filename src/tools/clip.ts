@@ -26,6 +26,9 @@ export function cutLine(line: string): string {
   return line.length > maxLineLength ? `${clipLine(line, maxLineLength)} (${line.length} characters)` : line
 }
 
+/** Says of a text that not all of it could be decoded. */
+export const lossyNote = '[some bytes are not valid text and are shown as \ufffd]'
+
 /** A call in short: `read_file path="a.ts" offset=201`. Undefined arguments are left out. */
 export function callText(name: string, args: Record<string, unknown>): string {
   const words = Object.entries(args).filter(([, value]) => value !== undefined)

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { count, fitLines, reserved } from './clip.ts'
 import { findScope, findChanges } from './git-changes.ts'
-import { changeLine } from './git-patch.ts'
+import { createApartReader } from './git-patch.ts'
 import { defineTool } from '../core/tool.ts'
 
 export const gitChangedFiles = defineTool({
@@ -15,7 +15,10 @@ export const gitChangedFiles = defineTool({
     const scope = await findScope(context, { staged, base })
     const changes = await findChanges(context, scope)
     if (changes.length === 0) return `No ${scope.name}`
-    const { shown } = fitLines(changes.map(changeLine), context.maxChars - reserved)
+    const readApart = createApartReader(context)
+    const lines: string[] = []
+    for (const change of changes) lines.push((await readApart(change)).line)
+    const { shown } = fitLines(lines, context.maxChars - reserved)
     const left = changes.length - shown.length
     const note = left > 0 ? [`[${left} more: git_diff path="…" shows the changes in one folder]`] : []
     return [`${count(changes.length, 'file')}, ${scope.name}`, ...shown, ...note].join('\n')

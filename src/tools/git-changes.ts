@@ -54,7 +54,9 @@ function seen({ oldPath: from, ...change }: Change, visible: ReadonlyMap<string,
   const { oldMode, newMode } = change
   if (path === undefined) return oldPath === undefined ? [] : [{ path: oldPath, status: 'D', oldMode, newMode }]
   if (from === undefined) return [{ ...change, path }]
-  return [oldPath === undefined ? { ...change, path, status: 'A' } : { ...change, path, oldPath }]
+  // What was under the other name stays unseen, whatever git calls its content.
+  if (oldPath === undefined) return [{ ...change, path, status: 'A', oldMode: '000000' }]
+  return [{ ...change, path, oldPath }]
 }
 
 /** Those of git's paths that a run may see, with the same paths relative to the root. */

@@ -1,12 +1,17 @@
-import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
+import { callText, count, fitLines, lossyNote, maxLines, reserved } from './clip.ts'
 import type { Change } from '../workspace/git/change-list.ts'
+import { isNamedBinary } from '../workspace/decode.ts'
 import { readPatch } from '../workspace/git/changes.ts'
-import { marks, type PatchSection } from '../workspace/git/patch.ts'
+import { hunksOf, marks, type PatchLine, type PatchSection } from '../workspace/git/patch.ts'
 import { findChanges, gitOf, gitPath, type Scope } from './git-changes.ts'
+import { createSideReader } from '../workspace/text-sides.ts'
 import type { ToolContext } from '../core/tool.ts'
 
 /** More is never shown, so git is not asked for more. */
 const limits = { files: 200, changedLines: 20_000, bytes: 4 * 1024 * 1024 }
+
+/** Changes of which both sides are read, since git shows no text of them. */
+const maxApart = 20
 
 /** Characters for the names of files that are not shown. */
 const noteChars = 600
@@ -41,13 +46,16 @@ export async function showPatch(context: ToolContext, { scope, path, again }: Pa
   // Git looks for renames in what it takes for binary as well, however large that is.
   const texts = asked.filter(({ size }) => size !== null)
   const sections = texts.length === 0 ? new Map<string, string[]>() : await readSections(context, scope, texts)
+  const readApart = createApartReader(context)
   const shown: string[] = []
   const left = new Set(changes)
   const room = () => context.maxChars - shown.join('\n').length - noteChars - reserved
   for (const change of asked) {
     if (room() < 0) break
-    const text = sections.get(change.path)
-    const lines = [changeLine(change), ...(text ?? [])]
+    const { line, text } = sections.has(change.path)
+      ? { line: changeLine(change), text: sections.get(change.path) }
+      : await readApart(change)
+    const lines = [line, ...(text ?? [])]
     const fitting = fitLines(lines, room()).shown
     if ((text === undefined || fitting.length < lines.length) && shown.length > 0) continue
     shown.push(...fitting)
@@ -85,16 +93,43 @@ async function readSections(context: ToolContext, { sides }: Scope, changes: rea
     oldPath === undefined ? { path: fromTop(path) } : { path: fromTop(path), oldPath: fromTop(oldPath) },
   )
   const options = { wanted, context: 3, maxBytes: limits.bytes, clip: true }
-  const { sections } = await readPatch(gitOf(context), sides, options)
+  const { sections, lossy } = await readPatch(gitOf(context), sides, options)
   return new Map(
     changes.flatMap(({ path }) => {
       const section = sections.get(fromTop(path))
-      return section ? [[path, numbered(section)] as const] : []
+      return section ? [[path, numbered(section, lossy && isMarked(section))] as const] : []
     }),
   )
 }
 
-function numbered(section: PatchSection): string[] {
+function isMarked(section: PatchSection): boolean {
+  return section.some(({ lines }) => lines.some(({ text }) => text.includes('\ufffd')))
+}
+
+/** A change in one line and, where it can be had, its text. */
+type Told = { line: string; text?: string[] | undefined }
+
+/** Reads the text of the first changes that git takes for binary and that may be none, such as UTF-16. */
+export function createApartReader(context: ToolContext): (change: Change) => Promise<Told> {
+  const readSides = createSideReader({ ...context.workspace, git: gitOf(context) })
+  const fromTop = (path: string) => gitPath(context, path)
+  let read = 0
+  return async (change) => {
+    const { path, oldPath, size, status } = change
+    const line = changeLine(change)
+    if (size !== null || status === 'U' || isNamedBinary(path) || ++read > maxApart) return { line }
+    const names = { path: fromTop(path), oldPath: oldPath === undefined ? undefined : fromTop(oldPath) }
+    const sides = await readSides({ ...change, ...names })
+    if (sides === 'binary') return { line }
+    if (sides === 'too large') return { line: `${line}, too large to be shown` }
+    if (sides === 'missing') return { line: `${line}, and git has no text of it` }
+    const countOf = (wanted: PatchLine['kind']) => sides.lines.filter(({ kind }) => kind === wanted).length
+    const counted = { ...change, size: { added: countOf('added'), removed: countOf('removed') } }
+    return { line: changeLine(counted), text: numbered(hunksOf(sides.lines), sides.lossy) }
+  }
+}
+
+function numbered(section: PatchSection, lossy: boolean): string[] {
   const lines = section.flatMap(({ header, lines: inside }) => [
     header,
     ...inside.flatMap((line) => {
@@ -102,5 +137,5 @@ function numbered(section: PatchSection): string[] {
       return line.unended ? [text, '  \\ No newline at end of file'] : [text]
     }),
   ])
-  return lines.slice(0, maxLines + 1)
+  return [...(lossy ? [lossyNote] : []), ...lines].slice(0, maxLines + 1)
 }

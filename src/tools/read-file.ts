@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { LocalBrainError } from '../errors.ts'
 import { splitLines } from '../workspace/decode.ts'
-import { callText, count, fitLines, maxLineLength, maxLines, reserved } from './clip.ts'
+import { callText, count, fitLines, lossyNote, maxLineLength, maxLines, reserved } from './clip.ts'
 import { defineTool } from '../core/tool.ts'
 
 const maxBytes = 2 * 1024 * 1024
@@ -32,7 +32,7 @@ export const readFile = defineTool({
     )
     const next = offset + shown.length
     const notes = [
-      file.lossy && '[some bytes are not valid text and are shown as \ufffd]',
+      file.lossy && lossyNote,
       cut &&
         `[lines are cut at ${maxLineLength} characters; ${callText('search_code', { path: file.path })} pattern="…" shows more of a line]`,
       next <= lines.length &&

@@ -32,6 +32,15 @@ export function isNamedText(path: string): boolean {
   return languageOf(path) !== 'code'
 }
 
+/** Endings of files that no text has. */
+const binaryEnding =
+  /\.(?:png|jpe?g|gif|bmp|ico|icns|webp|avif|heic|tiff?|psd|pdf|zip|t?gz|bz2|xz|zst|7z|rar|[jwe]ar|class|o|a|so|dylib|dll|exe|wasm|woff2?|[to]tf|eot|mp[34]|m4[av]|mov|avi|mkv|webm|og[gv]|wav|flac|sqlite3?|parquet|pyc|np[yz]|onnx|safetensors|(?:doc|xls|ppt)x?)$/i
+
+/** Whether no file that is called so is a text: it need not be read to know it. */
+export function isNamedBinary(path: string): boolean {
+  return binaryEnding.test(path)
+}
+
 function encodingOf(bytes: Buffer, path: string | undefined): FileText['encoding'] | null {
   const starts = (...mark: number[]) => mark.every((byte, index) => bytes[index] === byte)
   if (starts(0xef, 0xbb, 0xbf)) return 'utf-8'

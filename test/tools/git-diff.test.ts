@@ -218,3 +218,88 @@ test('before the first commit everything staged is new', async () => {
   git(root, 'add', '-A')
   expect(await told(root, ['git_diff'])).toContain('added a.txt +1 -0')
 })
+
+const wide = (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')
+
+test.each<[string, Buffer, Buffer]>([
+  ['UTF-16, little end first', wide('one\ntwo\n'), wide('one\nrun ü\ntwo\n')],
+  ['UTF-16, big end first', wide('one\ntwo\n').swap16(), wide('one\nrun ü\ntwo\n').swap16()],
+  ['UTF-16 without its mark', Buffer.from('one\ntwo\n', 'utf16le'), Buffer.from('one\nrun ü\ntwo\n', 'utf16le')],
+  ['UTF-8 that becomes UTF-16', Buffer.from('one\ntwo\n'), wide('one\nrun ü\ntwo\n')],
+  ['a NUL in a comment', Buffer.from('one\ntwo\n'), Buffer.from('one\nrun ü\ntwo\n# \0\n')],
+])('what git takes for binary and is none is shown by its lines: %s', async (_, before, after) => {
+  const root = createRepository({ 'a.ps1': before })
+  write(root, { 'a.ps1': after })
+  for (const args of [{}, { path: 'a.ps1' }]) {
+    const result = await told(root, ['git_diff', args])
+    expect(result).toMatch(/^1 file, unstaged changes\nmodified a\.ps1 \+[12] -0\n@@ -1,2 \+1,[34] @@\n/)
+    expect(result).toContain('\n1  one\n2 +run ü\n3  two')
+  }
+  git(root, 'add', '-A')
+  expect(await told(root, ['git_diff'], { view: 'index' })).toContain('\n2 +run ü\n')
+  expect(await told(root, ['git_changed_files'])).toMatch(/modified a\.ps1 \+[12] -0$/)
+  git(root, 'commit', '-q', '-m', 'second')
+  expect(await told(root, ['git_show', { revision: 'HEAD' }])).toContain('\n2 +run ü\n')
+})
+
+test('UTF-16 below a root in a repository, new, renamed and gone', async () => {
+  const lines = Array.from({ length: 20 }, (_, index) => `line ${index}\n`).join('')
+  const top = createRepository({ 'app/a.ps1': wide(lines), 'app/gone.ps1': wide('last\n') })
+  git(top, 'mv', 'app/a.ps1', 'app/b.ps1')
+  git(top, 'rm', '-q', 'app/gone.ps1')
+  write(top, { 'app/b.ps1': wide(lines.replace('line 3\n', 'line 3.5\n')), 'app/new.ps1': wide('first\n') })
+  git(top, 'add', '-A')
+  const result = await told(`${top}/app`, ['git_diff'])
+  expect(result).toContain('renamed a.ps1 -> b.ps1 +1 -1\n')
+  expect(result).toContain('\n  -line 3\n4 +line 3.5\n')
+  expect(result).toContain('deleted gone.ps1 +0 -1\n@@ -1,1 +0,0 @@\n  -last')
+  expect(result).toContain('added new.ps1 +1 -0\n@@ -0,0 +1,1 @@\n1 +first')
+})
+
+test('UTF-16 that comes out of a secret shows nothing of the secret', async () => {
+  const lines = Array.from({ length: 20 }, (_, index) => `word ${index}\n`).join('')
+  const root = createRepository({ 'key.pem': wide(`${lines}KEY=old\n`) })
+  git(root, 'mv', 'key.pem', 'a.ps1')
+  write(root, { 'a.ps1': wide(`${lines}run\n`) })
+  git(root, 'add', '-A')
+  const result = await told(root, ['git_diff'])
+  expect(result).toContain('added a.ps1 +21 -0')
+  expect(result).toContain('\n21 +run')
+  expect(result).not.toMatch(/KEY|\.pem/)
+})
+
+test('bytes that are not text are shown as U+FFFD, and that is said', async () => {
+  const note = '[some bytes are not valid text and are shown as \ufffd]'
+  const latin = (text: string) => Buffer.from(text, 'latin1')
+  const root = createRepository({ 'a.py': latin('a = 1\n'), 'b.py': 'b = 1\n', 'c.ps1': wide('c\n') })
+  write(root, {
+    'a.py': latin('a = "café"\n'),
+    'b.py': 'b = "café"\n',
+    'c.ps1': Buffer.concat([wide('c\n'), Buffer.from([0, 0xd8, 0x61, 0])]),
+  })
+  const result = await told(root, ['git_diff'])
+  expect(result).toContain(`modified a.py +1 -1\n${note}\n@@ -1 +1 @@\n  -a = 1\n1 +a = "caf\ufffd"`)
+  expect(result).toContain('modified b.py +1 -1\n@@')
+  expect(result).toContain(`modified c.ps1 +1 -0\n${note}\n`)
+  git(root, 'commit', '-qam', 'second')
+  expect(await told(root, ['git_show', { revision: 'HEAD', path: 'a.py' }])).toContain(note)
+  expect(await told(root, ['git_show', { revision: 'HEAD', path: 'b.py' }])).not.toContain(note)
+})
+
+test.each<[string, string, Buffer]>([
+  ['a picture', 'a.png', Buffer.from('\ufeffno picture\n', 'utf16le')],
+  ['data', 'a.dat', Buffer.from([0, 1, 2, 3, 0, 5])],
+  ['data under the name of a text', 'a.ps1', Buffer.from([0, 1, 2, 3, 0, 5])],
+])('what is no text stays binary: %s', async (_, name, content) => {
+  const root = createRepository()
+  write(root, { [name]: content })
+  git(root, 'add', '-A')
+  expect(await told(root, ['git_diff'])).toBe(`1 file, staged changes\nadded ${name} binary`)
+})
+
+test('text of UTF-16 that is too large to be read is said to be so', async () => {
+  const root = createRepository()
+  write(root, { 'a.ps1': wide('some words\n'.repeat(200_000)) })
+  git(root, 'add', '-A')
+  expect(await told(root, ['git_diff'])).toBe('1 file, staged changes\nadded a.ps1 binary, too large to be shown')
+})

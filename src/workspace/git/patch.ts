@@ -9,7 +9,7 @@ export type PatchLine = {
 }
 
 /** `header` as git wrote it: `@@ -1,2 +1,3 @@ function`. */
-type PatchHunk = { header: string; lines: PatchLine[] }
+export type PatchHunk = { header: string; lines: PatchLine[] }
 
 /** The text of one file's change. Which file it is, the caller knows from the list that git gave beside it. */
 export type PatchSection = PatchHunk[]
@@ -76,4 +76,38 @@ function lineReader(text: string): { next: () => string | undefined } {
       return line
     },
   }
+}
+
+/** Unchanged lines around each change. */
+const around = 3
+
+/** The changes among the lines of a whole file, in hunks as git makes them. */
+export function hunksOf(lines: readonly PatchLine[]): PatchSection {
+  const hunks: PatchHunk[] = []
+  let from = 0
+  for (let index = 0; index < lines.length; index += 1) {
+    if (lines[index]?.kind === 'context') continue
+    const end = Math.min(lines.length, lastOfHunk(lines, index) + around + 1)
+    hunks.push(hunkOf(lines.slice(Math.max(from, index - around), end)))
+    from = end
+    index = end - 1
+  }
+  return hunks
+}
+
+/** The last changed line that so few unchanged ones part from the one before that both belong into one hunk. */
+function lastOfHunk(lines: readonly PatchLine[], first: number): number {
+  let last = first
+  for (let index = first; index < lines.length && index <= last + 2 * around + 1; index += 1) {
+    if (lines[index]?.kind !== 'context') last = index
+  }
+  return last
+}
+
+function hunkOf(lines: readonly PatchLine[]): PatchHunk {
+  const side = (name: 'old' | 'new') => {
+    const numbers = lines.flatMap((line) => line[name] ?? [])
+    return `${numbers[0] ?? 0},${numbers.length}`
+  }
+  return { header: `@@ -${side('old')} +${side('new')} @@`, lines: [...lines] }
 }
