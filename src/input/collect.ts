@@ -1,3 +1,4 @@
+import { createSweep } from '../heap.ts'
 import type { Change } from '../workspace/git/change-list.ts'
 import { type LeftOut, modeChange } from './diff-choose.ts'
 import type { FileDiff } from './diff-read.ts'
@@ -32,8 +33,10 @@ export async function collectTexts(
 ): Promise<Collected> {
   const read: Collected = { units: [], skipped: [], leftOut: [], warnings: [], diff: '', seen: new Set() }
   let size = 0
+  const sweep = createSweep()
   for await (const file of texts) {
     signal?.throwIfAborted()
+    sweep()
     const { change, marks } = file
     read.seen.add(file.path)
     if ('reason' in file) {

@@ -46,7 +46,7 @@ export async function findSince(git: Git, revision: string, tip?: string): Promi
     readDiff(git, [base, head]),
   ])
   const names = new Set(uncommitted.map(({ path }) => path))
-  const skipped = [...[...names].map((path) => beside(path, 'uncommitted changes')), ...untracked]
+  const skipped = [...someBeside([...names], 'uncommitted changes'), ...untracked]
   return { kind: 'base', base: revision, diff, before: base, skipped, warnings: [] }
 }
 
@@ -63,10 +63,11 @@ function beside(path: string, reason: string): NotReviewed {
 /** Files beside a diff that are named; of more their number is said. */
 const maxBeside = 1000
 
-function someBeside(paths: readonly string[], reason: string): NotReviewed[] {
+function someBeside(paths: readonly string[], reason: string, isCut = false): NotReviewed[] {
   const named = paths.slice(0, maxBeside).map((path) => beside(path, reason))
   const more = paths.length - named.length
-  return more === 0 ? named : [...named, beside('.', `${more} more files: ${reason}`)]
+  if (more === 0) return named
+  return [...named, beside('.', `${isCut ? 'more than ' : ''}${more} more files: ${reason}`)]
 }
 
 /** Changes that are not staged, beside those that are. A file in conflict is among both, and named there. */
@@ -79,9 +80,11 @@ async function listUnstaged(git: Git, staged: Diff): Promise<NotReviewed[]> {
   )
 }
 
+const maxUntrackedBytes = 1024 * 1024
+
 /** What git does not know yet; a folder of which it knows nothing is one entry, with `/` at its end. */
 async function listUntracked(git: Git): Promise<NotReviewed[]> {
   const args = ['ls-files', '-o', '--exclude-standard', '--directory', '--no-empty-directory', '-z']
-  const names = (await git.run(args, { maxBytes: 1024 * 1024, clip: true })).split('\0').slice(0, -1)
-  return someBeside(names, 'untracked')
+  const output = await git.run(args, { maxBytes: maxUntrackedBytes, clip: true })
+  return someBeside(output.split('\0').slice(0, -1), 'untracked', !output.endsWith('\0'))
 }

@@ -1,16 +1,20 @@
 import { posix } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
+import { createSweep, keepYoungSmall } from '../heap.ts'
 import { relativeTo } from '../workspace/confine.ts'
 import { withSignal } from '../workspace/git/git.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { beforeChange } from './before.ts'
 import { collectTexts } from './collect.ts'
-import { type LeftOut, chooseChanges } from './diff-choose.ts'
+import { type Choice, type LeftOut, chooseChanges } from './diff-choose.ts'
 import { findSince, findUncommitted } from './diff-range.ts'
 import { textsOf } from './diff-texts.ts'
 import { byRisk } from './order.ts'
 import { renderPatchNote } from './patch.ts'
 import type { GatherContext, Gathered, NotReviewed } from './unit.ts'
+
+/** Changes past which the space for new objects is kept small. */
+const manyChanges = 1000
 
 type FoundDiff = Omit<Gathered, 'branch'>
 
@@ -30,31 +34,39 @@ export async function gatherDiff(
   const range = await (base === undefined
     ? findUncommitted(git, workspace.view === 'index')
     : findSince(git, base, head))
+  if (range.diff.changes.length > manyChanges) keepYoungSmall()
+  const sweep = createSweep()
+  sweep()
   const prefix = relativeTo(git.top, workspace.root)
   const fromRoot = (path: string) => posix.relative(prefix, path) + (path.endsWith('/') ? '/' : '')
   const choice = await chooseChanges(range.diff.changes, beforeChange(git, range.before), prefix)
+  sweep()
   const read = await collectTexts(textsOf(range.diff, choice, { ...workspace, git }), { ...context, fromRoot })
-  const { chosen, apart } = choice
-  const reason = 'more changes than one run reads'
-  const unread = [...chosen, ...apart].filter((one) => !read.seen.has(one.change.path))
-  const leftOut = [
-    ...choice.leftOut,
-    ...read.leftOut,
-    ...unread.map(({ change }): LeftOut => ({ change, reason, gap: true })),
-  ]
+  sweep()
+  const leftOut = [...choice.leftOut, ...read.leftOut, ...unreadOf(choice, read.seen)]
   const isBelow = ({ path }: NotReviewed) => prefix === '.' || path.startsWith(`${prefix}/`)
-  const skipped = [...range.skipped.filter(isBelow), ...leftOut.map(asNotReviewed)]
+  const beside = range.skipped.filter(isBelow).map((entry) => ({ ...entry, path: fromRoot(entry.path) }))
+  const skipped = leftOut.map(({ change, reason, gap }): NotReviewed => ({ path: fromRoot(change.path), reason, gap }))
   return {
     scope: { kind: range.kind, base: range.base },
     units: byRisk(read.units),
-    skipped: [...skipped.map((entry) => ({ ...entry, path: fromRoot(entry.path) })), ...read.skipped].sort((a, b) =>
-      a.path < b.path ? -1 : 1,
-    ),
-    diff: read.diff + leftOut.map(({ change, reason }) => renderPatchNote(change, reason)).join(''),
+    skipped: [...beside, ...skipped, ...read.skipped].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    diff: read.diff + notesOf(leftOut),
     warnings: [...range.warnings, ...read.warnings],
   }
 }
 
-function asNotReviewed({ change, reason, gap }: LeftOut): NotReviewed {
-  return gap ? { path: change.path, reason, gap } : { path: change.path, reason }
+function unreadOf({ chosen, apart }: Choice, seen: ReadonlySet<string>): LeftOut[] {
+  const reason = 'more changes than one run reads'
+  const unread = [...chosen, ...apart].filter(({ change }) => !seen.has(change.path))
+  return unread.map(({ change }) => ({ change, reason, gap: true }))
+}
+
+/** Files without text that a diff names; of more their number is said. */
+const maxNotes = 1000
+
+function notesOf(leftOut: readonly LeftOut[]): string {
+  const notes = leftOut.slice(0, maxNotes).map(({ change, reason }) => renderPatchNote(change, reason))
+  const more = leftOut.length - notes.length
+  return notes.join('') + (more > 0 ? `(${more} more files changed whose text is not shown)\n` : '')
 }
