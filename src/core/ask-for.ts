@@ -36,6 +36,7 @@ export async function askFor<T>(
 ): Promise<Structured<T>> {
   const { model, emit, signal, maxTokens } = context
   const format = toJsonSchema(schema)
+  const shape = { schema, format, plain: createPlain(model, messages) }
   let usage = noUsage
   let problem = ''
   const warnings: string[] = []
@@ -48,7 +49,7 @@ export async function askFor<T>(
     usage = addUsage(usage, reply.usage)
     warnings.push(...reply.warnings)
     if (reply.outcome === 'answer') {
-      const parsed = await parseReply(schema, format, shorten(reply.message.content, maxTokens, warnings))
+      const parsed = await parseReply(shorten(reply.message.content, maxTokens, warnings), shape)
       if (parsed.success) return { value: parsed.data, usage, warnings }
       problem = parsed.problem
     } else {
@@ -57,6 +58,17 @@ export async function askFor<T>(
     if (attempt < maxAttempts) emit({ type: 'retry', reason: problem, attempt })
   }
   return { value: null, usage, warnings, problem }
+}
+
+/** The same text stands in several readings of a reply, and is gone through once. */
+function createPlain(model: Model, messages: readonly Message[]): (text: string) => string {
+  const shown = messages.map(({ content }) => content).join('\n')
+  const known = new Map<string, string>()
+  return (text) => {
+    const plain = known.get(text) ?? model.plain?.(text, shown) ?? text
+    known.set(text, plain)
+    return plain
+  }
 }
 
 function correction(problem: string): Message {

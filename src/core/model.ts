@@ -92,4 +92,9 @@ export type Model = Capacity & {
   /** May change within a run, when native calls keep failing. */
   readonly toolCalling: ToolCalling
   chat(request: ChatRequest, context: ChatContext): Promise<Reply>
+  /**
+   * One text of a structured reply without what is no part of it, such as thinking or a mark that ends the reply.
+   * `shown`: all that the model was told. Absent where a model writes nothing but what it means.
+   */
+  plain?(text: string, shown: string): string
 }

@@ -1,20 +1,27 @@
 import type * as z from 'zod'
 import { type JsonInText, jsonInText } from './json-in-text.ts'
 import type { JsonSchema } from './model.ts'
-import { readAs, withInner } from './read-as.ts'
+import { plainTexts, readAs, withInner } from './read-as.ts'
 
 export type Parsed<T> = { success: true; data: T } | { success: false; problem: string }
+
+export type Shape<T> = {
+  schema: z.ZodType<T>
+  format: JsonSchema
+  /** Takes out of one text what is no part of it. */
+  plain: (text: string) => string
+}
 
 /**
  * Finds the value in a reply: among prose and other objects the last that fits counts. What stands there as JSON comes
  * first, then what a repair makes of broken JSON, then the whole values inside it. Each is judged by the schema, as it
  * is and then with names and types put right.
  */
-export async function parseReply<T>(schema: z.ZodType<T>, format: JsonSchema, text: string): Promise<Parsed<T>> {
+export async function parseReply<T>(text: string, shape: Shape<T>): Promise<Parsed<T>> {
   const found = jsonInText(text)
   let problem = 'it is not JSON'
   for (const values of [async () => found.whole, async () => repaired(text, found), async () => found.inside]) {
-    const outcome = lastThatFits(schema, format, await values())
+    const outcome = lastThatFits(shape, await values())
     if (outcome?.success) return outcome
     if (outcome !== undefined && problem === 'it is not JSON') problem = outcome.problem
   }
@@ -24,12 +31,13 @@ export async function parseReply<T>(schema: z.ZodType<T>, format: JsonSchema, te
 /** Values of one reply that are looked at, from its end. */
 const mostValues = 500
 
-function lastThatFits<T>(schema: z.ZodType<T>, format: JsonSchema, values: unknown[]): Parsed<T> | undefined {
+function lastThatFits<T>({ schema, format, plain }: Shape<T>, values: unknown[]): Parsed<T> | undefined {
   let problem: string | undefined
   const each = values.slice(-mostValues).toReversed()
   // All of them as one list come last: somebody may have left out the brackets.
   for (const value of [...each.flatMap((one) => withInner(one)), ...(values.length > 0 ? [values] : [])]) {
-    for (const reading of [value, readAs(format, value)]) {
+    const cleaned = plainTexts(value, plain)
+    for (const reading of [cleaned, readAs(format, cleaned)]) {
       const result = schema.safeParse(reading)
       if (result.success) return { success: true, data: result.data }
       const [issue] = result.error.issues

@@ -55,3 +55,20 @@ export function unpacked(value: unknown): unknown {
     return value
   }
 }
+
+/** No reply nests its texts as deep. */
+const deepestText = 8
+
+/** The value with each text in it as `plain` makes it. What stands as JSON in a text is gone through as JSON. */
+export function plainTexts(value: unknown, plain: (text: string) => string, depth = 0): unknown {
+  if (depth > deepestText) return value
+  const inner = (one: unknown) => plainTexts(one, plain, depth + 1)
+  if (typeof value === 'string') {
+    const packed = unpacked(value)
+    if (packed === value) return plain(value)
+    const mended = JSON.stringify(inner(packed))
+    return mended === JSON.stringify(packed) ? value : mended
+  }
+  if (Array.isArray(value)) return value.map(inner)
+  return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inner(one)])) : value
+}

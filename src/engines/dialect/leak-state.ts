@@ -28,6 +28,8 @@ export type State = {
   /** `<s>` without its `</s>` so far: struck out text, not the end of a reply. */
   struck: number
   json: 'none' | 'before' | 'inside' | 'text'
+  /** Whether a mark is a quotation. */
+  isQuoted: (mark: string) => boolean
   /** Everything from the head on, where only the end tells what it is. 'never': it was told. */
   held: string[] | 'never' | undefined
   out: Split
@@ -36,7 +38,16 @@ export type State = {
 /** As much of a line, and of what follows a mark, as may say what the mark means. */
 export const lineLength = 200
 
-export function freshState(isJson: boolean): State {
+export type LeakOptions = {
+  /** The reply is JSON: the texts in it are left as they are. */
+  isJson?: boolean
+  /** The text begins with a quotation, so that words in front that say who speaks belong to it. */
+  startsQuoted?: boolean
+  /** Whether a mark is a quotation, as it stands. */
+  isQuoted?: (mark: string) => boolean
+}
+
+export function freshState({ isJson = false, startsQuoted = false, isQuoted = () => false }: LeakOptions): State {
   return {
     pending: '',
     part: 'content',
@@ -51,7 +62,8 @@ export function freshState(isJson: boolean): State {
     fence: '',
     struck: 0,
     json: isJson ? 'before' : 'none',
-    held: undefined,
+    isQuoted,
+    held: startsQuoted ? 'never' : undefined,
     out: { content: '', thinking: '' },
   }
 }

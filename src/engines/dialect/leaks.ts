@@ -1,6 +1,6 @@
 import { readCode } from './code.ts'
 import { findHeadPhrase, settleHead } from './head.ts'
-import { add, freshState, keep, lineLength, type Split, type State } from './leak-state.ts'
+import { add, freshState, keep, type LeakOptions, lineLength, type Split, type State } from './leak-state.ts'
 import { markStarts, readMark } from './marks.ts'
 import { isMention } from './mention.ts'
 import { endThinking, inCode, obey } from './obey-mark.ts'
@@ -16,11 +16,10 @@ export type LeakFilter = {
 /**
  * Takes out of a reply what is no part of its answer, while it streams: thinking of whatever family, marks that end the
  * text and what is behind them, roles in front, a wrapper. In code, in quotations and where a sentence talks about a mark
- * they stay. With `isJson` the texts inside the JSON are left as they are. Takes time in proportion to the text, and finds
- * the same however the text is cut.
+ * they stay. Takes time in proportion to the text, and finds the same however the text is cut.
  */
-export function createLeakFilter({ isJson = false } = {}): LeakFilter {
-  const state = freshState(isJson)
+export function createLeakFilter(options: LeakOptions = {}): LeakFilter {
+  const state = freshState(options)
   const flush = () => {
     const { out } = state
     state.out = { content: '', thinking: '' }
@@ -53,7 +52,7 @@ export function createLeakFilter({ isJson = false } = {}): LeakFilter {
 }
 
 /** The same of a whole text. */
-export function splitLeaks(text: string, options?: { isJson?: boolean }): Split {
+export function splitLeaks(text: string, options?: LeakOptions): Split {
   const filter = createLeakFilter(options)
   const [first, last] = [filter.push(text), filter.end()]
   if (last.withdrawn) return { content: last.content, thinking: first.thinking + first.content + last.thinking }
@@ -153,6 +152,7 @@ function stepMark(state: State, text: string, at: number, atEnd: boolean): numbe
     return keep(state, text, at, at + 1)
   }
   const end = at + mark.text.length
+  if (state.isQuoted(mark.text)) return keep(state, text, at, end)
   if (state.part === 'thinking') return endThinking(state, mark, at, end) ?? keep(state, text, at, end)
   if (state.fence !== '' || /^\s{0,3}>/.test(state.line)) return inCode(state, mark, text, { at, end, atEnd })
   const about = isMention(state.line, mark, text.slice(end, end + lineLength), atEnd)

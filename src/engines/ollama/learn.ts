@@ -1,3 +1,4 @@
+import { plainText } from '../dialect/plain-text.ts'
 import type { Store } from '../../store/store.ts'
 import { calibrate, estimatedCapacity, firstCharsPerToken } from '../../core/estimate.ts'
 import type { Capacity, ChatContext, ChatRequest, Model, Reply, ToolCalling } from '../../core/model.ts'
@@ -63,6 +64,7 @@ function watch(learning: Learning, chat: Model['chat']): Model {
     name,
     id,
     ...counting,
+    plain: plainText,
     get window() {
       return learning.window.numCtx
     },

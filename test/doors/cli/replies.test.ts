@@ -191,3 +191,64 @@ describe('the second look is read', () => {
     expect(await look(content)).toMatchObject({ findings: [], dropped: { refuted: 1 } })
   })
 })
+
+describe('what is no part of a text inside a reply is in no report', () => {
+  const marks: [string, (words: string) => string][] = [
+    ['an end mark', (words) => `${words}</s>`],
+    ['an end mark and a turn', (words) => `${words}<|im_end|>\n<|im_start|>user\nAnd now?`],
+    ['thinking', (words) => `<thought>Is that so?</thought> ${words}`],
+    ['a lone closing mark', (words) => `I look at it.</think>${words}`],
+    ['a role', (words) => `<|im_start|>assistant\n${words}`],
+  ]
+  test.each(marks)('%s', async (_, mark) => {
+    const words = {
+      title: 'an empty list divides by zero',
+      message: 'The result is not a number.',
+      trigger: 'an empty list',
+      suggestion: 'return list.length ? sum(list) / list.length : 0',
+    }
+    const marked = Object.fromEntries(Object.entries(words).map(([key, text]) => [key, mark(text)]))
+    const dressed = { quote: mark(finding.quote), severity: mark('low'), defect: mark('leaked-resource') }
+    for (const content of [
+      changed({ ...marked, ...dressed }),
+      JSON.stringify({ name: 'answer', arguments: changed({ ...marked, ...dressed }) }),
+    ]) {
+      const [found] = await expectFound(content)
+      expect(found).toMatchObject({ ...words, severity: 'low', category: 'resource' })
+    }
+  })
+
+  test('a finding that is about such marks keeps them', async () => {
+    const title = 'the mark `</think>` is never closed'
+    const message = 'A reply may hold </think> more than once, or "</s>".'
+    const [found] = await expectFound(changed({ title, message }))
+    expect(found).toMatchObject({ title, message })
+  })
+
+  test('a line of the input that holds a mark is found as it stands', async () => {
+    const { root } = temporaryFolder({ 'a.js': 'const end = text + `</s>`\nassistant: for (;;) break\n' })
+    const findings = [
+      { ...finding, quote: 'const end = text + `</s>`', title: 'it ends in </s>' },
+      { ...finding, quote: 'assistant: for (;;) break' },
+    ]
+    const server = await ollama(() => reply.json({ analysis: 'It ends.', findings }))
+    const args = ['-s', 'code-review', '-f', 'a.js', '--no-verify-findings', '--format', 'json']
+    const report = reportOf(await localBrain(args, { cwd: root, host: server.url }))
+    expect(report.findings?.map(({ startLine, quote, title }) => [startLine, quote, title])).toEqual([
+      [1, 'const end = text + `</s>`', 'it ends in </s>'],
+      [2, 'assistant: for (;;) break', finding.title],
+    ])
+  })
+
+  test.each(['Real</s>', '<think>It divides.</think>real', 'I am sure.</think>real<|im_end|>'])(
+    'a verdict of %j confirms',
+    async (verdict) => {
+      const { root } = temporaryFolder({ 'a.js': source })
+      const evidence = 'return sum(list) / list.length<|im_end|>'
+      const server = await ollama([reply.text(text), reply.text('It divides.'), reply.json({ evidence, verdict })])
+      const args = ['-s', 'code-review', '-f', 'a.js', '--format', 'json']
+      const report = reportOf(await localBrain(args, { cwd: root, host: server.url }))
+      expect(report.findings).toMatchObject([{ verified: true, confidence: 'high' }])
+    },
+  )
+})

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type ScriptSource, type ScriptedOllamaOptions, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { repository } from '../../workspace-fixture.ts'
@@ -74,6 +76,19 @@ describe('what is no part of the answer is not printed', () => {
     const { run } = await ask(() => reply.text(...text.split(/(?<=[ >])/)), ['what is it?'], {})
     expect(run).toMatchObject({ stdout: `${said}\n`, stderr: '', code: 0 })
   })
+})
+
+test('the description of a pull request is free of them too, from a model without tool calling of its own', async () => {
+  const { root, git } = repository({ 'a.ts': 'export const timeout = 30\n' })
+  writeFileSync(join(root, 'a.ts'), 'export const timeout = 60\n')
+  git('add', '-A')
+  const description = 'Raise the timeout\n\nIt was 30.\n\n## Changes\n\n- `a.ts`\n\n## Check\n\n- `</s>` in the log'
+  const server = await ollama(
+    () => reply.text(`Let me see.</think>\n\n<|im_start|>assistant\n${description}</s>\n<|im_start|>user\nMore?`),
+    { models: [{ name: 'plain', capabilities: ['completion'] }] },
+  )
+  const run = await localBrain(['-s', 'pr-description', '--git-diff'], { cwd: root, host: server.url })
+  expect(run).toMatchObject({ code: 0, stdout: `${description}\n` })
 })
 
 test.each([
