@@ -76,7 +76,7 @@ test('nor do names of files and branches', async () => {
   expect(results).toHaveLength(2)
 })
 
-// Guards: engines/ollama/wire-text.ts, safeText; doors/cli/table.ts and doors/cli/commands/doctor.ts, escapeLine.
+// Guards: engines/http/server-text.ts, safeText; doors/cli/table.ts and doors/cli/commands/doctor.ts, escapeLine.
 test('nor does a server, in its errors, its version and the names of its models', async () => {
   const { root } = temporaryFolder({ 'a.txt': 'one\n' })
   const failing = await serveHttp((_, response) => {

@@ -1,12 +1,12 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import type { Asked } from '../ollama/failure.ts'
-import { readReply } from '../ollama/reply.ts'
+import { LocalBrainError } from '../../errors.ts'
+import type { Reading } from './body.ts'
+import { type Asked, type Fail, socketFailure } from './failure.ts'
 import { createWatch, type Watch } from './watch.ts'
-import { failureOf, socketError, wireError } from '../ollama/wire-error.ts'
 
 /**
  * Milliseconds that each part of a call may take. Only the caller's signal bounds the whole call and the time until a
- * model begins to reply: queue, load and prompt can take minutes, in which Ollama sends nothing.
+ * model begins to reply: queue, load and prompt can take minutes, in which a server may send nothing.
  */
 export type Budgets = {
   connectMs: number
@@ -42,10 +42,18 @@ export type Transport = {
   close(): void
 }
 
+/** What the server of an engine speaks. */
+type Protocol = {
+  /** The head of a reply → the part of a Response that the engine's client reads. */
+  read(response: IncomingMessage, reading: Reading): Promise<unknown>
+  fail: Fail
+}
+
 type Link = {
   asked: Asked
   call: Call
   budgets: Budgets
+  fail: Fail
   watch: Watch
   refusePeer: (address: string) => Error | undefined
   destroy: (error?: Error) => void
@@ -54,6 +62,7 @@ type Link = {
 export type TransportOptions = {
   url: string
   budgets: Budgets
+  protocol: Protocol
   /** Why nothing may be sent to the address that a connection really led to, whatever name it was asked for by. */
   refusePeer?: (address: string) => Error | undefined
 }
@@ -70,12 +79,13 @@ export function createTransport(options: TransportOptions): Transport {
   // Importing node:http reads all its exports and so loads undici: 23 ms on Node 24. This does not.
   const web = process.getBuiltinModule(base.protocol === 'https:' ? 'node:https' : 'node:http')
   const agent = new web.Agent({ keepAlive: true })
-  const { budgets, refusePeer = () => undefined } = options
+  const { budgets, protocol, refusePeer = () => undefined } = options
+  const { fail } = protocol
 
   async function exchange<T>(call: Call, use: (fetch: typeof globalThis.fetch) => Promise<T>): Promise<T> {
     call.signal.throwIfAborted()
     const asked: Asked = { url: options.url, model: call.model }
-    const link: Link = { asked, call, budgets, watch: createWatch(), refusePeer, destroy: () => {} }
+    const link: Link = { asked, call, budgets, fail, watch: createWatch(), refusePeer, destroy: () => {} }
     const abort = () => link.destroy(new Error('aborted'))
     // guard: call-aborted
     call.signal.addEventListener('abort', abort, { once: true })
@@ -88,7 +98,7 @@ export function createTransport(options: TransportOptions): Transport {
       const open = (isKept: boolean) =>
         web.request(url, { agent: isKept && agent, method: init.method ?? 'GET', headers })
       const response = await respondOnce(open, (init.body ?? '') as string, link)
-      return readReply(response, { asked, idleMs: budgets.idleMs, watch: link.watch })
+      return protocol.read(response, { asked, idleMs: budgets.idleMs, watch: link.watch, fail })
     }
     try {
       return await use(send as unknown as typeof globalThis.fetch)
@@ -115,7 +125,7 @@ async function respondOnce(
   try {
     return await respond(request, body, link)
   } catch (error) {
-    if (!request.reusedSocket || failureOf(error)?.kind !== 'died' || link.call.signal.aborted) throw error
+    if (!request.reusedSocket || !hasDied(error as Error) || link.call.signal.aborted) throw error
     // Use a new connection: the others are as old, and each failure could cost the server the whole prompt again.
     return respond(open(false), body, link)
   }
@@ -123,12 +133,12 @@ async function respondOnce(
 
 /** Sends the request and waits for the head of the reply. */
 async function respond(request: ClientRequest, body: string, link: Link): Promise<IncomingMessage> {
-  const { asked, budgets, watch, call } = link
+  const { asked, budgets, fail, watch, call } = link
   link.destroy = (error) => request.destroy(error)
   const started = performance.now()
   const ticker = setInterval(() => call.onWaiting?.(Math.round(performance.now() - started)), budgets.tickMs)
   const { quickMs } = budgets
-  const silent = wireError({ kind: 'silent', text: `sent nothing for ${quickMs / 1000} s` }, asked)
+  const silent = fail({ kind: 'silent', text: `sent nothing for ${quickMs / 1000} s` }, asked)
   try {
     return await new Promise<IncomingMessage>((resolve, reject) => {
       const connected = (peer: string) => {
@@ -143,18 +153,10 @@ async function respond(request: ClientRequest, body: string, link: Link): Promis
         // Only now: what is written to a socket that is connecting goes out with the connection.
         request.end(body)
       }
-      request.on('error', (error) => reject(socketError(error, false, asked)))
-      let information = 0
-      request.on('information', () => {
-        information += 1
-        // guard: information-limit
-        if (information > maxInformation) request.destroy(oddReply('it only says that it will reply', asked))
+      request.on('error', (error) => {
+        reject(error instanceof LocalBrainError ? error : fail(socketFailure(error, false), asked))
       })
-      // guard: no-upgrade
-      request.once('upgrade', (_, socket) => {
-        socket.destroy()
-        reject(oddReply('it switches to another protocol', asked))
-      })
+      refuseOdd(request, reject, link)
       request.once('response', (response) => {
         link.destroy = (error) => response.destroy(error)
         resolve(response)
@@ -162,7 +164,7 @@ async function respond(request: ClientRequest, body: string, link: Link): Promis
       request.once('socket', (socket) => {
         const peer = () => connected(socket.remoteAddress ?? '')
         if (!socket.connecting) return peer()
-        watch.start(budgets.connectMs, () => request.destroy(wireError({ kind: 'unreachable' }, asked)))
+        watch.start(budgets.connectMs, () => request.destroy(fail({ kind: 'unreachable' }, asked)))
         socket.once(request.protocol === 'https:' ? 'secureConnect' : 'connect', peer)
       })
     })
@@ -172,6 +174,22 @@ async function respond(request: ClientRequest, body: string, link: Link): Promis
   }
 }
 
-function oddReply(text: string, asked: Asked): Error {
-  return wireError({ kind: 'not-ollama', text }, asked)
+/** Ends a call whose reply is none: informational ones without end, or another protocol. */
+function refuseOdd(request: ClientRequest, reject: (error: Error) => void, { asked, fail }: Link): void {
+  let information = 0
+  request.on('information', () => {
+    information += 1
+    // guard: information-limit
+    if (information > maxInformation)
+      request.destroy(fail({ kind: 'odd-reply', text: 'it only says that it will reply' }, asked))
+  })
+  // guard: no-upgrade
+  request.once('upgrade', (_, socket) => {
+    socket.destroy()
+    reject(fail({ kind: 'odd-reply', text: 'it switches to another protocol' }, asked))
+  })
+}
+
+function hasDied({ cause }: Error): boolean {
+  return typeof cause === 'object' && cause !== null && 'kind' in cause && cause.kind === 'died'
 }

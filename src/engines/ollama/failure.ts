@@ -1,12 +1,10 @@
 import type { ErrorCode } from '../../errors.ts'
+import type { HttpFailure } from '../http/failure.ts'
 
 /** The ways in which a request to the server fails. Finer than error codes; remedies.ts has a remedy for some. */
 export type FailureKind =
-  | 'unreachable'
-  | 'died'
-  | 'silent'
+  | HttpFailure['kind']
   | 'redirected'
-  | 'not-ollama'
   | 'no-path'
   | 'too-old'
   | 'model-missing'
@@ -22,7 +20,6 @@ export type FailureKind =
   | 'no-thinking'
   | 'no-chat'
   | 'malformed-call'
-  | 'broken'
   | 'server-failed'
 
 /** What is known about a failed request: the `cause` of the error that a person sees. */
@@ -37,15 +34,12 @@ export type Failure = {
   cause?: unknown
 }
 
-/** What was asked: `model` as the person wrote it, `path` below the address. */
-export type Asked = { url: string; model?: string; path?: string }
-
 export const codes: Record<FailureKind, ErrorCode> = {
   unreachable: 'unreachable',
   died: 'server-failed',
   silent: 'timeout',
   redirected: 'server-failed',
-  'not-ollama': 'server-failed',
+  'odd-reply': 'server-failed',
   'no-path': 'server-failed',
   'too-old': 'load-failed',
   'model-missing': 'model-missing',
@@ -82,7 +76,7 @@ export const wording: Record<FailureKind, (words: Words) => [message: string, hi
     `${server} redirects to another address, which is not followed`,
     'give the address it redirects to with --host or OLLAMA_HOST',
   ],
-  'not-ollama': ({ server, said }) => [`${server} does not answer like Ollama${said}`, 'check --host or OLLAMA_HOST'],
+  'odd-reply': ({ server, said }) => [`${server} does not answer like Ollama${said}`, 'check --host or OLLAMA_HOST'],
   'no-path': ({ server, path, said }) => [
     `${server} has no ${path}${said}`,
     'check --host or OLLAMA_HOST; a proxy in front of Ollama has to let this path through',

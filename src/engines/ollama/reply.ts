@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import type { Asked } from './failure.ts'
+import { type Chunks, type Reading, chunksOf, readBody, readStart } from '../http/body.ts'
+import type { Asked } from '../http/failure.ts'
 import { readLines } from '../http/ndjson.ts'
-import type { Watch } from '../http/watch.ts'
-import { refusal, socketError, wireError } from './wire-error.ts'
-import { complaints, parseServerText, safeText } from './wire-text.ts'
+import { refusal, wireError } from './wire-error.ts'
+import { complaints, parseServerText, safeText } from '../http/server-text.ts'
 import { isRecord } from '../../core/fits.ts'
 
 const newline = Buffer.from('\n')
@@ -11,16 +11,6 @@ const mebibyte = 1024 * 1024
 /** An event is a word or a whole answer of a few thousand tokens. Parsed, it takes many times its bytes. */
 const maxLineBytes = mebibyte
 const maxStreamBytes = 8 * mebibyte
-const maxBodyBytes = 8 * mebibyte
-const maxErrorBytes = mebibyte / 16
-/** How long to wait for the end of the body after the last event, so that the connection can be used again. */
-const endMs = 250
-
-export type Reading = { asked: Asked; idleMs: number; watch: Watch }
-
-/** The chunks of a body, each within its time limit. Leaving a loop over it keeps the connection open. */
-type Chunks = AsyncIterable<Uint8Array> & { drain(): Promise<void> }
-
 /**
  * The part of a Response that the ollama package reads. Rejects a bad reply before the package sees it, which would
  * print to the console and skip what it can't read.
@@ -37,43 +27,16 @@ export async function readReply(response: IncomingMessage, reading: Reading): Pr
   // guard: content-type
   if (!isJson) {
     const { text } = parseServerText(await readStart(chunks))
-    throw wireError({ kind: 'not-ollama', text: safeText([type, text].filter(Boolean).join(', ')) }, asked)
+    throw wireError({ kind: 'odd-reply', text: safeText([type, text].filter(Boolean).join(', ')) }, asked)
   }
   const events = readEvents(chunks, asked)
   return {
     ok: true,
     status,
     headers: { get: () => type },
-    json: async () => parseBody(await readBody(chunks, asked), asked),
+    json: async () => parseBody(await readBody(chunks, reading), asked),
     body: { getReader: () => ({ read: async () => events.next(), releaseLock: () => {} }) },
   }
-}
-
-function chunksOf(response: IncomingMessage, { asked, idleMs, watch }: Reading): Chunks {
-  const source = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
-  const text = `sent nothing for ${idleMs / 1000} s in the middle of its answer`
-  const next = async () => {
-    // guard: idle-limit
-    watch.start(idleMs, () => response.destroy(wireError({ kind: 'silent', text }, asked)))
-    try {
-      return await source.next()
-    } catch (error) {
-      throw socketError(error, true, asked)
-    } finally {
-      watch.stop()
-    }
-  }
-  const drain = async () => {
-    watch.start(endMs, () => response.destroy())
-    try {
-      while (!(await source.next()).done);
-    } catch {
-      // Everything that matters has been read.
-    } finally {
-      watch.stop()
-    }
-  }
-  return { [Symbol.asyncIterator]: () => ({ next }), drain }
 }
 
 /** Passes on the lines of a stream, each checked to be a JSON object, up to the one with `done`. */
@@ -109,35 +72,12 @@ function complaintIn(value: Record<string, unknown>): unknown {
   return says || typeof value.done !== 'boolean' ? value : undefined
 }
 
-/** The beginning of a body, long enough to say what went wrong. */
-async function readStart(chunks: Chunks): Promise<string> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of chunks) {
-    parts.push(chunk)
-    size += chunk.length
-    if (size > maxErrorBytes) break
-  }
-  return Buffer.concat(parts).toString('utf8').slice(0, maxErrorBytes)
-}
-
-async function readBody(chunks: Chunks, asked: Asked): Promise<string> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of chunks) {
-    size += chunk.length
-    if (size > maxBodyBytes) throw wireError({ kind: 'not-ollama', text: 'its reply is too long' }, asked)
-    parts.push(chunk)
-  }
-  return Buffer.concat(parts).toString('utf8')
-}
-
 function parseBody(text: string, asked: Asked): unknown {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw wireError({ kind: 'not-ollama', text: 'its reply is not JSON' }, asked)
+    throw wireError({ kind: 'odd-reply', text: 'its reply is not JSON' }, asked)
   }
   if (isRecord(value) && value.error !== undefined && value.error !== null) throw refusal(200, value.error, asked)
   return value

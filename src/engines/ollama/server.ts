@@ -3,8 +3,9 @@ import type * as z from 'zod'
 import type { Usage } from '../../core/model.ts'
 import { type NativeCall, readNativeCalls } from '../dialect/native.ts'
 import { type Budgets, type Call, type TransportOptions, createTransport, defaultBudgets } from '../http/transport.ts'
+import { readReply } from './reply.ts'
 import { wireError } from './wire-error.ts'
-import { safeText } from './wire-text.ts'
+import { safeText } from '../http/server-text.ts'
 import {
   type ChatEvent,
   chatEvent,
@@ -51,7 +52,7 @@ type ServerOptions = Pick<TransportOptions, 'url' | 'refusePeer'> & { budgets?: 
 export function createServer(options: ServerOptions): OllamaServer {
   const { url, refusePeer } = options
   const budgets = { ...defaultBudgets, ...options.budgets }
-  const transport = createTransport({ url, budgets, refusePeer })
+  const transport = createTransport({ url, budgets, protocol: { read: readReply, fail: wireError }, refusePeer })
 
   async function ask<T>(call: Call, use: (client: Ollama) => Promise<T>): Promise<T> {
     return transport.exchange(call, async (fetch) => {
@@ -89,7 +90,7 @@ function valid<S extends z.ZodType>(schema: S, value: unknown, url: string): z.i
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const text = `"${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`
-  throw wireError({ kind: 'not-ollama', text: safeText(text) }, { url })
+  throw wireError({ kind: 'odd-reply', text: safeText(text) }, { url })
 }
 
 /** Characters of all arguments in one reply, which stay in memory, parsed. */

@@ -1,6 +1,7 @@
 import { LocalBrainError } from '../../errors.ts'
-import { type Asked, type Failure, type FailureKind, codes, wording } from './failure.ts'
-import { parseServerText, safeText } from './wire-text.ts'
+import type { Asked } from '../http/failure.ts'
+import { type Failure, type FailureKind, codes, wording } from './failure.ts'
+import { parseServerText } from '../http/server-text.ts'
 
 /** The facts behind an error that this file made; undefined for any other error. */
 export function failureOf(error: unknown): Failure | undefined {
@@ -34,18 +35,6 @@ function modelMissing(name: string): LocalBrainError {
     hint: `ollama pull ${name}`,
     cause,
   })
-}
-
-/** The error for what node:http rejected with. `answering`: part of the reply had already arrived. */
-export function socketError(error: unknown, answering: boolean, asked: Asked): LocalBrainError {
-  if (error instanceof LocalBrainError) return error
-  const { code = '', message = '' } = error as { code?: string; message?: string }
-  if (answering) return wireError({ kind: 'broken', text: 'the connection was lost', cause: error }, asked)
-  const died = code === 'ECONNRESET' || code === 'EPIPE' || /terminated|socket hang up/.test(message)
-  if (code.startsWith('HPE_')) return wireError({ kind: 'not-ollama', text: 'not HTTP', cause: error }, asked)
-  // That nothing listens is the usual case and needs no detail. A wrong name or certificate does.
-  const text = code === 'ECONNREFUSED' ? '' : safeText(code)
-  return wireError({ kind: died ? 'died' : 'unreachable', text, cause: error }, asked)
 }
 
 const malformedCall =

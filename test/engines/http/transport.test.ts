@@ -8,6 +8,8 @@ import {
   type Call,
   type Transport,
 } from '../../../src/engines/http/transport.ts'
+import { readReply } from '../../../src/engines/ollama/reply.ts'
+import { wireError } from '../../../src/engines/ollama/wire-error.ts'
 import { chunk, event, raw, serveBytes, serveHttp, streamEnd, streamHead, type TestServer } from '../http-server.ts'
 
 let server: TestServer
@@ -17,10 +19,11 @@ afterEach(async () => {
   await server.close()
 })
 
+const protocol = { read: readReply, fail: wireError }
 const never = new AbortController().signal
 
 function connect(budgets: Partial<Budgets> = {}): Transport {
-  return createTransport({ url: server.url, budgets: { ...defaultBudgets, ...budgets } })
+  return createTransport({ url: server.url, protocol, budgets: { ...defaultBudgets, ...budgets } })
 }
 
 /** Streams one reply and returns the texts of its events. */
@@ -264,7 +267,7 @@ test('a redirect is not followed: the prompt goes to one address only', async ()
 
 test('a request to another origin than its own is not sent', async () => {
   server = await serveHttp((_, response) => response.end())
-  transport = createTransport({ url: 'http://127.0.0.1:9', budgets: defaultBudgets })
+  transport = createTransport({ url: 'http://127.0.0.1:9', protocol, budgets: defaultBudgets })
   await expect(stream()).rejects.toThrow('instead of http://127.0.0.1:9')
   expect(server.connections()).toBe(0)
 })
@@ -288,7 +291,7 @@ test('of a page with an error status only the title is shown', async () => {
 test('what is not HTTP is not taken for Ollama', async () => {
   server = await serveBytes((socket) => socket.end('220 mail.example.org ESMTP\r\n'))
   transport = connect()
-  expect((await failure(stream())).cause).toMatchObject({ kind: 'not-ollama' })
+  expect((await failure(stream())).cause).toMatchObject({ kind: 'odd-reply' })
 })
 
 test.each([
@@ -314,7 +317,7 @@ test.each([
 test('a server that never finishes the handshake is unreachable', async () => {
   server = await serveBytes(() => {})
   const url = server.url.replace('http:', 'https:')
-  transport = createTransport({ url, budgets: { ...defaultBudgets, connectMs: 20 } })
+  transport = createTransport({ url, protocol, budgets: { ...defaultBudgets, connectMs: 20 } })
   const call = transport.exchange({ signal: never }, async (fetch) => fetch(`${url}/api/version`))
   expect((await failure(call)).code).toBe('unreachable')
 })
@@ -366,6 +369,7 @@ test('nothing is sent to a machine that a name of this one leads to', async () =
   const peers: string[] = []
   transport = createTransport({
     url: server.url,
+    protocol,
     budgets: defaultBudgets,
     refusePeer(address) {
       peers.push(address)
@@ -383,5 +387,5 @@ test.each([
 ])('a server that %s is not waited for', async (_, head) => {
   server = await serveBytes((socket) => socket.write(head))
   transport = connect()
-  expect(await failure(stream())).toMatchObject({ code: 'server-failed', cause: { kind: 'not-ollama' } })
+  expect(await failure(stream())).toMatchObject({ code: 'server-failed', cause: { kind: 'odd-reply' } })
 })

@@ -75,7 +75,7 @@ test.each(['{"models":[{"name":7}]}', '{"models":"many"}', '[]', '"text"', 'null
   'a list that reads %j is refused',
   async (json) => {
     await saying(json)
-    await expect(ollama.tags(never)).rejects.toMatchObject({ code: 'server-failed', cause: { kind: 'not-ollama' } })
+    await expect(ollama.tags(never)).rejects.toMatchObject({ code: 'server-failed', cause: { kind: 'odd-reply' } })
   },
 )
 

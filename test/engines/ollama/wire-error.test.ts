@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { failureOf, refusal, socketError } from '../../../src/engines/ollama/wire-error.ts'
+import { socketFailure } from '../../../src/engines/http/failure.ts'
+import { failureOf, refusal } from '../../../src/engines/ollama/wire-error.ts'
 
 const asked = { url: 'http://127.0.0.1:11434', model: 'qwen3:8b' }
 
@@ -194,7 +195,7 @@ test.each([
   ['ENOTFOUND', 'unreachable'],
   ['ECONNRESET', 'died'],
   ['EPIPE', 'died'],
-  ['HPE_INVALID_CONSTANT', 'not-ollama'],
+  ['HPE_INVALID_CONSTANT', 'odd-reply'],
 ])('%s before the reply is %s', (code, kind) => {
-  expect(failureOf(socketError(Object.assign(new Error('x'), { code }), false, asked))?.kind).toBe(kind)
+  expect(socketFailure(Object.assign(new Error('x'), { code }), false).kind).toBe(kind)
 })
