@@ -1,6 +1,7 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { severities } from '../tasks/findings/severity.ts'
 import { escapeLine, escapeText } from '../text/escape.ts'
+import { neutralCommands } from '../text/log-commands.ts'
 import { coverageLine } from './markdown.ts'
 import type { Report } from './report.ts'
 
@@ -40,7 +41,8 @@ function command(kind: string, finding: Finding): string {
     endLine: String(Math.max(1, startLine, endLine)),
     title: `${title} (${rule})`,
   }).map(([name, value]) => `${name}=${escapeProperty(value)}`)
-  return `::${kind} ${properties.join(',')}::${escapeData(messageOf(finding))}`
+  // The other form counts only in lines that are no command, but a log may be read by more than GitHub's runner.
+  return `::${kind} ${neutralCommands(`${properties.join(',')}::${escapeData(messageOf(finding))}`)}`
 }
 
 function messageOf({ message, trigger, quote, suggestion }: Finding): string {
@@ -62,7 +64,7 @@ function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
 }
 
-/** A line that the runner does not take for a command: it does not start with `::` and has no `##[`. */
+/** A line that the runner does not take for a command. */
 function logLine(text: string): string {
-  return `local-brain: ${escapeLine(text).replaceAll('##[', '## [')}`
+  return neutralCommands(`local-brain: ${escapeLine(text)}`)
 }

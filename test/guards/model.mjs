@@ -3,6 +3,7 @@ import { instead, row, weaken } from './row.mjs'
 const terminal = 'hostile/terminal.test.ts'
 const modelTest = 'hostile/model.test.ts'
 const markdownTest = 'hostile/markdown.test.ts'
+const runnerTest = 'hostile/runner.test.ts'
 const longReplies = 'hostile/long-replies.test.ts'
 
 /** Cases 29 to 33: what a file and a model say. */
@@ -56,4 +57,8 @@ export const model = [
     [modelTest, 'no text that a model reads gives it another tool'],
     instead('known-tool', "if (tool === undefined) return settle(true, 'done')"),
   ),
+  row(29, [runnerTest, 'nothing that a model says is a command to the runner in markdown'], 'runner-output'),
+  row(29, [runnerTest, 'nothing that a model says is a command to the runner in markdown'], 'runner-line'),
+  row(29, [runnerTest, 'nor is anything of a review as sarif'], 'runner-bracket'),
+  row(29, [runnerTest, 'on a terminal that the runner reads'], weaken('runner-whole', '!onRunner && ')),
 ]

@@ -21,6 +21,7 @@ import { redactSecrets } from '../../src/tasks/findings/secrets.ts'
 import { squeeze } from '../../src/tasks/findings/squeeze.ts'
 import { clip } from '../../src/text/clip.ts'
 import { escapeText, safeJson } from '../../src/text/escape.ts'
+import { neutralCommands } from '../../src/text/log-commands.ts'
 import { markdownLine, neutralMarkdown } from '../../src/text/neutral-markdown.ts'
 import { tools } from '../../src/tools/index.ts'
 import { isOddName } from '../../src/workspace/confine.ts'
@@ -33,7 +34,7 @@ import { expectLinear, repeated } from '../growth.ts'
 const pieces = [
   '[ ( { < ` " \\ * ~ - a 0 | ? ![ ]( [a]( [[a {} [{ {"a": "a", <!-- --> /* */ // ===== &amp; ${ {{ $( ;'.split(' '),
   '../ **/ {a, f(x= a= a.b ://a: -eyJ Aa0_ <think> </think> <tool_call> <tool_call>{"'.split(' '),
-  '\u00e9 \u{1f44b} \u200b \u202e \u001b[ \0'.split(' '),
+  '\u00e9 \u{1f44b} \u200b \u202e \u001b[ \0 :: ##a \u001b[1m'.split(' '),
   ["'", ' ', '\n', '\r\n', '\t', '\u2028', 'a ', '# ', 'a: ', '<a ', '&& ', 'git ', 'import ', '-----BEGIN '],
   ['```\n', '```a\n', '- a\n', '+a\n', '@@ -1 +1 @@\n', 'diff --git a/a b/a\n', '>>>>>>>\n'],
 ].flat()
@@ -42,6 +43,7 @@ const pieces = [
 const readers: Record<string, (text: string) => unknown> = {
   'text for a terminal': escapeText,
   'text in JSON': safeJson,
+  'text in the log of a runner': neutralCommands,
   'a line in Markdown': markdownLine,
   'text in Markdown': neutralMarkdown,
   'Markdown on a terminal': (text) => renderMarkdown(text, true),

@@ -9,7 +9,7 @@ import { writeAtomic } from '../../store/atomic.ts'
 import { createStore } from '../../store/store.ts'
 import type { Shown } from './flags.ts'
 import { renderMarkdown } from './markdown.ts'
-import { writeErr, writeOut } from './output.ts'
+import { writeCommands, writeErr, writeOut } from './output.ts'
 import type { Settings } from './settings.ts'
 import { useColor } from './terminal.ts'
 
@@ -65,6 +65,7 @@ export type TextDelivery = Pick<Delivery, 'shown' | 'settings'>
 /** A finished text into the file or onto standard output, rendered when that is a terminal and the text is Markdown. */
 export async function deliverText(text: string, { shown, settings }: TextDelivery): Promise<void> {
   if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), text)
+  else if (shown.format === 'github') await writeCommands(text)
   else if (shown.format !== 'markdown' || !process.stdout.isTTY) await writeOut(text)
   else await writeOut(renderMarkdown(text, useColor(process.stdout, settings.color)))
 }

@@ -3,6 +3,7 @@ import type { AgentEvent } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { redactSecrets } from '../../tasks/findings/secrets.ts'
 import { safeJson } from '../../text/escape.ts'
+import { forStream } from './output.ts'
 
 export type Log = {
   write: (event: AgentEvent) => void
@@ -19,7 +20,8 @@ export async function createLog(file: string | undefined): Promise<Log> {
   let failure: LocalBrainError | undefined
   return {
     write(event) {
-      const line = `${safeJson(withoutSecrets({ time: new Date().toISOString(), ...event }), 0)}\n`
+      // The file may be a stream: /dev/stderr.
+      const line = forStream(`${safeJson(withoutSecrets({ time: new Date().toISOString(), ...event }), 0)}\n`)
       written = written
         .then(async () => handle.appendFile(line))
         .catch((error: unknown) => {

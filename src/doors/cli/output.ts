@@ -1,20 +1,38 @@
 import { LocalBrainError } from '../../errors.ts'
+import { isOnRunner } from './settings.ts'
 
 let written = false
+/** Where a CI runner reads along: makes sure that nothing but our own annotations is a command to it. */
+let neutral: ((text: string) => string) | undefined
 
 /** True once something was written to standard output through writeOut. */
 export function hasWritten(): boolean {
   return written
 }
 
-/** The only places that write to the two streams. Text is complete when the promise resolves. */
+/** Everything is written to the two streams here. Text is complete when the promise resolves. */
 export function writeOut(text: string): Promise<void> {
+  return writeCommands(forStream(text))
+}
+
+/** Text that is meant to hold commands for a CI runner, with everything from outside escaped for it. */
+export function writeCommands(text: string): Promise<void> {
   written ||= text !== ''
   return write(process.stdout, text)
 }
 
 export function writeErr(text: string): Promise<void> {
-  return write(process.stderr, text).catch(() => undefined)
+  return write(process.stderr, forStream(text)).catch(() => undefined)
+}
+
+/** Without waiting, for what is shown while something happens. */
+export function show(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(forStream(text))
+}
+
+/** The form in which text from outside goes to a stream. */
+export function forStream(text: string): string {
+  return neutral === undefined ? text : neutral(text)
 }
 
 /** A reader that went away (`| head -1`) is no error; a full disk is. */
@@ -41,12 +59,14 @@ function outputError(error: NodeJS.ErrnoException): LocalBrainError {
   })
 }
 
-/** Keeps a broken pipe from ending the process with a stack trace when it breaks between two writes. */
-export function ignoreBrokenPipes(): void {
+/** Comes before the first writing. A pipe that breaks between two writes must not end the process with a stack trace. */
+export async function openStreams(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // guard: stream-failed
       if (error.code !== 'EPIPE') process.exitCode = 5
     })
   }
+  // guard: runner-output
+  if (isOnRunner()) neutral = (await import('../../text/log-commands.ts')).neutralCommands
 }

@@ -3,13 +3,13 @@ import { Command, CommanderError } from 'commander'
 import { LocalBrainError } from '../../errors.ts'
 import { defineCommands } from './commands/index.ts'
 import { defineFlags, runFlags } from './flags.ts'
-import { ignoreBrokenPipes, writeErr, writeOut } from './output.ts'
+import { openStreams, writeErr, writeOut } from './output.ts'
 import { readSettings } from './settings.ts'
 import { stdinIsPiped } from './stdin.ts'
 
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
 export async function main(argv: string[], version: string): Promise<void> {
-  ignoreBrokenPipes()
+  await openStreams()
   const printed: Promise<void>[] = []
   const program = new Command('local-brain')
   const call: Call = { argv, command: program, print: (text) => void printed.push(writeOut(text)) }

@@ -2,9 +2,10 @@ import type { AgentEvent, Emit } from '../../core/events.ts'
 import type { LocalBrainError } from '../../errors.ts'
 import { escapeLine, escapeText, safeJson } from '../../text/escape.ts'
 import type { Shown } from './flags.ts'
+import { createLiveAnswer, noLiveAnswer } from './live-answer.ts'
 import { createLog } from './log-file.ts'
-import { createMarkdownStream } from './markdown.ts'
-import type { Settings } from './settings.ts'
+import { show } from './output.ts'
+import { type Settings, isOnRunner } from './settings.ts'
 import { createStatusLine } from './status-line.ts'
 import { createPaint, useColor } from './terminal.ts'
 
@@ -20,19 +21,18 @@ export type Progress = {
 export async function createProgress(shown: Shown, settings: Settings): Promise<Progress> {
   const log = await createLog(shown.logFile)
   const quiet = shown.quiet === true || (shown.format === 'compact' && shown.verbose !== true)
-  const status = createStatusLine(process.stderr, quiet || !process.stderr.isTTY)
+  const onRunner = isOnRunner()
+  const status = createStatusLine(process.stderr, quiet || onRunner || !process.stderr.isTTY)
   const paint = createPaint(useColor(process.stderr, settings.color))
-  const live = process.stdout.isTTY && shown.format === 'markdown' && shown.output === undefined
-  const answer = createMarkdownStream(useColor(process.stdout, settings.color))
-  let single = false
-  let streamed = false
-  /** Text of the present reply stands on the terminal. */
-  let said = false
+  // A runner reads its log line by line, so it gets whole texts.
+  // guard: runner-whole
+  const live = !onRunner && process.stdout.isTTY && shown.format === 'markdown' && shown.output === undefined
+  const answer = live ? createLiveAnswer(useColor(process.stdout, settings.color), status.stop) : noLiveAnswer
   let thought = ''
 
   const say = (text: string) => {
     status.hide()
-    process.stderr.write(`${paint.open('dim')}${text}${paint.close('dim')}\n`)
+    show(process.stderr, `${paint.open('dim')}${text}${paint.close('dim')}\n`)
   }
   // It comes word by word and is shown as one block, once something else happens.
   const sayThought = () => {
@@ -43,17 +43,7 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
     log.write(event)
     if (event.type === 'thinking' && shown.verbose === true && !quiet) thought += event.text
     else if (event.type !== 'waiting') sayThought()
-    if (event.type === 'run_start') single = event.units === 1
-    if (event.type === 'text' && live && single) {
-      status.stop()
-      streamed = true
-      said = true
-      process.stdout.write(answer.push(event.text))
-      return
-    }
-    if ((event.type === 'retry' || event.type === 'withdrawn') && said) process.stdout.write(answer.push(notTheAnswer))
-    if (event.type === 'turn_start' || event.type === 'retry' || event.type === 'withdrawn') said = false
-    if (event.type === 'tool_start' && streamed) process.stdout.write(answer.push('\n'))
+    if (answer.take(event)) return
     status.update(event)
     const text = quiet ? undefined : lineFor(event, shown.verbose === true)
     if (text !== undefined) say(text)
@@ -62,14 +52,11 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
   const close = () => {
     sayThought()
     status.stop()
-    if (streamed) process.stdout.write(answer.end())
+    answer.end()
     return log.close()
   }
-  return { emit, streamed: () => streamed, close: () => (closed ??= close()) }
+  return { emit, streamed: answer.streamed, close: () => (closed ??= close()) }
 }
-
-/** What stands on a terminal can't be taken back. */
-const notTheAnswer = '\n\n[the text above is not the answer; it follows]\n\n'
 
 function thoughtBlock(text: string): string {
   return `… thinking:\n${escapeText(text.trim()).replace(/^/gm, '  ')}`

@@ -36,6 +36,14 @@ export function readSettings(): Settings {
   }
 }
 
+/** Each is set by the runner of some CI service: most set the first one, Azure and TeamCity only their own. */
+const runnerNames = ['CI', 'GITHUB_ACTIONS', 'GITEA_ACTIONS', 'GITLAB_CI', 'TF_BUILD', 'TEAMCITY_VERSION']
+
+/** Whether a CI runner reads what is printed. */
+export function isOnRunner(): boolean {
+  return runnerNames.some((name) => !/^(?:0|false)?$/i.test(process.env[name] ?? ''))
+}
+
 /** When the program was started, in milliseconds since the epoch: a time limit counts from there. */
 export function programStart(): number {
   return Date.now() - process.uptime() * 1000

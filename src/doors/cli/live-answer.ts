@@ -1,0 +1,50 @@
+import type { AgentEvent } from '../../core/events.ts'
+import { createMarkdownStream } from './markdown.ts'
+import { show } from './output.ts'
+
+export type LiveAnswer = {
+  /** Shows what an event has to do with the answer. True when it was a piece of it, and nothing else is to be said. */
+  take: (event: AgentEvent) => boolean
+  /** The answer was written to the terminal while it came. */
+  streamed: () => boolean
+  end: () => void
+}
+
+/** What stands on a terminal can't be taken back. */
+const notTheAnswer = '\n\n[the text above is not the answer; it follows]\n\n'
+
+/** Writes the answer to the terminal while it comes, if it is one: several parts are put together first. */
+export function createLiveAnswer(color: boolean, beforeWriting: () => void): LiveAnswer {
+  const answer = createMarkdownStream(color)
+  let single = false
+  let streamed = false
+  /** Text of the present reply stands on the terminal. */
+  let said = false
+  const write = (text: string) => {
+    beforeWriting()
+    show(process.stdout, answer.push(text))
+  }
+  const take = (event: AgentEvent) => {
+    if (event.type === 'run_start') single = event.units === 1
+    if (event.type === 'text' && single) {
+      streamed = true
+      said = true
+      write(event.text)
+      return true
+    }
+    if ((event.type === 'retry' || event.type === 'withdrawn') && said) write(notTheAnswer)
+    if (event.type === 'turn_start' || event.type === 'retry' || event.type === 'withdrawn') said = false
+    if (event.type === 'tool_start' && streamed) write('\n')
+    return false
+  }
+  return {
+    take,
+    streamed: () => streamed,
+    end: () => {
+      if (streamed) show(process.stdout, answer.end())
+    },
+  }
+}
+
+/** In place of one that is only shown once it is whole. */
+export const noLiveAnswer: LiveAnswer = { take: () => false, streamed: () => false, end: () => undefined }
