@@ -29,11 +29,11 @@ export async function parseReply<T>(text: string, shape: Shape<T>): Promise<Pars
 }
 
 /** Values of one reply that are looked at, from its end. */
-const mostValues = 500
+const maxValues = 500
 
 function lastThatFits<T>({ schema, format, plain }: Shape<T>, values: unknown[]): Parsed<T> | undefined {
   let problem: string | undefined
-  const each = values.slice(-mostValues).toReversed()
+  const each = values.slice(-maxValues).toReversed()
   // All of them as one list come last: somebody may have left out the brackets.
   for (const value of [...each.flatMap((one) => withInner(one)), ...(values.length > 0 ? [values] : [])]) {
     const cleaned = plainTexts(value, plain)
@@ -48,7 +48,7 @@ function lastThatFits<T>({ schema, format, plain }: Shape<T>, values: unknown[])
 }
 
 /** A repair takes its time, and a reply that somebody may read is shorter. */
-const longestRepair = 40_000
+const maxRepairChars = 40_000
 
 /** What stands between two brackets for something that the writer left out. */
 const elision = /[[{,:]\s{0,99}(?:\.{3}|…)\s{0,99}[\]},]/
@@ -58,7 +58,7 @@ async function repaired(text: string, { brokenAt }: JsonInText): Promise<unknown
   const start = brokenAt ?? text.search(/[[{]/)
   const end = Math.max(text.lastIndexOf('}'), text.lastIndexOf(']')) + 1
   const source = start < 0 ? '' : text.slice(start, end)
-  if (source === '' || source.length > longestRepair || elision.test(source)) return []
+  if (source === '' || source.length > maxRepairChars || elision.test(source)) return []
   try {
     const { jsonrepair } = await import('jsonrepair')
     const mended = jsonrepair(source)

@@ -28,14 +28,14 @@ export function readAs(schema: JsonSchema, value: unknown): unknown {
 }
 
 /** Levels of objects, lists and calls that may be put round an answer. */
-const deepest = 3
-const mostInner = 100
+const maxDepth = 3
+const maxInner = 100
 
 /** The value itself, and then what is inside it: models put an answer into a list, an object or a call. */
 export function withInner(value: unknown, depth = 0): unknown[] {
-  if (depth >= deepest) return [value]
+  if (depth >= maxDepth) return [value]
   const inner = Array.isArray(value) ? value : isRecord(value) ? Object.entries(value).flatMap(notExample) : []
-  const values = inner.slice(-mostInner).toReversed().map(unpacked)
+  const values = inner.slice(-maxInner).toReversed().map(unpacked)
   return [
     value,
     ...values.filter((one) => typeof one === 'object' && one !== null).flatMap((one) => withInner(one, depth + 1)),
@@ -57,11 +57,11 @@ export function unpacked(value: unknown): unknown {
 }
 
 /** No reply nests its texts as deep. */
-const deepestText = 8
+const maxTextDepth = 8
 
 /** The value with each text in it as `plain` makes it. What stands as JSON in a text is gone through as JSON. */
 export function plainTexts(value: unknown, plain: (text: string) => string, depth = 0): unknown {
-  if (depth > deepestText) return value
+  if (depth > maxTextDepth) return value
   const inner = (one: unknown) => plainTexts(one, plain, depth + 1)
   if (typeof value === 'string') {
     const packed = unpacked(value)

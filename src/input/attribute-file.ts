@@ -12,14 +12,14 @@ type Rule = { isMatch: (path: string) => boolean; assignments: Assignment[] }
 export type AttributeFile = { folder: string; rules: Rule[]; macros: Map<string, Assignment[]> }
 
 /** What git calls a pattern; a longer one is no name of a file. */
-const longestPattern = 500
+const maxPatternChars = 500
 
 /** The rules of a `.gitattributes` in a folder, relative to the top. */
 export function readAttributeFile(folder: string, text: string): AttributeFile {
   const file: AttributeFile = { folder, rules: [], macros: new Map() }
   for (const line of text.split('\n')) {
     const [pattern, ...words] = wordsOf(line)
-    if (pattern === undefined || pattern.length > longestPattern) continue
+    if (pattern === undefined || pattern.length > maxPatternChars) continue
     const assignments = words.map(parseWord)
     if (pattern.startsWith('[attr]')) file.macros.set(pattern.slice('[attr]'.length), assignments)
     else if (!pattern.startsWith('!') && !pattern.endsWith('/'))

@@ -5,10 +5,10 @@ import type { FileDiff } from './diff-read.ts'
 import type { Text } from './diff-texts.ts'
 import { unitsOfDiff } from './diff-units.ts'
 import { renderPatch, renderPatchNote } from './patch.ts'
-import { type GatherContext, type NotReviewed, type Unit, lossyWarning, mostText, sizeOf } from './unit.ts'
+import { type GatherContext, type NotReviewed, type Unit, lossyWarning, maxText, sizeOf } from './unit.ts'
 
 /** Files of one diff whose definitions are looked up; those behind them show the lines around their changes. */
-const mostParsed = 300
+const maxParsed = 300
 
 /** A file takes memory and a share of a call to git, however little changed in it; in characters. */
 const fileSize = 1000
@@ -44,7 +44,7 @@ export async function collectTexts(
       continue
     }
     const path = fromRoot(file.path)
-    const found = await unitsOfDiff(file, { path, unitChars, inFunctions: read.seen.size <= mostParsed, marks })
+    const found = await unitsOfDiff(file, { path, unitChars, inFunctions: read.seen.size <= maxParsed, marks })
     read.units.push(...found.units)
     read.skipped.push(...found.skipped, ...modeNote(path, change))
     const [only] = found.isData ? found.skipped : []
@@ -52,7 +52,7 @@ export async function collectTexts(
     if (file.lossy) read.warnings.push(lossyWarning(path))
     size += fileSize + (only ? 0 : sizeOfLines(file))
     // guard: diff-limit
-    if (size > mostText) break
+    if (size > maxText) break
   }
   return read
 }

@@ -10,12 +10,12 @@ import { unitsOfFile } from './file-units.ts'
 import { findFiles } from './find-files.ts'
 import { isNotebook } from './notebook.ts'
 import { skipByMarks, skipByText, skipEmpty } from './skip.ts'
-import { type GatherContext, type NotReviewed, type Unit, type Work, lossyWarning, mostText } from './unit.ts'
+import { type GatherContext, type NotReviewed, type Unit, type Work, lossyWarning, maxText } from './unit.ts'
 import { vendoredPaths } from './vendored.ts'
 
 const megabyte = 1024 * 1024
 /** A walk takes no file above this: what is larger is data. What a person names is read further, and so are notebooks. */
-const mostBytes = { walked: megabyte, named: 4 * megabyte }
+const byteLimits = { walked: megabyte, named: 4 * megabyte }
 
 const filesAtOnce = 16
 const manyFiles = 1000
@@ -37,10 +37,10 @@ export async function gatherFiles(work: Work, workspace: Workspace, context: Gat
     context.signal?.throwIfAborted()
     const load = (path: string) =>
       named.has(path)
-        ? loadNamed(path, workspace, size > mostText)
-        : loadWalked(path, { workspace, marks, vendored, isFull: size > mostText })
+        ? loadNamed(path, workspace, size > maxText)
+        : loadWalked(path, { workspace, marks, vendored, isFull: size > maxText })
     for (const file of await Promise.all(paths.slice(at, at + filesAtOnce).map(load))) {
-      size += addFile(found, size > mostText && 'text' in file ? tooMuch(file.path) : file)
+      size += addFile(found, size > maxText && 'text' in file ? tooMuch(file.path) : file)
     }
   }
   return found
@@ -62,7 +62,7 @@ async function vendoredBelow({ git, root }: Workspace, paths: readonly string[])
 async function loadNamed(path: string, workspace: Workspace, isFull: boolean): Promise<FileText | NotReviewed> {
   if (isFull) return tooMuch(path)
   try {
-    const file = await workspace.read(path, { maxBytes: mostBytes.named, named: true })
+    const file = await workspace.read(path, { maxBytes: byteLimits.named, named: true })
     const reason = skipEmpty(file.text)
     return reason === undefined ? file : { path, reason }
   } catch (error) {
@@ -88,7 +88,7 @@ async function loadWalked(path: string, walking: Walking): Promise<FileText | No
   const byMarks = skipByMarks(mark, vendored.has(path))
   if (byMarks !== undefined) return { path, reason: byMarks }
   if (isFull) return tooMuch(path)
-  const maxBytes = isNotebook(path) ? mostBytes.named : mostBytes.walked
+  const maxBytes = isNotebook(path) ? byteLimits.named : byteLimits.walked
   try {
     const file = await workspace.read(path, { maxBytes })
     const tooLarge = file.truncated ? `larger than ${maxBytes / megabyte} MB` : undefined

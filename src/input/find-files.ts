@@ -8,7 +8,7 @@ import type { NotReviewed, Work } from './unit.ts'
 /** Paths relative to the root: those that a person named one by one, and those that a folder or a glob led to. */
 export type FoundFiles = { named: Set<string>; walked: string[]; skipped: NotReviewed[] }
 
-const mostFiles = 20_000
+const maxFiles = 20_000
 
 /** What the names in the work stand for. Each has to stand for something: LocalBrainError('missing-file'). */
 export async function findFiles(work: Work, workspace: Workspace, cwd: string): Promise<FoundFiles> {
@@ -16,7 +16,7 @@ export async function findFiles(work: Work, workspace: Workspace, cwd: string): 
   const walked = new Set<string>()
   const skipped: NotReviewed[] = []
   const walk = async (options: ListOptions) => {
-    const { paths, truncated } = await workspace.list({ ...options, limit: mostFiles })
+    const { paths, truncated } = await workspace.list({ ...options, limit: maxFiles })
     for (const path of paths) walked.add(path)
     const reason = `a limit of the search was reached after ${paths.length} files`
     if (truncated) skipped.push({ path: options.under ?? '.', reason, gap: true })
@@ -127,7 +127,7 @@ async function missingHint(workspace: Workspace, path: string, outside: boolean)
   if (kind === 'file') {
     return `its name or folder says that it is not meant to be shown; to have it read all the same: local-brain < ${basename(path)}`
   }
-  const { paths } = await workspace.list({ limit: mostFiles })
+  const { paths } = await workspace.list({ limit: maxFiles })
   const wanted = basename(path)
   const guess = nearest(
     wanted,

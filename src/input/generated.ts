@@ -2,7 +2,7 @@
 const headLines = 60
 
 /** A longer line is no mark. */
-const longestMark = 200
+const maxMarkChars = 200
 
 /** What names a tool or a source is a few words in which no sentence goes on. */
 const goesOn =
@@ -40,7 +40,7 @@ const warning = new RegExp(`^${hands}\\b`)
  * the whole line of a comment: a sentence in which its words occur is about something else.
  */
 export function isMarkedGenerated(text: string): boolean {
-  const lines = headComments(text).filter((line) => line.length <= longestMark)
+  const lines = headComments(text).filter((line) => line.length <= maxMarkChars)
   if (lines.some((line) => marks.some((mark) => mark.test(line)))) return true
   return lines.some((line, at) => origin.test(line) && lines.slice(at, at + 4).some((next) => warning.test(next)))
 }

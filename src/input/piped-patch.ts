@@ -27,7 +27,7 @@ const between =
   /^(?:\s*$|diff |Index: |={3,}|-{3,}\s*$|RCS file: |retrieving revision |Only in |Common subdirectories: |Files .* differ$|Binary files .* differ$|(?:old|new|deleted file|new file) mode \d+|(?:dis)?similarity index |(?:rename|copy) (?:from|to) |index [0-9a-f]+|GIT binary patch|\\ | .* \| +(?:\d+|Bin)\b| \d+ files? changed| (?:create|delete|rename|copy|mode) .*|=== (?:modified|added|removed|renamed) |:\d{6} |(?:\d+\t\d+|-\t-)\t)/
 
 /** A longer line outside of hunks is no header. */
-const longestHeader = 4000
+const maxHeaderChars = 4000
 
 type Reader = { isDone: () => boolean; peek: (ahead?: number) => string; next: () => string }
 
@@ -75,7 +75,7 @@ function readFiles(text: string): PatchedFile[] | undefined {
     const git = gitNames(line)
     const isCoverNow = cover.test(line) || line === '-- '
     if (git !== undefined || isCoverNow) finishOpen()
-    if (line.length > longestHeader) return undefined
+    if (line.length > maxHeaderChars) return undefined
     if (git !== undefined) head = { git }
     else if (!isCoverNow && !isCover && !between.test(line)) return undefined
     else head = withLine(head, line)

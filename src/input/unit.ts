@@ -76,7 +76,7 @@ export type GatherContext = {
 }
 
 /** All that one source of a run reads, as `sizeOf` counts: what a machine holds beside a model. */
-export const mostText = 6_000_000
+export const maxText = 6_000_000
 
 /** A line takes memory of its own, whatever is in it. */
 const lineSize = 24
@@ -91,7 +91,7 @@ export function clipLines(text: string): string {
   for (let end = 0; end < text.length; ) {
     const next = text.indexOf('\n', end) + 1 || text.length
     size += sizeOf(next - end, 1)
-    if (size > mostText && end > 0) return text.slice(0, end)
+    if (size > maxText && end > 0) return text.slice(0, end)
     end = next
   }
   return text

@@ -5,7 +5,7 @@ type Step<Item> = Item | typeof star
 type CharacterTest = (character: string) => boolean
 type Part = readonly Step<CharacterTest>[]
 
-const longest = 500
+const maxLength = 500
 
 /**
  * A person's or a model's glob → whether a path below the folder matches: `*`, `?`, `[a-z]`, `**` and `{a,b}`. A library
@@ -16,7 +16,7 @@ export function parseGlob(pattern: string, anyDepth = false): (path: string) => 
   const plain = pattern.replace(/^(?:\.\/)+/, '')
   checkGlob(pattern, plain)
   const globs = expandBraces(anyDepth && !plain.includes('/') ? `**/${plain}` : plain)
-  if (globs.join('').length > longest) throw wrong(pattern, 'is too long')
+  if (globs.join('').length > maxLength) throw wrong(pattern, 'is too long')
   const compiled = globs.map(compileGlob)
   return (path) => compiled.some((isMatch) => isMatch(path))
 }
@@ -38,7 +38,7 @@ function wrong(pattern: string, problem: string): LocalBrainError {
 function checkGlob(pattern: string, plain: string): void {
   // Before anything looks through it more than once.
   // guard: glob-length
-  if (plain.length > longest) throw wrong(pattern, 'is too long')
+  if (plain.length > maxLength) throw wrong(pattern, 'is too long')
   if (plain === '' || /[\0-\x1f]/.test(plain)) throw wrong(pattern, 'is not a glob')
   if (plain.startsWith('/') || /^[a-z]:/i.test(plain) || /(?:^|[/{,])\.\.(?:[/},]|$)/.test(plain))
     throw wrong(pattern, 'leaves its folder')
@@ -48,7 +48,7 @@ function checkGlob(pattern: string, plain: string): void {
 
 function expandBraces(pattern: string): string[] {
   const globs = [pattern]
-  for (let index = 0; index < globs.length && globs.length <= longest; ) {
+  for (let index = 0; index < globs.length && globs.length <= maxLength; ) {
     const [whole, choices] = /\{([^{}]*,[^{}]*)\}/.exec(globs[index] ?? '') ?? []
     if (whole === undefined || choices === undefined) index++
     else

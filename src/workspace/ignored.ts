@@ -33,7 +33,7 @@ function upToLink(root: string, path: string): string {
   return link < 0 ? path : parts.slice(0, link + 1).join('/')
 }
 
-const mostRules = 64 * 1024
+const maxRules = 64 * 1024
 
 /** `ignore` makes a regular expression of a rule: each further star multiplies what a hostile name costs. */
 function isBounded(rule: string): boolean {
@@ -69,7 +69,7 @@ async function loadRules(root: string, folder: string): Promise<Ignore | null> {
   if (!lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile()) return null
   const handle = await openConfined(root, path, await locate(root, path))
   try {
-    const text = (await readHead(handle, mostRules)).toString('utf8')
+    const text = (await readHead(handle, maxRules)).toString('utf8')
     const { default: createIgnore } = await import('ignore')
     return createIgnore().add(text.split('\n').filter(isBounded))
   } finally {

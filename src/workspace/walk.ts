@@ -6,7 +6,7 @@ import { parseGlob } from './glob.ts'
 import type { Entry, Walk } from './view.ts'
 import type { ListOptions } from './workspace.ts'
 
-const deepest = 64
+const maxDepth = 64
 
 /**
  * Every name below a folder that a walk gives and a glob matches; folders end in `/`. fast-glob reads folders only
@@ -22,7 +22,7 @@ export async function matchNames(root: string, walk: Walk, options: ListOptions)
     const folder = relativeTo(root, path)
     const entries = await walk.entries(folder)
     // guard: walk-depth
-    if (folder.split('/').length < deepest) return entries
+    if (folder.split('/').length < maxDepth) return entries
     const files = entries.filter(({ kind }) => kind === 'file')
     walk.left ||= files.length < entries.length
     return files

@@ -171,12 +171,12 @@ test('a server for several at a time answers them at once', async () => {
   expect(events(await chat(server))[0]?.message?.content).toBe('1')
   first.release()
   expect((await one).status).toBe(200)
-  expect(server.mostAtOnce).toBe(2)
+  expect(server.maxAtOnce).toBe(2)
 })
 
 /** Settles when so many requests wait for a reply or have one. */
 async function arrivals(server: ScriptedOllama, count: number): Promise<void> {
-  while (server.mostAtOnce < count) await fetch(`${server.url}/api/version`)
+  while (server.maxAtOnce < count) await fetch(`${server.url}/api/version`)
 }
 
 test('a model that is still loading is loaded once for two requests', async () => {

@@ -70,7 +70,7 @@ export type ScriptedOllama = {
   /** Chat requests whose client left before the end. */
   readonly cancellations: number
   /** The most chat requests that were there at once. */
-  readonly mostAtOnce: number
+  readonly maxAtOnce: number
   /** Where a client broke its promises (strict.ts), or asked for more than the script has. */
   readonly violations: readonly string[]
   close(): Promise<void>
@@ -109,7 +109,7 @@ export async function startScriptedOllama(options: ScriptedOllamaOptions = {}): 
     get cancellations() {
       return state.cancellations
     },
-    get mostAtOnce() {
+    get maxAtOnce() {
       return state.queue.most
     },
     close: () =>

@@ -50,7 +50,7 @@ async function realRun(cwd: string, args: string[], files: number): Promise<void
   expect(new Set([...reviewed, ...notReviewed].map(({ path }) => path)).size).toBe(files)
 }
 
-// Guards: app/jobs.ts, messages are rendered when it is their turn; input/unit.ts, eachLine and mostText.
+// Guards: app/jobs.ts, messages are rendered when it is their turn; input/unit.ts, eachLine and maxText.
 describe.skipIf(!isMeasured)('less than 300 MB are taken by', () => {
   test('a tree of 20,000 files', async () => {
     const root = treeOf(20_000)

@@ -62,7 +62,7 @@ function thoughtBlock(text: string): string {
   return `… thinking:\n${escapeText(text.trim()).replace(/^/gm, '  ')}`
 }
 
-const longestArgument = 120
+const maxArgumentChars = 120
 
 /** What an event says in one line; most say nothing unless everything was asked for. */
 function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
@@ -97,7 +97,7 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
 
 function mainArgument(args: Record<string, unknown>): string {
   const value = args['path'] ?? args['pattern'] ?? args['revision'] ?? args['base'] ?? Object.values(args)[0] ?? ''
-  return escapeLine(typeof value === 'string' ? value : JSON.stringify(value)).slice(0, longestArgument)
+  return escapeLine(typeof value === 'string' ? value : JSON.stringify(value)).slice(0, maxArgumentChars)
 }
 
 function turnLine({ turn, usage }: Extract<AgentEvent, { type: 'turn_end' }>): string {

@@ -14,7 +14,7 @@ import type { Severity } from './severity.ts'
 const version = 3
 
 /** Reviews kept at most, and how many stay when there are more: a few megabytes. */
-const most = 1000
+const maxEntries = 1000
 const afterPruning = 800
 
 const cachedSchema = z.object({ findings: z.array(findingSchema), dropped: droppedSchema })
@@ -63,7 +63,7 @@ export function reviewKey({ units, messages, skill, verify, options, model }: Re
 async function prune(folder: string): Promise<void> {
   try {
     const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
-    if (names.length <= most) return
+    if (names.length <= maxEntries) return
     const aged = await Promise.all(
       names.map(async (name) => ({ name, time: (await stat(join(folder, name))).mtimeMs })),
     )

@@ -9,7 +9,7 @@ import type { Finding } from './finding.ts'
 /** Bytes. */
 const large = 1024 * 1024
 /** Files that are looked at, at most. */
-const mostFiles = 200
+const maxFiles = 200
 const filesAtOnce = 4
 const listBytes = 32 * 1024 * 1024
 
@@ -21,7 +21,7 @@ export async function checkAddedFiles({ scope, skipped }: Gathered, workspace: W
   if (paths.length === 0) return []
   const added = await addedPaths(scope, git)
   const prefix = relative(git.top, workspace.root).split(sep).join('/')
-  const wanted = paths.filter((path) => added.has(prefix === '' ? path : `${prefix}/${path}`)).slice(0, mostFiles)
+  const wanted = paths.filter((path) => added.has(prefix === '' ? path : `${prefix}/${path}`)).slice(0, maxFiles)
   const findings: Finding[] = []
   // Each look at a file may take a process.
   for (let at = 0; at < wanted.length; at += filesAtOnce) {

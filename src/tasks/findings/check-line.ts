@@ -50,11 +50,11 @@ const checks: readonly Check[] = [conflict, privateKey, secret, invisible]
 const statementChecks: readonly Check[] = [stop, onlyTest, instruction]
 
 /** Nobody writes a statement this long; its patterns would take their time over it. */
-const longestStatement = 2000
+const maxStatementChars = 2000
 
 /** Everything that is wrong with a line whatever anybody thinks of it. */
 export function checkLine(line: CheckedLine): Hit[] {
-  const asked = line.text.length > longestStatement ? checks : [...checks, ...statementChecks]
+  const asked = line.text.length > maxStatementChars ? checks : [...checks, ...statementChecks]
   return asked.flatMap((check) => check(line))
 }
 

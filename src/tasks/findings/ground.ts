@@ -59,10 +59,10 @@ function enabledByAddition(raw: RawFinding, { shown }: ShownUnit): boolean {
 
 const identifier = /^[A-Za-z_$][\w$]*$/
 /** Names of one finding that are looked at. */
-const mostNames = 12
+const maxNames = 12
 
 function backticked(text: string): string[] {
-  const quoted = [...text.matchAll(/`([^`\n]{2,80})`/g)].slice(0, mostNames)
+  const quoted = [...text.matchAll(/`([^`\n]{2,80})`/g)].slice(0, maxNames)
   return quoted.map((match) => (match[1] ?? '').replace(/\(.*$/, '').trim()).filter((name) => name !== '')
 }
 
@@ -70,7 +70,7 @@ function backticked(text: string): string[] {
 async function namesUnknown(raw: RawFinding, { shown }: ShownUnit, context: GroundContext): Promise<boolean> {
   const parts = backticked(`${raw.title} ${raw.message}`).flatMap((quoted) => quoted.split(/\.|::|->/))
   const names = parts.filter((name) => identifier.test(name) && isDistinctive(name))
-  for (const name of new Set(names.slice(0, mostNames))) {
+  for (const name of new Set(names.slice(0, maxNames))) {
     if (raw.suggestion.includes(name) || shown.lines.some(({ text }) => text.includes(name))) continue
     if (!(await context.known(name))) return true
   }

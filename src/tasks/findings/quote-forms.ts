@@ -8,9 +8,9 @@ export type QuoteLine = {
 }
 
 /** Things that are taken off one line, at most. */
-const deepest = 6
-const longestLine = 2000
-const mostLines = 200
+const maxDepth = 6
+const maxLineChars = 2000
+const maxLines = 200
 
 /**
  * The ways in which a quote can be read, the one that trusts it most first: as it stands, then with line breaks and
@@ -25,8 +25,8 @@ export function readQuote(quote: string): QuoteLine[][] {
 /** Lines with something on them, without code fences. */
 export function linesOfQuote(quote: string): QuoteLine[] {
   return quote
-    .split(/\r\n?|\n/, mostLines)
-    .map((line) => line.slice(0, longestLine).trim())
+    .split(/\r\n?|\n/, maxLines)
+    .map((line) => line.slice(0, maxLineChars).trim())
     .filter((line) => line !== '' && !/^(?:`{3,}|~{3,})[^`]*$/.test(line))
     .map(formsOf)
 }
@@ -41,7 +41,7 @@ function putBack(quote: string): string {
 function formsOf(line: string): QuoteLine {
   const forms = [line]
   let number: number | undefined
-  for (let text = line; forms.length <= deepest; ) {
+  for (let text = line; forms.length <= maxDepth; ) {
     const next = peel(text)
     if (next === undefined || next.text === '') break
     forms.push(next.text)

@@ -11,11 +11,11 @@ const minimumCharacters = 4
 /** A piece of a line with so many characters says where it comes from. */
 const tellingPiece = 12
 /** Fuzzy matching is for slips of the pen; a longer quote has to match as it stands. */
-const longestFuzzy = 400
+const maxFuzzyChars = 400
 /** Lines that a quote with `…` on a line of its own may leave out. */
-const longestElision = 24
+const maxElisionChars = 24
 /** A quote with more holes than this is no quote. */
-const mostPieces = 6
+const maxPieces = 6
 
 /**
  * Where a quote stands among the lines that the model was shown. The quote as it is written comes first: whole lines,
@@ -125,14 +125,14 @@ function telling(places: readonly Span[], length: number, { lines }: Shown): rea
   return added.length === 1 ? added : []
 }
 
-const mostOccurrences = 200
+const maxOccurrences = 200
 
 function occurrences(wanted: string, shown: Shown, from = 0): number[] {
   const found: number[] = []
   if (!spend(shown, shown.text.length)) return found
   for (let at = shown.text.indexOf(wanted, from); at >= 0; at = shown.text.indexOf(wanted, at + 1)) {
     found.push(at)
-    if (found.length >= mostOccurrences) break
+    if (found.length >= maxOccurrences) break
   }
   return found
 }
@@ -148,12 +148,14 @@ function elided(lines: readonly QuoteLine[], shown: Shown): Place | null {
   const texts = lines.map((line) => line.forms.at(-1) ?? '')
   const rows = texts.join('\n').split(new RegExp(ellipsis, 'g'))
   const pieces = rows.map((row) => squeeze(row.replaceAll('\n', ''))).filter((row) => row !== '')
-  if (rows.length < 2 || pieces.length === 0 || pieces.length > mostPieces) return null
+  if (rows.length < 2 || pieces.length === 0 || pieces.length > maxPieces) return null
   const length = pieces.join('').length
   if (length < minimumCharacters * 2) return null
   const isWithinLine = lines.length === 1
   const found = occurrences(pieces[0] ?? '', shown).flatMap((at) => {
-    const last = isWithinLine ? lineAt(shown, at) : Math.min(lineAt(shown, at) + longestElision, shown.lines.length - 1)
+    const last = isWithinLine
+      ? lineAt(shown, at)
+      : Math.min(lineAt(shown, at) + maxElisionChars, shown.lines.length - 1)
     const end = endOfPieces(pieces, at, shown.starts[last + 1] ?? shown.text.length, shown)
     return end === undefined ? [] : [{ from: lineAt(shown, at), to: lineAt(shown, end - 1) }]
   })
@@ -187,7 +189,7 @@ function byEnds(lines: readonly QuoteLine[], shown: Shown): Place | null {
 
 function nearMatch(lines: readonly QuoteLine[], shown: Shown): Place | null {
   const wanted = squeeze(lines.map((line) => line.forms.at(-1) ?? '').join(''))
-  if (wanted.length < tellingPiece || wanted.length > longestFuzzy) return null
+  if (wanted.length < tellingPiece || wanted.length > maxFuzzyChars) return null
   const places: Span[] = []
   for (let from = 0; from + lines.length <= shown.lines.length; from += 1) {
     const to = from + lines.length - 1

@@ -139,15 +139,15 @@ function field(fields: Fields, known: readonly string[]): unknown {
 }
 
 /** Longer than any field, so that nothing further on has to be careful. */
-const longestText = 4000
+const maxTextChars = 4000
 
 function textOf(value: unknown, separator = ' '): string {
-  if (Array.isArray(value)) return value.slice(0, 50).map(plainText).join(separator).slice(0, longestText)
+  if (Array.isArray(value)) return value.slice(0, 50).map(plainText).join(separator).slice(0, maxTextChars)
   return isRecord(value) ? plainText(field(fieldsOf(value), names.text)) : plainText(value)
 }
 
 function plainText(value: unknown): string {
-  if (typeof value === 'string') return value.slice(0, longestText)
+  if (typeof value === 'string') return value.slice(0, maxTextChars)
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
 

@@ -16,7 +16,7 @@ export type RepositorySettings = {
 
 const wanted =
   '^(safe\\.(directory|barerepository)|core\\.(excludesfile|autocrlf|eol|hookspath|worktree)|filter\\..*\\.(clean|smudge|process|required))$'
-const mostDrivers = 500
+const maxDrivers = 500
 // Not from the repository: these would let it vouch for itself, or point at any file.
 const usersOwn = new Set(['safe.directory', 'core.excludesfile', 'core.autocrlf', 'core.eol'])
 
@@ -54,7 +54,7 @@ function blanks(entries: readonly Entry[]): GitSetting[] {
   const drivers = new Set(
     entries.flatMap(({ key }) => (key.startsWith('filter.') ? [key.slice(0, key.lastIndexOf('.'))] : [])),
   )
-  if (drivers.size > mostDrivers)
+  if (drivers.size > maxDrivers)
     throw new LocalBrainError('git-refused', `The repository configures ${drivers.size} filter drivers`)
   // guard: filter-drivers
   return [...drivers].flatMap((driver): GitSetting[] => [

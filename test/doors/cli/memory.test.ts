@@ -9,7 +9,7 @@ const calls = { tool_calls: [{ function: { name: 'read_file', arguments: { path:
 const nested = event({ content: '', ...calls }).replace(/"(\[],)+"/, (list) => `[${list.slice(1, -2)}]`)
 
 // Guards: engines/dialect/speech.ts, `isCall` and `atHead`; engines/dialect/thinking.ts, `text.length < maxHeader`;
-// engines/ollama/ollama.ts, `mostArguments`; engines/ollama/reply.ts, maxStreamBytes.
+// engines/ollama/server.ts, `maxArguments`; engines/ollama/reply.ts, maxStreamBytes.
 test.skipIf(!isMeasured).each([
   ['text', event({ content: 'word '.repeat(20) })],
   ['what may be a call', event({ content: '{"name": '.repeat(10) })],

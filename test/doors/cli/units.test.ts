@@ -25,7 +25,7 @@ test('one at a time and in order, unless the server takes more', async () => {
   const server = await ollama((request) => reply.text(`It is ${nameOf(request)}.`))
   await explain(server)
   expect(server.requests.map(nameOf)).toEqual(names)
-  expect(server.mostAtOnce).toBe(1)
+  expect(server.maxAtOnce).toBe(1)
   expect(server.loads).toBe(1)
 })
 
@@ -41,7 +41,7 @@ test('OLLAMA_NUM_PARALLEL says how many at once, and the report keeps their orde
     { parallel: 2 },
   )
   const run = await explain(server, { OLLAMA_NUM_PARALLEL: '2' })
-  expect(server.mostAtOnce).toBe(2)
+  expect(server.maxAtOnce).toBe(2)
   const { answer, reviewed } = reportOf(run)
   expect(answer.match(/It is \w\./g)).toEqual(names.map((name) => `It is ${name}.`))
   expect(reviewed.map(({ path }) => path)).toEqual(Object.keys(files))

@@ -94,14 +94,14 @@ async function readSidecar(
   return { yaml: bytes, warnings }
 }
 
-const mostNamed = 5
+const maxNamed = 5
 
 /** What is not taken along, and a folder that does not have the name of its skill. */
 async function folderWarnings(file: string, { name, metadata }: AgentSkill): Promise<string[]> {
   const folder = dirname(resolve(file))
   const known = ['SKILL.md', ...(metadata[sidecar.key] === sidecar.path ? [dirname(sidecar.path)] : [])]
   const others = (await readdir(folder)).filter((entry) => !known.includes(entry)).sort()
-  const left = others.slice(0, mostNamed).join(', ') + (others.length > mostNamed ? ', …' : '')
+  const left = others.slice(0, maxNamed).join(', ') + (others.length > maxNamed ? ', …' : '')
   return [
     ...(basename(folder) === name ? [] : [`its folder is named "${basename(folder)}"; the format wants "${name}"`]),
     ...(others.length > 0 ? [`not taken along: ${left}; nothing of a skill is run here`] : []),
