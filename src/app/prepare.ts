@@ -18,6 +18,7 @@ const hunkChars = 6000
 export type Prepared = {
   request: RunRequest
   session: Session
+  /** With the tools that this input calls for. */
   skill: Skill
   task: Task
   gathered: Gathered
@@ -74,7 +75,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   return {
     request,
     session,
-    skill,
+    skill: withTools(skill, gathered),
     task,
     gathered,
     prompt,
@@ -86,6 +87,11 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
     options: { temperature: task.temperature, seed: 1, ...skill.options, ...request.model?.options },
     nothing: nothingToAsk(gathered, prompt),
   }
+}
+
+/** What was given in full need not be looked for: a small model calls whatever it is offered. */
+function withTools(skill: Skill, { units }: Gathered): Skill {
+  return skill.offerTools === 'without-input' && units.length > 0 ? { ...skill, tools: [] } : skill
 }
 
 /** Seconds for the whole run. */

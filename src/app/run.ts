@@ -64,7 +64,7 @@ export async function runPrepared(
   const asked = { ...prepared, failOn: request.failOn, previous }
   if (prepared.nothing !== undefined) return emptyReport(asked, prepared.nothing)
   try {
-    const model = await session.model({ workBytes: workBytes(prepared), options })
+    const model = await session.model({ workBytes: workBytes(prepared), options, needsTools: skill.tools.length > 0 })
     const planned = await planJobs(prepared, model)
     emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
     const context: TaskContext = { ...(await taskContext(prepared)), model, emit, ...deadline }
@@ -95,11 +95,12 @@ export async function runPrepared(
 
 /** What the jobs of a run need, besides the model and the deadline. */
 async function taskContext({ session, request, skill, turns, options }: Prepared) {
+  const tools = await session.tools()
   const { permit, workspace } = session
   const { think, numCtx } = request.model ?? {}
   return {
     skill,
-    tools: await session.tools(),
+    tools: tools.filter(({ name }) => skill.tools.includes(name)),
     permit,
     workspace,
     turns,

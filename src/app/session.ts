@@ -55,6 +55,8 @@ export type Session = {
 type ModelNeed = {
   /** Bytes of the largest request to come. */
   workBytes: number
+  /** Default: whether the skill has any. */
+  needsTools?: boolean
   /** Model options under the engine's names. */
   options: Readonly<Record<string, unknown>>
 }
@@ -120,7 +122,7 @@ type Opening = { request: SessionRequest; skill: Skill; need: ModelNeed; emit: E
 
 async function modelOf(engine: Engine, { request, skill, need, emit, signal }: Opening): Promise<Model> {
   const { name, configured, allowRemote = false, loadedOnly, numCtx, think, keepAlive } = request.model ?? {}
-  const needsTools = skill.tools.length > 0
+  const { needsTools = skill.tools.length > 0 } = need
   const wish = { explicit: name, preferences: skill.model, configured, needsTools, allowRemote, loadedOnly }
   const { model } = await chooseModel(engine, wish, signal)
   return engine.open(model, { ...need, needsTools, window: numCtx, think, keepAlive, loadedOnly }, { emit, signal })

@@ -80,6 +80,7 @@ function toSkill(file: SkillFile, source: SkillSource, hash: string): Skill {
     prompt: file.user_prompt_template,
     inputs: file.inputs,
     tools: [...new Set(file.tools)],
+    offerTools: file.offer_tools,
     output: file.output_format,
     batch: file.batch,
     limits: file.limits,

@@ -36,6 +36,7 @@ const skillFileSchema = z.strictObject({
   model_preference: modelSchema.optional(),
   inputs: z.record(text, inputSchema, 'must be a mapping').default({}),
   tools: z.array(text, 'must be a list of tool names').default([]),
+  offer_tools: z.enum(['always', 'without-input'], 'must be always or without-input').default('always'),
   output_format: z.enum(['markdown', 'findings', 'text'], 'must be markdown, findings or text').default('markdown'),
   batch: z.enum(['each', 'together'], 'must be each or together').default('each'),
   limits: limitsSchema.default({}),

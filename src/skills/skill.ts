@@ -20,6 +20,8 @@ export type Skill = {
   inputs: Record<string, SkillInput>
   /** Names of the tools that it may call, in this order. */
   tools: string[]
+  /** `without-input`: only when nothing but a prompt was given, so that the model has to look for itself. */
+  offerTools: 'always' | 'without-input'
   output: OutputFormat
   batch: 'each' | 'together'
   limits: { turns?: number; timeout?: number }

@@ -52,6 +52,9 @@ test.each([
   ['model_preference: qwen3:8b', { model: ['qwen3:8b'] }],
   ['model_preference: [a, b]', { model: ['a', 'b'] }],
   ['tools:\nlimits:\nmodel:', { tools: [], limits: {}, model: [] }],
+  ['offer_tools: without-input', { offerTools: 'without-input' }],
+  ['offer_tools: always', { offerTools: 'always' }],
+  ['offer_tools:', { offerTools: 'always' }],
   ['limits: { turns: 1 }\r\nbatch: each', { limits: { turns: 1 } }],
 ])('%j is read', async (lines, expected) => {
   expect(await loadText(skillText(lines))).toMatchObject(expected)
@@ -75,6 +78,8 @@ const failures: [lines: string, message: string, hint: string][] = [
     'output_format must be markdown, findings or text, got "finding"',
     'did you mean findings?',
   ],
+  ['offer_tools: never', 'offer_tools must be always or without-input, got "never"', checkHint],
+  ['offer_tool: always', 'unknown key "offer_tool"', 'did you mean offer_tools?'],
   ['batch: all', 'batch must be each or together, got "all"', checkHint],
   ['tools: read_file', 'tools must be a list of tool names, got "read_file"', checkHint],
   ['tools: [git_dif]', 'Skill "review" asks for an unknown tool "git_dif"', 'did you mean git_diff?'],

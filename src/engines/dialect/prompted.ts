@@ -29,6 +29,11 @@ const enough = 'No more tool calls. Answer now with what you know.'
 
 const callForm = '<tool_call>{"name": "…", "arguments": {…}}</tool_call>'
 
+/** All that a model is told about its tools and what it is to do with them. */
+export function protocolWords(tools: readonly ToolSpec[]): string {
+  return `${protocolOf(tools)}\n${enough}`
+}
+
 function protocolOf(tools: readonly ToolSpec[]): string {
   return [
     'You can call these tools:',

@@ -11,6 +11,7 @@ import type {
   Usage,
 } from '../../core/model.ts'
 import { type ChatReply, defaultKeepAlive, type OllamaServer } from './server.ts'
+import { isEcho } from '../dialect/echo.ts'
 import { isCallText, recoverToolCalls } from '../dialect/recover.ts'
 import { settleNativeCalls } from '../dialect/native.ts'
 import { endingOf, type Trouble } from './remedies.ts'
@@ -136,7 +137,8 @@ function settle(reply: ChatReply, request: ChatRequest, { known }: Plan, numCtx:
   if (ending === 'tools')
     return { message: { ...message, toolCalls: settleNativeCalls(calls, request.tools) }, outcome: 'tools', usage }
   if (ending === 'answer') return settleText(message, request, known, usage)
-  if (ending === 'cut' || ending === 'context-full') return { message, outcome: ending, usage }
+  if (ending === 'cut' || ending === 'context-full')
+    return isEchoOf(message, request, known) ? { message, trouble: 'echo', usage } : { message, outcome: ending, usage }
   // A model that forgets to close its thinking calls from within it.
   const recovered = ending === 'thought-only' ? recoverToolCalls(thinking, request.tools) : undefined
   if (recovered !== undefined) return { message: { ...message, toolCalls: recovered.calls }, outcome: 'tools', usage }
@@ -154,7 +156,12 @@ function settleText(
   if (recovered !== undefined) {
     return { message: { ...message, content: recovered.content, toolCalls: recovered.calls }, outcome: 'tools', usage }
   }
+  if (isEchoOf(message, request, known)) return { message, trouble: 'echo', usage }
   const usesTools = request.tools.length > 0 || request.messages.some(({ role }) => role === 'tool')
   const isCall = usesTools && request.format === undefined && isCallText(message.content, known)
   return isCall ? { message, trouble: 'unreadable-call', usage } : { message, outcome: 'answer', usage }
+}
+
+function isEchoOf({ content }: AssistantMessage, request: ChatRequest, known: readonly ToolSpec[]): boolean {
+  return request.format === undefined && isEcho(content, known, request.messages)
 }

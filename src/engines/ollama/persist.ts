@@ -87,7 +87,8 @@ async function apply(remedy: Remedy, { plan, attempt, settings, context }: Retry
   }
 }
 
-function noteFor(attempt: Attempt): string {
+function noteFor(attempt: Extract<Attempt, { trouble: Trouble }>): string {
+  if (attempt.trouble === 'echo') return '[your last reply only repeated the list of tools: do what was asked]'
   const text = 'error' in attempt ? failureOf(attempt.error)?.text : undefined
   const why = text === undefined ? '' : ` (${text})`
   return `[your last tool call could not be read${why}: write it again in the exact format, or answer without it]`

@@ -16,7 +16,7 @@ export function endingOf({ content, thinking, calls, doneReason, usage }: ChatRe
 }
 
 /** Why an attempt has no outcome yet. */
-export type Trouble = FailureKind | Ending | 'unreadable-call'
+export type Trouble = FailureKind | Ending | 'unreadable-call' | 'echo'
 
 /** What the next attempt does differently. */
 export type Remedy = {
@@ -38,6 +38,7 @@ export const remedies: Readonly<Partial<Record<Trouble, readonly Remedy[]>>> = {
   broken: [{ reseed: true }],
   'malformed-call': [{ reseed: true }, { reseed: true, tell: true }, { prompted: true }],
   'unreadable-call': [{ reseed: true }, { reseed: true, tell: true }],
+  echo: [{ reseed: true, tell: true }],
   'no-tools': [{ prompted: true }],
   'no-thinking': [{ noThinking: true }],
   busy: [{ pause: 1 }, { pause: 2 }, { pause: 4 }, { pause: 8 }, { pause: 16 }],
@@ -55,6 +56,7 @@ export const reasons: Readonly<Partial<Record<Trouble, string>>> = {
   broken: 'the reply broke off',
   'malformed-call': 'the server could not read the tool call',
   'unreadable-call': 'the tool call could not be used',
+  echo: 'the model repeated what it was told about its tools',
   'no-tools': 'the model has no native tool calling',
   'no-thinking': 'the model does not support thinking',
   busy: 'the server is busy',

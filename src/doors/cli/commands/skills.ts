@@ -157,6 +157,7 @@ user_prompt_template: |
 # inputs:
 #   level: { description: how strict to be, default: normal, choices: [normal, strict] }
 # tools: [read_file, list_directory, search_code]
+# offer_tools: without-input         # only when nothing but a prompt is given
 output_format: markdown              # markdown | findings | text
 batch: each                          # each file on its own | together
 # limits: { turns: 10, timeout: 300 }
