@@ -65,6 +65,7 @@ function encodingWithNul(bytes: Buffer, isNamed: boolean): FileText['encoding'] 
   // Without a known name a few of them are one slip of the pen; many are data.
   if (!isNamed) return other === 0 && (even + odd) * 200 <= bytes.length ? 'utf-8' : null
   if (other * 20 > bytes.length) return null
+  // guard: utf-16-nuls
   if (odd > bytes.length / 5 && even * 20 < odd) return 'utf-16le'
   return even > bytes.length / 5 && odd * 20 < even ? 'utf-16be' : 'utf-8'
 }

@@ -59,11 +59,7 @@ export const git = [
   row(16, commit('in a folder of a linked work tree'), theIndex),
   row(16, commit('with --amend'), theStaged),
   row(16, commit('the first of a repository'), theStaged),
-  row(
-    16,
-    commit('with settings of the command line'),
-    weaken('git-variables', "'PATH'", "'GIT_CONFIG_PARAMETERS', 'PATH'"),
-  ),
+  row(16, commit('with settings of the command line'), theStaged),
   row(17, [hostile, 'the settings of the person change nothing'], 'GIT_CONFIG_GLOBAL', 'git-no-ext-diff'),
   row(18, [hostile, 'a name that looks like something else'], weaken('git-raw-names', ' -z')),
   row(19, [hostile, 'of too large a change'], 'diff-limit'),

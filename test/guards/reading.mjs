@@ -32,7 +32,7 @@ export const reading = [
   ),
   row(7, [paths, 'is taken as it is written'], 'odd-name'),
   row(8, [paths, 'is decoded or refused by what it is'], instead('nul-is-binary', "return 'utf-8'")),
-  row(8, [paths, 'is decoded or refused by what it is'], 'utf-16-mark'),
+  row(8, [paths, 'is decoded or refused by what it is'], 'utf-16-mark', 'utf-16-nuls'),
   row(8, [paths, 'is decoded or refused by what it is'], weaken('strict-decoding', 'fatal: true', 'fatal: false')),
   row(9, [paths, 'is walked in bounds, in order, and around no loop'], instead('walk-depth', 'return entries')),
   row(

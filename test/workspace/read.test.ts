@@ -163,6 +163,17 @@ describe.each(['a folder', 'a repository'] as const)('on disk, in %s', (kind) =>
     expect(await workspace.info('keep.log')).toMatchObject({ kind: 'file' })
   })
 
+  test('what changed in the folder counts after a refresh', async () => {
+    const { root, open } = await create(kind, { 'b.log': 'log\n' })
+    const workspace = await open()
+    expect(await workspace.info('b.log')).toMatchObject({ kind: 'file' })
+    write(root, { '.gitignore': '*.log\n', 'src/new.ts': 'new\n' })
+    workspace.refresh()
+    expect(await workspace.info('src/new.ts')).toMatchObject({ kind: 'file' })
+    // What git tracks is not ignored.
+    if (kind === 'a folder') await expect(workspace.info('b.log')).rejects.toMatchObject(absent('b.log'))
+  })
+
   test('what a person names may be ignored, but no secret and nothing outside', async () => {
     const { root, open } = await create(kind)
     write(root, { '.gitignore': '*.log\n.env\n', 'a.log': 'log', '.env': 'KEY' })

@@ -36,7 +36,6 @@ const settings: readonly GitSetting[] = [
   ['diff.suppressBlankEmpty', 'false'],
 ]
 
-// guard: git-variables
 const passed = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT'] as const
 
 /** The environment of every git process, built from nothing. `more` are settings on top of our own. */
