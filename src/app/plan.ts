@@ -3,7 +3,7 @@ import type { JsonSchema, Message, ToolSpec } from '../core/model.ts'
 import { chooseWindow } from '../engines/window.ts'
 import { withGap } from '../report/coverage.ts'
 import type { Report } from '../report/report.ts'
-import { jobLabel, planJobs, workBytes } from '../tasks/jobs.ts'
+import { type Job, jobLabel, planJobs, workBytes } from '../tasks/jobs.ts'
 import { toolSpecs } from '../tools/specs.built.ts'
 import type { Prepared } from './prepare.ts'
 
@@ -32,14 +32,14 @@ export type PlannedRequest = {
 }
 
 /**
- * Plans the first request of every conversation. Contacts nothing, so the window is the one asked for or a usual one.
+ * Plans the first request of every conversation, closing ones included. Contacts nothing, so the window is the one asked
+ * for or a usual one.
  */
 export async function planRun(prepared: Prepared): Promise<Plan> {
   const { request, session, skill, task, gathered, options } = prepared
   const capacity = estimatedCapacity(assumedWindow(prepared))
   const planned = prepared.nothing === undefined ? await planJobs(prepared, capacity) : { jobs: [], notReviewed: [] }
   const offered = task.offersTools ? skill.tools.flatMap((name) => toolSpecs.filter((spec) => spec.name === name)) : []
-  const { format, maxTokens } = task
   return {
     schema: 'local-brain.plan/1',
     skill: skill.name,
@@ -52,11 +52,15 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
     ),
     async *requests() {
       const engine = await session.engine()
-      const outline = engine.render({ tools: offered, format, maxTokens, window: capacity.window, options })
-      for (const job of planned.jobs) {
+      const { format, maxTokens } = task
+      const render = async (job: Job, tools: typeof offered) => {
+        const outline = engine.render({ tools, format, maxTokens, window: capacity.window, options })
         const messages = await job.messages()
-        const promptTokens = capacity.tokens(messages, outline.tools)
-        yield { label: jobLabel(job), messages, ...outline, promptTokens }
+        return { messages, ...outline, promptTokens: capacity.tokens(messages, outline.tools) }
+      }
+      for (const job of planned.jobs) yield { label: jobLabel(job), ...(await render(job, offered)) }
+      for (const job of task.closings(planned.jobs, skill)) {
+        yield { label: 'the answers, combined', ...(await render(job, [])) }
       }
     },
     notReviewed: [...gathered.skipped.map(withGap), ...planned.notReviewed.map((part) => ({ ...part, gap: true }))],

@@ -2,6 +2,7 @@ import { type Deadline, startDeadline } from '../core/deadline.ts'
 import type { Emit } from '../core/events.ts'
 import type { Permit } from '../core/permission.ts'
 import type { Engine } from '../engines/engine.ts'
+import { type Cut, watchCuts } from '../core/usage.ts'
 import { isError } from '../errors.ts'
 import { assemble, emptyReport, unaskedReport } from '../report/assemble.ts'
 import type { Report } from '../report/report.ts'
@@ -64,7 +65,9 @@ export async function runPrepared(
   const asked = { ...prepared, failOn: request.failOn, previous }
   if (prepared.nothing !== undefined) return emptyReport(asked, prepared.nothing)
   try {
-    const model = await session.model({ workBytes: workBytes(prepared), options, needsTools: skill.tools.length > 0 })
+    const cut: Cut = { requests: 0, ms: 0 }
+    const opened = await session.model({ workBytes: workBytes(prepared), options, needsTools: skill.tools.length > 0 })
+    const model = watchCuts(opened, cut)
     const planned = await planJobs(prepared, model)
     emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
     const context: TaskContext = { ...(await taskContext(prepared)), model, emit, ...deadline }
@@ -82,9 +85,9 @@ export async function runPrepared(
     })
     const finished = await task.finish(worked.results, { ...context, tools: [] })
     const totalMs = Date.now() - started
-    const report = assemble(asked, { planned, worked, finished, model, signal: deadline.signal, totalMs })
+    const report = assemble(asked, { planned, worked, finished, model, cut, signal: deadline.signal, totalMs })
     const { stop, turns, usage } = report
-    emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage })
+    emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage, cutMs: cut.ms })
     return report
   } catch (error) {
     // Findings that need no model are reported even if the model cannot be asked.

@@ -24,7 +24,8 @@ export type AgentEvent =
   | { type: 'finding'; path: string; line: number; severity: string; title: string }
   /** A piece of a reply that the program reads, not the person. */
   | { type: 'data'; text: string }
-  | { type: 'run_end'; stop: string; turns: number; ms: number; usage: Usage }
+  /** `cutMs`: the wait for replies that broke off, of which `usage` knows no times. */
+  | { type: 'run_end'; stop: string; turns: number; ms: number; usage: Usage; cutMs: number }
 
 export type Emit = (event: AgentEvent) => void
 

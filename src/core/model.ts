@@ -70,6 +70,8 @@ export type Capacity = {
 
 /** What is worth showing while a request is under way. */
 export type ModelEvent =
+  /** The next request makes the server load the model. */
+  | { type: 'loading' }
   | { type: 'waiting'; elapsedMs: number }
   | { type: 'text'; text: string }
   | { type: 'thinking'; text: string }

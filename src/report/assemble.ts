@@ -1,7 +1,7 @@
 import type { Model } from '../core/model.ts'
 import { deadlineError } from '../core/deadline.ts'
 import { type Stop, stopOfAbort, worstStop } from '../core/stop.ts'
-import { addUsage, noUsage } from '../core/usage.ts'
+import { type Cut, addUsage, noUsage } from '../core/usage.ts'
 import { LocalBrainError } from '../errors.ts'
 import { escapeLine } from '../text/escape.ts'
 import type { Gathered } from '../input/unit.ts'
@@ -39,6 +39,8 @@ export type Ending = {
   worked: Worked
   finished: Finished
   model: Model
+  /** Requests whose results know nothing of them. */
+  cut: Cut
   signal: AbortSignal
   totalMs: number
 }
@@ -66,7 +68,7 @@ export function assemble(asked: Asked, ending: Ending): Report {
     turns: every.reduce((sum, result) => sum + result.turns, 0),
     stop,
     usage: {
-      ...every.map((result) => result.usage).reduce(addUsage, noUsage),
+      ...every.map((result) => result.usage).reduce(addUsage, { ...noUsage, modelCalls: ending.cut.requests }),
       totalMs: ending.totalMs,
       cacheHits: every.filter(({ review }) => review?.cached).length,
     },
@@ -128,9 +130,10 @@ export function emptyReport(asked: Asked, line: string): Report {
   const settled = asked.checked.settle([])
   const notReviewed = asked.gathered.skipped.map(withGap)
   const warnings = unique([...asked.gathered.warnings, ...settled.warnings])
-  const report = { ...blank(asked), ...findingsOf(settled, asked), answer: line, notReviewed, warnings }
-  if (settled.findings?.length) return settle(report, asked, true)
   const gaps = notReviewed.filter((part) => part.gap)
+  const parts = { reviewed: 0, of: gaps.length }
+  const report = { ...blank(asked), ...findingsOf(settled, asked), answer: line, parts, notReviewed, warnings }
+  if (settled.findings?.length) return settle(report, asked, true)
   if (gaps.length === 0) return report
   const message = `Nothing could be reviewed: ${namedParts(gaps, escapeLine)}`
   const error = new LocalBrainError('incomplete', message, { hint: hintOfGaps(gaps) ?? 'give it less to look at' })

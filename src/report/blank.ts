@@ -12,6 +12,7 @@ export function blankReport(): Report {
     scope: { kind: 'prompt', base: null, root: '.' },
     answer: '',
     findings: null,
+    parts: { reviewed: 0, of: 0 },
     reviewed: [],
     notReviewed: [],
     dropped: { ungrounded: 0, refuted: 0, duplicate: 0, suppressed: 0, capped: 0 },

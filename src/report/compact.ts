@@ -2,6 +2,7 @@ import type { Finding } from '../tasks/findings/finding.ts'
 import { clipLine } from '../text/clip.ts'
 import { escapeLine } from '../text/escape.ts'
 import { neutralMarkdown } from '../text/neutral-markdown.ts'
+import { countParts } from './coverage.ts'
 import { droppedSentence, incompleteLine, notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'
 
@@ -42,12 +43,12 @@ function notReviewed(report: Report): string[] {
 
 function verdict(report: Report): string {
   const { model, scope, usage, skill, findings, reviewed, notReviewed, dropped } = report
-  const parts = reviewed.length + notReviewed.filter((part) => part.gap).length
+  const parts = countParts(report)
   const isNothing = findings?.length === 0 && reviewed.length === 0 && notReviewed.length > 0
   const facts = [
     findings === null ? report.stop : isNothing ? 'nothing was reviewed' : counted(findings),
     ...(dropped.capped > 0 ? [`${dropped.capped} more not shown`] : []),
-    ...(parts === 0 || isNothing ? [] : [`${reviewed.length}/${parts} parts reviewed`]),
+    ...(parts.of === 0 || isNothing ? [] : [`${parts.reviewed}/${parts.of} parts reviewed`]),
     ...(dropped.suppressed > 0 ? [`${dropped.suppressed} hidden`] : []),
     `model=${escapeLine(model?.name ?? 'none')}`,
     `${Math.round(usage.totalMs / 1000)}s`,

@@ -5,7 +5,7 @@ import type { Report } from './report.ts'
 type Range = { path: string; startLine: number; endLine: number }
 
 /** What was reviewed and what was not. Together they are the whole input. */
-export type Coverage = Pick<Report, 'reviewed' | 'notReviewed'>
+export type Coverage = Pick<Report, 'reviewed' | 'notReviewed'> & { parts: NonNullable<Report['parts']> }
 
 /** `skipped` was left out by rule. Everything else that is missing was left out because of a limit or a failure. */
 export function coverageOf(
@@ -27,14 +27,23 @@ export function coverageOf(
     ...range,
     reason: leftReason,
   }))
+  const missing = [...skipped.filter((part) => part.gap), ...gaps].length
+  const asked = [...worked.results.map(({ job }) => job), ...worked.left]
+  const of = asked.reduce((sum, { units }) => sum + units.length, missing)
   return {
+    parts: { reviewed: done.length, of },
     reviewed: joined(done),
     notReviewed: [...skipped.map(withGap), ...[...gaps, ...failed, ...left].map((part) => ({ ...part, gap: true }))],
   }
 }
 
+/** How many parts were reviewed, and of how many that should have been. Reports of earlier versions know only ranges. */
+export function countParts({ parts, reviewed, notReviewed }: Report): { reviewed: number; of: number } {
+  return parts ?? { reviewed: reviewed.length, of: reviewed.length + notReviewed.filter((part) => part.gap).length }
+}
+
 /** A part that gathering left out: by rule, unless it says that it is a gap. */
-export function withGap(part: NotReviewed): Coverage['notReviewed'][number] {
+export function withGap(part: NotReviewed): Report['notReviewed'][number] {
   const { beside: _, ...rest } = part
   return { ...rest, gap: part.gap ?? false }
 }

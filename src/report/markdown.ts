@@ -1,6 +1,7 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { escapeLine, escapeText } from '../text/escape.ts'
 import { markdownLine, neutralMarkdown } from '../text/neutral-markdown.ts'
+import { countParts } from './coverage.ts'
 import type { Report } from './report.ts'
 
 /** The sections of a review. Each is always there. */
@@ -90,13 +91,15 @@ const maxNamed = 10
 export function coverageLine(report: Report, word = markdownLine): string {
   const files = new Set(report.reviewed.map((part) => part.path)).size
   const { suppressed, capped } = report.dropped
+  const change = changeOf(report)
   const counts = [
     ...droppedSentence(report),
     ...(suppressed > 0 ? [`Hidden by comments or the baseline: ${suppressed}`] : []),
     ...(capped > 0 ? [`More findings, not shown: ${capped}`] : []),
   ]
   const sentences = [
-    `Reviewed: ${count(files, 'file')}, ${count(report.reviewed.length, 'part')}`,
+    ...(change === undefined ? [] : [`Scope: the ${change} changes`]),
+    `Reviewed: ${count(files, 'file')}, ${count(countParts(report).reviewed, 'part')}`,
     `Not reviewed: ${notReviewed(report, word)}`,
     ...(report.notReviewed.some(({ reason }) => reason === 'not staged')
       ? ['Only the staged changes were looked at']
@@ -104,6 +107,11 @@ export function coverageLine(report: Report, word = markdownLine): string {
     ...counts,
   ]
   return sentences.join('. ')
+}
+
+/** Which of git's two kinds of uncommitted changes was looked at; undefined for other input. */
+export function changeOf({ scope }: Pick<Report, 'scope'>): 'staged' | 'unstaged' | undefined {
+  return scope.kind === 'staged' || scope.kind === 'unstaged' ? scope.kind : undefined
 }
 
 /** Says how many of the model's findings were dropped and why. Empty if none were. */

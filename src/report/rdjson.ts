@@ -1,16 +1,22 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { escapeText, safeJson } from '../text/escape.ts'
 import { markdownLine } from '../text/neutral-markdown.ts'
+import { changeOf } from './markdown.ts'
 import type { Report } from './report.ts'
 
 const severity = { critical: 'ERROR', high: 'ERROR', medium: 'WARNING', low: 'INFO', info: 'INFO' } as const
 
-const source = { name: 'local-brain', url: 'https://www.npmjs.com/package/local-brain' }
+/** The one place for a word about the whole report. Reviewdog shows it above each comment. */
+function sourceOf(report: Report) {
+  const change = changeOf(report)
+  const name = change === undefined ? 'local-brain' : `local-brain (${change} changes)`
+  return { name, url: 'https://www.npmjs.com/package/local-brain' }
+}
 
 /** Reviewdog's diagnostics (`reviewdog -f=rdjson`). They are about whole lines and have no columns. */
 export function rdjson(report: Report): string {
   const diagnostics = (report.findings ?? []).map(diagnostic)
-  return `${safeJson({ source, diagnostics: [...diagnostics, ...moreThanShown(report)] })}\n`
+  return `${safeJson({ source: sourceOf(report), diagnostics: [...diagnostics, ...moreThanShown(report)] })}\n`
 }
 
 /** The format has no place for anything but diagnostics, so the number of those left out stands beside the last one. */

@@ -24,6 +24,8 @@ export const reportSchema = z.object({
   }),
   answer: z.string(),
   findings: z.array(findingSchema).nullable(),
+  /** How many parts were asked about with success, and of how many. `reviewed` joins neighbouring ones. */
+  parts: z.object({ reviewed: z.number(), of: z.number() }).optional(),
   reviewed: z.array(z.object({ ...place, startLine: z.number().int(), endLine: z.number().int() })),
   /** `gap`: left out because of a limit or a failure, so the run is incomplete. Otherwise it was left out by rule. */
   notReviewed: z.array(z.object({ ...place, reason: z.string(), gap: z.boolean() })),

@@ -35,6 +35,7 @@ export function sarif(report: Report): string {
         automationDetails: { id: `local-brain/${encodeURIComponent(report.skill)}/` },
         invocations: [invocationOf(report)],
         columnKind: 'utf16CodeUnits',
+        properties: { scope: report.scope.kind },
         results: findings.map((finding) => resultOf(finding, ids.indexOf(finding.rule))),
       },
     ],

@@ -33,6 +33,7 @@ export function fields(schema: z.ZodType, maxTokens: number): Task {
         return { ...about, ok: false, stop, text: '', problem: reasonFor(stop) }
       }
     },
+    closings: () => [],
     finish: ([first]) => Promise.resolve({ text: first?.text ?? '', closings: [], warnings: [] }),
     isAnswered: (results) => results.length > 0 && results.every(({ ok }) => ok),
   }

@@ -23,6 +23,7 @@ export const prose: Task = {
   division: { maxTokens: Number.POSITIVE_INFINITY, maxShare: 1, by: 'skill' },
   check: noneChecked,
   run: answerJob,
+  closings: plannedClosings,
   async finish(results, context) {
     const { answers, ...rest } = await combine(results, context)
     return { ...rest, text: joinAnswers(answers) }
@@ -75,6 +76,17 @@ async function combine(results: readonly JobResult[], context: TaskContext): Pro
     combined.answers.push(...(isWhole && only ? [{ ...only, label: only.units[0]?.path ?? '' }] : joined))
   }
   return combined
+}
+
+function plannedClosings(jobs: readonly Job[], skill: Skill): Job[] {
+  const parts = jobs.map((job) => ({ label: jobLabel(job), text: '[the answer]', units: job.units }))
+  const groups = skill.batch === 'together' ? [parts] : byPath(parts)
+  return groups
+    .filter((group) => group.length > 1)
+    .map((group) => ({
+      units: group.flatMap(({ units }) => units),
+      messages: async () => closingMessages(group, skill),
+    }))
 }
 
 function partOf({ job, text }: JobResult): Part {

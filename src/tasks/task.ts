@@ -94,6 +94,8 @@ export type Task = {
   /** `maxFindings`: how many of the model's are reported; 0 is all. */
   check(gathered: Gathered, workspace: Workspace, maxFindings?: number): Promise<Checked>
   run(job: Job, context: TaskContext): Promise<JobResult>
+  /** The closing conversations that `finish` will need if every job is answered, with a word in place of each answer. */
+  closings(jobs: readonly Job[], skill: Skill): Job[]
   finish(results: readonly JobResult[], context: TaskContext): Promise<Finished>
   /** Whether the results are an answer, or only pieces of one. */
   isAnswered(results: readonly JobResult[]): boolean

@@ -40,7 +40,7 @@ test('a finding is an annotation at its lines, and the last line says what was r
       properties: { file: 'src/a.ts', line: '3', endLine: '4', title: '`user` may be null (bug/null-path)' },
       data: 'The function reads a name from nothing.\nWhen: a user who was deleted\nLine: return user.name',
     },
-    'local-brain: Reviewed: 1 file, 1 part. Not reviewed: nothing',
+    'local-brain: Scope: the staged changes. Reviewed: 1 file, 1 part. Not reviewed: nothing',
   ])
 })
 
@@ -53,7 +53,7 @@ test('the gravest come first, and what GitHub would drop stands in the log', () 
     'local-brain: 2 more than GitHub shows as annotations:',
     'local-brain: medium src/a.ts:11 number 11',
     'local-brain: medium src/a.ts:12 number 12',
-    'local-brain: Reviewed: 1 file, 1 part. Not reviewed: nothing',
+    'local-brain: Scope: the staged changes. Reviewed: 1 file, 1 part. Not reviewed: nothing',
   ])
 })
 

@@ -22,7 +22,7 @@ None.
 
 None.
 
-Reviewed: 1 file, 1 part. Not reviewed: nothing`)
+Scope: the staged changes. Reviewed: 1 file, 1 part. Not reviewed: nothing`)
 })
 
 test('a finding has its place, its line, its reason and what is new about it', () => {
@@ -58,7 +58,7 @@ test('what was left out, hidden and not shown is said', () => {
     { path: 'src/big.ts', startLine: 1, endLine: 90, reason: 'the time limit was reached', gap: true },
   ]
   expect(findingsMarkdown(reportOf({ dropped, notReviewed }))).toMatch(
-    /\nReviewed: 1 file, 1 part\. Not reviewed: src\/big\.ts:1-90 \(the time limit was reached\)\. 5 findings were dropped: 5 that the input does not bear out\. Hidden by comments or the baseline: 2\. More findings, not shown: 1$/,
+    /\nScope: the staged changes\. Reviewed: 1 file, 1 part\. Not reviewed: src\/big\.ts:1-90 \(the time limit was reached\)\. 5 findings were dropped: 5 that the input does not bear out\. Hidden by comments or the baseline: 2\. More findings, not shown: 1$/,
   )
 })
 
@@ -71,7 +71,7 @@ test('an answer in prose stands as it is, with what is missing below it', () => 
   expect(markdown(prose)).toBe('It is 30.\n')
   const gap = { path: 'b.ts', reason: 'interrupted', gap: true }
   expect(markdown({ ...prose, notReviewed: [gap] })).toBe(
-    'It is 30.\n\nReviewed: 1 file, 1 part. Not reviewed: b.ts (interrupted)\n',
+    'It is 30.\n\nScope: the staged changes. Reviewed: 1 file, 1 part. Not reviewed: b.ts (interrupted)\n',
   )
 })
 

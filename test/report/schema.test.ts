@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import * as z from 'zod'
 import { json } from '../../src/report/json.ts'
@@ -25,4 +26,13 @@ test('it takes a report, and one of a later version with more in it', () => {
 test('it takes no other document', () => {
   expect(schema.safeParse({ ...reportOf(), schema: 'local-brain.report/2' }).success).toBe(false)
   expect(schema.safeParse({ ...reportOf(), findings: [{ ...finding(), severity: 'blocker' }] }).success).toBe(false)
+})
+
+test('the package holds it, and lets it be imported', () => {
+  const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' })
+  const [packed] = JSON.parse(text) as [{ files: { path: string }[] }]
+  expect(packed.files.map(({ path }) => path)).toContain('schema/report.schema.json')
+  expect(import.meta.resolve('local-brain/schema/report.schema.json')).toBe(
+    pathToFileURL(join(root, 'schema', 'report.schema.json')).href,
+  )
 })

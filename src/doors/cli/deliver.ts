@@ -39,6 +39,10 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   else await withoutAnswer(text, shown)
   beforePrinting()
   if (shown.quiet || shown.format === 'compact') return
+  // Findings say so themselves; an answer in prose may be meant for another program and has no word of ours in it.
+  if (report.findings === null && report.scope.kind === 'unstaged' && report.reviewed.length > 0) {
+    await writeErr('note: nothing is staged, so this is about the unstaged changes\n')
+  }
   for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
 }
 

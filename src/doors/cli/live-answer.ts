@@ -5,6 +5,8 @@ import { show } from './output.ts'
 export type LiveAnswer = {
   /** Shows what an event has to do with the answer. True when it was a piece of it, and nothing else is to be said. */
   take: (event: AgentEvent) => boolean
+  /** Begins a new line if the last piece of the answer did not. */
+  endLine: () => void
   /** The answer was written to the terminal while it came. */
   streamed: () => boolean
   end: () => void
@@ -20,8 +22,10 @@ export function createLiveAnswer(color: boolean, beforeWriting: () => void): Liv
   let streamed = false
   /** Text of the present reply stands on the terminal. */
   let said = false
+  let isMidLine = false
   const write = (text: string) => {
     beforeWriting()
+    isMidLine = !text.endsWith('\n')
     show(process.stdout, answer.push(text))
   }
   const take = (event: AgentEvent) => {
@@ -34,11 +38,13 @@ export function createLiveAnswer(color: boolean, beforeWriting: () => void): Liv
     }
     if ((event.type === 'retry' || event.type === 'withdrawn') && said) write(notTheAnswer)
     if (event.type === 'turn_start' || event.type === 'retry' || event.type === 'withdrawn') said = false
-    if (event.type === 'tool_start' && streamed) write('\n')
     return false
   }
   return {
     take,
+    endLine: () => {
+      if (isMidLine) write('\n')
+    },
     streamed: () => streamed,
     end: () => {
       if (streamed) show(process.stdout, answer.end())
@@ -47,4 +53,9 @@ export function createLiveAnswer(color: boolean, beforeWriting: () => void): Liv
 }
 
 /** In place of one that is only shown once it is whole. */
-export const noLiveAnswer: LiveAnswer = { take: () => false, streamed: () => false, end: () => undefined }
+export const noLiveAnswer: LiveAnswer = {
+  take: () => false,
+  endLine: () => undefined,
+  streamed: () => false,
+  end: () => undefined,
+}

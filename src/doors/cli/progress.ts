@@ -2,12 +2,14 @@ import type { AgentEvent, Emit } from '../../core/events.ts'
 import type { LocalBrainError } from '../../errors.ts'
 import { escapeLine, escapeText, safeJson } from '../../text/escape.ts'
 import type { Shown } from './flags.ts'
+import { startHeartbeat } from './heartbeat.ts'
 import { createLiveAnswer, noLiveAnswer } from './live-answer.ts'
 import { createLog } from './log-file.ts'
 import { show } from './output.ts'
 import { type Settings, isOnRunner } from './settings.ts'
 import { createStatusLine } from './status-line.ts'
 import { createPaint, useColor } from './terminal.ts'
+import { createWaiting } from './waiting.ts'
 
 export type Progress = {
   emit: Emit
@@ -22,18 +24,21 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
   const log = await createLog(shown.logFile)
   const quiet = shown.quiet === true || (shown.format === 'compact' && shown.verbose !== true)
   const onRunner = isOnRunner()
-  const status = createStatusLine(process.stderr, quiet || onRunner || !process.stderr.isTTY)
+  const waiting = createWaiting()
+  const status = createStatusLine(process.stderr, waiting, quiet || onRunner || !process.stderr.isTTY)
   const paint = createPaint(useColor(process.stderr, settings.color))
   // A runner reads its log line by line, so it gets whole texts.
   // guard: runner-whole
   const live = !onRunner && process.stdout.isTTY && shown.format === 'markdown' && shown.output === undefined
-  const answer = live ? createLiveAnswer(useColor(process.stdout, settings.color), status.stop) : noLiveAnswer
+  const answer = live ? createLiveAnswer(useColor(process.stdout, settings.color), status.pause) : noLiveAnswer
   let thought = ''
 
   const say = (text: string) => {
     status.hide()
+    answer.endLine()
     show(process.stderr, `${paint.open('dim')}${text}${paint.close('dim')}\n`)
   }
+  const endHeartbeat = quiet || process.stderr.isTTY ? () => undefined : startHeartbeat(waiting, say)
   // It comes word by word and is shown as one block, once something else happens.
   const sayThought = () => {
     if (thought.trim() !== '') say(thoughtBlock(thought))
@@ -43,20 +48,28 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
     log.write(event)
     if (event.type === 'thinking' && shown.verbose === true && !quiet) thought += event.text
     else if (event.type !== 'waiting') sayThought()
+    waiting.note(event)
     if (answer.take(event)) return
-    status.update(event)
+    if (goesOn.has(event.type)) {
+      answer.endLine()
+      status.resume()
+    }
     const text = quiet ? undefined : lineFor(event, shown.verbose === true)
     if (text !== undefined) say(text)
   }
   let closed: Promise<LocalBrainError | undefined> | undefined
   const close = () => {
     sayThought()
+    endHeartbeat()
     status.stop()
     answer.end()
     return log.close()
   }
   return { emit, streamed: answer.streamed, close: () => (closed ??= close()) }
 }
+
+/** After one of these the text on the terminal is not the end: there is something to wait for again. */
+const goesOn: ReadonlySet<AgentEvent['type']> = new Set(['tool_start', 'turn_start', 'retry', 'withdrawn'])
 
 function thoughtBlock(text: string): string {
   return `… thinking:\n${escapeText(text.trim()).replace(/^/gm, '  ')}`
@@ -105,9 +118,13 @@ function turnLine({ turn, usage }: Extract<AgentEvent, { type: 'turn_end' }>): s
   return `· turn ${turn}: ${promptTokens} tokens read in ${Math.round(promptMs)} ms, ${outputTokens} written in ${Math.round(outputMs)} ms, load ${Math.round(loadMs)} ms`
 }
 
-/** Where the time of a run went. What the server does not count as its own is ours: reading, tools, the connection. */
-function runLine({ ms, usage }: Extract<AgentEvent, { type: 'run_end' }>): string {
+/**
+ * Where the time of a run went. What the server does not count as its own is ours: reading, tools, the connection. It
+ * counts nothing for a reply that was cut off, so that is what the wait for it took.
+ */
+function runLine({ ms, usage, cutMs }: Extract<AgentEvent, { type: 'run_end' }>): string {
   const { loadMs, promptMs, outputMs } = usage
-  const ours = Math.max(0, Math.round(ms - loadMs - promptMs - outputMs))
-  return `· ${ms} ms: ours ${ours}, load ${Math.round(loadMs)}, prompt ${Math.round(promptMs)}, answer ${Math.round(outputMs)}`
+  const ours = Math.max(0, Math.round(ms - loadMs - promptMs - outputMs - cutMs))
+  const cut = cutMs === 0 ? '' : `, replies that were cut off ${Math.round(cutMs)}`
+  return `· ${ms} ms: ours ${ours}, load ${Math.round(loadMs)}, prompt ${Math.round(promptMs)}, answer ${Math.round(outputMs)}${cut}`
 }

@@ -1,5 +1,6 @@
 import { isLockName } from '../../input/data-files.ts'
 import { escapeLine } from '../../text/escape.ts'
+import { displayWidth } from '../../text/width.ts'
 import { type MessageRules, isLatin } from './message-rules.ts'
 import { cutAtWord, repairSubject, withoutPadding, withoutThoughts } from './repair-subject.ts'
 
@@ -110,7 +111,9 @@ function bodyOf(why: string, facts: ChangeFacts, { bodyMax, latin }: MessageRule
 function wrap(text: string, width: number): string[] {
   return text.split(' ').reduce<string[]>((lines, word) => {
     const last = lines.at(-1)
-    if (last === undefined || last.length + 1 + word.length > width) return [...lines, word]
-    return [...lines.slice(0, -1), `${last} ${word}`]
+    const longer = `${last} ${word}`
+    // Linters count characters, readers see columns.
+    if (last === undefined || Math.max(longer.length, displayWidth(longer)) > width) return [...lines, word]
+    return [...lines.slice(0, -1), longer]
   }, [])
 }

@@ -25,6 +25,7 @@ export function openModel(opening: Opening, { emit }: Pick<ChatContext, 'emit'>)
     const message = `The window is ${choice.window} tokens instead of ${options.window}: ${choice.reason}`
     emit({ type: 'warning', message })
   }
+  if (model.loaded?.window !== choice.window) emit({ type: 'loading' })
   const learner = createLearner({
     server,
     model,

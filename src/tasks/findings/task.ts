@@ -15,6 +15,7 @@ export const findings: Task = {
   check: checkWork,
   // Loaded when there is something to ask: a dry run only looks.
   run: async (job, context) => (await import('./review.ts')).reviewJob(job, context),
+  closings: () => [],
   finish: () => Promise.resolve({ text: '', closings: [], warnings: [] }),
   // What was reviewed stands for itself.
   isAnswered: (results) => results.some(({ ok }) => ok),

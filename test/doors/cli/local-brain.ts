@@ -20,6 +20,8 @@ export type Invocation = {
   through?: string[]
   /** Gets the means to send a signal, for tests that act in the middle of a run. */
   onStart?: (kill: (signal: NodeJS.Signals) => void) => void
+  /** Gets all of standard error so far, whenever something is added. */
+  onStderr?: (text: string) => void
 }
 
 /** Another build of the same program may be named: the standalone binary has to pass the same tests. */
@@ -34,7 +36,7 @@ const nobody = 'http://127.0.0.1:9'
 
 /** Runs the built program as a person would and waits for its end. Its home is an empty folder. */
 export function localBrain(args: string[], invocation: Invocation): Promise<Ended> {
-  const { cwd, host = nobody, stdin, env = {}, through = command, onStart } = invocation
+  const { cwd, host = nobody, stdin, env = {}, through = command, onStart, onStderr } = invocation
   const home = env['HOME'] ?? temporaryFolder().root
   const [file = '', ...before] = through
   const started = Date.now()
@@ -49,7 +51,10 @@ export function localBrain(args: string[], invocation: Invocation): Promise<Ende
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+    onStderr?.(stderr)
+  })
   onStart?.((signal) => child.kill(signal))
   return new Promise((resolve) => {
     child.on('close', (code) => resolve({ stdout, stderr, code, ms: Date.now() - started }))

@@ -5,6 +5,7 @@ import { listSkills } from '../../../skills/find.ts'
 import { loadSkill } from '../../../skills/load.ts'
 import { type AccessOptions, openEngine } from '../access.ts'
 import { escapeLine } from '../../../text/escape.ts'
+import { displayWidth, padWidth } from '../../../text/width.ts'
 import { loadConfig } from '../config.ts'
 import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
@@ -72,12 +73,12 @@ async function builtInSkills(settings: Settings) {
 /** Columns as wide as their longest cell, two spaces apart. */
 function table(rows: readonly (readonly string[])[]): string {
   const clean = rows.map((row) => row.map(escapeLine))
-  const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => row[column]?.length ?? 0)))
+  const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => displayWidth(row[column] ?? ''))))
   return clean
     .map(
       (row) =>
         `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .map((cell, column) => padWidth(cell, widths[column] ?? 0))
           .join('  ')
           .trimEnd()}\n`,
     )

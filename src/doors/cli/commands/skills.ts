@@ -13,6 +13,7 @@ import {
 } from '../../../skills/find.ts'
 import { checkSkill } from '../../../skills/load.ts'
 import { escapeText } from '../../../text/escape.ts'
+import { displayWidth, padWidth } from '../../../text/width.ts'
 import { estimateTokens } from '../../../core/estimate.ts'
 import { type Message, specOf } from '../../../core/model.ts'
 import { tasks } from '../../../tasks/index.ts'
@@ -53,12 +54,12 @@ function print(text: string): Promise<void> {
 /** `skills list`: every skill with its description; those of an untrusted repository by name alone. */
 export async function runSkillsList(places: SkillPlaces): Promise<string> {
   const found = await listSkills(places)
-  const width = Math.max(...found.map(({ name }) => name.length)) + 2
+  const width = Math.max(...found.map(({ name }) => displayWidth(name))) + 2
   const rows = await Promise.all(found.map(async (skill) => ({ ...skill, ...(await describe(skill, places)) })))
   const block = (title: string, wanted: FoundSkill['origin'], trusted = true) => {
     const lines = rows
       .filter((row) => row.origin === wanted && row.trusted === trusted)
-      .map(({ name, text }) => `  ${name.padEnd(width)}${text}`.trimEnd())
+      .map(({ name, text }) => `  ${padWidth(name, width)}${text}`.trimEnd())
     return lines.length > 0 ? [title, ...lines, ''].join('\n') : ''
   }
   return [

@@ -1,0 +1,80 @@
+import type { AgentEvent } from '../../core/events.ts'
+import { escapeLine } from '../../text/escape.ts'
+
+/** What a run waits for at the moment, for a line that says so. */
+export type Waiting = {
+  note: (event: AgentEvent) => void
+  text: () => string
+  /** Since the beginning, in milliseconds. */
+  elapsed: () => number
+}
+
+type State = {
+  step: string
+  unit: string
+  /** The next request makes the server load the model. */
+  isLoading: boolean
+  /** Chunks of the reply that is being written, and since when; 0: none is. */
+  chunks: number
+  writingSince: number
+}
+
+export function createWaiting(): Waiting {
+  const started = Date.now()
+  const state: State = { step: 'starting', unit: '', isLoading: false, chunks: 0, writingSince: 0 }
+  return {
+    note: (event) => note(event, state, started),
+    text: () => `${state.unit}${state.step}${rate(state)}`,
+    elapsed: () => Date.now() - started,
+  }
+}
+
+function note(event: AgentEvent, state: State, started: number): void {
+  switch (event.type) {
+    case 'loading':
+      state.isLoading = true
+      break
+    case 'unit_start':
+      state.unit =
+        event.of > 1 ? `${event.unit} of ${event.of} ${escapeLine(event.label)}${remaining(event, started)}: ` : ''
+      ask(state)
+      break
+    case 'turn_start':
+    case 'waiting':
+      ask(state)
+      break
+    case 'thinking':
+    case 'text':
+    case 'data':
+      if (state.writingSince === 0) Object.assign(state, { writingSince: Date.now(), chunks: 0 })
+      state.isLoading = false
+      state.chunks += 1
+      state.step = event.type === 'thinking' ? 'thinking' : 'writing'
+      break
+    case 'tool_start':
+      state.isLoading = false
+      state.step = escapeLine(event.name)
+      state.writingSince = 0
+      break
+    default:
+  }
+}
+
+/** A request is on its way, and nothing has come back yet. */
+function ask(state: State): void {
+  state.step = state.isLoading ? 'loading the model or reading the prompt' : 'reading the prompt'
+  state.writingSince = 0
+}
+
+/** A chunk of the stream is about one token. */
+function rate({ chunks, writingSince }: State): string {
+  const elapsed = (Date.now() - writingSince) / 1000
+  return writingSince === 0 || elapsed < 1 ? '' : ` ${(chunks / elapsed).toFixed(1)} tokens/s`
+}
+
+/** From the pace so far. */
+function remaining({ unit, of }: { unit: number; of: number }, started: number): string {
+  if (unit < 2) return ''
+  const left = ((Date.now() - started) / (unit - 1)) * (of - unit + 1)
+  return `, about ${Math.ceil(left / 1000)} s left`
+}
