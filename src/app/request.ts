@@ -46,7 +46,7 @@ export type RunRequest = {
   model?: ModelRequest
   /**
    * Override the skill's own limits. `timeout` in seconds; `units`: review only the first ones and name the rest;
-   * `findings`: report so many (default 10, 0 is all) and count the rest.
+   * `findings`: how many to report (default 10, 0 is all); the rest is counted.
    */
   limits?: { turns?: number; timeout?: number; units?: number; findings?: number }
   /** Give each finding a second look; with a severity, only those at or above it. Default true. */

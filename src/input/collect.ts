@@ -57,7 +57,7 @@ export async function collectTexts(
   return read
 }
 
-/** A change of mode is none that a model is shown. */
+/** A change of mode is not shown to the model, so it is named. */
 function modeNote(path: string, change: Change): NotReviewed[] {
   const reason = modeChange(change)
   return reason === undefined ? [] : [{ path, reason }]

@@ -88,7 +88,7 @@ export function isFromSecret({ oldPath }: Pick<Change, 'oldPath'>): boolean {
   return oldPath !== undefined && isSecret(oldPath)
 }
 
-/** What git takes for binary and is none under the name of a text cannot be skipped by a rule: nobody read it. */
+/** What git takes for binary though its name is a text's cannot be skipped by a rule, since it was not read. */
 export function unreadableReason(path: string, why: 'binary' | 'too large' | 'missing'): Omit<LeftOut, 'change'> {
   if (why === 'missing') return { reason: 'git has no text of it', gap: true }
   if (why === 'too large') return { reason: 'too large to be compared', gap: true }

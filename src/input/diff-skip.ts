@@ -5,7 +5,7 @@ import { isMarkedGenerated } from './generated.ts'
 import { isMinified } from './minified.ts'
 import { skipEmpty } from './skip.ts'
 
-/** Why a change is left out for what stands in the file. `gap`: nobody can say that a rule covers it. */
+/** Why a change is left out because of the file's text. `gap`: no rule covers it for certain. */
 export type ChangeSkip = { reason: string; gap?: true }
 
 type Sides = {

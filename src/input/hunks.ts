@@ -54,7 +54,7 @@ function createRanges(lines: readonly PatchLine[], definitions: readonly Definit
   }
 }
 
-/** Definitions stand in order, the outer before the inner, so that the innermost is written last. */
+/** Definitions are in order, the outer before the inner, so that the innermost is written last. */
 function innermostByLine(definitions: readonly Definition[]): Definition[] {
   const innermost: Definition[] = []
   for (const definition of definitions) {
@@ -75,7 +75,7 @@ function newPlaces(lines: readonly PatchLine[]): number[] {
   return places
 }
 
-/** Neighbours of one side, as many together as fit in so many characters. */
+/** Neighbouring hunks of one side, packed up to a number of characters. */
 export function packHunks(hunks: readonly Hunk[], maxChars: number): Hunk[] {
   const packed: Hunk[] = []
   let size = 0

@@ -1,8 +1,8 @@
 import { type Unit, type UnitLine, eachLine, numberWidth, rawLines } from './unit.ts'
 
 /**
- * A line of a unit, or a part of one that is too long; of a file with its line end. `index` is the line's, `place` where
- * it stands in the file that the unit's side names, `chars` what it takes in a prompt.
+ * A line of a unit, or a part of one that is too long; in a file with its line end. `index` is the line's place in the
+ * unit, `place` its number in the file that the unit's side names, `chars` its length in a prompt.
  */
 export type Piece = { index: number; place: number; line: UnitLine; chars: number; isCut: boolean }
 

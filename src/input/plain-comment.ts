@@ -1,7 +1,7 @@
 /**
  * Whether a comment is plainly prose, so that changing it changes nothing. Any tool may obey a comment: linters,
  * scanners, compilers, migrations, tests made of examples. So a comment is prose only when all of it reads like a
- * sentence; what could be a directive of a tool that nobody here has heard of is not.
+ * sentence; what could be a directive of a tool unknown to us is not.
  */
 export function isPlainComment(comment: string, language: string): boolean {
   // Examples in these are compiled and run.

@@ -13,7 +13,7 @@ export function looksLikeProse(text: string): boolean {
   return prose.length >= lines.length * 0.8 && prose.some(isSentence)
 }
 
-/** Lines outside of fenced code; a fence that nothing closes is none. */
+/** Lines outside of fenced code; an unclosed fence does not count. */
 function withoutFences(lines: readonly string[]): string[] {
   const outside: string[] = []
   let open: { fence: string; at: number } | undefined

@@ -21,7 +21,7 @@ const lfsPointer =
   /^version https:\/\/git-lfs\.github\.com\/spec\/v\d+\n(?:ext-\d-\S+ \S+\n)*oid sha256:\w+\nsize \d+\n?$/
 
 /**
- * Why a file was not written by hand, or undefined: by what stands in it. What the repository says to the contrary
+ * Why a file was not written by hand, or undefined: by its text. What the repository says to the contrary
  * counts more.
  */
 export function skipByText(path: string, text: string, { generated, vendored }: Marks = {}): string | undefined {

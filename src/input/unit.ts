@@ -1,7 +1,7 @@
 import { withoutReturn } from '../workspace/decode.ts'
 import { kinds, marks } from '../workspace/git/patch.ts'
 
-/** One line that the model is shown. `number` counts in the new file from 1; a removed line has none. */
+/** One line that the model is shown. `number` is the line in the new file, from 1; removed lines have no number. */
 export type UnitLine = { number: number | null; kind: 'added' | 'context' | 'removed'; text: string }
 
 /** What one model call looks at. Line numbers count from 1 and include both ends. */
@@ -70,7 +70,7 @@ export type GatherContext = {
   unitChars: number
   /** The folder that the names in the work start from; default the root. */
   cwd?: string
-  /** False: nobody asks for the branch, so git need not either. */
+  /** False: the branch is not needed, so git is not asked. */
   branch?: boolean
   signal?: AbortSignal
 }

@@ -1,4 +1,4 @@
-/** Folders that package managers call so and nobody else does. */
+/** Names of folders that only package managers use. */
 const managed =
   /(?:^|\/)(?:node_modules|bower_components|Godeps\/_workspace|\.yarn\/(?:cache|plugins|releases|sdks|unplugged|versions))\//
 const top = /^(?:vendor|third_party|third-party)\//

@@ -34,7 +34,7 @@ export function closing(report: Report): string {
     .join('\n')
 }
 
-/** Says why an answer in prose is incomplete. Undefined if it is complete, and if there is none. */
+/** Says why an answer in prose is incomplete. Undefined if it is complete or there is no answer. */
 export function incompleteLine({ findings, answer, stop, error }: Report, word = markdownLine): string | undefined {
   if (findings !== null || answer.trim() === '') return undefined
   const reason = broken[stop] ?? (error === undefined ? undefined : word(error.message))

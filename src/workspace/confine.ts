@@ -5,7 +5,7 @@ import { LocalBrainError } from '../errors.ts'
 import { contains } from './contains.ts'
 import { isSecret } from './secrets.ts'
 
-/** The one answer for what is not there and for what may not be read, so that nobody learns which it was. */
+/** The one answer for what is not there and for what may not be read, so that the two cannot be told apart. */
 export function notAvailable(path: string, cause?: unknown): LocalBrainError {
   return new LocalBrainError('not-available', `${path.slice(0, 200)} does not exist`, { cause })
 }
@@ -72,7 +72,7 @@ export async function openConfined(root: string, path: string, place: Place): Pr
   }
 }
 
-/** At most so many bytes from the start. The size that a file claims is not believed. */
+/** The first bytes, up to a maximum. The size that a file claims is not trusted. */
 export async function readHead(handle: FileHandle, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0

@@ -75,7 +75,7 @@ const isDesign = /(?:^|-)(?:design|colou?r|theme|style|css|spacing|typography|fi
 const isKept = /(?:^|\/)(?:secrets|private[-_]?keys?)\/[^/]+$/
 
 /**
- * Whether a `/`-separated path is named like something that nobody means to show a model, or lies in a folder of the
+ * Whether a `/`-separated path is named like something that is not meant for a model, or lies in a folder of the
  * kind or in `.git`. `kind` is what the path itself is.
  */
 export function isSecret(path: string, kind: 'file' | 'directory' = 'file'): boolean {

@@ -2,7 +2,7 @@ import { isOddName } from './confine.ts'
 import { isSecret } from './secrets.ts'
 import type { Entry } from './view.ts'
 
-/** Folders and what is in them, made from file names as git lists them; without secrets and names that nobody chose. */
+/** Folders and what is in them, made from file names as git lists them; without secrets and odd names. */
 export function createTree(files: Iterable<string>): Map<string, Entry[]> {
   const tree = new Map<string, Map<string, Entry>>([['.', new Map()]])
   for (const file of files) {

@@ -1,6 +1,6 @@
 import type { Git } from './git/git.ts'
 
-/** A text file as it was read: no BOM, `\n` line ends kept as they stand in the file otherwise. */
+/** A text file as it was read: without its BOM; line ends are kept as in the file. */
 export type FileText = {
   /** Relative to the root, with `/`. */
   path: string
@@ -31,7 +31,7 @@ export type ListOptions = {
   anyDepth?: boolean
   /** Folders as well, each with a `/` at its end. */
   folders?: boolean
-  /** At most so many; the result says when there are more. */
+  /** The most entries to return; the result says when there are more. */
   limit?: number
 }
 

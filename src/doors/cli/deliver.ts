@@ -19,7 +19,7 @@ export type Delivery = {
   /** The answer stands on the terminal already, written as it came. */
   streamed: boolean
   /**
-   * From here on a signal may end the process as it does any other: a pipe that nobody reads would hold up handlers too.
+   * From here on a signal may end the process as it does any other: a pipe without a reader would hold up handlers too.
    * Until then it would leave half of a file behind.
    */
   beforePrinting: () => void

@@ -1,5 +1,5 @@
 /**
- * The names in one value of `-f`, whose commas may separate names, stand in braces, or belong to a name. What exists as
+ * The names in one value of `-f`, whose commas may separate names, be inside braces, or belong to a name. What exists as
  * it stands comes first, also within a list.
  */
 export function splitNames(value: string, exists: (name: string) => boolean): string[] {

@@ -15,7 +15,7 @@ export type Log = {
 export async function createLog(file: string | undefined): Promise<Log> {
   if (file === undefined) return { write: () => undefined, close: async () => undefined }
   const handle = await openLog(file)
-  // Lines are written in order, one after the other; nobody waits for them until the end.
+  // Lines are written in order, one after the other, and waited for only at the end.
   let written = Promise.resolve()
   let failure: LocalBrainError | undefined
   return {

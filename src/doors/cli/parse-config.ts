@@ -19,7 +19,7 @@ const schema = z.strictObject({
   keep_alive: z.union([z.string(), z.number()]).transform(readKeepAlive).optional(),
 })
 
-/** `$XDG_CONFIG_HOME/local-brain/config.yaml`: the user's own defaults. A repository has none. */
+/** `$XDG_CONFIG_HOME/local-brain/config.yaml`: the user's own defaults. A repository cannot set any. */
 export type Config = z.infer<typeof schema>
 
 /** Loaded only when there is something in the file. Rejects with LocalBrainError('invalid-config'). */

@@ -13,7 +13,7 @@ const howToEnd = 'end it with Ctrl-D, or run with </dev/null'
 const optionalWait = 5000
 
 export type StdinReading = {
-  /** `optional`: what nobody sends is not waited for. */
+  /** `optional`: don't wait for input that does not come. */
   need: 'required' | 'optional'
   /** Ends the wait, whatever has arrived. */
   signal: AbortSignal

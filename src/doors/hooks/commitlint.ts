@@ -22,7 +22,7 @@ const ruleSchema = z.union([
   z.tuple([z.number(), z.enum(['always', 'never']), z.unknown()]),
 ])
 
-/** The repository's configuration, if it is data; one that is a program is never run. Undefined if there is none. */
+/** The repository's configuration, if it is data; one that is a program is never run. Undefined without one. */
 export async function loadCommitlint(workspace: Workspace): Promise<Commitlint | undefined> {
   for (const file of files) {
     const config = await readConfig(workspace, file)

@@ -19,7 +19,7 @@ export type Claims = {
 /** More in one reply is a model that repeats itself. */
 export const maxCalls = 32
 
-/** Readers look ahead, so hostile text gets only so many of them, and each so many of its brackets. */
+/** Readers look ahead, so the number of readers on hostile text is bounded, and the brackets each looks at. */
 const maxStarts = 32
 const maxLines = 200
 const maxFrames = 24

@@ -96,7 +96,7 @@ function hold(state: State, at: number): string {
   return given
 }
 
-/** Keeps a line that may be a part of a call, until one shows that it is none. */
+/** Keeps a line that may be a part of a call, until one shows that it is not. */
 function keep(state: State): string | undefined {
   const { held, names } = state
   if (held === undefined) return undefined

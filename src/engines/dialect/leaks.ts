@@ -135,7 +135,7 @@ function step(state: State, text: string, at: number, atEnd: boolean): number | 
 
 function stepJsonText(state: State, text: string, at: number, atEnd: boolean): number | undefined {
   if (text[at] !== '\\') {
-    // A line break stands in no text of JSON, so the quotation mark before it was none.
+    // A JSON string has no line break, so the quotation mark before it did not open one.
     state.json = 'inside'
     return keep(state, text, at, at + 1)
   }

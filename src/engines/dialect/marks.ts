@@ -7,7 +7,7 @@ type Meaning = 'think' | 'answer' | 'end' | 'speaker' | 'other' | 'wrap' | 'unwr
 
 export type Mark = {
   meaning: Meaning
-  /** As it stands in the text. */
+  /** As written in the text. */
   text: string
   /** The name in it, without case, bars and attributes. */
   name: string

@@ -120,7 +120,7 @@ function labelAt(text: string, at: number): string | undefined {
   return words.split('_').every((part) => part === '' || inputWord.test(part)) ? words : undefined
 }
 
-/** `{…}` or `(…)`; one object inside is the arguments, and what has no name stands in the order of the parameters. */
+/** `{…}` or `(…)`; one object inside is the arguments, and values without names follow the order of the parameters. */
 function readGroup(text: string, at: number, { names }: PairReader): Given | undefined {
   const found = readLoose(text, at)
   if (found === undefined || !isRecord(found.value)) return undefined

@@ -1,7 +1,7 @@
 import { keep, leave, lineLength, type State, stop } from './leak-state.ts'
 import { type Mark, readMark } from './marks.ts'
 
-/** Where the answer begins behind thinking; undefined for a mark that stands in it. */
+/** Where the answer begins behind thinking; undefined for a mark inside the answer. */
 export function endThinking(state: State, { meaning, isWeak }: Mark, at: number, end: number): number | undefined {
   if (isWeak) return undefined
   const closes = meaning === 'answer' || meaning === 'end'

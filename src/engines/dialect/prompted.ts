@@ -2,7 +2,7 @@ import { isRecord } from '../../core/fits.ts'
 import type { JsonSchema, Message, ToolSpec } from '../../core/model.ts'
 
 /**
- * The conversation for a model without tool calling of its own: the tools and the form of a call stand in the system
+ * The conversation for a model without tool calling of its own: the tools and the form of a call are in the system
  * text, calls and results are plain text. Replies are read by recoverToolCalls.
  *
  * One for each model in a run: what was once said in a system text is said again in every later request with that text,

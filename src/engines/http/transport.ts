@@ -174,7 +174,7 @@ async function respond(request: ClientRequest, body: string, link: Link): Promis
   }
 }
 
-/** Ends a call whose reply is none: informational ones without end, or another protocol. */
+/** Ends a call that never gets a reply: endless informational ones, or a switch to another protocol. */
 function refuseOdd(request: ClientRequest, reject: (error: Error) => void, { asked, fail }: Link): void {
   let information = 0
   request.on('information', () => {

@@ -6,7 +6,7 @@ import { type ShownUnit, showLines } from './shown.ts'
 /** The whole text of a file as it is reviewed, or undefined when it can't be had. */
 export type FileSource = (path: string) => Promise<string | undefined>
 
-/** Shorter suggestions stand in many places by chance. */
+/** Shorter suggestions occur in many places by chance. */
 const tellingLength = 12
 /** Lines between a defect and the code that prevents it. */
 const near = 20

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** The accepted findings of a repository, as they stand in its file. Loaded only where there is one. */
+/** The accepted findings of a repository, as its file holds them. Loaded only where there is one. */
 export const baselineSchema = z.object({
   schema: z.literal('local-brain.baseline/1'),
   /** Only the id counts; path, rule and title are for people. */

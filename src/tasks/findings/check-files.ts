@@ -13,7 +13,7 @@ const maxFiles = 200
 const filesAtOnce = 4
 const listBytes = 32 * 1024 * 1024
 
-/** Files that a change adds and that nobody reads as text: what is larger than 1 MB stays in the history for good. */
+/** Files that a change adds and that are not text: what is larger than 1 MB stays in the history for good. */
 export async function checkAddedFiles({ scope, skipped }: Gathered, workspace: Workspace): Promise<Finding[]> {
   const { git } = workspace
   if (git === null || !['staged', 'unstaged', 'base'].includes(scope.kind)) return []

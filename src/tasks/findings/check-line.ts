@@ -20,7 +20,7 @@ type Check = (line: CheckedLine) => Hit[]
 const script = ['javascript', 'jsx', 'typescript', 'tsx', 'vue', 'svelte', 'astro']
 
 /**
- * Statements that stop a program for somebody to look at. At the head of a line, so that a comment or a text is none.
+ * Statements that stop a program for somebody to look at. Only at the head of a line, so that comments and strings do not count.
  */
 const stops: readonly { languages: readonly string[]; pattern: RegExp }[] = [
   { languages: script, pattern: /^\s*(?:[^/'"`]*[;{)]\s*)?debugger\s*;?\s*(?:\/\/.*|\}\s*)?$/ },
@@ -49,7 +49,7 @@ const addressesModel =
 const checks: readonly Check[] = [conflict, privateKey, secret, invisible]
 const statementChecks: readonly Check[] = [stop, onlyTest, instruction]
 
-/** Nobody writes a statement this long; its patterns would take their time over it. */
+/** Longer statements are not written by hand, and the patterns would be slow on them. */
 const maxStatementChars = 2000
 
 /** Everything that is wrong with a line whatever anybody thinks of it. */
@@ -60,7 +60,7 @@ export function checkLine(line: CheckedLine): Hit[] {
 
 function conflict({ text }: CheckedLine): Hit[] {
   if (!/^(?:<{7}|\|{7}|>{7})(?: \S|$)/.test(text)) return []
-  const message = 'A merge was not finished: the two versions and their markers both stand in the file.'
+  const message = 'A merge was not finished: both versions and their markers are in the file.'
   return [
     { name: 'conflict-marker', category: 'bug', severity: 'high', title: 'A conflict marker was left', message, at: 0 },
   ]
@@ -69,7 +69,7 @@ function conflict({ text }: CheckedLine): Hit[] {
 function privateKey({ text, next }: CheckedLine): Hit[] {
   if (!beginsPrivateKey(text, next)) return []
   const message = 'Whoever can read the repository can use the key. It has to be replaced, since history keeps it.'
-  const title = 'A private key stands in the text'
+  const title = 'The text contains a private key'
   return [
     { name: 'private-key', category: 'security', severity: 'critical', title, message, at: text.indexOf('-----') },
   ]

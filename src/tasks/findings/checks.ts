@@ -13,7 +13,7 @@ const largeText = 1_000_000
 export type Checked = { findings: Finding[]; capped: number }
 
 /**
- * What is wrong whatever a model thinks of it: conflict markers, keys and tokens, characters nobody sees, debugger
+ * What is wrong whatever a model thinks of it: conflict markers, keys and tokens, invisible characters, debugger
  * statements, tests that shut out the others, large files. Of a change only added lines count. Costs no model call.
  */
 export function checkUnits(units: readonly Unit[]): Checked {

@@ -6,7 +6,7 @@ import type { RawFinding, ReviewReply } from './reply.ts'
 import { maxFindingsPerUnit } from './reply-limits.ts'
 import { type ShownUnit, showUnit } from './shown.ts'
 
-/** What of one reply stands in the input: at most three findings, in the order of the reply, and why not the others. */
+/** The findings of one reply whose quotes are in the input: at most three, in the order of the reply, and why the others were dropped. */
 export async function groundReply(
   reply: ReviewReply,
   units: readonly Unit[],

@@ -20,14 +20,14 @@ export type GroundContext = {
 }
 
 /**
- * A finding is kept when its quote really stands in the unit; its lines are computed from that place and never taken
+ * A finding is kept when its quote is really in the unit; its lines are computed from that place and never taken
  * from the model. A name that is found nowhere makes it less certain, and no more: libraries, languages and systems
  * have more names than any list.
  */
 export async function ground(raw: RawFinding, unit: ShownUnit, context: GroundContext): Promise<Grounding> {
   // guard: quote-found
   const place = locateQuote(raw.quote, unit.shown)
-  if (place === null) return { dropped: 'ungrounded', why: 'its quote does not stand in the input' }
+  if (place === null) return { dropped: 'ungrounded', why: 'its quote is not in the input' }
   const anchor = anchorOf(unit, place)
   if (anchor === 'context' && !enabledByAddition(raw, unit)) {
     return { dropped: 'ungrounded', why: 'it is about a line that the change does not touch' }

@@ -23,7 +23,7 @@ export function findInvisible(line: string, first: boolean): Invisible | undefin
   if (turn !== undefined) return named('bidirectional-text', 'Characters that change the order of the text', turn)
   const found =
     (hidden.exec(text) ?? joiner.exec(text))?.[0] ?? (rightToLeft.test(text) ? undefined : mark.exec(text)?.[0])
-  if (found !== undefined) return named('invisible-character', 'A character that nobody can see', found)
+  if (found !== undefined) return named('invisible-character', 'An invisible character', found)
   const steering = control.exec(text)?.[0]
   return steering === undefined
     ? undefined

@@ -3,7 +3,7 @@ import { severities } from './severity.ts'
 import { type Dropped, noneDropped } from './dropped.ts'
 import type { UnitReview } from './review.ts'
 
-/** Findings of a model that are reported unless more are asked for: nobody reads a longer list. */
+/** How many of a model's findings are reported by default: longer lists are not read. */
 const usual = { perRun: 10, perFile: 3 }
 
 /** Whoever asks for more than the usual number does not want a selection by file either. */

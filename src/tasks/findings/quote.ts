@@ -8,7 +8,7 @@ export type Place = { from: number; to: number; exact: boolean }
 
 /** Fewer visible characters than this (`}`, `);`) say nothing about where they stand. */
 const minimumCharacters = 4
-/** A piece of a line with so many characters says where it comes from. */
+/** A piece of a line with at least this many characters identifies the line. */
 const tellingPiece = 12
 /** Fuzzy matching is for slips of the pen; a longer quote has to match as it stands. */
 const maxFuzzyChars = 400

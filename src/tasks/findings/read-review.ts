@@ -92,7 +92,7 @@ function isReadable(entry: unknown): boolean {
   return readFinding(entry) !== unreadable
 }
 
-/** Findings without anything around them. What else stands in the list is none. */
+/** Findings without anything around them. Other entries of the list are ignored. */
 function reviewOfList(list: readonly unknown[]): unknown {
   const findings = list.map((entry) => readFinding(entry)).filter((one) => one !== unreadable)
   return findings.length === 0 ? undefined : { analysis: '', findings }
@@ -186,7 +186,7 @@ const severityWords: Readonly<Record<string, Severity>> = {
   none: 'info',
 }
 
-/** Of a word that says nothing nobody knows how grave it is: it counts as medium. */
+/** A word that is not a severity counts as medium. */
 function severityOf(text: string): Severity {
   const word = foldName(text)
   const number = /^[ps]?([0-4])$/.exec(word)?.[1]

@@ -7,7 +7,7 @@ import { maxFindingsPerUnit } from './reply-limits.ts'
 import { severities } from './severity.ts'
 
 /**
- * A string that the server's grammar ends after so many characters: a small model rambles on otherwise until the reply
+ * A string whose length the server's grammar bounds: a small model rambles on otherwise until the reply
  * is cut. All of them together fit `reviewTokens`. Where a server does not enforce it, a longer one is as good.
  */
 const upTo = (maxLength: number) => z.string().meta({ maxLength })
@@ -37,7 +37,7 @@ export const reviewReplySchema = z.preprocess(
     analysis: upTo(360),
     findings: z
       .array(findingReplySchema)
-      // Somebody found something, and nobody can read what: that is no review without findings.
+      // The model found something that cannot be read: that is not a review without findings.
       // guard: review-readable
       .refine((all) => all.length === 0 || all.some(({ quote }) => quote !== unreadable.quote), 'none has a quote')
       .meta({ maxItems: maxFindingsPerUnit }),

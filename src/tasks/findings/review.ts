@@ -18,7 +18,7 @@ import { reviewTokens } from './reply-limits.ts'
 import { type Severity, severities } from './severity.ts'
 import { verify } from './verify.ts'
 
-/** What one structured question gave: only findings whose quote really stands in the input. */
+/** What one structured question gave: only findings whose quote is really in the input. */
 export type UnitReview = { findings: Finding[]; dropped: Dropped; cached: boolean }
 
 /** A job's result, before it is known whose. `review` is absent when the units could not be reviewed. */
@@ -119,7 +119,7 @@ async function lookTwice(
   return { ...total, warnings: [...total.warnings, ...unlooked] }
 }
 
-/** Nobody looked twice, so it can't be urgent. */
+/** It was not checked a second time, so it can't be urgent. */
 function unverified(finding: Finding): Finding {
   const severity = finding.severity === 'critical' || finding.severity === 'high' ? 'medium' : finding.severity
   return { ...finding, severity, confidence: 'low' }

@@ -21,7 +21,7 @@ const tokens = [
   'SG\\.[A-Za-z0-9_-]{22}\\.[A-Za-z0-9_-]{43}',
 ].join('|')
 
-const token = { rule: 'access-token', title: 'An access token stands in the text' }
+const token = { rule: 'access-token', title: 'The text contains an access token' }
 
 const secrets: readonly SecretPattern[] = [
   {
@@ -30,14 +30,14 @@ const secrets: readonly SecretPattern[] = [
   },
   {
     rule: 'password-in-url',
-    title: 'A password stands in a URL',
+    title: 'A URL contains a password',
     pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/'"`<>]{0,100}:([^\s:@/'"`<>]{6,200})@[^\s/:'"`]{3,200}/gi,
   },
 ]
 
 export type FoundSecret = { rule: string; title: string; start: number; end: number }
 
-/** Secrets on one line, by what they look like; documented examples and placeholders are none. */
+/** Secrets on one line, by what they look like, except documented examples and placeholders. */
 export function findSecrets(line: string): FoundSecret[] {
   if (!mayHoldSecret(line)) return []
   const found = secrets.flatMap(({ rule, title, pattern }) =>
@@ -95,7 +95,7 @@ function mayHoldSecret(line: string): boolean {
 function isPlaceholder(secret: string, match: string): boolean {
   if (/example|placeholder|redacted|dummy|changeme|your[-_]|(.)\1{5}|^[x*.]+$/i.test(secret)) return true
   if (secret === match) return false
-  // A URL: passwords that everybody knows, names of variables, and hosts that nobody else can reach.
+  // A URL: well-known passwords, names of variables, and hosts that only this machine can reach.
   return (
     /^(?:password|passw(?:or)?d?|secret|postgres|mysql|root|admin|guest|test(?:ing)?|token)\d*$|[${}%[\]]/i.test(
       secret,
@@ -107,7 +107,7 @@ const keyHeader = /-----BEGIN (?:[A-Z0-9]+ ){0,4}PRIVATE KEY(?: BLOCK)?-----/
 const keyPayload = /^[\s"'+#*/-]{0,20}(?:[A-Za-z0-9+/=]{16}|Proc-Type:|DEK-Info:|Version:|Comment:)/
 
 /**
- * True where a private key begins: its header, with key material after it. A program that looks for headers has none.
+ * True where a private key begins: its header, with key material after it. A program that looks for headers has no such material.
  */
 export function beginsPrivateKey(line: string, next: string | undefined): boolean {
   const header = keyHeader.exec(line)

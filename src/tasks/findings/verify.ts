@@ -90,7 +90,7 @@ function unitOf({ path, startLine }: Finding, units: readonly Unit[]): Unit | un
 /** What names something that is found nowhere is a little less certain. */
 const lower = { high: 'medium', medium: 'low' } as const
 
-/** Evidence that really stands in the unit makes it sure; a confirmation without it stays a confirmation. */
+/** Evidence that is really in the unit makes it certain; a confirmation without it stays a confirmation. */
 function confirmed(finding: Finding, verdict: VerdictReply, units: readonly Unit[]): Finding {
   const shown = units.some((unit) => locateQuote(verdict.evidence, showLines(linesOf(unit))) !== null)
   const strong = finding.anchor === 'added' || finding.anchor === 'file'

@@ -47,7 +47,7 @@ export function gitEnvironment(environment: GitEnvironment, more: readonly GitSe
     // What a partial clone lacks stays missing: newer gits do not try, older ones have no protocol to try with.
     GIT_ALLOW_PROTOCOL: 'none',
     GIT_NO_LAZY_FETCH: '1',
-    // What is committed counts, not what stands in for it here.
+    // What was committed counts, not what replaces it here.
     // guard: GIT_NO_REPLACE_OBJECTS
     GIT_NO_REPLACE_OBJECTS: '1',
     // guard: GIT_GRAFT_FILE

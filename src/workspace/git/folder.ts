@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { contains } from '../contains.ts'
 import { type GitPlace, refused } from './place.ts'
 
-/** What no command of ours reads, or what is checked as the folder of its own that it is. */
+/** Folders that none of our commands read, or that are checked by themselves. */
 const unread = new Set(['hooks', 'modules', 'worktrees', 'lfs', 'annex'])
 
 /** Loose references and objects; git packs them long before. */

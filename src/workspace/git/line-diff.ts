@@ -1,6 +1,6 @@
 import type { PatchLine } from './patch.ts'
 
-/** Beyond so many edits the rest of a text counts as one replacement. */
+/** Past this number of edits the rest of a text counts as one replacement. */
 const maxEdits = 2000
 
 /**

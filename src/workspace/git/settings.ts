@@ -32,7 +32,7 @@ export async function readSettings(git: GitStart): Promise<RepositorySettings> {
       ({ scope, key, value }) => scope === 'command' && key === 'safe.barerepository' && value === 'explicit',
     )
   )
-    throw new LocalBrainError('git-refused', 'This git is too old to be used safely on code that nobody vetted', {
+    throw new LocalBrainError('git-refused', 'This git is too old to be used safely on untrusted code', {
       hint: 'install git 2.31 or newer',
     })
   const outside = entries.filter(({ scope }) => scope !== 'command')

@@ -53,7 +53,7 @@ describe('what needs no model', () => {
     const { at } = await change({ text: after + key })
     const run = await localBrain(['--git-diff', '--fail-on', 'high'], { cwd: at.cwd })
     expect(run.code).toBe(1)
-    expect(run.stdout).toContain('- **critical** src/mean.ts:4 A private key stands in the text')
+    expect(run.stdout).toContain('- **critical** src/mean.ts:4 The text contains a private key')
   })
 
   test('stays when the model finds nothing wrong', async () => {

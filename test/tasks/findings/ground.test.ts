@@ -77,7 +77,7 @@ test('a removed line is anchored on the old side, next to the nearest new line',
 
 describe('a finding is dropped', () => {
   test.each([
-    ['when its quote is invented', { quote: 'handle.destroy()' }, 'its quote does not stand in the input'],
+    ['when its quote is invented', { quote: 'handle.destroy()' }, 'its quote is not in the input'],
     [
       'when it is about a line that was there before',
       { quote: 'await handle.close()', title: 'close may throw', message: 'no catch around it', suggestion: '' },

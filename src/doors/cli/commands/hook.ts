@@ -85,7 +85,7 @@ function runHook({ name, args, pushed }: HookCall, run: HookRun, settings: Setti
     case 'pre-commit':
       return runPreCommit(run)
     case 'prepare-commit-msg':
-      // The pre-commit framework hands over the file alone; the source stands in the environment.
+      // The pre-commit framework hands over the file alone; the source is in the environment.
       return runPrepareCommitMsg(run, {
         file: args[0] ?? '',
         source: args[1] ?? environment['PRE_COMMIT_COMMIT_MSG_SOURCE'] ?? '',
