@@ -5,6 +5,7 @@ import { withGap } from '../report/coverage.ts'
 import type { Report } from '../report/report.ts'
 import { type Job, jobLabel, planJobs, workBytes } from '../tasks/jobs.ts'
 import { toolSpecs } from '../tools/specs.built.ts'
+import { redactAll, redactSecrets } from '../tasks/findings/redact.ts'
 import type { Prepared } from './prepare.ts'
 
 /** What a run would send (`local-brain.plan/1`). */
@@ -33,14 +34,14 @@ export type PlannedRequest = {
 
 /**
  * Plans the first request of every conversation, closing ones included. Contacts nothing, so the window is the one asked
- * for or a usual one.
+ * for or a usual one. Secrets are cut short in all of it, as in a report.
  */
 export async function planRun(prepared: Prepared): Promise<Plan> {
   const { request, session, skill, task, gathered, options } = prepared
   const capacity = estimatedCapacity(assumedWindow(prepared))
   const planned = prepared.nothing === undefined ? await planJobs(prepared, capacity) : { jobs: [], notReviewed: [] }
   const offered = task.offersTools ? skill.tools.flatMap((name) => toolSpecs.filter((spec) => spec.name === name)) : []
-  return {
+  const plan: Omit<Plan, 'requests'> = {
     schema: 'local-brain.plan/1',
     skill: skill.name,
     model: request.model?.name ?? skill.model[0] ?? request.model?.configured ?? null,
@@ -50,21 +51,27 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
         return { path, startLine, endLine, kind, tokens: Math.ceil(text.length / firstCharsPerToken) }
       }),
     ),
+    notReviewed: [...gathered.skipped.map(withGap), ...planned.notReviewed.map((part) => ({ ...part, gap: true }))],
+    warnings: [...skill.warnings, ...gathered.warnings, ...(prepared.nothing === undefined ? [] : [prepared.nothing])],
+  }
+  return {
+    // guard: plan-secrets
+    ...redactAll(plan),
     async *requests() {
       const engine = await session.engine()
       const { format, maxTokens } = task
       const render = async (job: Job, tools: typeof offered) => {
         const outline = engine.render({ tools, format, maxTokens, window: capacity.window, options })
         const messages = await job.messages()
-        return { messages, ...outline, promptTokens: capacity.tokens(messages, outline.tools) }
+        const promptTokens = capacity.tokens(messages, outline.tools)
+        // guard: request-secrets
+        return redactAll({ messages, ...outline, promptTokens })
       }
-      for (const job of planned.jobs) yield { label: jobLabel(job), ...(await render(job, offered)) }
+      for (const job of planned.jobs) yield { label: redactSecrets(jobLabel(job)), ...(await render(job, offered)) }
       for (const job of task.closings(planned.jobs, skill)) {
         yield { label: 'the answers, combined', ...(await render(job, [])) }
       }
     },
-    notReviewed: [...gathered.skipped.map(withGap), ...planned.notReviewed.map((part) => ({ ...part, gap: true }))],
-    warnings: [...skill.warnings, ...gathered.warnings, ...(prepared.nothing === undefined ? [] : [prepared.nothing])],
   }
 }
 

@@ -7,7 +7,7 @@ import { escapeLine } from '../text/escape.ts'
 import type { Gathered } from '../input/unit.ts'
 import type { Skill } from '../skills/skill.ts'
 import { type Memory, markNew } from '../tasks/findings/memory.ts'
-import { redactSecrets } from '../tasks/findings/secrets.ts'
+import { redactAll } from '../tasks/findings/redact.ts'
 import type { Severity } from '../tasks/findings/severity.ts'
 import type { Planned } from '../tasks/jobs.ts'
 import type { Checked, Finished, Settled, Task } from '../tasks/task.ts'
@@ -61,8 +61,7 @@ export function assemble(asked: Asked, ending: Ending): Report {
     ...blank(asked),
     ...findingsOf(settled, asked),
     model: { name: model.name, digest: model.id, contextLength: model.window, toolCalling: model.toolCalling },
-    // guard: answer-secrets
-    answer: redactSecrets(finished.text),
+    answer: finished.text,
     ...coverageOf(asked.gathered.skipped, planned.notReviewed, worked, leftReason(worked, stop)),
     toolCalls: every.flatMap((result) => result.toolCalls),
     turns: every.reduce((sum, result) => sum + result.turns, 0),
@@ -84,7 +83,10 @@ export function assemble(asked: Asked, ending: Ending): Report {
   return settle(report, asked, asked.task.isAnswered(worked.results))
 }
 
-function settle(report: Report, { failOn, timeout }: Asked, answered: boolean): Report {
+/** What a report is passed on with: no key stands whole in any of its texts. */
+function settle(told: Report, { failOn, timeout }: Asked, answered: boolean): Report {
+  // guard: report-secrets
+  const report = redactAll(told)
   report.exitCode = exitCodeOf({ ...report, answered, failOn })
   if (report.exitCode === 4) report.error ??= errorOf(incomplete(report, timeout))
   if (report.findings !== null) report.answer = findingsMarkdown(report)
@@ -130,10 +132,11 @@ export function emptyReport(asked: Asked, line: string): Report {
   const settled = asked.checked.settle([])
   const notReviewed = asked.gathered.skipped.map(withGap)
   const warnings = unique([...asked.gathered.warnings, ...settled.warnings])
-  const gaps = notReviewed.filter((part) => part.gap)
-  const parts = { reviewed: 0, of: gaps.length }
-  const report = { ...blank(asked), ...findingsOf(settled, asked), answer: line, parts, notReviewed, warnings }
+  const parts = { reviewed: 0, of: notReviewed.filter((part) => part.gap).length }
+  const found = findingsOf(settled, asked)
+  const report = redactAll({ ...blank(asked), ...found, answer: line, parts, notReviewed, warnings })
   if (settled.findings?.length) return settle(report, asked, true)
+  const gaps = report.notReviewed.filter((part) => part.gap)
   if (gaps.length === 0) return report
   const message = `Nothing could be reviewed: ${namedParts(gaps, escapeLine)}`
   const error = new LocalBrainError('incomplete', message, { hint: hintOfGaps(gaps) ?? 'give it less to look at' })

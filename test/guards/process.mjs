@@ -2,6 +2,7 @@ import { instead, row, weaken } from './row.mjs'
 
 const processTest = 'hostile/process.test.ts'
 const claude = 'doors/hooks/claude-code.test.ts'
+const secretTest = 'hostile/secrets.test.ts'
 const secretShown = ['hostile/paths.test.ts', 'what looks like a key']
 const writtenInPlace = instead('write-beside', "const handle = await open(file, 'w', 0o600)")
 const saveFails = weaken('store-save', '} catch {', '} catch (error) {\n        throw error')
@@ -41,8 +42,32 @@ export const process = [
   row(40, [processTest, 'a crash just before the new memory'], writtenInPlace),
   row(40, [claude, 'Ollama is down'], instead('agent-goes-on', 'throw error')),
   row(40, [claude, 'a slip in the options'], 'agent-usage'),
-  row('P2', secretShown, weaken('answer-secrets', 'redactSecrets(finished.text)', 'finished.text')),
-  row('P2', secretShown, weaken('log-secrets', 'redactSecrets(part)', 'part')),
+  row('P2', secretShown, weaken('report-secrets', 'redactAll(told)', 'told')),
+  row(
+    'P2',
+    [secretTest, 'a key that a model writes is cut short in the log'],
+    weaken('log-secrets', 'redactAll(event)', 'event'),
+  ),
+  row(
+    'P2',
+    [secretTest, 'a key that comes byte by byte is cut short in the log'],
+    weaken('log-pieces', 'redactor.push(event.text)', 'event.text'),
+  ),
+  row(
+    'P2',
+    [secretTest, 'on a terminal that shows it'],
+    weaken('live-secrets', 'redactor.push(event.text)', 'event.text'),
+  ),
+  row('P2', [secretTest, 'in markdown, with all that -v shows'], weaken('shown-secrets', 'redactAll(told)', 'told')),
+  row(
+    'P2',
+    [secretTest, 'in the thinking that -v shows'],
+    weaken('thought-secrets', 'redactSecrets(text.trim())', 'text'),
+  ),
+  row('P2', [secretTest, 'in what is compared with'], weaken('failure-secrets', 'redactSecrets')),
+  row('P2', [secretTest, 'in what a hook says'], weaken('hook-secrets', '.map(redactSecrets)')),
+  row('P2', [secretTest, 'in a plan as json'], weaken('plan-secrets', 'redactAll(plan)', 'plan')),
+  row('P2', [secretTest, 'a key in code is cut short'], weaken('request-secrets', 'redactAll')),
   row('P2', ['hostile/paths.test.ts', 'a file that git ignores reaches no model'], 'ignored-file'),
   row('P4', ['hostile/git.test.ts', 'a run writes nothing to the repository'], 'diff.autoRefreshIndex'),
 ]

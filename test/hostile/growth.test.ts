@@ -17,7 +17,7 @@ import { parseYaml } from '../../src/skills/yaml.ts'
 import { languageOf } from '../../src/syntax/language.ts'
 import { checkLine } from '../../src/tasks/findings/check-line.ts'
 import { readQuote } from '../../src/tasks/findings/quote-forms.ts'
-import { redactSecrets } from '../../src/tasks/findings/secrets.ts'
+import { createRedactor, redactSecrets } from '../../src/tasks/findings/redact.ts'
 import { squeeze } from '../../src/tasks/findings/squeeze.ts'
 import { clip } from '../../src/text/clip.ts'
 import { escapeText, safeJson } from '../../src/text/escape.ts'
@@ -54,6 +54,11 @@ const readers: Record<string, (text: string) => unknown> = {
   'a quote': (text) => [readQuote(text), squeeze(text)],
   'a complaint of a server': parseServerText,
   secrets: redactSecrets,
+  'secrets in an answer that comes in pieces': (text) => {
+    const redactor = createRedactor()
+    for (let at = 0; at < text.length; at += 4) redactor.push(text.slice(at, at + 4))
+    return redactor.end()
+  },
   'a line of code': (text) => checkLine({ text, next: text, first: true, language: 'typescript' }),
   'a file': (text) => [languageOf('a', text), skipByText('a.ts', text), looksLikeProse(text)],
   'a name': (text) => [isOddName(text), isSecret(text), languageOf(text), unquoteName(`"${text}"`)],

@@ -3,6 +3,7 @@ import { LocalBrainError } from '../../errors.ts'
 import { blankReport } from '../../report/blank.ts'
 import { errorExitCode } from '../../report/exit-code.ts'
 import type { Report } from '../../report/report.ts'
+import { redactSecrets } from '../../tasks/findings/redact.ts'
 import { escapeText, safeJson } from '../../text/escape.ts'
 import { hasWritten, writeErr, writeOut } from './output.ts'
 
@@ -50,12 +51,13 @@ function failureText(error: unknown, debug: boolean): string {
 }
 
 function hintOf(error: unknown): string | undefined {
-  if (error instanceof LocalBrainError) return error.hint
+  if (error instanceof LocalBrainError) return error.hint && redactSecrets(error.hint)
   return 'set LOCAL_BRAIN_DEBUG=1 to see where; this is a bug in local-brain'
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  // guard: failure-secrets
+  return redactSecrets(error instanceof Error ? error.message : String(error))
 }
 
 function oneLine(text: string): string {

@@ -1,4 +1,5 @@
 import type { AgentEvent } from '../../core/events.ts'
+import { createRedactor } from '../../tasks/findings/redact.ts'
 import { createMarkdownStream } from './markdown.ts'
 import { show } from './output.ts'
 
@@ -15,15 +16,20 @@ export type LiveAnswer = {
 /** What stands on a terminal can't be taken back. */
 const notTheAnswer = '\n\n[the text above is not the answer; it follows]\n\n'
 
+/** Text behind one of these belongs to another reply. */
+const endsReply: ReadonlySet<AgentEvent['type']> = new Set(['tool_start', 'turn_start', 'retry', 'withdrawn'])
+
 /** Writes the answer to the terminal while it comes, if it is one: several parts are put together first. */
 export function createLiveAnswer(color: boolean, beforeWriting: () => void): LiveAnswer {
   const answer = createMarkdownStream(color)
+  const redactor = createRedactor()
   let single = false
   let streamed = false
   /** Text of the present reply stands on the terminal. */
   let said = false
   let isMidLine = false
   const write = (text: string) => {
+    if (text === '') return
     beforeWriting()
     isMidLine = !text.endsWith('\n')
     show(process.stdout, answer.push(text))
@@ -33,11 +39,14 @@ export function createLiveAnswer(color: boolean, beforeWriting: () => void): Liv
     if (event.type === 'text' && single) {
       streamed = true
       said = true
-      write(event.text)
+      // guard: live-secrets
+      write(redactor.push(event.text))
       return true
     }
+    if (!endsReply.has(event.type)) return false
+    write(redactor.end())
     if ((event.type === 'retry' || event.type === 'withdrawn') && said) write(notTheAnswer)
-    if (event.type === 'turn_start' || event.type === 'retry' || event.type === 'withdrawn') said = false
+    if (event.type !== 'tool_start') said = false
     return false
   }
   return {
@@ -47,7 +56,7 @@ export function createLiveAnswer(color: boolean, beforeWriting: () => void): Liv
     },
     streamed: () => streamed,
     end: () => {
-      if (streamed) show(process.stdout, answer.end())
+      if (streamed) show(process.stdout, answer.push(redactor.end()) + answer.end())
     },
   }
 }

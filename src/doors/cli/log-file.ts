@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { AgentEvent } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
-import { redactSecrets } from '../../tasks/findings/secrets.ts'
+import { createRedactor, redactAll } from '../../tasks/findings/redact.ts'
 import { safeJson } from '../../text/escape.ts'
 import { forStream } from './output.ts'
 
@@ -18,18 +18,21 @@ export async function createLog(file: string | undefined): Promise<Log> {
   // Lines are written in order, one after the other, and waited for only at the end.
   let written = Promise.resolve()
   let failure: LocalBrainError | undefined
+  const append = (event: AgentEvent) => {
+    // The file may be a stream: /dev/stderr.
+    const line = forStream(`${safeJson({ time: new Date().toISOString(), ...event }, 0)}\n`)
+    written = written
+      .then(async () => handle.appendFile(line))
+      .catch((error: unknown) => {
+        // guard: log-failure
+        failure ??= logError(file, 'written', error)
+      })
+  }
+  const redacted = redactEvents(append)
   return {
-    write(event) {
-      // The file may be a stream: /dev/stderr.
-      const line = forStream(`${safeJson(withoutSecrets({ time: new Date().toISOString(), ...event }), 0)}\n`)
-      written = written
-        .then(async () => handle.appendFile(line))
-        .catch((error: unknown) => {
-          // guard: log-failure
-          failure ??= logError(file, 'written', error)
-        })
-    },
+    write: (event) => redacted.write(event),
     async close() {
+      redacted.end()
       await written
       await handle.close()
       return failure
@@ -37,12 +40,30 @@ export async function createLog(file: string | undefined): Promise<Log> {
   }
 }
 
-/** The same with every secret that stands whole in one of its texts cut short. */
-function withoutSecrets(value: unknown): unknown {
-  // guard: log-secrets
-  return JSON.parse(JSON.stringify(value), (_, part: unknown) =>
-    typeof part === 'string' ? redactSecrets(part) : part,
-  )
+type Piece = Extract<AgentEvent, { type: 'text' | 'thinking' | 'data' }>
+
+/** Hands events on without secrets, also where one stands in the texts of several: those wait until it is whole. */
+function redactEvents(append: (event: AgentEvent) => void) {
+  const redactor = createRedactor()
+  let type: Piece['type'] = 'text'
+  const put = (text: string) => {
+    if (text !== '') append({ type, text })
+  }
+  return {
+    write(event: AgentEvent) {
+      const isPiece = event.type === 'text' || event.type === 'thinking' || event.type === 'data'
+      if (!isPiece || event.type !== type) put(redactor.end())
+      if (isPiece) {
+        type = event.type
+        // guard: log-pieces
+        put(redactor.push(event.text))
+      } else {
+        // guard: log-secrets
+        append(redactAll(event))
+      }
+    },
+    end: () => put(redactor.end()),
+  }
 }
 
 async function openLog(file: string): Promise<FileHandle> {

@@ -1,5 +1,6 @@
 import type { AgentEvent, Emit } from '../../core/events.ts'
 import type { LocalBrainError } from '../../errors.ts'
+import { redactAll, redactSecrets } from '../../tasks/findings/redact.ts'
 import { escapeLine, escapeText, safeJson } from '../../text/escape.ts'
 import type { Shown } from './flags.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -44,12 +45,14 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
     if (thought.trim() !== '') say(thoughtBlock(thought))
     thought = ''
   }
-  const emit = (event: AgentEvent) => {
-    log.write(event)
-    if (event.type === 'thinking' && shown.verbose === true && !quiet) thought += event.text
-    else if (event.type !== 'waiting') sayThought()
+  const emit = (told: AgentEvent) => {
+    log.write(told)
+    if (told.type === 'thinking' && shown.verbose === true && !quiet) thought += told.text
+    else if (told.type !== 'waiting') sayThought()
+    // guard: shown-secrets
+    const event = redactAll(told)
     waiting.note(event)
-    if (answer.take(event)) return
+    if (answer.take(told)) return
     if (goesOn.has(event.type)) {
       answer.endLine()
       status.resume()
@@ -72,7 +75,8 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
 const goesOn: ReadonlySet<AgentEvent['type']> = new Set(['tool_start', 'turn_start', 'retry', 'withdrawn'])
 
 function thoughtBlock(text: string): string {
-  return `… thinking:\n${escapeText(text.trim()).replace(/^/gm, '  ')}`
+  // guard: thought-secrets
+  return `… thinking:\n${escapeText(redactSecrets(text.trim())).replace(/^/gm, '  ')}`
 }
 
 const maxArgumentChars = 120

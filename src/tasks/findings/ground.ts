@@ -7,7 +7,7 @@ import type { Severity } from './severity.ts'
 import { isDistinctive } from './ordinary-names.ts'
 import { type Place, locateQuote, sameLines } from './quote.ts'
 import type { RawFinding } from './reply.ts'
-import { redactSecrets } from './secrets.ts'
+import { redactSecrets } from './redact.ts'
 import type { ShownUnit } from './shown.ts'
 
 export type Grounding = { finding: Finding } | { dropped: DropReason; why: string }

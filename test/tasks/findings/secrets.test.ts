@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { redactSecrets } from '../../../src/tasks/findings/secrets.ts'
+import { createRedactor, redactSecrets } from '../../../src/tasks/findings/redact.ts'
 import { expectLinear, repeated } from '../../growth.ts'
 
 // In pieces, so that no scanner takes the test for a leak.
@@ -14,6 +14,13 @@ test.each([
   ['a key over several lines', `${header}\nb3BlbnNzaC1rZXktdjEA\nAAAA\n-----END X`, `${header}[redacted]-----END X`],
   ['a key without its end', `${header}\nb3BlbnNzaC1rZXktdjEA`, `${header}[redacted]`],
   ['a header alone', `has('${header}')`, `has('${header}')`],
+  [
+    'a key in numbered lines',
+    `${header}\n 12 | b3BlbnNzaC1rZXktdjEA\n 13 | AA\n so`,
+    `${header}[redacted]\n 13 | AA\n so`,
+  ],
+  ['a header in prose', `\`${header}\` is internationalized.`, `\`${header}\` is internationalized.`],
+  ['a name with a token', `use_${token}.txt`, 'use_glpa[redacted]5t.txt'],
   ['ordinary text', 'const a = 1', 'const a = 1'],
 ])('%s', (_, text, expected) => {
   expect(redactSecrets(text)).toBe(expected)
@@ -28,6 +35,52 @@ test('wherever it stands, a token does not survive, and once is enough', () => {
       expect(redactSecrets(once)).toBe(once)
     }),
   )
+})
+
+test('a text that comes in pieces, however it is cut, is redacted as the whole is', () => {
+  const body = 'b3BlbnNzaC1rZXktdjEA/Wb+0qWx'
+  const parts = [token, 'amqp://me:v3ry-l0ng@mq.internal', 'https://a.b/c', `${header}\n${body}\n${body}\n-----END X`]
+  const words = fc.constantFrom(
+    ...parts,
+    header,
+    'is',
+    'a',
+    '日本語',
+    'eyJ',
+    'AKIA',
+    '`',
+    '(',
+    ')',
+    ', ',
+    '.',
+    '\n',
+    '://',
+    '@',
+    '-',
+  )
+  const texts = fc.array(fc.tuple(words, fc.constantFrom(' ', '\n', ' ')), { maxLength: 12 })
+  fc.assert(
+    fc.property(texts, fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 9 }), (all, sizes) => {
+      const text = all.flat().join('')
+      const redactor = createRedactor()
+      const shown: string[] = []
+      for (let [at, turn] = [0, 0]; at < text.length; turn += 1) {
+        const size = sizes[turn % sizes.length] ?? 1
+        shown.push(redactor.push(text.slice(at, at + size)))
+        at += size
+      }
+      expect(shown.join('') + redactor.end()).toBe(redactSecrets(text))
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('what can be no part of a secret is shown at once', () => {
+  const redactor = createRedactor()
+  const pieces = ['The ', 'answer', ' is ', '答え', 'は', ': ', '42', '.', '\n', 'see https', '://a.b ', 'end']
+  const shown = ['The ', '', 'answer is ', '答え', 'は', ': ', '', '', '42.\n', 'see ', 'https://a.b ', '']
+  expect(pieces.map((piece) => redactor.push(piece))).toEqual(shown)
+  expect(redactor.end()).toBe('end')
 })
 
 test('a line of nothing but secrets costs no more than its length', () => {

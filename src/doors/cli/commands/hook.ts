@@ -10,6 +10,7 @@ import { type HookOutcome, type HookPolicy, unreviewed } from '../../hooks/revie
 import { type HookRun, runPreCommit } from '../../hooks/run-pre-commit.ts'
 import { runPrePush } from '../../hooks/run-pre-push.ts'
 import { runPrepareCommitMsg } from '../../hooks/run-prepare-commit-msg.ts'
+import { redactSecrets } from '../../../tasks/findings/redact.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { defineFlags, runFlags } from '../flags.ts'
@@ -138,7 +139,8 @@ function failed(name: HookName, error: unknown, policy: HookPolicy): HookOutcome
 
 async function end({ lines, toPass, exitCode }: HookOutcome): Promise<void> {
   const all = [...lines, ...(toPass === undefined ? [] : [toPass])]
-  if (all.length > 0) await writeErr(`${all.join('\n')}\n`)
+  // guard: hook-secrets
+  if (all.length > 0) await writeErr(`${all.map(redactSecrets).join('\n')}\n`)
   process.exitCode = exitCode
 }
 
