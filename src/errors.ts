@@ -53,3 +53,11 @@ export class LocalBrainError extends Error {
 export function isError(error: unknown, ...codes: ErrorCode[]): error is LocalBrainError {
   return error instanceof LocalBrainError && (codes.length === 0 || codes.includes(error.code))
 }
+
+/** For the few failures that have no hint of their own. */
+const usualHint = 'set LOCAL_BRAIN_DEBUG=1 to see where it comes from'
+
+/** A failure as reports and doors name it: always with something to type. */
+export function describeError({ code, message, hint = usualHint }: LocalBrainError) {
+  return { code, message, hint }
+}

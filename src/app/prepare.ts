@@ -8,7 +8,7 @@ import { resolveInputs } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
 import { tasks } from '../tasks/index.ts'
 import type { Checked, Task } from '../tasks/task.ts'
-import { type RunRequest, defaultTimeout, defaultTurns } from './request.ts'
+import { type RunRequest, defaultSkill, defaultTimeout, defaultTurns } from './request.ts'
 import { type Session, type SessionContext, openSession } from './session.ts'
 
 /** Small hunks of one file share a unit of this many characters, which fits any window beside the skill's prompts. */
@@ -52,7 +52,7 @@ export async function prepare(request: RunRequest, context: SessionContext & { s
 /** Like `prepare`, with a deadline that goes on afterwards. */
 export async function prepareBy(deadline: Deadline, request: RunRequest, context: SessionContext): Promise<Prepared> {
   const { signal } = deadline
-  const skill = request.skill ?? (request.work.prompt ? 'ask' : 'code-review')
+  const skill = request.skill ?? defaultSkill(request.work)
   const session = await openSession({ ...request, skill }, { ...context, signal })
   deadline.set(timeoutOf(request, session.skill))
   return prepareIn(session, request, signal)

@@ -62,5 +62,10 @@ export type RunRequest = {
   environment: GitEnvironment
 }
 
+/** The skill of a request that names none. */
+export function defaultSkill({ prompt }: Work): string {
+  return prompt ? 'ask' : 'code-review'
+}
+
 export const defaultTurns = 10
 export const defaultTimeout = 300

@@ -63,7 +63,7 @@ export async function runPrepared(
 ): Promise<Report> {
   const { session, request, skill, task, options } = prepared
   const asked = { ...prepared, failOn: request.failOn, previous }
-  if (prepared.nothing !== undefined) return emptyReport(asked, prepared.nothing)
+  if (prepared.nothing !== undefined) return timed(emptyReport(asked, prepared.nothing), started)
   try {
     const cut: Cut = { requests: 0, ms: 0 }
     const opened = await session.model({ workBytes: workBytes(prepared), options, needsTools: skill.tools.length > 0 })
@@ -92,8 +92,12 @@ export async function runPrepared(
   } catch (error) {
     // Findings that need no model are reported even if the model cannot be asked.
     if (!prepared.checked.isCertain || !isError(error) || signal.aborted) throw error
-    return unaskedReport(asked, error)
+    return timed(unaskedReport(asked, error), started)
   }
+}
+
+function timed(report: Report, started: number): Report {
+  return { ...report, usage: { ...report.usage, totalMs: Date.now() - started } }
 }
 
 /** What the jobs of a run need, besides the model and the deadline. */

@@ -2,7 +2,7 @@ import type { Model } from '../core/model.ts'
 import { deadlineError } from '../core/deadline.ts'
 import { type Stop, stopOfAbort, worstStop } from '../core/stop.ts'
 import { type Cut, addUsage, noUsage } from '../core/usage.ts'
-import { LocalBrainError } from '../errors.ts'
+import { LocalBrainError, describeError } from '../errors.ts'
 import { escapeLine } from '../text/escape.ts'
 import type { Gathered } from '../input/unit.ts'
 import type { Skill } from '../skills/skill.ts'
@@ -78,7 +78,7 @@ export function assemble(asked: Asked, ending: Ending): Report {
       ...finished.warnings,
       ...settled.warnings,
     ]),
-    error: worked.error && errorOf(worked.error),
+    error: worked.error && describeError(worked.error),
   }
   return settle(report, asked, asked.task.isAnswered(worked.results))
 }
@@ -88,7 +88,7 @@ function settle(told: Report, { failOn, timeout }: Asked, answered: boolean): Re
   // guard: report-secrets
   const report = redactAll(told)
   report.exitCode = exitCodeOf({ ...report, answered, failOn })
-  if (report.exitCode === 4) report.error ??= errorOf(incomplete(report, timeout))
+  if (report.exitCode === 4) report.error ??= describeError(incomplete(report, timeout))
   if (report.findings !== null) report.answer = findingsMarkdown(report)
   return report
 }
@@ -140,7 +140,7 @@ export function emptyReport(asked: Asked, line: string): Report {
   if (gaps.length === 0) return report
   const message = `Nothing could be reviewed: ${namedParts(gaps, escapeLine)}`
   const error = new LocalBrainError('incomplete', message, { hint: hintOfGaps(gaps) ?? 'give it less to look at' })
-  return { ...report, error: errorOf(error), exitCode: 4 }
+  return { ...report, error: describeError(error), exitCode: 4 }
 }
 
 /** The report of a run that could not ask a model but has findings that need none. */
@@ -154,7 +154,7 @@ export function unaskedReport(asked: Asked, error: LocalBrainError): Report {
     ...coverageOf(skipped, gaps, { results: [], left: [] }, error.message),
     warnings: unique([...warnings, ...settled.warnings]),
     stop: error.code === 'timeout' ? 'time_limit' : 'unusable',
-    error: errorOf(error),
+    error: describeError(error),
   }
   return settle(report, asked, false)
 }
@@ -170,11 +170,6 @@ function unique(texts: readonly string[]): string[] {
 
 function blank({ skill, gathered, root }: Asked): Report {
   return { ...blankReport(), skill: skill.name, scope: { ...gathered.scope, root } }
-}
-
-function errorOf(error: { code: string; message: string; hint: string | undefined }): NonNullable<Report['error']> {
-  const { code, message, hint } = error
-  return { code, message, hint }
 }
 
 function leftReason(worked: Worked, stop: Stop): string {

@@ -1,11 +1,12 @@
 import type { Stop } from '../../core/stop.ts'
-import { LocalBrainError } from '../../errors.ts'
+import { LocalBrainError, describeError } from '../../errors.ts'
 import { blankReport } from '../../report/blank.ts'
 import { errorExitCode } from '../../report/exit-code.ts'
 import type { Report } from '../../report/report.ts'
 import { redactSecrets } from '../../tasks/findings/redact.ts'
 import { escapeText, safeJson } from '../../text/escape.ts'
 import { hasWritten, writeErr, writeOut } from './output.ts'
+import { programStart } from './settings.ts'
 
 export type FailureForm = {
   /** LOCAL_BRAIN_DEBUG: print the stack trace too. */
@@ -14,13 +15,15 @@ export type FailureForm = {
   json?: boolean
   /** The exit code, where the error alone does not say it: of a signal. */
   code?: number
+  /** What is known of the run, for the document. */
+  report?: Partial<Report>
 }
 
 /** Two lines for what a person can fix; a bug in one line, its stack only when asked for. Sets the exit code. */
-export async function fail(error: unknown, { debug, json, code }: FailureForm): Promise<void> {
+export async function fail(error: unknown, { debug, json, code, report }: FailureForm): Promise<void> {
   const exitCode = code ?? failureCode(error)
   process.exitCode = exitCode
-  if (json && !hasWritten()) await writeOut(failureDocument(error, exitCode)).catch(() => undefined)
+  if (json && !hasWritten()) await writeOut(failureDocument(error, exitCode, report)).catch(() => undefined)
   await writeErr(failureText(error, debug))
 }
 
@@ -29,11 +32,14 @@ function failureCode(error: unknown): number {
   return error instanceof LocalBrainError ? errorExitCode(error.code) : 3
 }
 
-/** The report of a run that came to nothing, for who reads JSON. */
-function failureDocument(error: unknown, exitCode: number): string {
+/** The report of a run that failed, with what is known of it. */
+function failureDocument(error: unknown, exitCode: number, known: Partial<Report> = {}): string {
   const code = error instanceof LocalBrainError ? error.code : 'internal'
   const described = { code, message: messageOf(error), hint: hintOf(error) }
-  const report: Report = { ...blankReport(), stop: stopOf(code), exitCode, error: described }
+  const blank = blankReport()
+  // A usage error comes before anything has a time of its own.
+  const usage = { ...blank.usage, totalMs: Math.round(Date.now() - programStart()) }
+  const report: Report = { ...blank, usage, stop: stopOf(code), ...known, exitCode, error: described }
   return `${safeJson(report)}\n`
 }
 
@@ -43,15 +49,13 @@ function stopOf(code: string): Stop {
 }
 
 function failureText(error: unknown, debug: boolean): string {
-  const hint = hintOf(error)
-  const lines = [`error: ${oneLine(messageOf(error))}`]
-  if (hint !== undefined) lines.push(`hint: ${oneLine(hint)}`)
+  const lines = [`error: ${oneLine(messageOf(error))}`, `hint: ${oneLine(hintOf(error))}`]
   if (debug && error instanceof Error && error.stack !== undefined) lines.push(escapeText(error.stack))
   return `${lines.join('\n')}\n`
 }
 
-function hintOf(error: unknown): string | undefined {
-  if (error instanceof LocalBrainError) return error.hint && redactSecrets(error.hint)
+function hintOf(error: unknown): string {
+  if (error instanceof LocalBrainError) return redactSecrets(describeError(error).hint)
   return 'set LOCAL_BRAIN_DEBUG=1 to see where; this is a bug in local-brain'
 }
 

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
-import { LocalBrainError } from '../../../errors.ts'
+import { LocalBrainError, describeError } from '../../../errors.ts'
+import { errorExitCode } from '../../../report/exit-code.ts'
 import type { Report } from '../../../report/report.ts'
 import { prepare } from '../../../app/prepare.ts'
+import { type RunRequest, defaultSkill } from '../../../app/request.ts'
 import { deliver } from '../deliver.ts'
 import { dryRun } from '../dry-run.ts'
 import { fail } from '../failure.ts'
@@ -25,36 +27,44 @@ export type RunCall = {
 export async function runCommand(call: RunCall): Promise<void> {
   const settings = readSettings()
   const interruption = onInterrupt()
+  const seen: Seen = {}
   try {
-    await run(call, settings, interruption)
+    await run(call, settings, interruption, seen)
   } catch (error) {
     const code = interruption.code()
     const known = code === undefined ? error : interrupted
-    await fail(known, { debug: settings.debug, json: call.flags['format'] === 'json', code })
+    await fail(known, { debug: settings.debug, json: call.flags['format'] === 'json', code, report: seen.report })
   } finally {
     interruption.stop()
   }
 }
 
-async function run(call: RunCall, settings: Settings, { signal, code, stop }: Interruption): Promise<void> {
+/** What the document of a run can tell that fails from here on. */
+type Seen = { report?: Partial<Report> }
+
+async function run(call: RunCall, settings: Settings, interruption: Interruption, seen: Seen): Promise<void> {
+  const { signal, code, stop } = interruption
   const asked = readFlags(call.flags, settings)
   const { shown } = asked
   const progress = await createProgress(shown, settings)
   const since = programStart()
   try {
     await takeWords(call, asked, settings)
+    seen.report = outline(asked.request)
     const request = await completeRequest(asked, settings)
     if (shown.dryRun) {
       await dryRun(await prepare(request, { emit: progress.emit, signal, since }), shown)
       return
     }
     const { run: runOnce } = await import('../../../app/run.ts')
-    const report = ended(await runOnce(request, { emit: progress.emit, signal, since }), code())
+    const answered = ended(await runOnce(request, { emit: progress.emit, signal, since }), code())
     const unlogged = await progress.close()
+    const report = unlogged === undefined ? answered : failed(answered, unlogged)
+    seen.report = report
     await deliver(report, { shown, settings, streamed: progress.streamed(), beforePrinting: stop })
     const failure = unlogged ?? errorOf(report)
     if (failure !== undefined) await fail(failure, { debug: settings.debug })
-    if (unlogged === undefined) process.exitCode = report.exitCode
+    process.exitCode = report.exitCode
   } finally {
     await progress.close()
   }
@@ -69,11 +79,25 @@ async function takeWords({ words, argv, program }: RunCall, asked: Asked, settin
   Object.assign(work, { prompt, files: [...work.files, ...files] })
 }
 
+/** What was asked for, as far as the flags say it. */
+function outline({ skill, work }: RunRequest): Partial<Report> {
+  const { diff, files, dir, prompt } = work
+  const isFiles = dir !== undefined || files.some((file) => file !== '-')
+  const kind =
+    diff !== undefined ? 'staged' : isFiles ? 'files' : prompt === '' || files.length > 0 ? 'stdin' : 'prompt'
+  const scope = { kind: diff?.base === undefined ? kind : 'base', base: diff?.base ?? null, root: '.' } as const
+  return { skill: skill ?? defaultSkill(work), scope }
+}
+
+/** The answer stands, and so does what went wrong after it. */
+function failed(report: Report, error: LocalBrainError): Report {
+  return { ...report, exitCode: errorExitCode(error.code), error: report.error ?? describeError(error) }
+}
+
 /** What a signal ended says so, with the code that the process ends with. */
 function ended(report: Report, code: number | undefined): Report {
   if (code === undefined) return report
-  const { message, hint } = interrupted
-  return { ...report, exitCode: code, error: report.error ?? { code: 'interrupted', message, hint } }
+  return { ...report, exitCode: code, error: report.error ?? describeError(interrupted) }
 }
 
 /** What the report says of a failure goes to standard error too, as every failure does. */
