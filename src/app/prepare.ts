@@ -6,7 +6,7 @@ import type { Gathered } from '../input/unit.ts'
 import { namedParts } from '../report/markdown.ts'
 import { resolveInputs } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
-import { tasks } from '../tasks/index.ts'
+import { taskOf } from '../tasks/index.ts'
 import type { Checked, Task } from '../tasks/task.ts'
 import { type RunRequest, defaultSkill, defaultTimeout, defaultTurns } from './request.ts'
 import { type Session, type SessionContext, openSession } from './session.ts'
@@ -60,7 +60,7 @@ export async function prepareBy(deadline: Deadline, request: RunRequest, context
 
 async function prepareIn(session: Session, request: RunRequest, signal: AbortSignal): Promise<Prepared> {
   const { workspace, skill } = session
-  const task = request.task ?? tasks[skill.output]
+  const task = request.task ?? taskOf(skill)
   if (!task.givesFindings) refuseFindings(request, skill)
   // Refuse a wrong value, which the person has to fix, before anything is read or asked.
   const vars = request.vars ?? {}

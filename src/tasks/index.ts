@@ -1,11 +1,19 @@
 import type { Skill } from '../skills/skill.ts'
+import { commitMessage } from './commit-message/task.ts'
 import { findings } from './findings/task.ts'
 import { prose } from './prose.ts'
 import type { Task } from './task.ts'
 
 /** What a skill's `output_format` does with the input. */
-export const tasks: Readonly<Record<Skill['output'], Task>> = {
+const tasks: Readonly<Record<Skill['output'], Task>> = {
   markdown: prose,
   text: prose,
   findings,
+}
+
+/** Text of a skill with this name is the message of a commit. */
+const messageSkill = 'commit-message'
+
+export function taskOf({ name, output }: Pick<Skill, 'name' | 'output'>): Task {
+  return name === messageSkill && output === 'text' ? commitMessage : tasks[output]
 }

@@ -2,7 +2,10 @@ import { isLockName } from '../../input/data-files.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { displayWidth } from '../../text/width.ts'
 import { type MessageRules, isLatin } from './message-rules.ts'
-import { cutAtWord, repairSubject, withoutPadding, withoutThoughts } from './repair-subject.ts'
+import { plainText } from '../../engines/dialect/plain-text.ts'
+import { plainMessage } from '../../tasks/commit-message/plain-message.ts'
+import { cutAtWord, isBreaking, repairSubject, withoutPadding } from '../../tasks/commit-message/repair-subject.ts'
+import { withoutInventedTickets } from '../../tasks/commit-message/tickets.ts'
 
 /** The fields that the model was asked for. */
 export type MessageFields = { type: string; scope: string; subject: string; why: string }
@@ -16,25 +19,31 @@ const minSubject = 8
 
 /** The message in the repository's form. Undefined when it may be wrong or may not keep the form. */
 export function composeMessage(fields: MessageFields, facts: ChangeFacts, rules: MessageRules): string | undefined {
-  const subject = withoutInventedTickets(repairSubject(fields.subject, rules.types), facts)
-  const start = rules.conventional ? startOf(fields, facts, rules) : ''
+  const context = { shown: facts.text, project: rules.recent.join('\n') }
+  const [header = ''] = plainMessage(plainText(fields.subject, facts.text), context).split('\n')
+  const subject = repairSubject(header, rules.types)
+  const breaks = isBreaking(header, rules.types)
+  const start = rules.conventional ? startOf({ ...fields, breaks }, facts, rules) : ''
   if (start === undefined || !isTrustworthy(subject, facts, rules)) return undefined
   const cut = cutAtWord(subject, rules.headerMax - start.length)
   if (cut.length < minSubject) return undefined
-  const header = start + (start === '' && rules.capital ? cut.slice(0, 1).toUpperCase() + cut.slice(1) : cut)
-  if (header.startsWith(facts.comment)) return undefined
-  const body = bodyOf(fields.why, facts, rules)
-  return body === undefined ? header : `${header}\n\n${body}`
+  const line = start + (start === '' && rules.capital ? cut.slice(0, 1).toUpperCase() + cut.slice(1) : cut)
+  if (line.startsWith(facts.comment)) return undefined
+  const body = bodyOf(withoutInventedTickets(fields.why, context), facts, rules)
+  return body === undefined ? line : `${line}\n\n${body}`
 }
 
+type Start = Pick<MessageFields, 'type' | 'scope'> & { breaks: boolean }
+
 /** `type(scope): `, or undefined when the rules leave no choice that fits. */
-function startOf({ type, scope }: MessageFields, { paths }: ChangeFacts, rules: MessageRules): string | undefined {
+function startOf({ type, scope, breaks }: Start, { paths }: ChangeFacts, rules: MessageRules): string | undefined {
+  const end = breaks ? '!: ' : ': '
   const certain = typeOfPaths(paths)
   const fallback = certain === 'build' ? ['build', 'chore'] : [certain]
   const chosen = [...fallback, type].find((one) => one !== undefined && rules.types.includes(one))
   if (chosen === undefined) return undefined
-  if (rules.scopes.includes(scope)) return `${chosen}(${scope}): `
-  return rules.needsScope ? undefined : `${chosen}: `
+  if (rules.scopes.includes(scope)) return `${chosen}(${scope})${end}`
+  return rules.needsScope ? undefined : `${chosen}${end}`
 }
 
 const kindsOfPaths: readonly [type: string, pattern: (path: string) => boolean][] = [
@@ -89,17 +98,9 @@ function mentions({ text }: ChangeFacts, name: string): boolean {
   return text.toLowerCase().includes(name.toLowerCase())
 }
 
-function withoutInventedTickets(subject: string, facts: ChangeFacts): string {
-  const gone = subject.replace(/\s*[([]?(?:#\d+|\b[A-Z]{2,}-\d+)[)\]]?:?/g, (ticket) => {
-    const id = ticket.replace(/[^\w#-]/g, '')
-    return mentions(facts, id) ? ticket : ''
-  })
-  return gone.trim()
-}
-
 /** The reason for the change. Undefined if there is none or it may not be about this change. */
 function bodyOf(why: string, facts: ChangeFacts, { bodyMax, latin }: MessageRules): string | undefined {
-  const text = withoutPadding(escapeLine(withoutThoughts(why)).replace(/\s+/g, ' ').trim())
+  const text = withoutPadding(escapeLine(plainText(why, facts.text)).replace(/\s+/g, ' ').trim())
   const words = text.toLowerCase().match(/\p{L}{5,}/gu) ?? []
   const grounded = words.filter((word) => mentions(facts, word)).length * 2 >= words.length && words.length >= 3
   const isFit = grounded && isLatin(text) === latin && namesOf(text).every((name) => mentions(facts, name))

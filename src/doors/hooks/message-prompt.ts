@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isRecord } from '../../core/fits.ts'
 import { type Gathered, linesOf } from '../../input/unit.ts'
 import { clipLine } from '../../text/clip.ts'
 import type { MessageFields } from './compose-message.ts'
@@ -8,12 +9,24 @@ const noScope = 'none'
 
 /** The fields of a message, with the only values that the repository has for them. */
 export function messageSchema({ types, scopes }: MessageRules): z.ZodType<MessageFields> {
-  return z.object({
-    type: z.enum(types as [string, ...string[]]),
-    scope: z.enum([noScope, ...scopes]),
-    subject: z.string(),
-    why: z.string(),
-  })
+  return z.preprocess(
+    withBareType,
+    z.object({
+      type: z.enum(types as [string, ...string[]]),
+      scope: z.enum([noScope, ...scopes]),
+      subject: z.string(),
+      why: z.string(),
+    }),
+  )
+}
+
+/** The type as `feat!` or `feat(store)!`: the mark of a break goes to the subject, where it is looked for. */
+function withBareType(value: unknown): unknown {
+  if (!isRecord(value) || typeof value['type'] !== 'string') return value
+  const [, type, mark] = /^\s*([a-z]+)(?:\([^()]*\))?(!)?:?\s*$/i.exec(value['type']) ?? []
+  if (type === undefined) return value
+  const { subject } = value
+  return { ...value, type, subject: mark && typeof subject === 'string' ? `${type}!: ${subject}` : subject }
 }
 
 /** Characters for the list of files: enough for a hundred. The diff matters more. */

@@ -89,9 +89,12 @@ async function writeMessage(prepared: Prepared, { deadline, comment }: Writing):
 const trailer = /^[A-Za-z][A-Za-z0-9-]*: \S/
 const scissors = / -+ >8 -+$/
 
+/** What git takes for a comment unless it says otherwise. */
+const usualComment = '#'
+
 /**
  * The comment character of a message file that waits for its message: it has only trailers, comments and what follows
- * the scissors. Undefined for any other file, and for one without comments, which no editor will show.
+ * the scissors; with commit.status=false it has no comments. Undefined for any other file.
  */
 function waitingComment(text: string): string | undefined {
   let comment: string | undefined
@@ -101,7 +104,7 @@ function waitingComment(text: string): string | undefined {
     if (comment === undefined || !line.startsWith(comment)) return undefined
     if (scissors.test(line)) return comment
   }
-  return comment
+  return comment ?? usualComment
 }
 
 /** Adds a message at the top of the file and keeps everything else. */

@@ -80,11 +80,66 @@ test('so does one that nobody waits for: no editor, a skip, CI, a rebase, a mess
     { text: empty, env: { PRE_COMMIT_COMMIT_MSG_SOURCE: 'message' } },
     { text: empty, env: { GIT_REFLOG_ACTION: 'rebase (reword)' } },
     { text: 'mine\n\n# Please enter\n' },
-    { text: '\n' },
     { text: '{"message": ""}' },
   ]
   for (const one of cases) expect(await prepared(folder, one)).toEqual({ text: one.text, stderr: '', code: 0 })
   expect(folder.server.log).toEqual([])
+})
+
+test.each<[string, string[]]>([
+  ['commit.status=false', ['-c', 'commit.status=false', 'commit']],
+  ['--no-status', ['commit', '--no-status']],
+  ['neither status nor anything to sign', ['commit', '--no-status', '-s']],
+])('with %s, where git writes no comments, there is a message too', async (_, args) => {
+  const { root, env, git } = await writing()
+  await gitAsync(root, args, { ...env, GIT_EDITOR: 'true' })
+  expect(git('log', '-1', '--format=%s')).toBe('feat: add a cache of entries\n')
+})
+
+test('nor is anything asked for a file without comments that no editor will show', async () => {
+  const folder = await writing()
+  const one = { text: '\n', env: { GIT_EDITOR: ':' } }
+  expect(await prepared(folder, one)).toEqual({ text: '\n', stderr: '', code: 0 })
+  expect(folder.server.log).toEqual([])
+})
+
+test('with commit.status=false a reply that is no message is said to be none', async () => {
+  const folder = await writing({ script: () => reply.text('The code is fine.') })
+  expect(await prepared(folder, { text: '\n' })).toEqual({
+    text: '\n',
+    stderr: 'local-brain: no trustworthy message; the file was not changed\n',
+    code: 0,
+  })
+})
+
+const repaired: [subject: string, header: string][] = [
+  ['add a cache of entries (closes #12)', 'feat: add a cache of entries'],
+  ['add a cache of entries, fixes #12 and #13', 'feat: add a cache of entries'],
+  ['add a cache of entries for issue #12', 'feat: add a cache of entries'],
+  ['XYZ-9: add a cache of entries', 'feat: add a cache of entries'],
+  ['encode entries as UTF-8', 'feat: encode entries as UTF-8'],
+  ['hash entries with SHA-256', 'feat: hash entries with SHA-256'],
+  ['guard entries against CVE-2024-1234', 'feat: guard entries against CVE-2024-1234'],
+  ['add a cache of entries</s>', 'feat: add a cache of entries'],
+  ['<think>What is it?</think>add a cache of entries<|im_end|>', 'feat: add a cache of entries'],
+  ['add a cache of entries\\n\\nIt is fast.', 'feat: add a cache of entries'],
+  ['add a cache of entries\nadd a test of it', 'feat: add a cache of entries'],
+  ['feat!: drop the old entries', 'feat!: drop the old entries'],
+]
+
+test.each(repaired)('the subject %j becomes %j', async (subject, header) => {
+  const { edit, subject: committed } = await writing({ script: writes({ subject }) })
+  await edit()
+  expect(committed()).toBe(header)
+})
+
+test('the mark of a break stays at the type, wherever the model wrote it', async () => {
+  const { edit, subject, server } = await writing({
+    script: writes({ type: 'feat!', subject: 'drop the old entries' }),
+  })
+  await edit()
+  expect(subject()).toBe('feat!: drop the old entries')
+  expect(server.requests).toHaveLength(1)
 })
 
 const failures: [string, HookedOptions][] = [

@@ -16,7 +16,7 @@ import { escapeText } from '../../../text/escape.ts'
 import { displayWidth, padWidth } from '../../../text/width.ts'
 import { estimateTokens } from '../../../core/estimate.ts'
 import { type Message, specOf } from '../../../core/model.ts'
-import { tasks } from '../../../tasks/index.ts'
+import { taskOf } from '../../../tasks/index.ts'
 import { selectTools } from '../../../tools/index.ts'
 import type { Skill } from '../../../skills/skill.ts'
 import { writeOut } from '../output.ts'
@@ -133,9 +133,9 @@ async function checkOne(
 const proseCharsPerToken = 4
 
 /** What the first request costs before the first word of the person's. Findings are asked for without tools. */
-function cost({ system, prompt, tools, output }: Skill): string {
+function cost({ name, system, prompt, tools, output }: Skill): string {
   const messages = [system, prompt].filter(Boolean).map((content): Message => ({ role: 'user', content }))
-  const offered = tasks[output].offersTools ? tools : []
+  const offered = taskOf({ name, output }).offersTools ? tools : []
   const specs = selectTools(offered).map(specOf)
   const own = estimateTokens(messages, [], proseCharsPerToken)
   const all = estimateTokens(messages, specs, proseCharsPerToken)

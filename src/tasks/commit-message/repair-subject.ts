@@ -15,33 +15,42 @@ function formsOf(verb: string): string[] {
 
 const dressing = /^[\s"'*_#>-]+|[\s"'*_]+$/g
 const wrapped = /^`([^`]*)`$/
-const preamble =
+/** What a model says before a message. */
+export const preamble =
   /^(?:sure|certainly|okay|ok|here(?:'s| is)|the commit message(?: is)?|commit message|subject)\b[^:\n]{0,60}:\s*/i
 const author = /^(?:i|we)(?:'ve| have)?\s+|^this (?:commit|change|patch|diff)\s+(?:will\s+)?/i
 const padding =
   /(?:,|;| to| and| for|\s-)?\s+(?:thereby |thus |also )?(?:improv|enhanc|ensur|increas|boost|better)\w*\s+(?:the |code |overall |its )*(?:maintainability|readability|quality|clarity|consistency|robustness|reliability|user experience|code|organization|structure)\b.*$/i
 const dangling = /[\s,;:(-]+(?:and|or|to|for|the|a|an|of|in|on|with|by|from|that|when|as)?$/i
 
-/** Reduces a model's subject line to a bare imperative. The result may be empty. */
+/** True for a line that begins like a subject: with a verb, in whatever form. */
+export function isCommand(line: string): boolean {
+  const first = /^[\p{L}]+/u.exec(line.trim())?.[0].toLowerCase() ?? ''
+  return verbs.includes(first) || forms.has(first)
+}
+
+/** Whether a subject begins with a type that says that something breaks, as `feat!:` does. */
+export function isBreaking(subject: string, types: readonly string[]): boolean {
+  return typeOf(types).exec(subject)?.[0].includes('!:') ?? false
+}
+
+function typeOf(types: readonly string[]): RegExp {
+  return new RegExp(`^(?:${types.join('|')})(?:\\([^)]*\\))?!?:\\s*`, 'i')
+}
+
+/** Reduces a subject to a bare imperative. The result may be empty. */
 export function repairSubject(text: string, types: readonly string[]): string {
-  const type = new RegExp(`^(?:${types.join('|')})(?:\\([^)]*\\))?!?:\\s*`, 'i')
-  const bare = withoutThoughts(text)
-    .replace(/```[a-z]*/g, ' ')
+  const bare = text
     .replace(/\s+/g, ' ')
     .replace(dressing, '')
     .replace(preamble, '')
     .replace(dressing, '')
     .replace(wrapped, '$1')
-    .replace(type, '')
+    .replace(typeOf(types), '')
     .replace(author, '')
     .replace(padding, '')
     .replace(/[.!…\s]+$/, '')
   return lowerFirst(command(bare))
-}
-
-/** Removes the thoughts of a reasoning model. */
-export function withoutThoughts(text: string): string {
-  return text.replace(/<think(?:ing)?>[\s\S]*?(<\/think(?:ing)?>|$)/gi, ' ')
 }
 
 /** Removes an ending that says nothing about the change. */

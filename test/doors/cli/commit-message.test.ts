@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
+import { repository } from '../../workspace-fixture.ts'
+import { localBrain } from './local-brain.ts'
+import { ollama } from './ollama.ts'
+
+const message = 'feat: add a cache of entries\n\nThey expire while a laptop sleeps.'
+
+/** What `local-brain -s commit-message` prints when the model says this. */
+async function written(text: string, args: string[] = []) {
+  const { root, git } = repository({ 'cache.ts': 'export const entries = 1\n' })
+  writeFileSync(join(root, 'cache.ts'), 'export const entries = 2 // see #4\n')
+  git('add', '-A')
+  const server = await ollama(() => reply.text(...text.split(/(?<= )/)))
+  const run = await localBrain(['-s', 'commit-message', '--git-diff', ...args], { cwd: root, host: server.url })
+  expect(run.code).toBe(0)
+  return run.stdout
+}
+
+test.each([
+  ['in a fence', `\`\`\`\n${message}\n\`\`\``],
+  ['in a fence between remarks', `Here is the commit message:\n\n\`\`\`text\n${message}\n\`\`\`\n\nI hope it helps.`],
+  ['with an end mark', `${message}</s>`],
+  ['with thoughts and a turn of another', `<thought>Hm.</thought>${message}<|im_end|>\n<|im_start|>user\nThanks`],
+  ['with an invented ticket', message.replace('\n', ' (closes #12)\n')],
+  ['with an invented footer', `${message}\n\nRefs: XYZ-9`],
+  ['with a second message', `${message}\n\nfix: load the cache`],
+  ['with line breaks in letters', message.replaceAll('\n', '\\n')],
+])('the skill gives the message alone: %s', async (_, text) => {
+  expect(await written(text)).toBe(`${message}\n`)
+})
+
+test.each([
+  'encode entries as UTF-8',
+  'feat(cache)!: hash entries with SHA-256',
+  'add a cache of entries (#4)',
+  'fix: keep `</s>` in entries\n\nBREAKING CHANGE: they were cut',
+])('%j is printed as it is', async (text) => {
+  expect(await written(text)).toBe(`${text}\n`)
+})
+
+test('a ticket that the author names is none that was invented', async () => {
+  const text = 'add a cache of entries (closes #12)'
+  expect(await written(text, ['it is for #12'])).toBe(`${text}\n`)
+})
+
+test('the report has the message as it is printed', async () => {
+  const json = await written(`\`\`\`\n${message} (#12)\n\`\`\``, ['--format', 'json'])
+  expect(JSON.parse(json)).toMatchObject({ answer: message, stop: 'answered' })
+})
