@@ -1,4 +1,4 @@
-import { type Deadline, startDeadline } from '../core/deadline.ts'
+import { type Deadline, type Watch, startDeadline } from '../core/deadline.ts'
 import type { Emit } from '../core/events.ts'
 import type { Permit } from '../core/permission.ts'
 import type { Engine } from '../engines/engine.ts'
@@ -19,6 +19,8 @@ export type RunContext = {
   signal: AbortSignal
   /** The start of the time limit, in milliseconds since the epoch. Default: now. */
   since?: number
+  /** Is told of the time limit. */
+  watch?: Watch
   /** Default: tools only read. */
   permit?: Permit
   /** Default: the engine that the request's host names. */
@@ -31,7 +33,12 @@ export type RunContext = {
  */
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
   const started = Date.now()
-  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal, context.since)
+  const deadline = startDeadline(
+    request.limits?.timeout ?? defaultTimeout,
+    context.signal,
+    context.since,
+    context.watch,
+  )
   const prepared = await prepareBy(deadline, request, context).catch((error: unknown) => {
     deadline.clear()
     throw error
@@ -59,12 +66,13 @@ export type Running = RunContext & { deadline: Deadline; started: number; previo
 /** The part of a run that asks the model. */
 export async function runPrepared(
   prepared: Prepared,
-  { emit, signal, deadline, started, previous }: Running,
+  { emit, signal, watch, deadline, started, previous }: Running,
 ): Promise<Report> {
   const { session, request, skill, task, options } = prepared
   const asked = { ...prepared, failOn: request.failOn, previous }
   if (prepared.nothing !== undefined) return timed(emptyReport(asked, prepared.nothing), started)
   try {
+    watch?.asking()
     const cut: Cut = { requests: 0, ms: 0 }
     const opened = await session.model({ workBytes: workBytes(prepared), options, needsTools: skill.tools.length > 0 })
     const model = watchCuts(opened, cut)

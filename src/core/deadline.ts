@@ -10,11 +10,27 @@ export type Deadline = {
   clear: () => void
 }
 
+/** A door that has its own means to end what does not end by itself. */
+export type Watch = {
+  /** The time limit, in milliseconds since the epoch and in seconds. It may change. */
+  limit: (at: number, seconds: number) => void
+  /** A model is about to be asked. */
+  asking: () => void
+}
+
 /** `since`: the start, in milliseconds since the epoch. */
-export function startDeadline(seconds: number, signal: AbortSignal | undefined, since = Date.now()): Deadline {
+export function startDeadline(
+  seconds: number,
+  signal: AbortSignal | undefined,
+  since = Date.now(),
+  watch?: Watch,
+): Deadline {
   const timeUp = new AbortController()
-  const arm = (length: number) =>
-    setTimeout(() => timeUp.abort(deadlineError(length)), Math.max(0, since + length * 1000 - Date.now()))
+  const arm = (length: number) => {
+    const at = since + length * 1000
+    watch?.limit(at, length)
+    return setTimeout(() => timeUp.abort(deadlineError(length)), Math.max(0, at - Date.now()))
+  }
   let timer = arm(seconds)
   const deadline: Deadline = {
     signal: signal === undefined ? timeUp.signal : AbortSignal.any([signal, timeUp.signal]),

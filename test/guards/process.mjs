@@ -1,6 +1,7 @@
 import { instead, row, weaken } from './row.mjs'
 
 const processTest = 'hostile/process.test.ts'
+const lastResort = 'hostile/last-resort.test.ts'
 const claude = 'doors/hooks/claude-code.test.ts'
 const secretTest = 'hostile/secrets.test.ts'
 const secretShown = ['hostile/paths.test.ts', 'what looks like a key']
@@ -11,6 +12,9 @@ const saveFails = weaken('store-save', '} catch {', '} catch (error) {\n        
 export const process = [
   row(37, [processTest, 'by SIGINT ends in good order'], 'interrupt-abort'),
   row(37, [processTest, 'is obeyed the second time'], 'interrupt-twice', 'interrupt-patience', 'interrupt-printing'),
+  row(37, [lastResort, 'within two seconds of its time limit'], 'last-resort'),
+  row(37, [lastResort, 'in compiled code too'], 'last-resort-kill'),
+  row(37, [lastResort, 'within a second of SIGTERM, busy in javascript'], 'last-resort-signals'),
   row(38, [processTest, 'a reader that leaves is no error'], instead('write-failed', 'reject(outputError(error))')),
   row(
     38,

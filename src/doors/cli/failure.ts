@@ -5,6 +5,7 @@ import { errorExitCode } from '../../report/exit-code.ts'
 import type { Report } from '../../report/report.ts'
 import { redactSecrets } from '../../tasks/findings/redact.ts'
 import { escapeText, safeJson } from '../../text/escape.ts'
+import type { End } from './last-resort.ts'
 import { hasWritten, writeErr, writeOut } from './output.ts'
 import { programStart } from './settings.ts'
 
@@ -20,11 +21,16 @@ export type FailureForm = {
 }
 
 /** Two lines for what a person can fix; a bug in one line, its stack only when asked for. Sets the exit code. */
-export async function fail(error: unknown, { debug, json, code, report }: FailureForm): Promise<void> {
-  const exitCode = code ?? failureCode(error)
-  process.exitCode = exitCode
-  if (json && !hasWritten()) await writeOut(failureDocument(error, exitCode, report)).catch(() => undefined)
-  await writeErr(failureText(error, debug))
+export async function fail(error: unknown, form: FailureForm): Promise<void> {
+  const { out, err, code } = failureEnd(error, form)
+  process.exitCode = code
+  if (out !== '' && !hasWritten()) await writeOut(out).catch(() => undefined)
+  await writeErr(err)
+}
+
+/** What `fail` writes and ends with when nothing was written before. */
+export function failureEnd(error: unknown, { debug, json, code = failureCode(error), report }: FailureForm): End {
+  return { out: json === true ? failureDocument(error, code, report) : '', err: failureText(error, debug), code }
 }
 
 /** A bug is one more way of not being able to run: no code of its own, and never the one that means findings. */

@@ -1,24 +1,38 @@
+import { type Watch, deadlineError } from '../../core/deadline.ts'
 import { LocalBrainError } from '../../errors.ts'
+import { failureEnd } from './failure.ts'
+import { type End, type EndingSignal, type Orders, createLastResort } from './last-resort.ts'
 
 export type Interruption = {
   signal: AbortSignal /** 130 or 143 once it happened. */
   code: () => number | undefined
+  /** For the run: from then on the time limit and signals hold even when nothing here can react to them. */
+  watch: Watch
   stop: () => void
 }
+
+/** How the process ends when it has to be ended: on an error, with an exit code where the error alone does not say it. */
+type HowToEnd = (error: LocalBrainError, code?: number) => End
 
 export const interrupted = new LocalBrainError('interrupted', 'Interrupted', { hint: 'run the same command again' })
 
 // A terminal that is closed asks for the same as SIGTERM.
-const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const
+const codes: Readonly<Record<EndingSignal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 }
 
 /** Whatever does not stop by itself is left behind then: Ctrl-C is a promise. */
 const patienceMs = 800
 
+/** What starts the last resort: work that takes this long, or a model that is asked, once the request is on its way. */
+const lastResortMs = { work: 250, asking: 30 }
+
 /** The first Ctrl-C or SIGTERM ends the run in good order, and in any case soon; a second one ends the process at once. */
-export function onInterrupt(): Interruption {
+export function onInterrupt(
+  howToEnd: HowToEnd = (error, code) => failureEnd(error, { debug: false, code }),
+): Interruption {
+  const lastResort = watchOver(howToEnd)
   const controller = new AbortController()
   let code: number | undefined
-  const handlers = (Object.keys(codes) as (keyof typeof codes)[]).map((name) => {
+  const handlers = (Object.keys(codes) as EndingSignal[]).map((name) => {
     const handler = () => {
       // guard: interrupt-twice
       // oxlint-disable-next-line unicorn/no-process-exit -- the person asked twice
@@ -38,8 +52,40 @@ export function onInterrupt(): Interruption {
     signal: controller.signal,
     // guard: interrupt-code
     code: () => code,
+    watch: lastResort.watch,
     stop: () => {
+      lastResort.stop()
       for (const [name, handler] of handlers) process.removeListener(name, handler)
+    },
+  }
+}
+
+/** The last resort of a process that ends as `howToEnd` says. */
+function watchOver(howToEnd: HowToEnd): { watch: Watch; stop: () => void } {
+  const lastResort = createLastResort()
+  let limit: { at: number; seconds: number } | undefined
+  let isStarted = false
+  const start = () => {
+    isStarted = true
+    const signals = Object.entries(codes).map(([name, code]) => [name, howToEnd(interrupted, code)])
+    // guard: last-resort
+    lastResort.order({
+      limit: limit && { at: limit.at, end: howToEnd(deadlineError(limit.seconds)) },
+      signals: Object.fromEntries(signals) as Orders['signals'],
+    })
+  }
+  const timers = [setTimeout(start, lastResortMs.work).unref()]
+  return {
+    watch: {
+      limit: (at, seconds) => {
+        limit = { at, seconds }
+        if (isStarted) start()
+      },
+      asking: () => timers.push(setTimeout(start, lastResortMs.asking).unref()),
+    },
+    stop: () => {
+      timers.forEach((timer) => clearTimeout(timer))
+      lastResort.stop()
     },
   }
 }

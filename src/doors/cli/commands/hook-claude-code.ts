@@ -10,12 +10,15 @@ export async function runForClaudeCode(options: HookOptions): Promise<void> {
   const settings = readSettings()
   if (settings.skip || isCi(settings)) return
   const policy = hookPolicy(options)
-  const interruption = onInterrupt()
-  const { signal } = interruption
+  const interruption = onInterrupt((error, code) => {
+    const { stdout, stderr, exitCode } = replyToClaude(unreviewed(error, policy, 'commit'))
+    return { out: stdout, err: stderr, code: code ?? exitCode }
+  })
+  const { signal, watch } = interruption
   try {
     const event = await readHookInput(options, signal)
     const request = await hookRequest(options, settings)
-    await end(await runClaudeCode({ request, policy, signal }, event))
+    await end(await runClaudeCode({ request, policy, signal, watch }, event))
   } catch (error) {
     // Nothing that goes wrong here may stop the work of an agent, unless that was asked for.
     // guard: agent-goes-on

@@ -62,13 +62,16 @@ async function runHookCommand(word: string, args: string[], options: HookOptions
   const settings = readSettings()
   if (settings.skip || isCi(settings)) return
   const policy = hookPolicy(options)
-  const interruption = onInterrupt()
+  const interruption = onInterrupt((error, code) => {
+    const { lines, exitCode } = failed(name, error, policy)
+    return { out: '', err: `${lines.join('\n')}\n`, code: name === 'prepare-commit-msg' ? 0 : (code ?? exitCode) }
+  })
   try {
-    const { signal } = interruption
+    const { signal, watch } = interruption
     // Read first: what the wait takes of the time is not there for the review.
     const pushed = name === 'pre-push' ? await pushedText(options, settings, signal) : ''
     const request = await hookRequest(options, settings)
-    const outcome = await runHook({ name, args, pushed }, { request, policy, signal }, settings)
+    const outcome = await runHook({ name, args, pushed }, { request, policy, signal, watch }, settings)
     await end(outcome)
   } catch (error) {
     await end(failed(name, error, policy))

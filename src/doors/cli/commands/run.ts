@@ -6,7 +6,7 @@ import { prepare } from '../../../app/prepare.ts'
 import { type RunRequest, defaultSkill } from '../../../app/request.ts'
 import { deliver } from '../deliver.ts'
 import { dryRun } from '../dry-run.ts'
-import { fail } from '../failure.ts'
+import { fail, failureEnd } from '../failure.ts'
 import type { Asked } from '../flags.ts'
 import { type Interruption, interrupted, onInterrupt } from '../interrupt.ts'
 import { createProgress } from '../progress.ts'
@@ -26,14 +26,17 @@ export type RunCall = {
 /** `local-brain [options] [prompt...]`: one request, one report. */
 export async function runCommand(call: RunCall): Promise<void> {
   const settings = readSettings()
-  const interruption = onInterrupt()
   const seen: Seen = {}
+  const json = call.flags['format'] === 'json'
+  const interruption = onInterrupt((error, code) =>
+    failureEnd(error, { debug: false, json, code, report: seen.report }),
+  )
   try {
     await run(call, settings, interruption, seen)
   } catch (error) {
     const code = interruption.code()
     const known = code === undefined ? error : interrupted
-    await fail(known, { debug: settings.debug, json: call.flags['format'] === 'json', code, report: seen.report })
+    await fail(known, { debug: settings.debug, json, code, report: seen.report })
   } finally {
     interruption.stop()
   }
@@ -43,7 +46,7 @@ export async function runCommand(call: RunCall): Promise<void> {
 type Seen = { report?: Partial<Report> }
 
 async function run(call: RunCall, settings: Settings, interruption: Interruption, seen: Seen): Promise<void> {
-  const { signal, code, stop } = interruption
+  const { signal, code, watch, stop } = interruption
   const asked = readFlags(call.flags, settings)
   const { shown } = asked
   const progress = await createProgress(shown, settings)
@@ -57,7 +60,7 @@ async function run(call: RunCall, settings: Settings, interruption: Interruption
       return
     }
     const { run: runOnce } = await import('../../../app/run.ts')
-    const answered = ended(await runOnce(request, { emit: progress.emit, signal, since }), code())
+    const answered = ended(await runOnce(request, { emit: progress.emit, signal, since, watch }), code())
     const unlogged = await progress.close()
     const report = unlogged === undefined ? answered : failed(answered, unlogged)
     seen.report = report
