@@ -65,13 +65,22 @@ function isOutside(path: string, folders: readonly string[]): boolean {
     const name = folded(step)
     if (name.split(sep).includes('node_modules') || forbidden.some((folder) => contains(folder, name))) return false
     at = step
-    if (!lstatSync(step, { throwIfNoEntry: false })?.isSymbolicLink()) continue
-    if (++links > maxLinks) return false
-    const target = readlinkSync(step)
+    const target = linkAt(step)
+    if (target === undefined) continue
+    if (target === null || ++links > maxLinks) return false
     at = isAbsolute(target) ? parse(target).root : resolve(step, '..')
     rest = [...partsOf(target), ...rest]
   }
   return true
+}
+
+/** Where a link leads: undefined for what is no link, null where the system does not let us look. */
+function linkAt(path: string): string | undefined | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : undefined
+  } catch {
+    return null
+  }
 }
 
 /** Some file systems take names in another case for the same. */

@@ -111,3 +111,15 @@ describe('the first one outside is taken', () => {
     expect(found(repository, [outside, bin])).toBe(system)
   })
 })
+
+// root can look into every folder.
+test.skipIf(process.getuid?.() === 0)('an entry that cannot be looked into is passed over', () => {
+  const { outside, system } = machine()
+  const closed = join(outside, 'closed')
+  program(join(closed, 'bin/tool'))
+  chmodSync(closed, 0o000)
+  const entries = [join(closed, 'bin'), dirname(system)]
+  expect(found(join(outside, 'elsewhere'), entries)).toBe(system)
+  expect(outsidePath(entries.join(':'), [join(outside, 'elsewhere')])).toBe(dirname(system))
+  chmodSync(closed, 0o755)
+})
