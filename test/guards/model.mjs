@@ -4,6 +4,7 @@ const terminal = 'hostile/terminal.test.ts'
 const modelTest = 'hostile/model.test.ts'
 const markdownTest = 'hostile/markdown.test.ts'
 const runnerTest = 'hostile/runner.test.ts'
+const decoys = 'hostile/decoys.test.ts'
 const longReplies = 'hostile/long-replies.test.ts'
 
 /** Cases 29 to 33: what a file and a model say. */
@@ -61,4 +62,24 @@ export const model = [
   row(29, [runnerTest, 'nothing that a model says is a command to the runner in markdown'], 'runner-line'),
   row(29, [runnerTest, 'nor is anything of a review as sarif'], 'runner-bracket'),
   row(29, [runnerTest, 'on a terminal that the runner reads'], weaken('runner-whole', '!onRunner && ')),
+  row(
+    30,
+    [decoys, 'typescript a true finding stays, and fails the job if it is critical'],
+    weaken('critical-stays', "severity === 'critical' || "),
+  ),
+  row(
+    30,
+    [decoys, 'typescript a true finding stays, and fails the job with the fix in a block comment before it'],
+    weaken('fix-runs', 'lines.every((line) => isCode(at(line))) && sharesBlock(at(first), at(beside))', 'true'),
+  ),
+  row(
+    30,
+    [decoys, 'python a true finding stays, and fails the job with the fix in a raw string before it'],
+    weaken('fix-runs', 'lines.every((line) => isCode(at(line))) && sharesBlock(at(first), at(beside))', 'true'),
+  ),
+  row(
+    30,
+    [decoys, 'go a true finding stays, and fails the job with the fix in another function before it'],
+    weaken('fix-runs', ' && sharesBlock(at(first), at(beside))'),
+  ),
 ]

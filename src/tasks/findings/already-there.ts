@@ -1,4 +1,4 @@
-import { areCode } from '../../syntax/code-lines.ts'
+import { runBeside } from '../../syntax/code-lines.ts'
 import { type Place, linesAsWritten, locateQuote, sameLines } from './quote.ts'
 import type { RawFinding } from './reply.ts'
 import { type ShownUnit, showLines } from './shown.ts'
@@ -13,8 +13,8 @@ const near = 20
 
 /**
  * True when the code that a finding asks for runs next to its quote: then the model did not see it. A copy in a comment,
- * a string or a branch that is switched off does not count, since whoever wrote the change can put one there. In doubt the
- * finding stays, and a critical one always does.
+ * a string, another function, a branch or behind a return does not count, since whoever wrote the change can put one
+ * there. In doubt the finding stays, and a critical one always does.
  */
 export async function isAlreadyThere(
   { suggestion, quote, severity }: RawFinding,
@@ -23,6 +23,7 @@ export async function isAlreadyThere(
   source: FileSource = async () => undefined,
 ): Promise<boolean> {
   const wanted = linesAsWritten(suggestion)
+  // guard: critical-stays
   if (severity === 'critical' || wanted.length < tellingLength || sameLines(suggestion, quote)) return false
   const around = unit.shown.lines.slice(Math.max(0, place.from - near), place.to + near + 1)
   const left = around.filter((line) => line.kind !== 'removed')
@@ -35,7 +36,9 @@ export async function isAlreadyThere(
   const numbers = lines.flatMap(({ number, text: line }) =>
     number !== null && rows[number - 1]?.replace(/\r$/, '') === line ? [number] : [],
   )
-  return numbers.length === lines.length && areCode(text, unit.language, numbers)
+  const quoted = unit.shown.lines.slice(place.from, place.to + 1).find((line) => line.number !== null)
+  if (numbers.length !== lines.length || typeof quoted?.number !== 'number') return false
+  return runBeside(text, unit.language, { lines: numbers, beside: quoted.number })
 }
 
 function isWholeFile(unit: ShownUnit): boolean {

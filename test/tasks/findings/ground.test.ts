@@ -160,6 +160,11 @@ describe('what a finding suggests does not count as there', () => {
     ['in a branch that is switched off', ['  if (false) {', `    ${suggestion}`, '  }']],
     ['in a docstring', ['  """', `  ${suggestion}`, '  """'], 'python'],
     ['in a disabled section', ['#if 0', `  ${suggestion}`, '#endif'], 'cpp'],
+    ['in a branch that never runs', ['  if (1 > 2) {', `    ${suggestion}`, '  }']],
+    ['in a function of its own', ['  function other() {', `    ${suggestion}`, '  }']],
+    ['in a function behind it', ['}', 'function other(handle) {', `  ${suggestion}`]],
+    ['in a handler', ['  on(() => {', `    ${suggestion}`, '  })']],
+    ['behind a return', ['  return', `  ${suggestion}`]],
     ['in a language that cannot be parsed', [`  ${suggestion}`], 'cobol'],
   ])('%s', async (_, added, language) => {
     expect(await planted(added, {}, language)).toBe('kept')
