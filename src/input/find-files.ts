@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
-import { basename, join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { LocalBrainError, isError } from '../errors.ts'
-import { nearest } from '../text/nearest.ts'
 import type { FileInfo, ListOptions, Workspace } from '../workspace/workspace.ts'
+import { notAFolder, refusal } from './refusal.ts'
 import type { NotReviewed, Work } from './unit.ts'
 
 /** Paths relative to the root: those that a person named one by one, and those that a folder or a glob led to. */
@@ -31,13 +31,14 @@ export async function findFiles(work: Work, workspace: Workspace, cwd: string): 
     const found = await look(workspace, cwd, name)
     if (found?.kind === 'file') named.add(found.path)
     else if (found) await walkAll([{ under: found.path }], name)
-    else if (/[*?[{]/.test(name)) await walkAll([globBelow(workspace, cwd, name)], name)
-    else throw await missing(workspace, cwd, name)
+    else if (/[*?[{]/.test(name)) await walkAll([await globBelow(workspace, cwd, name)], name)
+    else throw await refusal(workspace, cwd, name)
   }
   if (work.dir !== undefined || work.pattern !== undefined) {
     const dir = work.dir ?? '.'
     const found = await look(workspace, cwd, dir)
-    if (found?.kind !== 'directory') throw await missing(workspace, cwd, dir)
+    if (found === undefined) throw await refusal(workspace, cwd, dir)
+    if (found.kind === 'file') throw notAFolder(dir)
     const under = found.path
     const patterns = [work.pattern ?? []].flat()
     const all = patterns.map((pattern): ListOptions => ({ under, pattern, anyDepth: true }))
@@ -84,19 +85,14 @@ function kindOnDisk(path: string): 'file' | 'directory' | undefined {
 }
 
 /** Folders that exist as they stand come first: `[id]` may be one, and a glob may begin above the folder one is in. */
-function globBelow(workspace: Workspace, cwd: string, name: string): ListOptions {
+async function globBelow(workspace: Workspace, cwd: string, name: string): Promise<ListOptions> {
   const parts = name.split('/')
   let literal = parts.findIndex((part) => /[*?[{]/.test(part))
   while (literal < parts.length - 1 && kindOnDisk(resolve(cwd, ...literally(parts, literal + 1)))) literal += 1
-  try {
-    const under = workspace.relative(resolve(cwd, ...literally(parts, literal)))
-    return { under, pattern: parts.slice(literal).join('/') }
-  } catch (cause) {
-    throw new LocalBrainError('missing-file', `"${name}" leads outside of "${workspace.root}"`, {
-      hint: 'name another folder with --root',
-      cause,
-    })
-  }
+  const folder = resolve(cwd, ...literally(parts, literal))
+  const found = await look(workspace, cwd, folder)
+  if (found?.kind === 'directory') return { under: found.path, pattern: parts.slice(literal).join('/') }
+  throw await refusal(workspace, cwd, parts.slice(0, literal).join('/') || '/', name)
 }
 
 /** The first parts of a path, of which an empty first one stands for the root of an absolute path. */
@@ -111,28 +107,4 @@ function nothingFound(name: string, looked: readonly ListOptions[]): LocalBrainE
   return new LocalBrainError('missing-file', what, {
     hint: `looked below "${under}" for ${patterns}, without ignored files; see them with: git status --ignored`,
   })
-}
-
-async function missing(workspace: Workspace, cwd: string, name: string): Promise<LocalBrainError> {
-  const path = resolve(cwd, name)
-  const outside = relative(workspace.root, path).startsWith('..')
-  const message = kindOnDisk(path) ? `"${name}" is not open to a model` : `File "${name}" does not exist`
-  return new LocalBrainError('missing-file', message, { hint: await missingHint(workspace, path, outside) })
-}
-
-async function missingHint(workspace: Workspace, path: string, outside: boolean): Promise<string> {
-  if (outside) return `it lies outside of "${workspace.root}"; name another folder with --root`
-  const kind = kindOnDisk(path)
-  if (kind === 'directory') return 'git ignores it; name the files in it one by one'
-  if (kind === 'file') {
-    return `its name or folder says that it is not meant to be shown; to have it read all the same: local-brain < ${basename(path)}`
-  }
-  const { paths } = await workspace.list({ limit: maxFiles })
-  const wanted = basename(path)
-  const guess = nearest(
-    wanted,
-    paths.map((known) => basename(known)),
-  )
-  const close = paths.filter((known) => basename(known) === guess).slice(0, 3)
-  return close.length > 0 ? `did you mean ${close.join(' or ')}?` : 'git ls-files'
 }

@@ -1,4 +1,5 @@
 import { withoutReturn } from '../workspace/decode.ts'
+import { escapeName } from '../text/escape.ts'
 import { kinds, marks } from '../workspace/git/patch.ts'
 
 /** One line that the model is shown. `number` is the line in the new file, from 1; removed lines have no number. */
@@ -173,13 +174,8 @@ export function renderLines(lines: readonly UnitLine[]): string {
 
 /** What stands at the top of a diff's unit. A name cannot break out of its line. */
 export function renderHeader(unit: Pick<Unit, 'path' | 'language' | 'scope'>): string {
-  const scope = unit.scope === undefined ? '' : `, function: ${oneLine(unit.scope)}`
-  return `FILE ${oneLine(unit.path)} (${unit.language})${scope}\n`
-}
-
-function oneLine(text: string): string {
-  const escape = (character: string) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escape)
+  const scope = unit.scope === undefined ? '' : `, function: ${escapeName(unit.scope)}`
+  return `FILE ${escapeName(unit.path)} (${unit.language})${scope}\n`
 }
 
 /** Where a unit stands, as a person reads it: `src/a.ts:200-380 (part 2 of 4)`. */

@@ -6,6 +6,7 @@ import { splitUnit } from '../input/split.ts'
 import { type Gathered, type NotReviewed, type Unit, unitsByPath } from '../input/unit.ts'
 import { type PromptValues, renderPrompt } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
+import { escapeName } from '../text/escape.ts'
 import type { Task } from './task.ts'
 
 /** One conversation with the model: what it looks at, and the messages that start it, made when it is their turn. */
@@ -117,7 +118,7 @@ function valuesFor({ gathered, prompt, vars }: PlanInput, units: readonly Unit[]
 
 /** What a piece is called in a prompt: a part of a file says which, so that the model does not take it for the whole. */
 function partLabel(unit: Unit, form: 'path' | 'name' = 'path'): string {
-  const name = form === 'name' ? posix.basename(unit.path) : unit.path
+  const name = escapeName(form === 'name' ? posix.basename(unit.path) : unit.path)
   if (unit.part === undefined) return name
   const { index, of, lines } = unit.part
   return `${name} (lines ${unit.startLine}-${unit.endLine} of ${lines}, part ${index} of ${of})`

@@ -21,6 +21,14 @@ export function escapeLine(text: string): string {
   return escapeText(text).replace(/[\n\t]+/g, ' ')
 }
 
+/** A name that can't break out of its line: control and invisible characters as in JSON, so that it can be copied. */
+export function escapeName(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    const short = JSON.stringify(character).slice(1, -1)
+    return short === character ? `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}` : short
+  })
+}
+
 /** Lossless JSON with all invisible characters written as `\uXXXX`. */
 export function safeJson(value: unknown, indent = 2): string {
   // guard: visible-json

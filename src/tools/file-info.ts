@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { isError } from '../errors.ts'
 import { languageOf } from '../syntax/language.ts'
+import { escapeName } from '../text/escape.ts'
 import { splitLines } from '../workspace/decode.ts'
 import type { FileInfo, Workspace } from '../workspace/workspace.ts'
 import { count } from './clip.ts'
@@ -13,7 +14,7 @@ export const fileInfo = defineTool({
   async run({ path }, { workspace }) {
     const info = await workspace.info(path)
     const modified = info.modified ? `, modified ${info.modified.toISOString().slice(0, 16).replace('T', ' ')} UTC` : ''
-    return `${info.path}: ${await describe(info, workspace)}${modified}`
+    return `${escapeName(info.path)}: ${await describe(info, workspace)}${modified}`
   },
 })
 
@@ -27,13 +28,14 @@ async function describe(info: FileInfo, workspace: Workspace): Promise<string> {
 
 /** One line of a listing: a folder with a trailing `/`, or a file and its size. */
 export async function entryLine(path: string, workspace: Workspace): Promise<string> {
-  if (path.endsWith('/')) return path
+  const name = escapeName(path)
+  if (path.endsWith('/')) return name
   try {
     const { size, binary } = await workspace.info(path)
-    return `${path}  ${sizeText(size)}${binary ? ', binary' : ''}`
+    return `${name}  ${sizeText(size)}${binary ? ', binary' : ''}`
   } catch (error) {
     // Gone since it was listed.
-    if (isError(error, 'not-available')) return path
+    if (isError(error, 'not-available')) return name
     throw error
   }
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { callText, fitLines, reserved } from './clip.ts'
 import { gitOf, gitPath, visiblePath } from './git-changes.ts'
 import { defineTool } from '../core/tool.ts'
+import { escapeName } from '../text/escape.ts'
 
 export const gitLog = defineTool({
   name: 'git_log',
@@ -19,7 +20,7 @@ export const gitLog = defineTool({
     const place = gitPath(context, wanted)
     const output = await git.run([...args, head, ...(place === '.' ? [] : ['--', place])])
     const lines = output.split('\n').slice(0, -1)
-    if (lines.length === 0) return `No commits changed ${(await context.workspace.info(wanted)).path}`
+    if (lines.length === 0) return `No commits changed ${escapeName((await context.workspace.info(wanted)).path)}`
     const { shown } = fitLines(lines.slice(0, count), context.maxChars - reserved)
     if (shown.length === lines.length) return shown.join('\n')
     const next =

@@ -6,6 +6,7 @@ import { hunksOf, marks, type PatchLine, type PatchSection } from '../workspace/
 import { findChanges, gitOf, gitPath, type Scope } from './git-changes.ts'
 import { createSideReader } from '../workspace/text-sides.ts'
 import type { ToolContext } from '../core/tool.ts'
+import { escapeName } from '../text/escape.ts'
 
 /** More is never shown, so git is not asked for more. */
 const limits = { files: 200, changedLines: 20_000, bytes: 4 * 1024 * 1024 }
@@ -28,7 +29,7 @@ const letters: Record<string, string> = {
 
 /** `modified src/a.ts +3 -1`. */
 export function changeLine({ path, oldPath, status, size }: Change): string {
-  const name = oldPath === undefined ? path : `${oldPath} -> ${path}`
+  const name = oldPath === undefined ? escapeName(path) : `${escapeName(oldPath)} -> ${escapeName(path)}`
   const extent = size === null ? ' binary' : size ? ` +${size.added} -${size.removed}` : ''
   return `${letters[status] ?? 'changed'} ${name}${extent}`
 }
@@ -82,8 +83,8 @@ function continuation({ path, status }: Change, { past }: Scope, shown: readonly
   const last = shown.map((line) => /^(\d+) [ +]/.exec(line)?.[1]).findLast((number) => number !== undefined)
   if (status === 'D' || last === undefined) return `[the rest of this change is too long to show]`
   if (past)
-    return `[cut; no call shows more of this old change. ${path} as it is now: ${callText('read_file', { path })}]`
-  return `[cut; for the rest of ${path}: ${callText('read_file', { path, offset: Number(last) + 1 })}]`
+    return `[cut; no call shows more of this old change. ${escapeName(path)} as it is now: ${callText('read_file', { path })}]`
+  return `[cut; for the rest of ${escapeName(path)}: ${callText('read_file', { path, offset: Number(last) + 1 })}]`
 }
 
 /** The hunks of each file by its path, with the line numbers of the new file. */

@@ -4,6 +4,7 @@ import { callText, fitLines } from './clip.ts'
 import { gitOf, visiblePath } from './git-changes.ts'
 import { showPatch } from './git-patch.ts'
 import { defineTool } from '../core/tool.ts'
+import { escapeName } from '../text/escape.ts'
 
 /** The part of a result that a commit message may take. */
 const messageShare = 1 / 4
@@ -31,7 +32,9 @@ export const gitShow = defineTool({
     const again = (file: string) => callText('git_show', { revision, path: file })
     const room = { ...context, maxChars: maxChars - head.join('\n').length }
     const patch = await showPatch(room, { scope: { name, sides: [parent, id], past: true }, path: wanted, again })
-    return [...head, '', ...(patch ?? [`Nothing${wanted === '.' ? '' : ` in ${wanted}`} ${name}`])].join('\n')
+    return [...head, '', ...(patch ?? [`Nothing${wanted === '.' ? '' : ` in ${escapeName(wanted)}`} ${name}`])].join(
+      '\n',
+    )
   },
 })
 

@@ -3,6 +3,7 @@ import { count, fitLines, reserved } from './clip.ts'
 import { findVisible, gitOf, gitPath, findChanges } from './git-changes.ts'
 import { changeLine } from './git-patch.ts'
 import { defineTool } from '../core/tool.ts'
+import { escapeName } from '../text/escape.ts'
 
 const listBytes = 1024 * 1024
 
@@ -20,7 +21,7 @@ export const gitStatus = defineTool({
     const lines = [
       ...section('staged', staged.map(changeLine)),
       ...section('not staged', unstaged.map(changeLine)),
-      ...section('new, not in git', untracked),
+      ...section('new, not in git', untracked.map(escapeName)),
     ]
     const head = branch === '' ? 'No branch (detached HEAD)' : `On branch ${branch}`
     if (lines.length === 0) return `${head}, nothing changed`

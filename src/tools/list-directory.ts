@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { callText, count, fitLines, reserved } from './clip.ts'
 import { entryLine } from './file-info.ts'
 import { defineTool } from '../core/tool.ts'
+import { escapeName } from '../text/escape.ts'
 
 /** Each file of a listing is opened to get its size. */
 const maxEntries = 512
@@ -18,7 +19,7 @@ export const listDirectory = defineTool({
   async run({ path, pattern }, { workspace, signal, maxChars }) {
     const under = workspace.relative(path || '.')
     const { paths, truncated } = await workspace.list({ under, pattern: pattern ?? '*', folders: true })
-    const place = under === '.' ? 'the workspace' : under
+    const place = under === '.' ? 'the workspace' : escapeName(under)
     const matching = pattern === undefined ? '' : ` that match "${pattern}"`
     if (paths.length === 0) return `No files${matching} in ${place} (ignored and secret ones are never listed)`
 

@@ -2,6 +2,7 @@ import { type Definition, definitionsOf, enclosing } from '../syntax/definitions
 import { languageOf } from '../syntax/language.ts'
 import { cutLine, maxLineLength } from './clip.ts'
 import type { LineMatch } from './line-matcher.ts'
+import { escapeName } from '../text/escape.ts'
 
 /** How many lines to show before and after a match. */
 const around = 1
@@ -16,7 +17,7 @@ export async function showMatches({ path, text, lines, found }: FileMatches): Pr
   const wanted = withNeighbours(found, lines.length)
   const definitions = await definitionsOf(text, languageOf(path, text))
   const columns = new Map(found.map(({ line, column }) => [line, column]))
-  const shown: string[] = [path]
+  const shown: string[] = [escapeName(path)]
   let scope: Definition | undefined
   let last = -1
   for (const line of wanted) {

@@ -3,6 +3,7 @@ import { LocalBrainError } from '../errors.ts'
 import { splitLines } from '../workspace/decode.ts'
 import { callText, count, fitLines, lossyNote, maxLineLength, maxLines, reserved } from './clip.ts'
 import { defineTool } from '../core/tool.ts'
+import { escapeName } from '../text/escape.ts'
 
 const maxBytes = 2 * 1024 * 1024
 
@@ -19,11 +20,12 @@ export const readFile = defineTool({
     const offset = Math.max(1, range.offset ?? 1)
     const limit = range.limit !== undefined && range.limit > 0 ? range.limit : undefined
     const file = await workspace.read(path, { maxBytes })
+    const name = escapeName(file.path)
     const lines = splitLines(file.text)
     const total = `${count(lines.length, 'line')}${file.truncated ? ' that can be read' : ''}`
-    if (lines.length === 0) return `${file.path} is empty`
+    if (lines.length === 0) return `${name} is empty`
     if (offset > lines.length) {
-      throw new LocalBrainError('usage', `${file.path} has ${total}: offset=${offset} is past its end`)
+      throw new LocalBrainError('usage', `${name} has ${total}: offset=${offset} is past its end`)
     }
     const wanted = lines.slice(offset - 1, offset - 1 + Math.min(limit ?? maxLines, maxLines))
     const { shown, cut } = fitLines(
@@ -41,6 +43,6 @@ export const readFile = defineTool({
         next > lines.length &&
         `[the file goes on, but only its first ${maxBytes / 1024 / 1024} MB can be read]`,
     ]
-    return [`${file.path}, lines ${offset}-${next - 1} of ${total}`, ...shown, ...notes.filter(Boolean)].join('\n')
+    return [`${name}, lines ${offset}-${next - 1} of ${total}`, ...shown, ...notes.filter(Boolean)].join('\n')
   },
 })

@@ -6,6 +6,7 @@ import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
 import { createMatcher, type LineMatches } from './line-matcher.ts'
 import { type FileMatches, showMatches } from './matches.ts'
 import { defineTool, type ToolContext } from '../core/tool.ts'
+import { escapeName } from '../text/escape.ts'
 
 /** The matches to show of each file, when several are searched. */
 const maxMatchesOfFile = 20
@@ -100,17 +101,17 @@ function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean)
       const lines = await showMatches({ ...file, found: some })
       const fitting = fitLines(lines, left).shown
       if (fitting.length < lines.length) fitting.push(cutNote(path, fitting))
-      else if (some.length < total) fitting.push(`[${total - some.length} more in ${path}: ${again(path)}]`)
+      else if (some.length < total) fitting.push(`[${total - some.length} more in ${escapeName(path)}: ${again(path)}]`)
       left -= fitting.join('\n').length + 1
       shown.push(...fitting)
     },
     lines(searched: number): string[] {
-      const place = `${args.path || 'the workspace'}${args.glob ? ` (${args.glob})` : ''}`
+      const place = `${escapeName(args.path || 'the workspace')}${args.glob ? ` (${args.glob})` : ''}`
       if (matches === 0)
         return [`No matches for ${JSON.stringify(args.pattern)} in ${place}, ${count(searched, 'file')}`]
       const head = `${count(matches, 'match', 'matches')} in ${count(files, 'file')} of ${place}`
       if (skipped.length === 0) return [head, ...shown]
-      const names = `${fitLines(skipped, reserved / 2).shown.join(', ')}${skipped.length > 1 ? ' …' : ''}`
+      const names = `${fitLines(skipped.map(escapeName), reserved / 2).shown.join(', ')}${skipped.length > 1 ? ' …' : ''}`
       return [head, ...shown, `[${count(skipped.length, 'more file')}: ${names}; to see one, ${again(skipped[0])}]`]
     },
   }
@@ -118,7 +119,7 @@ function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean)
 
 /** Names the files of which only the first megabyte was read. */
 function cutFilesNote(paths: readonly string[]): string {
-  const names = `${fitLines(paths, reserved / 2).shown.join(', ')}${paths.length > 1 ? ' …' : ''}`
+  const names = `${fitLines(paths.map(escapeName), reserved / 2).shown.join(', ')}${paths.length > 1 ? ' …' : ''}`
   return `[only the first MB was searched of ${count(paths.length, 'file')}: ${names}; read_file reads further]`
 }
 

@@ -10,8 +10,9 @@ export function notAvailable(path: string, cause?: unknown): LocalBrainError {
   return new LocalBrainError('not-available', `${path.slice(0, 200)} does not exist`, { cause })
 }
 
-// C0, DEL, C1 and the characters that reorder text: no name that a person chose has them.
-const oddCharacters = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
+// C0 except tabs and line breaks, DEL, C1 and the characters that reorder text: no name that a person chose has them.
+const oddCharacters =
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 // Alternate data streams, short names and the trailing characters that Windows drops are other names for a file.
 const oddOnWindows = /:|~\d|[ .](?:\/|$)/
 

@@ -39,7 +39,7 @@ function checkGlob(pattern: string, plain: string): void {
   // Before anything looks through it more than once.
   // guard: glob-length
   if (plain.length > maxLength) throw wrong(pattern, 'is too long')
-  if (plain === '' || /[\0-\x1f]/.test(plain)) throw wrong(pattern, 'is not a glob')
+  if (plain === '' || /[\0-\x08\x0b\x0c\x0e-\x1f]/.test(plain)) throw wrong(pattern, 'is not a glob')
   if (plain.startsWith('/') || /^[a-z]:/i.test(plain) || /(?:^|[/{,])\.\.(?:[/},]|$)/.test(plain))
     throw wrong(pattern, 'leaves its folder')
   if (plain.startsWith('!')) throw wrong(pattern, 'excludes; it has to say what to include')

@@ -19,16 +19,16 @@ export async function matchNames(root: string, walk: Walk, options: ListOptions)
   const [base = ''] = /^(?:[^*?[{\\/]+\/)*/.exec(pattern) ?? []
   const { default: glob } = await import('fast-glob')
   const read = async (path: string) => {
-    const folder = relativeTo(root, path)
+    const folder = plain(relativeTo(root, path))
     const entries = await walk.entries(folder)
     // guard: walk-depth
-    if (folder.split('/').length < maxDepth) return entries
-    const files = entries.filter(({ kind }) => kind === 'file')
+    const isDeep = folder.split('/').length >= maxDepth
+    const files = isDeep ? entries.filter(({ kind }) => kind === 'file') : entries
     walk.left ||= files.length < entries.length
-    return files
+    return files.map((entry) => ({ ...entry, name: onOneLine(entry.name) }))
   }
   const names = await glob('**', {
-    cwd: join(root, under, base),
+    cwd: join(root, onOneLine(under), onOneLine(base)),
     fs: folderReader(read),
     followSymbolicLinks: false,
     dot: true,
@@ -37,8 +37,19 @@ export async function matchNames(root: string, walk: Walk, options: ListOptions)
     onlyFiles: !options.folders,
     markDirectories: true,
   })
-  const wanted = names.map((name) => posix.join(base, name)).filter((name) => isWanted(name.replace(/\/$/, '')))
+  const wanted = names.map((name) => posix.join(base, plain(name))).filter((name) => isWanted(name.replace(/\/$/, '')))
   return wanted.map((name) => posix.join(under, name)).sort()
+}
+
+/** What `**` of fast-glob does not match, each in a form that no name can have. */
+const lineBreaks = ['\n', '\r', '\u2028', '\u2029']
+
+function onOneLine(name: string): string {
+  return name.replace(/[\n\r\u2028\u2029]/g, (character) => `\0${lineBreaks.indexOf(character)}`)
+}
+
+function plain(name: string): string {
+  return name.replace(/\0(\d)/g, (_, index: string) => lineBreaks[Number(index)] ?? '')
 }
 
 /** The functions of node:fs that fast-glob calls. */

@@ -67,7 +67,7 @@ describe.each(Object.entries(kinds))('in %s', (_, create) => {
 
   test('secrets, links and names that nobody chose are left out', async () => {
     const folder = create({ 'a.ts': '' })
-    write(folder, { '.env': '', 'keys/id_rsa': '', 'deep/.ssh/config': '', 'bad\nname': '', 'bad\u001b[2J': '' })
+    write(folder, { '.env': '', 'keys/id_rsa': '', 'deep/.ssh/config': '', 'bad\u0001name': '', 'bad\u001b[2J': '' })
     symlinkSync('a.ts', join(folder, 'link.ts'))
     symlinkSync('/etc', join(folder, 'etc'))
     symlinkSync('.', join(folder, 'self'))
