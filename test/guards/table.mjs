@@ -4,5 +4,6 @@ import { process } from './process.mjs'
 import { reading } from './reading.mjs'
 import { server } from './server.mjs'
 import { skills } from './skills.mjs'
+import { writing } from './writing.mjs'
 
-export const rows = [...reading, ...git, ...skills, ...model, ...server, ...process]
+export const rows = [...reading, ...git, ...skills, ...model, ...server, ...process, ...writing]

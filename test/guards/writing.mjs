@@ -1,0 +1,31 @@
+import { instead, row, weaken } from './row.mjs'
+
+const edit = 'workspace/edit.test.ts'
+const swap = ['hostile/writing.test.ts', 'a folder that keeps turning into a link']
+
+/** What may be written: names, links, files that are never touched, limits. */
+export const writing = [
+  row('W1', [edit, '../x" is told to be missing'], 'written-inside', 'folder-written-inside'),
+  row('W1', [edit, '"a:b" is told to be missing'], 'odd-never-written'),
+  row('W2', [edit, 'through a folder that is a link'], 'folder-written-inside'),
+  row('W2', [edit, 'through a link to a file, or to nothing'], 'link-never-written'),
+  row('W2', swap, weaken('write-no-links', 'folderFlags', '0'), 'write-inside', 'inside-at-the-end'),
+  row('W3', [edit, 'a file that another program changed in between'], 'unchanged-since'),
+  row('W4', [edit, '.GIT/config, which is said to be read-only'], 'git-never-written'),
+  row('W4', [edit, 'id_rsa", which is told to be missing'], 'secret-never-written'),
+  row('W4', [edit, '.Local-Brain/x", which is told to be missing'], 'skills-never-written'),
+  row('W4', [edit, 'out/a.js", which is told to be missing'], 'ignored-never-written'),
+  row('W4', [edit, 'our own program'], 'installation-never-written'),
+  row('W4', [edit, 'what lies outside of the scope of a skill'], 'scope'),
+  row('W5', [edit, '.GitHub/Workflows/ci.yml'], instead('sensitive-files', 'const rule = undefined')),
+  row('W5', [edit, 'are marked in a draft'], instead('sensitive-asked', 'const sensitive = undefined')),
+  row('W6', [edit, 'a file that is read-only'], 'read-only-kept'),
+  row('W7', [edit, 'UTF-16 is refused with a reason'], 'utf-16-kept'),
+  row('W7', [edit, 'the mode stays, except for bits'], 'mode-kept'),
+  row('W13', [edit, 'too many files'], 'changed-files'),
+  row('W13', [edit, 'too many lines'], weaken('changed-lines', 'size.lines > lines', 'false')),
+  row('W13', [edit, 'a file that is too large, before or after'], 'written-size'),
+  row('W14', [edit, 'nothing is moved over something else'], 'move-overwrites-nothing'),
+  row('W14', [edit, 'what was shown is what goes'], 'shown-is-done'),
+  row('W15', [edit, 'a name that is there with other bytes'], 'no-twin'),
+]
