@@ -1,6 +1,7 @@
 import { instead, row, weaken } from './row.mjs'
 
 const edit = 'workspace/edit.test.ts'
+const matching = 'tools/replace-text.test.ts'
 const swap = ['hostile/writing.test.ts', 'a folder that keeps turning into a link']
 
 /** What may be written: names, links, files that are never touched, limits. */
@@ -22,6 +23,9 @@ export const writing = [
   row('W6', [edit, 'a file that is read-only'], 'read-only-kept'),
   row('W7', [edit, 'UTF-16 is refused with a reason'], 'utf-16-kept'),
   row('W7', [edit, 'the mode stays, except for bits'], 'mode-kept'),
+  row('W8', [matching, 'is named by its lines, and nothing is replaced'], 'one-passage'),
+  row('W8', [matching, 'is not confused with one that is still to be made'], 'already-there'),
+  row('W10', [matching, 'is allowed where it is there already'], instead('lazy-marker', 'return candidates[0]')),
   row('W13', [edit, 'too many files'], 'changed-files'),
   row('W13', [edit, 'too many lines'], weaken('changed-lines', 'size.lines > lines', 'false')),
   row('W13', [edit, 'a file that is too large, before or after'], 'written-size'),
