@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'overflow'
   | 'capability'
   | 'malformed-call'
+  | 'unconfirmed'
   | 'broken-stream'
   // the world around
   | 'not-available'

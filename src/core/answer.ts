@@ -7,6 +7,8 @@ export type ToolCallRecord = {
   arguments: Record<string, unknown>
   ok: boolean
   recovered: boolean
+  /** The model called the tool by a name that other programs give it. */
+  alias?: boolean
   chars: number
   ms: number
 }

@@ -3,11 +3,21 @@ import type { ToolCall } from './model.ts'
 import type { Decision, Permit } from './permission.ts'
 import { clip, clipLine } from '../text/clip.ts'
 import { suggestion } from '../text/nearest.ts'
-import type { Tool, ToolContext } from './tool.ts'
+import type { CallPlan, Tool, ToolContext } from './tool.ts'
 import { misuse, unknownArguments } from './arguments.ts'
 
-/** `ok` is false when `result` is an `Error: …` that tells the model what to do next. */
-export type ToolResult = { ok: boolean; result: string; ms: number }
+/**
+ * `ok` is false when `result` is an `Error: …` that tells the model what to do next. `refused`: the permit said no.
+ * `stop`: the model is asked no further. `again`: the same call will be done if it is made once more.
+ */
+export type ToolResult = {
+  ok: boolean
+  result: string
+  ms: number
+  refused?: boolean
+  stop?: boolean
+  again?: boolean
+}
 
 const limitMs = 30_000
 
@@ -40,27 +50,52 @@ export async function callTool(tools: readonly Tool[], call: ToolCall, context: 
   // guard: right-arguments
   if (!args.success) return fail(misuse(tool, args.error))
   try {
-    const decision = await permission(tool, { ...call, arguments: args.data }, context)
-    if (!decision.allow) return fail(decision.reason)
+    const plan = await planCall(tool, args.data, context)
+    const decision = await permission(tool, { ...call, arguments: args.data }, { ...context, plan })
+    if (!decision.allow) return { ...fail(decision.reason), refused: true, stop: decision.stop }
     begin = performance.now()
-    const result = await runBounded(tool, args.data, context)
+    const result = await runBounded(
+      tool,
+      context,
+      async (bounded) => plan?.run(bounded) ?? tool.run(args.data, bounded),
+    )
     const note = unknownArguments(tool, args.given)
     return settle(true, note === undefined ? result : `${note}\n${result}`)
   } catch (error) {
     context.signal.throwIfAborted()
-    return fail(reasonOf(error, tool, tools))
+    return { ...fail(reasonOf(error, tool, tools)), again: isError(error, 'unconfirmed') }
   }
 }
 
-/** Asks the permit. Only a tool that changes something has a preview to show. */
-async function permission(tool: Tool, call: ToolCall, { permit, ...context }: CallContext): Promise<Decision> {
-  const { access } = tool
-  const preview = access === 'read' ? undefined : await tool.preview?.(call.arguments, context)
-  return permit({ call, access, preview }, context.signal)
+/** What the call would do: only a tool that changes something says so. What can't be done is not asked about. */
+async function planCall(
+  tool: Tool,
+  args: Record<string, unknown>,
+  context: ToolContext,
+): Promise<CallPlan | undefined> {
+  if (tool.access === 'read') return undefined
+  const planned = await runBounded(tool, context, async (bounded) => tool.plan?.(args, bounded))
+  if (planned !== undefined) return planned
+  const preview = await runBounded(tool, context, async (bounded) => tool.preview?.(args, bounded))
+  return { preview, run: async (bounded) => tool.run(args, bounded) }
 }
+
+async function permission(
+  { access }: Tool,
+  call: ToolCall,
+  { permit, plan, signal }: CallContext & { plan: CallPlan | undefined },
+): Promise<Decision> {
+  const { preview, sensitive, overLimit } = plan ?? {}
+  return permit({ call, access, preview, sensitive, overLimit }, signal)
+}
+
+const patchTools = /^(?:apply_?patch|apply_?diff|patch)$/i
 
 function unknownTool(tools: readonly Tool[], name: string): string {
   const names = tools.map((tool) => tool.name)
+  if (patchTools.test(name) && names.includes('edit_file')) {
+    return `patches can't be applied; call edit_file for each place: path="…", old="the lines as they are", new="the lines as they will be"`
+  }
   return `there is no tool ${JSON.stringify(clipLine(name, 60))}; ${suggestion(name, names)}`
 }
 
@@ -71,19 +106,23 @@ function reasonOf(error: unknown, tool: Tool, tools: readonly Tool[]): string {
 }
 
 /**
- * Runs the tool until it is done, its time is up or the run is aborted. A tool that ignores its signal is left behind.
+ * Runs a tool, or its plan, until it is done, its time is up or the run is aborted. A tool that ignores its signal is left behind.
  */
-async function runBounded(tool: Tool, args: Record<string, unknown>, context: ToolContext): Promise<string> {
+async function runBounded<T>(
+  { name }: Tool,
+  context: ToolContext,
+  act: (context: ToolContext) => Promise<T>,
+): Promise<T> {
   context.signal.throwIfAborted()
   const stop = new AbortController()
   const interrupt = () => stop.abort(context.signal.reason)
-  const slow = new LocalBrainError('timeout', `${tool.name} took longer than ${limitMs / 1000} s; ask for less`)
+  const slow = new LocalBrainError('timeout', `${name} took longer than ${limitMs / 1000} s; ask for less`)
   const timer = setTimeout(() => stop.abort(slow), limitMs)
   context.signal.addEventListener('abort', interrupt)
   try {
-    return await new Promise<string>((resolve, reject) => {
+    return await new Promise<T>((resolve, reject) => {
       stop.signal.addEventListener('abort', () => reject(stop.signal.reason as Error))
-      tool.run(args, { ...context, signal: stop.signal }).then(resolve, reject)
+      act({ ...context, signal: stop.signal }).then(resolve, reject)
     })
   } finally {
     clearTimeout(timer)

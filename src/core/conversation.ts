@@ -1,9 +1,11 @@
+import type { Editor } from '../workspace/edit.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Answer } from './answer.ts'
 import { converse } from './converse.ts'
 import type { Emit } from './events.ts'
 import type { Message, Model, ToolSpec } from './model.ts'
 import type { Permit } from './permission.ts'
+import { createSeen } from './seen.ts'
 import type { Tool } from './tool.ts'
 
 /** What a conversation needs. */
@@ -17,6 +19,8 @@ export type ConversationSettings = {
   callerTools?: readonly ToolSpec[]
   permit: Permit
   workspace: Workspace
+  /** The only way to write. Absent where nothing may be written. */
+  editor?: Editor
   emit: Emit
 }
 
@@ -29,7 +33,7 @@ export type SendLimits = {
   /** Maximum tokens of one reply. */
   maxTokens: number
   /** After this moment (epoch, ms) the next turn has to be the answer. */
-  answerBy?: number
+  answerBy?: () => number
 }
 
 /** A growing list of messages and the model that answers them. One `send` at a time. */
@@ -45,7 +49,7 @@ export type Conversation = {
 
 /** `messages`: what was said before. */
 export function createConversation(settings: ConversationSettings, messages: readonly Message[] = []): Conversation {
-  const history = { messages: [...messages] }
+  const history = { messages: [...messages], seen: createSeen() }
   return {
     get messages() {
       return history.messages

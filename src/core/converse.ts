@@ -4,12 +4,19 @@ import { callTool, type ToolResult } from './call-tool.ts'
 import type { ConversationSettings, SendLimits } from './conversation.ts'
 import { fitMessages } from './fit.ts'
 import { type Message, type Reply, type ToolCall, type ToolSpec, specOf } from './model.ts'
+import { underOurName } from './aliases.ts'
+import { type Decision, type Permit, questionKey } from './permission.ts'
 import { type Repeats, repeats } from './repeats.ts'
+import type { Seen } from './seen.ts'
 import { type Stop, stopFor } from './stop.ts'
 import { addUsage, noUsage } from './usage.ts'
 
 /** The messages of a conversation. Only appended to, except that old tool results are shortened to fit the window. */
-export type History = { messages: Message[] }
+export type History = {
+  messages: Message[]
+  /** What the model has read of the files, which it may no longer see in the messages. */
+  seen: Seen
+}
 
 /** The state of one `send`. */
 type Progress = {
@@ -18,6 +25,10 @@ type Progress = {
   limits: SendLimits
   answer: Answer
   calls: Repeats
+  /** What was decided about each question so far. */
+  decisions: Map<string, Decision>
+  /** Refused calls in a row. */
+  refused: number
   /** The text so far of the reply that is being written. */
   partial: string
 }
@@ -37,7 +48,16 @@ export async function converse(history: History, settings: ConversationSettings,
     calls: [],
     warnings: [],
   }
-  const progress: Progress = { history, settings, limits, answer, calls: repeats(), partial: '' }
+  const progress: Progress = {
+    history,
+    settings,
+    limits,
+    answer,
+    calls: repeats(),
+    decisions: new Map(),
+    refused: 0,
+    partial: '',
+  }
   try {
     while (!(await takeTurn(progress)));
   } catch (error) {
@@ -62,6 +82,10 @@ async function takeTurn(progress: Progress): Promise<boolean> {
   history.messages.push(reply.message)
   progress.partial = ''
   settings.emit({ type: 'turn_end', turn, usage: reply.usage })
+  if (reply.outcome === 'call-cut' && offered.length > 0) {
+    history.messages.push({ role: 'user', content: callCut(settings) })
+    return false
+  }
   if (reply.outcome !== 'tools' || offered.length === 0) {
     answer.text = reply.message.content
     answer.stop = stopOf(reply, offeredTools(settings).length > 0 ? withdrawn : undefined, answer)
@@ -71,10 +95,19 @@ async function takeTurn(progress: Progress): Promise<boolean> {
   limits.signal.throwIfAborted()
   if (calls.stuck())
     answer.warnings.push('the model made the same calls again and again and was asked to answer without tools')
-  if (answer.calls.length === 0) return false
-  answer.stop = 'calls'
+  if (isRefused(progress)) answer.stop = 'refused'
+  else if (answer.calls.length === 0) return false
+  else answer.stop = 'calls'
   answer.text = reply.message.content
   return true
+}
+
+function callCut({ tools }: ConversationSettings): string {
+  const mayWrite = tools.some(({ access }) => access !== 'read')
+  const instead = mayWrite
+    ? 'write the file in parts of at most 150 lines with append'
+    : 'make a shorter one, or answer'
+  return `Error: your call was cut off at the limit of a reply; ${instead}`
 }
 
 function offeredTools({ tools, callerTools = [] }: ConversationSettings): ToolSpec[] {
@@ -86,7 +119,9 @@ function offeredTools({ tools, callerTools = [] }: ConversationSettings): ToolSp
 function whyWithdrawn({ limits, calls }: Progress, turn: number): Stop | undefined {
   if (calls.stuck()) return 'repeated'
   // guard: last-turn
-  return turn >= limits.turns || Date.now() > (limits.answerBy ?? Number.POSITIVE_INFINITY) ? 'turn_limit' : undefined
+  return turn >= limits.turns || Date.now() > (limits.answerBy?.() ?? Number.POSITIVE_INFINITY)
+    ? 'turn_limit'
+    : undefined
 }
 
 /** Makes one request that fits the window. If the server still finds the prompt too long, shortens it once. */
@@ -151,34 +186,79 @@ async function runCalls(calls: readonly ToolCall[], turn: number, progress: Prog
   const callers = new Set(settings.callerTools?.map(({ name }) => name))
   const own = calls.filter(({ name }) => !callers.has(name))
   answer.calls = calls.filter(({ name }) => callers.has(name))
-  for (const [index, call] of own.entries()) {
+  const names = settings.tools.map(({ name }) => name)
+  for (const [index, written] of own.entries()) {
+    const renamed = underOurName(written, names)
+    const call = renamed ?? written
     const { id, name, recovered } = call
     const about = { turn, id, name, arguments: call.arguments }
     settings.emit({ type: 'tool_start', ...about })
     const { ok, result, ms } = await callOnce(call, progress)
     const mayCallAgain = turn + 1 < limits.turns || index < own.length - 1
     const nudge = mayCallAgain ? '' : '\n[no more tool calls: answer now with what you have]'
-    progress.history.messages.push({ role: 'tool', toolName: name, toolCallId: id, content: result + nudge })
-    answer.toolCalls.push({ turn, name, arguments: call.arguments, ok, recovered, chars: result.length, ms })
+    const content = result + nudge
+    progress.history.messages.push({ role: 'tool', toolName: written.name, toolCallId: id, content })
+    const alias = renamed === undefined ? undefined : true
+    answer.toolCalls.push({ turn, name, arguments: call.arguments, ok, recovered, alias, chars: result.length, ms })
     settings.emit({ type: 'tool_end', ...about, ok, recovered, result, ms })
   }
 }
 
 const repeated = 'Error: this call was made before and its result is above; use it, ask for something else, or answer'
 
-async function callOnce(call: ToolCall, { calls, settings, limits }: Progress): Promise<ToolResult> {
-  const { tools, permit, workspace, model } = settings
+/** A model that is refused so often does not take no for an answer. */
+const maxRefused = 3
+
+function isRefused({ refused }: Progress): boolean {
+  // guard: refused-thrice
+  return refused >= maxRefused
+}
+
+async function callOnce(call: ToolCall, progress: Progress): Promise<ToolResult> {
+  const { calls, limits } = progress
   if (limits.signal.aborted) return { ok: false, result: 'Error: stopped before this call was run', ms: 0 }
+  if (isRefused(progress)) return { ok: false, result: 'Error: not run, since what came before it was refused', ms: 0 }
   if (calls.seen(call)) return { ok: false, result: repeated, ms: 0 }
   try {
-    // A result may take a quarter of the window, so that three results fit beside the task.
-    const maxChars = model.bytes(model.window / 4)
-    return await callTool(tools, call, { workspace, signal: limits.signal, maxChars, permit })
+    const result = await callAllowed(call, progress)
+    if (result.stop === true) progress.refused = maxRefused
+    if (result.refused !== true && result.again !== true) calls.note(call)
+    return result
   } catch (error) {
     // Only an abort gets here. The call still gets a result, so that the conversation can go on.
     if (!limits.signal.aborted) throw error
     return { ok: false, result: 'Error: stopped while this call was running', ms: 0 }
+  }
+}
+
+async function callAllowed(call: ToolCall, progress: Progress): Promise<ToolResult> {
+  const { calls, history, settings, limits } = progress
+  const { tools, workspace, editor, model } = settings
+  const access = tools.find(({ name }) => name === call.name)?.access ?? 'read'
+  let done = false
+  try {
+    // A result may take a quarter of the window, so that three results fit beside the task.
+    const maxChars = model.bytes(model.window / 4)
+    const permit = permitOnce(progress)
+    const context = { workspace, editor, seen: history.seen, signal: limits.signal, maxChars, permit }
+    const result = await callTool(tools, call, context)
+    done = result.ok
+    return result
   } finally {
-    if (tools.find(({ name }) => name === call.name)?.access !== 'read') calls.forget()
+    // A program that fails may have changed something all the same.
+    if (access === 'run' || (access === 'write' && done)) calls.forget()
+  }
+}
+
+/** Asks about the same thing once: the same question gets the same answer. */
+function permitOnce(progress: Progress): Permit {
+  const { decisions, settings } = progress
+  return async (question, signal) => {
+    if (question.access === 'read') return settings.permit(question, signal)
+    const key = JSON.stringify([questionKey(question.call), question.preview, question.sensitive, question.overLimit])
+    const decision = decisions.get(key) ?? (await settings.permit(question, signal))
+    decisions.set(key, decision)
+    progress.refused = decision.allow ? 0 : progress.refused + 1
+    return decision
   }
 }

@@ -3,8 +3,10 @@ import { LocalBrainError } from '../errors.ts'
 export type Deadline = {
   /** Aborted by the caller's signal, or at the deadline with `deadlineError`. */
   signal: AbortSignal
-  /** Milliseconds since the epoch. The last quarter of the time is kept for answers. */
-  answerBy: number
+  /** Milliseconds since the epoch; later after each pause. The last quarter of the time is kept for answers. */
+  answerBy: () => number
+  /** Stops the clock, as while a person thinks. Call what it returns to go on. */
+  pause: () => () => void
   /** Changes the length, still counted from the start. A skill's own limit is known only once it is loaded. */
   set: (seconds: number) => void
   clear: () => void
@@ -26,23 +28,41 @@ export function startDeadline(
   watch?: Watch,
 ): Deadline {
   const timeUp = new AbortController()
-  const arm = (length: number) => {
-    const at = since + length * 1000
+  let [length, start, pauses, pausedAt] = [seconds, since, 0, 0]
+  const arm = () => {
+    const at = start + length * 1000
     watch?.limit(at, length)
     return setTimeout(() => timeUp.abort(deadlineError(length)), Math.max(0, at - Date.now()))
   }
-  let timer = arm(seconds)
-  const deadline: Deadline = {
+  let timer = arm()
+  const goOn = () => {
+    clearTimeout(timer)
+    if (pauses === 0) timer = arm()
+    else watch?.limit(Number.POSITIVE_INFINITY, length)
+  }
+  return {
     signal: signal === undefined ? timeUp.signal : AbortSignal.any([signal, timeUp.signal]),
-    answerBy: since + seconds * 750,
-    set: (length) => {
-      clearTimeout(timer)
-      timer = arm(length)
-      deadline.answerBy = since + length * 750
+    answerBy: () => start + length * 750,
+    set: (other) => {
+      length = other
+      goOn()
+    },
+    pause: () => {
+      if (pauses === 0) pausedAt = Date.now()
+      pauses += 1
+      goOn()
+      let isOver = false
+      return () => {
+        if (isOver) return
+        isOver = true
+        pauses -= 1
+        // guard: person-thinks
+        if (pauses === 0) start += Date.now() - pausedAt
+        goOn()
+      }
     },
     clear: () => clearTimeout(timer),
   }
-  return deadline
 }
 
 /** The reason that a deadline's signal is aborted with. */

@@ -20,6 +20,34 @@ export type AgentEvent =
       result: string
       ms: number
     }
+  /** A person is asked about a call. `sensitive` says why standing consent is not enough. */
+  | {
+      type: 'approval_ask'
+      id: string
+      tool: string
+      access: 'read' | 'write' | 'run'
+      arguments: Record<string, unknown>
+      summary: string
+      sensitive?: string
+    }
+  /** `refused`: there was nobody to ask. */
+  | {
+      type: 'approval_answer'
+      id: string
+      answer: 'yes' | 'no'
+      by: 'person' | 'allow' | 'rule' | 'refused'
+      words?: string
+    }
+  /** A file was changed. `added` and `removed` count lines. */
+  | {
+      type: 'change'
+      path: string
+      kind: 'create' | 'modify' | 'delete' | 'move'
+      from?: string
+      added: number
+      removed: number
+      by: 'tool' | 'command'
+    }
   /** A finding that has held so far. The report may still leave it out, as a duplicate or beyond a limit. */
   | { type: 'finding'; path: string; line: number; severity: string; title: string }
   /** A piece of a reply that the program reads, not the person. */

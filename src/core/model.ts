@@ -37,10 +37,10 @@ export type ChatRequest = {
 
 /**
  * How a reply ended:
- * `answer` text · `tools` at least one call · `cut` by `maxTokens` · `context-full` cut by the window ·
- * `unusable` nothing usable, after the engine's retries.
+ * `answer` text · `tools` at least one call · `cut` by `maxTokens` · `call-cut` the same, while a call was being written ·
+ * `context-full` cut by the window · `unusable` nothing usable, after the engine's retries.
  */
-export type Outcome = 'answer' | 'tools' | 'cut' | 'context-full' | 'unusable'
+export type Outcome = 'answer' | 'tools' | 'cut' | 'call-cut' | 'context-full' | 'unusable'
 
 export type Usage = {
   promptTokens: number

@@ -1,3 +1,4 @@
+import type { Emit } from './events.ts'
 import type { ToolCall } from './model.ts'
 
 /**
@@ -5,11 +6,29 @@ import type { ToolCall } from './model.ts'
  */
 export type Access = 'read' | 'write' | 'run'
 
-/** What a permit is asked before a tool is called. `preview` shows what would happen, if the tool can say. */
-export type Question = { call: ToolCall; access: Access; preview?: string }
+const levels: readonly Access[] = ['read', 'write', 'run']
 
-/** `reason` reaches the model as the result of the call. */
-export type Decision = { allow: true; remember?: 'session' } | { allow: false; reason: string }
+/** Whether what needs `wanted` may be done by who has `access`. */
+function includes(access: Access, wanted: Access): boolean {
+  return levels.indexOf(wanted) <= levels.indexOf(access)
+}
+
+/** What a permit is asked before a tool is called. */
+export type Question = {
+  call: ToolCall
+  access: Access
+  /** Shows what would happen, if the tool can say: a diff, a command. */
+  preview?: string
+  /** What makes this more than others of its kind, such as `GitHub runs it`: standing consent is not enough. */
+  sensitive?: string
+  /** The limit of the run that this would go beyond: standing consent is not enough. */
+  overLimit?: string
+}
+
+/**
+ * `reason` reaches the model as the result of the call. With `stop` the model is asked no further.
+ */
+export type Decision = { allow: true; remember?: 'session' } | { allow: false; reason: string; stop?: boolean }
 
 /**
  * Decides about one call. Each door passes its own: a prompt on a terminal, a policy, `readOnly`. It may take as long
@@ -20,3 +39,75 @@ export type Permit = (question: Question, signal: AbortSignal) => Promise<Decisi
 /** For doors that cannot ask a person: tools may read and nothing else. */
 export const readOnly: Permit = ({ access }) =>
   Promise.resolve(access === 'read' ? { allow: true } : { allow: false, reason: 'only reading is allowed here' })
+
+/** What a person answers. `always`: for this session; `no` may come with a sentence for the model. */
+type PersonAnswer = 'yes' | 'always' | 'no' | { no: string } | 'quit'
+
+/** Asks a person. Rejects with the signal's reason when aborted. */
+export type Approve = (question: Question, signal: AbortSignal) => Promise<PersonAnswer>
+
+type PermitSettings = {
+  /** What is allowed without asking. */
+  allow: Access
+  /** Without it nobody can be asked. */
+  approve?: Approve
+  emit: Emit
+}
+
+/** A permit of standing consent, and of a person for the rest. What the person allows always holds for its lifetime. */
+export function createPermit({ allow, approve, emit }: PermitSettings): Permit {
+  let granted = allow
+  const commands = new Set<string>()
+  const isGranted = ({ access, call, sensitive, overLimit }: Question) =>
+    // guard: sensitive-consent
+    sensitive === undefined &&
+    overLimit === undefined &&
+    (includes(granted, access) || (access === 'run' && commands.has(questionKey(call))))
+  const tell = (question: Question, decision: Decision, by: 'person' | 'allow' | 'refused', words?: string) => {
+    const answer = decision.allow ? 'yes' : 'no'
+    emit({ type: 'approval_answer', id: question.call.id, answer, by, words })
+    return decision
+  }
+  return async (question, signal) => {
+    if (question.access === 'read') return { allow: true }
+    if (isGranted(question)) return tell(question, { allow: true }, 'allow')
+    // guard: nobody-to-ask
+    if (approve === undefined) return tell(question, { allow: false, ...refusal(question) }, 'refused')
+    emit(askEvent(question))
+    const answer = await approve(question, signal)
+    if (answer === 'always' && question.access === 'write') granted = includes(granted, 'write') ? granted : 'write'
+    if (answer === 'always' && question.access === 'run') commands.add(questionKey(question.call))
+    const words = typeof answer === 'object' ? answer.no : undefined
+    return tell(question, decisionOf(answer), 'person', words)
+  }
+}
+
+/** The same for calls that ask for the same, in whatever order their arguments are. */
+export function questionKey({ name, arguments: args }: Pick<ToolCall, 'name' | 'arguments'>): string {
+  return JSON.stringify([name, Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1))])
+}
+
+function askEvent({ call, access, preview, sensitive, overLimit }: Question) {
+  const { id, name: tool, arguments: args } = call
+  const why = sensitive ?? overLimit
+  return { type: 'approval_ask' as const, id, tool, access, arguments: args, summary: preview ?? '', sensitive: why }
+}
+
+/** Why nobody allows this where nobody can be asked. */
+function refusal({ access, sensitive, overLimit }: Question): { reason: string; stop?: boolean } {
+  if (overLimit !== undefined) return { reason: `${overLimit}; answer with what was done`, stop: true }
+  if (sensitive !== undefined) {
+    const reason = `this needs a person's consent (${sensitive}), and there is nobody to ask. Leave this file as it is`
+    return { reason }
+  }
+  return { reason: `${access === 'run' ? 'running programs' : 'writing'} is not allowed here` }
+}
+
+const instead = 'Do not try it again in another way; ask, or answer with what you have'
+
+function decisionOf(answer: PersonAnswer): Decision {
+  if (answer === 'yes' || answer === 'always') return { allow: true }
+  if (answer === 'quit') return { allow: false, reason: 'the person stopped here', stop: true }
+  const words = typeof answer === 'object' ? answer.no.trim() : ''
+  return { allow: false, reason: `the person said no${words === '' ? '' : `: ${words}`}. ${instead}` }
+}

@@ -1,11 +1,14 @@
 import type { ToolCall } from './model.ts'
+import { questionKey } from './permission.ts'
 
 /** After this many repeated calls, the model has to answer without tools. */
 const maxRepeats = 2
 
 export type Repeats = {
-  /** True when this call was made before. Remembers it. */
+  /** True when this call was made before and nothing has changed since. Counts the repetition. */
   seen: (call: ToolCall) => boolean
+  /** Remembers a call that was made. */
+  note: (call: ToolCall) => void
   /** Call this after anything was changed: the same call may give another result from now on. */
   forget: () => void
   /** True when the model has repeated itself too often. */
@@ -18,14 +21,11 @@ export function repeats(): Repeats {
   let repeated = 0
   return {
     seen(call) {
-      const key = JSON.stringify([call.name, Object.entries(call.arguments).sort(([a], [b]) => (a < b ? -1 : 1))])
-      if (made.has(key)) {
-        repeated += 1
-        return true
-      }
-      made.add(key)
-      return false
+      const isRepeated = made.has(questionKey(call))
+      if (isRepeated) repeated += 1
+      return isRepeated
     },
+    note: (call) => void made.add(questionKey(call)),
     forget: () => made.clear(),
     // guard: stuck
     stuck: () => repeated >= maxRepeats,

@@ -2,15 +2,24 @@ import { isError } from '../errors.ts'
 
 /**
  * Why a conversation stopped. `answered` is a whole answer; so are `turn_limit` and `repeated` with text, where the
- * model had to answer without the tools it wanted.
+ * model had to answer without the tools it wanted. `refused`: the person, or a limit, said no to what it wanted to do.
  */
-export type Stop = 'answered' | 'turn_limit' | 'repeated' | 'unusable' | 'context_full' | 'time_limit' | 'interrupted'
+export type Stop =
+  | 'answered'
+  | 'turn_limit'
+  | 'repeated'
+  | 'refused'
+  | 'unusable'
+  | 'context_full'
+  | 'time_limit'
+  | 'interrupted'
 
 /** From best to worst. The worst stop of all conversations is the stop of the run. */
 const stops: readonly Stop[] = [
   'answered',
   'turn_limit',
   'repeated',
+  'refused',
   'unusable',
   'context_full',
   'time_limit',
@@ -43,6 +52,8 @@ export function reasonFor(stop: Stop): string {
       return "it does not fit the model's window"
     case 'interrupted':
       return 'interrupted'
+    case 'refused':
+      return 'what the model wanted to do was refused'
     default:
       return 'the model gave no usable answer'
   }

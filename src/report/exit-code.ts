@@ -33,6 +33,7 @@ const exitCodes: Record<ErrorCode, number> = {
   incomplete: 4,
   unusable: 4,
   overflow: 4,
+  unconfirmed: 4,
   // the output's
   output: 5,
   // the person's

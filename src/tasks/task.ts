@@ -7,6 +7,7 @@ import type { Tool } from '../core/tool.ts'
 import type { LocalBrainError } from '../errors.ts'
 import type { Gathered } from '../input/unit.ts'
 import type { Skill } from '../skills/skill.ts'
+import type { Editor } from '../workspace/edit.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { ReviewCache } from './findings/cache.ts'
 import type { Dropped } from './findings/dropped.ts'
@@ -21,12 +22,14 @@ export type TaskContext = {
   tools: readonly Tool[]
   permit: Permit
   workspace: Workspace
+  /** Absent where nothing may be written. */
+  editor?: Editor
   model: Model
   emit: Emit
   /** Aborted at the deadline (reason: LocalBrainError 'timeout') or by the person. */
   signal: AbortSignal
   /** After this moment (epoch, ms) a conversation has to come to its answer. */
-  answerBy: number
+  answerBy: () => number
   /** Requests of one conversation at most. */
   turns: number
   /** Whether each finding is looked at twice, or only those at or above a severity: the others stay claims. */

@@ -139,10 +139,11 @@ const writeNote = defineTool({
   },
 })
 
-test('a write tool is asked about, refused once with the reason, allowed once, and what it wrote is read again', async () => {
+test('a write tool is asked about, refused with the reason, allowed once, and what it wrote is read again', async () => {
   const questions: Question[] = []
-  const write = { name: 'write_note', arguments: { path: 'a.txt', text: 'beta' } }
-  const { conversation, requests, root, events } = await talk([[read], [write], [write], [read], 'It is beta.'], {
+  const write = (text: string) => ({ name: 'write_note', arguments: { path: 'a.txt', text } })
+  const calls = [write('gamma'), write('beta')] as const
+  const { conversation, requests, root, events } = await talk([[read], [calls[0]], [calls[1]], [read], 'It is beta.'], {
     tools: [...selectTools(['read_file']), writeNote],
     async permit(question) {
       if (question.access === 'read') return { allow: true }
@@ -153,8 +154,8 @@ test('a write tool is asked about, refused once with the reason, allowed once, a
   const answer = await conversation.send('make it beta', alone())
   expect(answer.text).toBe('It is beta.')
   expect(questions).toMatchObject([
-    { access: 'write', preview: 'a.txt becomes "beta"', call: write },
-    { access: 'write', call: write },
+    { access: 'write', preview: 'a.txt becomes "gamma"', call: calls[0] },
+    { access: 'write', call: calls[1] },
   ])
   const results = requests.slice(1).map(({ messages }) => messages.at(-1)?.content)
   expect(results[0]).toContain('1| alpha')

@@ -70,7 +70,7 @@ test('a model that only calls tools is stopped without an answer', async () => {
 })
 
 test('when time runs short the next turn has to be the answer', async () => {
-  const { requests } = await ask(['in time'], { answerBy: 0 })
+  const { requests } = await ask(['in time'], { answerBy: () => 0 })
   expect(requests[0]?.tools).toEqual([])
 })
 

@@ -2,11 +2,19 @@ import { instead, row, weaken } from './row.mjs'
 
 const edit = 'workspace/edit.test.ts'
 const matching = 'tools/replace-text.test.ts'
+const permits = 'core/permission.test.ts'
 const swap = ['hostile/writing.test.ts', 'a folder that keeps turning into a link']
 
 /** What may be written: names, links, files that are never touched, limits. */
 export const writing = [
-  row('W1', [edit, '../x" is told to be missing'], 'written-inside', 'folder-written-inside'),
+  row(
+    'W1',
+    [edit, '../x" is told to be missing'],
+    'written-inside',
+    'folder-written-inside',
+    'write-inside',
+    'inside-at-the-end',
+  ),
   row('W1', [edit, '"a:b" is told to be missing'], 'odd-never-written'),
   row('W2', [edit, 'through a folder that is a link'], 'folder-written-inside'),
   row('W2', [edit, 'through a link to a file, or to nothing'], 'link-never-written'),
@@ -26,6 +34,10 @@ export const writing = [
   row('W8', [matching, 'is named by its lines, and nothing is replaced'], 'one-passage'),
   row('W8', [matching, 'is not confused with one that is still to be made'], 'already-there'),
   row('W10', [matching, 'is allowed where it is there already'], instead('lazy-marker', 'return candidates[0]')),
+  row('W5', [permits, 'is asked about however much is allowed'], 'sensitive-consent'),
+  row('W5', [permits, 'is refused where there is nobody to ask'], 'nobody-to-ask'),
+  row('W13', [permits, 'the third refusal in a row'], instead('refused-thrice', 'return false')),
+  row('W13', [permits, 'the time that a person thinks'], 'person-thinks'),
   row('W13', [edit, 'too many files'], 'changed-files'),
   row('W13', [edit, 'too many lines'], weaken('changed-lines', 'size.lines > lines', 'false')),
   row('W13', [edit, 'a file that is too large, before or after'], 'written-size'),

@@ -137,12 +137,19 @@ function settle(reply: ChatReply, request: ChatRequest, { known }: Plan, numCtx:
   if (ending === 'tools')
     return { message: { ...message, toolCalls: settleNativeCalls(calls, request.tools) }, outcome: 'tools', usage }
   if (ending === 'answer') return settleText(message, request, known, usage)
+  if (ending === 'cut' && isCutCall(message, request)) return { message, outcome: 'call-cut', usage }
   if (ending === 'cut' || ending === 'context-full')
     return isEchoOf(message, request, known) ? { message, trouble: 'echo', usage } : { message, outcome: ending, usage }
   // A model that forgets to close its thinking calls from within it.
   const recovered = ending === 'thought-only' ? recoverToolCalls(thinking, request.tools) : undefined
   if (recovered !== undefined) return { message: { ...message, toolCalls: recovered.calls }, outcome: 'tools', usage }
   return { message, trouble: ending, usage }
+}
+
+/** Servers keep a call to themselves until it is whole: a cut reply without anything in it was one, as is its beginning. */
+function isCutCall({ content, thinking = '' }: AssistantMessage, { tools }: ChatRequest): boolean {
+  if (tools.length === 0) return false
+  return content.trim() === '' ? thinking.trim() === '' : isCallText(content, tools)
 }
 
 /** Text may contain calls that the server did not recognise. Text that is only an unusable call is not an answer. */

@@ -149,7 +149,16 @@ test('text that only looks like a call is shown in the end', async () => {
 
 test('a cut reply is no answer, and no call is taken out of it', async () => {
   const ask = await connect([reply.cut('<tool_call>{"name":"read_file","arguments":{"path":"a"}}</tool_call>')])
-  expect(await ask()).toMatchObject({ outcome: 'cut', message: { toolCalls: [] } })
+  expect(await ask()).toMatchObject({ outcome: 'call-cut', message: { toolCalls: [] } })
+})
+
+test.each<[string, string, string]>([
+  ['prose', 'cut', 'The file has three parts: first'],
+  ['the beginning of a call', 'call-cut', '<tool_call>{"name":"read_file","arguments":{"path":"a'],
+  ['nothing, since the server keeps a call to itself until it is whole', 'call-cut', ''],
+])('a reply that was cut after %s is %s', async (_, outcome, text) => {
+  const ask = await connect([reply.cut(text)])
+  expect(await ask()).toMatchObject({ outcome, message: { toolCalls: [] } })
 })
 
 test('a reply that fills the window is told apart from one that reached its length', async () => {

@@ -57,7 +57,7 @@ async function review(lines: Line[], changes: Changes = {}) {
     workspace,
     signal: new AbortController().signal,
     emit: () => undefined,
-    answerBy: Number.POSITIVE_INFINITY,
+    answerBy: () => Number.POSITIVE_INFINITY,
     turns: 10,
     verify: false,
     options: {},
