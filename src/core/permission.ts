@@ -58,11 +58,11 @@ type PermitSettings = {
 export function createPermit({ allow, approve, emit }: PermitSettings): Permit {
   let granted = allow
   const commands = new Set<string>()
-  const isGranted = ({ access, call, sensitive, overLimit }: Question) =>
+  const isGranted = ({ access, call, sensitive, overLimit }: Question) => {
     // guard: sensitive-consent
-    sensitive === undefined &&
-    overLimit === undefined &&
-    (includes(granted, access) || (access === 'run' && commands.has(questionKey(call))))
+    if (sensitive !== undefined || overLimit !== undefined) return false
+    return includes(granted, access) || (access === 'run' && commands.has(questionKey(call)))
+  }
   const tell = (question: Question, decision: Decision, by: 'person' | 'allow' | 'refused', words?: string) => {
     const answer = decision.allow ? 'yes' : 'no'
     emit({ type: 'approval_answer', id: question.call.id, answer, by, words })

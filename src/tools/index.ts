@@ -1,4 +1,6 @@
 import { LocalBrainError } from '../errors.ts'
+import { deleteFile } from './delete-file.ts'
+import { editFile } from './edit-file.ts'
 import { fileInfo } from './file-info.ts'
 import { gitChangedFiles } from './git-changed-files.ts'
 import { gitDiff } from './git-diff.ts'
@@ -7,12 +9,15 @@ import { gitShow } from './git-show.ts'
 import { gitStatus } from './git-status.ts'
 import { listDefinitions } from './list-definitions.ts'
 import { listDirectory } from './list-directory.ts'
+import { moveFile } from './move-file.ts'
 import { suggestion } from '../text/nearest.ts'
 import { readFile } from './read-file.ts'
+import { replaceDefinition } from './replace-definition.ts'
 import { searchCode } from './search-code.ts'
+import { writeFile } from './write-file.ts'
 import type { Tool } from '../core/tool.ts'
 
-/** All tools. They only read. */
+/** All tools: those that read, then those that write. */
 export const tools: readonly Tool[] = [
   readFile,
   listDirectory,
@@ -24,6 +29,11 @@ export const tools: readonly Tool[] = [
   gitStatus,
   gitLog,
   gitShow,
+  editFile,
+  writeFile,
+  replaceDefinition,
+  deleteFile,
+  moveFile,
 ]
 
 /** The tools with these names, in this order. Throws LocalBrainError('invalid-skill') for an unknown name. */

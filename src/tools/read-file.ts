@@ -15,7 +15,7 @@ export const readFile = defineTool({
     offset: z.int().optional().describe('The first line to read'),
     limit: z.int().optional().describe('How many lines to read'),
   }),
-  async run({ path, ...range }, { workspace, maxChars }) {
+  async run({ path, ...range }, { workspace, seen, maxChars }) {
     // Some models count from 0, or write 0 or -1 for "all". It does no harm to accept that.
     const offset = Math.max(1, range.offset ?? 1)
     const limit = range.limit !== undefined && range.limit > 0 ? range.limit : undefined
@@ -23,7 +23,10 @@ export const readFile = defineTool({
     const name = escapeName(file.path)
     const lines = splitLines(file.text)
     const total = `${count(lines.length, 'line')}${file.truncated ? ' that can be read' : ''}`
-    if (lines.length === 0) return `${name} is empty`
+    if (lines.length === 0) {
+      seen?.note(file.path, file.text, { from: 1, to: 0, of: 0 })
+      return `${name} is empty`
+    }
     if (offset > lines.length) {
       throw new LocalBrainError('usage', `${name} has ${total}: offset=${offset} is past its end`)
     }
@@ -33,6 +36,8 @@ export const readFile = defineTool({
       maxChars - reserved,
     )
     const next = offset + shown.length
+    // Of a line that was cut, a part is unknown.
+    if (!cut && !file.truncated) seen?.note(file.path, file.text, { from: offset, to: next - 1, of: lines.length })
     const notes = [
       file.lossy && lossyNote,
       cut &&

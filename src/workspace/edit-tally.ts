@@ -7,6 +7,8 @@ export type Draft = Change & {
   /** The two sides of a text; undefined where there is none, or where it is not a text. */
   before?: string
   after?: string
+  /** The new text as reading the file will give it. */
+  asRead?: string
   /** Why this is more than a change to text: something else runs or obeys the file. */
   sensitive?: string
   /** Which limit of this run the change would go beyond. */
@@ -14,7 +16,7 @@ export type Draft = Change & {
   commit(): Promise<Change>
 }
 
-type About = Pick<Draft, 'path' | 'kind' | 'from' | 'before' | 'after'> & {
+type About = Pick<Draft, 'path' | 'kind' | 'from' | 'before' | 'after' | 'asRead'> & {
   /** The path once every link is followed. */
   real: string
 }

@@ -16,7 +16,7 @@ import type { Workspace } from './workspace.ts'
 const maxBytes = 1024 * 1024
 
 /** A text file that may be changed, or a place where there may be one: then `text` is undefined. */
-type OpenedFile = {
+export type OpenedFile = {
   /** Relative to the root, as it was asked for. */
   readonly path: string
   /** With the line ends as they stand on disk. */
@@ -105,7 +105,9 @@ function replaceText(file: OpenedFile, text: string, context: Context): Draft {
   const bytes = formatText(text, form, path)
   if (bytes.length > maxBytes) throw tooLarge(path, bytes.length)
   const kind = before === undefined ? 'create' : 'modify'
-  return context.tally.draft({ path, real: target.real, kind, before: opened.text, after: text }, async () =>
+  const asRead = decode(bytes, { path })?.text
+  const about = { path, real: target.real, kind, before: opened.text, after: text, asRead } as const
+  return context.tally.draft(about, async () =>
     writing(path, context, async ({ root }) => {
       const { folder, name, undo } = await place(root, target.real, { make: true })
       try {

@@ -3,6 +3,8 @@ import { instead, row, weaken } from './row.mjs'
 const edit = 'workspace/edit.test.ts'
 const matching = 'tools/replace-text.test.ts'
 const permits = 'core/permission.test.ts'
+const editing = 'tools/edit-file.test.ts'
+const wholeFile = 'tools/write-file.test.ts'
 const swap = ['hostile/writing.test.ts', 'a folder that keeps turning into a link']
 
 /** What may be written: names, links, files that are never touched, limits. */
@@ -36,6 +38,17 @@ export const writing = [
   row('W10', [matching, 'is allowed where it is there already'], instead('lazy-marker', 'return candidates[0]')),
   row('W5', [permits, 'is asked about however much is allowed'], 'sensitive-consent'),
   row('W5', [permits, 'is refused where there is nobody to ask'], 'nobody-to-ask'),
+  row('W8', [editing, 'an exact text proves that it knows it'], 'lenient-needs-reading'),
+  row('W9', [wholeFile, 'does not overwrite what was never read'], 'read-before-write'),
+  row('W9', [wholeFile, 'does not overwrite what an editor changed since'], 'changed-since-read'),
+  row('W9', [wholeFile, 'does not write a long file anew'], 'long-file-kept'),
+  row('W10', [editing, 'what is not there is not changed a marker'], 'lazy-refused'),
+  row(
+    'W11',
+    [editing, 'is refused with the line, and done when it is meant'],
+    instead('syntax-kept', 'return undefined'),
+  ),
+  row('W12', [wholeFile, 'refuses code that defines something else'], 'same-definition'),
   row('W13', [permits, 'the third refusal in a row'], instead('refused-thrice', 'return false')),
   row('W13', [permits, 'the time that a person thinks'], 'person-thinks'),
   row('W13', [edit, 'too many files'], 'changed-files'),

@@ -5,6 +5,8 @@ import { toolNames } from '../../src/tools/specs.built.ts'
 
 test('these tools exist', () => {
   expect(tools.map((tool) => tool.name).sort()).toEqual([
+    'delete_file',
+    'edit_file',
     'file_info',
     'git_changed_files',
     'git_diff',
@@ -13,8 +15,11 @@ test('these tools exist', () => {
     'git_status',
     'list_definitions',
     'list_directory',
+    'move_file',
     'read_file',
+    'replace_definition',
     'search_code',
+    'write_file',
   ])
 })
 

@@ -97,7 +97,8 @@ function inTag(text: string, at: number, { name, tag, find }: Tagged): Found<Pai
   const ends = isOwn ? [own] : [find(text, `<${tag}`, at), find(text, nextEnd, at)].filter((end) => end >= 0)
   const end = Math.min(text.length, ...ends)
   if (end > at + maxValue) return undefined
-  return { value: [name, text.slice(at, end)], end: end + (isOwn ? closing.length : 0) }
+  // The line ends that only frame the value are no part of it.
+  return { value: [name, text.slice(at, end).replace(/^\n|\n$/g, '')], end: end + (isOwn ? closing.length : 0) }
 }
 
 /** `path: a.js`, `path="a.js"`. On a line of its own the rest of the line is the value. */
