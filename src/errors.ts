@@ -34,6 +34,7 @@ export type ErrorCode =
   // the world around
   | 'not-available'
   | 'git-failed'
+  | 'sandbox-failed'
   | 'output'
   | 'interrupted'
 

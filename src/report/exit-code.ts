@@ -17,6 +17,7 @@ const exitCodes: Record<ErrorCode, number> = {
   'unknown-revision': 2,
   'git-refused': 2,
   'git-failed': 2,
+  'sandbox-failed': 3,
   'not-available': 2,
   // the server's
   unreachable: 3,

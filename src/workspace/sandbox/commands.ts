@@ -1,0 +1,90 @@
+import { existsSync, realpathSync, statSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
+import { LocalBrainError } from '../../errors.ts'
+import { contains } from '../contains.ts'
+import { commandEnvironment } from './environment.ts'
+import type { Policy } from './policy.ts'
+import type { Ended } from './process.ts'
+import type { Sandbox } from './sandbox.ts'
+import { findPlaces } from './places.ts'
+import { toolchainsOf } from './toolchains.ts'
+
+export type CommandsOptions = {
+  sandbox: Sandbox
+  /** The workspace, canonical, and the folder that commands see in its place: the same, or a copy. */
+  root: string
+  folder: string
+  /** The person's own environment and home folder. */
+  environment: Readonly<Record<string, string | undefined>>
+  home: string
+  /** Folder of ours that commands have as `~/.cache`. */
+  cache: string
+  network: boolean
+  /** Below the folder, never written by a command. */
+  fixed?: readonly string[]
+  /** From the user's configuration: more folders to read, more variables to pass. */
+  read?: readonly string[]
+  passed?: readonly string[]
+}
+
+export type Command = {
+  program: readonly string[]
+  input?: string
+  /** Relative to the root. */
+  in: string
+  timeoutMs: number
+}
+
+/** Runs commands on a workspace. */
+export type Commands = {
+  sandbox: string
+  network: boolean
+  run(command: Command, signal: AbortSignal): Promise<Ended>
+}
+
+export function createCommands(options: CommandsOptions): Commands {
+  const { sandbox, network } = options
+  return {
+    sandbox: sandbox.name,
+    network,
+    async run({ program, input, timeoutMs, in: cwd }, signal) {
+      const policy = await policyFor(options, cwd)
+      return sandbox.run(policy, { program, timeoutMs, signal, ...(input !== undefined && { input }) })
+    },
+  }
+}
+
+/** Made anew for each command: what was hidden or there a command ago may have changed. */
+async function policyFor(options: CommandsOptions, cwd: string): Promise<Policy> {
+  const { root, folder, environment, home, cache, network, fixed = [], read = [], passed } = options
+  const places = await findPlaces(folder)
+  if (places === undefined) {
+    throw new LocalBrainError('sandbox-failed', 'The folder has too many files to hide the secrets among them', {
+      hint: 'local-brain --root <a smaller folder>',
+    })
+  }
+  const toolchains = toolchainsOf(home, environment['PATH'], existsSync)
+  return {
+    folder,
+    root,
+    cwd: startFolder(cwd, folder, root),
+    home,
+    cache,
+    readable: [...toolchains.readable, ...read.filter(existsSync)].filter((path) => !contains(path, root)),
+    fixed: [...places.repositories, ...fixed],
+    hidden: [...toolchains.hidden, ...places.secrets],
+    network,
+    environment: commandEnvironment({ given: environment, home, folders: [root, folder], network, passed }),
+  }
+}
+
+/** A folder that a model named, as the command sees it. Rejects with LocalBrainError('not-available') outside. */
+function startFolder(name: string, folder: string, root: string): string {
+  const asked = resolve(folder, isAbsolute(name) && contains(root, name) ? name.slice(root.length + 1) : name)
+  const gone = new LocalBrainError('not-available', `${name.slice(0, 200)} is not a folder of the workspace`)
+  // guard: command-folder
+  if (!contains(folder, asked) || !statSync(asked, { throwIfNoEntry: false })?.isDirectory()) throw gone
+  const real = realpathSync.native(asked)
+  if (!contains(folder, real)) throw gone
+  return root + real.slice(folder.length)
+}

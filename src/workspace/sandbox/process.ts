@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
+import { createOutput } from './output.ts'
+
+type Started = {
+  /** Absolute. */
+  program: string
+  args: readonly string[]
+  /** Written to file descriptor 3. */
+  filter?: Buffer | undefined
+  input?: string | undefined
+  timeoutMs: number
+  signal: AbortSignal
+}
+
+/** How a command ended. `output` is as it was printed: untrusted, standard output and error in the order they came. */
+export type Ended = {
+  /** Null when it was ended by a signal. */
+  exitCode: number | null
+  ms: number
+  /** Printed in all; `output` holds the beginning and the end. */
+  bytes: number
+  output: string
+  /** Why it was ended before it was done. */
+  reason?: 'timeout' | 'output' | 'interrupted'
+}
+
+/** How long to wait for output that is still in the pipe once the process is gone. */
+const drainMs = 200
+
+/**
+ * Runs a program in a process group of its own, without an environment of ours. It never outlives its time, the signal
+ * or this process: bubblewrap ends everything in its namespace when it is killed.
+ */
+export async function runProcess({ program, args, filter, input, timeoutMs, signal }: Started): Promise<Ended> {
+  signal.throwIfAborted()
+  const started = performance.now()
+  const output = createOutput()
+  let reason: Ended['reason']
+  const child = spawn(program, args, {
+    env: {},
+    cwd: '/',
+    // guard: command-group
+    detached: true,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', filter === undefined ? 'ignore' : 'pipe'],
+  })
+  const end = (why: NonNullable<Ended['reason']>) => {
+    reason ??= why
+    killGroup(child.pid)
+  }
+  const take = (chunk: Buffer) => {
+    // guard: command-output
+    if (!output.add(chunk)) end('output')
+  }
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', take)
+  // A program that does not read its input closes it.
+  child.stdin?.on('error', () => {}).end(input)
+  ;(child.stdio[3] as Writable | null)?.on('error', () => {}).end(filter)
+  // guard: command-timeout
+  const timer = setTimeout(() => end('timeout'), timeoutMs)
+  const interrupt = () => end('interrupted')
+  // guard: command-interrupt
+  signal.addEventListener('abort', interrupt, { once: true })
+  try {
+    const exitCode = await ending(child)
+    return { exitCode, ms: Math.round(performance.now() - started), bytes: output.bytes, output: output.text(), reason }
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', interrupt)
+    killGroup(child.pid)
+    for (const stream of child.stdio) stream?.destroy()
+  }
+}
+
+/** Resolves once the process is gone and its output read; what still holds the pipe is not waited for. */
+async function ending(child: ReturnType<typeof spawn>): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => setTimeout(() => resolve(code), drainMs))
+    child.once('close', (code) => resolve(code))
+  })
+}
+
+/** The negative number is the whole group. */
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It is gone.
+  }
+}
