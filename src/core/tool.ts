@@ -1,5 +1,7 @@
 import type * as z from 'zod'
 import type { Editor } from '../workspace/edit.ts'
+import type { Check } from '../workspace/sandbox/checks.ts'
+import type { Commands } from '../workspace/sandbox/commands.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { withOurNames } from './aliases.ts'
 import { coerceTo } from './coerce.ts'
@@ -17,6 +19,10 @@ export type ToolContext = {
   editor?: Editor
   /** What the model has read of the files in this conversation. */
   seen?: Seen
+  /** The way to a command, where there is a sandbox and a person allowed it. */
+  commands?: Commands | undefined
+  /** Commands whose results decide. */
+  checks?: readonly Check[] | undefined
 }
 
 /** What a call would do, worked out before anybody is asked. `run` does exactly this, or rejects. */

@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs'
+import { escapeLine } from '../../text/escape.ts'
 import { findProgram } from '../program.ts'
 import { isAtLeast, oldest } from './bubblewrap.ts'
 import { runProcess } from './process.ts'
-
-/** bubblewrap as it was found on this machine. `words` is its version as it says it. */
-export type Bubblewrap = { program: string; version: readonly [number, number]; words: string }
+import { type Sandbox, bubblewrapSandbox, seatbeltSandbox } from './sandbox.ts'
 
 /** Why commands cannot be run here, and what to type. */
 export type NoSandbox = { reason: string; hint: string }
@@ -13,35 +12,53 @@ const install = 'sudo apt install bubblewrap'
 const withoutUser = 'allow user namespaces: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0'
 const probeMs = 5000
 
-/**
- * Looks for bubblewrap and really starts it: that it is installed says nothing about whether this system lets it work.
- * AppArmor's profile on Ubuntu names /usr/bin/bwrap, so that comes first. No folder of the repository is looked into.
- */
-export async function findBubblewrap(
-  path: string | undefined,
-  folders: readonly string[],
-  signal: AbortSignal,
-): Promise<Bubblewrap | NoSandbox> {
-  if (process.platform !== 'linux') {
-    return { reason: 'commands need a sandbox, and there is none for this system', hint: 'local-brain --sandbox none' }
-  }
+type Search = {
+  /** The PATH of the person; no folder of the repository is looked into. */
+  path: string | undefined
+  /** Canonical folders that a repository can fill. */
+  folders: readonly string[]
+  /** A private folder of ours. */
+  own: string
+}
+
+/** The sandbox of this system, found by really starting it: that it is installed says nothing about whether it works. */
+export async function findSandbox(search: Search, signal: AbortSignal): Promise<Sandbox | NoSandbox> {
+  if (process.platform === 'linux') return findBubblewrap(search, signal)
+  if (process.platform === 'darwin') return findSeatbelt(search.own, signal)
+  return { reason: 'commands need a sandbox, and this system has none', hint: 'on Windows, use WSL 2' }
+}
+
+/** AppArmor's profile on Ubuntu names /usr/bin/bwrap, so that comes first. */
+async function findBubblewrap({ path, folders, own }: Search, signal: AbortSignal): Promise<Sandbox | NoSandbox> {
   const program = findProgram('bwrap', `/usr/bin:${path ?? ''}`, folders).path
   if (program === undefined) return { reason: 'bubblewrap is not installed', hint: install }
   if ((statSync(program).mode & 0o4000) !== 0)
     return { reason: `${program} runs as root (setuid), which is not used`, hint: `sudo chmod u-s ${program}` }
-  const ask = async (args: string[]) =>
-    runProcess({ program, args, timeoutMs: probeMs, signal }).catch(() => ({ exitCode: null, output: '' }))
-  const words = /(\d+)\.(\d+)(?:\.\d+)?/.exec((await ask(['--version'])).output)
+  const words = /(\d+)\.(\d+)(?:\.\d+)?/.exec((await ask(program, ['--version'], signal)).output)
   if (!words) return { reason: `${program} does not say its version`, hint: install }
   const version = [Number(words[1]), Number(words[2])] as const
   if (!isAtLeast(version, oldest)) return { reason: `bubblewrap ${words[0]} is too old`, hint: 'install 0.5 or newer' }
   const nested = isAtLeast(version, [0, 8]) ? ['--disable-userns'] : []
   const probe = ['--unshare-all', '--unshare-user', ...nested, '--die-with-parent', '--clearenv', '--proc', '/proc']
   const system = ['--dev', '/dev', '--ro-bind', '/', '/', '--tmpfs', '/tmp']
-  const tried = await ask([...probe, ...system, '--', '/bin/sh', '-c', 'echo up'])
-  if (tried.exitCode === 0 && tried.output.includes('up')) return { program, version, words: words[0] }
-  const said = tried.output.split('\n')[0] ?? ''
+  const tried = await ask(program, [...probe, ...system, '--', '/bin/sh', '-c', 'echo up'], signal)
+  if (tried.exitCode === 0 && tried.output.includes('up')) {
+    return bubblewrapSandbox({ program, version, words: words[0] }, own)
+  }
+  const said = escapeLine(tried.output.split('\n')[0] ?? '')
   return { reason: `bubblewrap cannot work here${said === '' ? '' : `: ${said}`}`, hint: hintOf(said) }
+}
+
+async function findSeatbelt(own: string, signal: AbortSignal): Promise<Sandbox | NoSandbox> {
+  const program = '/usr/bin/sandbox-exec'
+  const tried = await ask(program, ['-p', '(version 1)(allow default)', '/bin/echo', 'up'], signal)
+  if (tried.exitCode === 0 && tried.output.includes('up')) return seatbeltSandbox(program, own)
+  return { reason: 'sandbox-exec does not work here', hint: 'local-brain --sandbox none' }
+}
+
+async function ask(program: string, args: readonly string[], signal: AbortSignal) {
+  const ended = runProcess({ program, args, env: {}, cwd: '/', timeoutMs: probeMs, signal })
+  return ended.catch(() => ({ exitCode: null, output: '' }))
 }
 
 function hintOf(said: string): string {

@@ -6,6 +6,8 @@ type Started = {
   /** Absolute. */
   program: string
   args: readonly string[]
+  env: Readonly<Record<string, string>>
+  cwd: string
   /** Written to file descriptor 3. */
   filter?: Buffer | undefined
   input?: string | undefined
@@ -29,17 +31,26 @@ export type Ended = {
 const drainMs = 200
 
 /**
- * Runs a program in a process group of its own, without an environment of ours. It never outlives its time, the signal
- * or this process: bubblewrap ends everything in its namespace when it is killed.
+ * Runs a program in a process group of its own. It never outlives its time or the signal; that it does not outlive this
+ * process either, nor what it started its group, is bubblewrap's part.
  */
-export async function runProcess({ program, args, filter, input, timeoutMs, signal }: Started): Promise<Ended> {
+export async function runProcess({
+  program,
+  args,
+  env,
+  cwd,
+  filter,
+  input,
+  timeoutMs,
+  signal,
+}: Started): Promise<Ended> {
   signal.throwIfAborted()
   const started = performance.now()
   const output = createOutput()
   let reason: Ended['reason']
   const child = spawn(program, args, {
-    env: {},
-    cwd: '/',
+    env,
+    cwd,
     // guard: command-group
     detached: true,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', filter === undefined ? 'ignore' : 'pipe'],

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { argumentsOf, isAtLeast, limited, type Machine } from './bubblewrap.ts'
 import { filterFor } from './filter.ts'
-import type { Bubblewrap } from './find.ts'
 import type { Policy } from './policy.ts'
 import { type Ended, runProcess } from './process.ts'
+import { seatbeltProfile } from './seatbelt.ts'
 
 export type CommandRequest = {
   /** A program and its arguments, each as it is. */
@@ -25,6 +25,9 @@ export type Sandbox = {
   run(policy: Policy, request: CommandRequest): Promise<Ended>
 }
 
+/** bubblewrap as it was found on this machine. `words` is its version as it says it. */
+type Bubblewrap = { program: string; version: Machine['version']; words: string }
+
 /** `folder` is a private folder of ours, for an empty file to show in place of secrets. */
 export function bubblewrapSandbox({ program, version, words }: Bubblewrap, folder: string): Sandbox {
   const filter = filterFor(process.arch, !isAtLeast(version, [0, 8]))
@@ -35,13 +38,32 @@ export function bubblewrapSandbox({ program, version, words }: Bubblewrap, folde
     isFiltered: filter !== undefined,
     async run(policy, { program: command, ...request }) {
       mkdirSync(policy.cache, { recursive: true, mode: 0o700 })
-      writeFileSync(empty, '', { mode: 0o400, flag: 'w' })
+      writeFileSync(empty, '', { mode: 0o600 })
       // guard: sandbox-filter
       const filtered = filter === undefined ? [] : ['--seccomp', '3']
       const args = [...argumentsOf(policy, machine), ...filtered, '--', ...limited(command)]
-      const ended = await runProcess({ program, args, filter, ...request })
+      const ended = await runProcess({ program, args, env: {}, cwd: '/', filter, ...request })
       if (ended.exitCode === 1 && /^bwrap: /.test(ended.output)) throw failed(ended.output)
       return ended
+    },
+  }
+}
+
+/**
+ * sandbox-exec of macOS. It cannot show a folder in another place, so commands work on the folder under its own name,
+ * and what a command starts may leave its process group. Not tried on a Mac.
+ */
+export function seatbeltSandbox(program: string, folder: string): Sandbox {
+  return {
+    name: 'seatbelt',
+    isFiltered: false,
+    async run(policy, { program: command, ...request }) {
+      const temporary = join(folder, 'tmp')
+      for (const path of [policy.cache, temporary]) mkdirSync(path, { recursive: true, mode: 0o700 })
+      const cwd = policy.folder + policy.cwd.slice(policy.root.length)
+      const env = { ...policy.environment, TMPDIR: temporary, XDG_CACHE_HOME: policy.cache }
+      const args = ['-p', seatbeltProfile(policy, temporary), ...limited(command)]
+      return runProcess({ program, args, env, cwd, ...request })
     },
   }
 }

@@ -1,15 +1,17 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { createCommands, type CommandsOptions } from '../../../src/workspace/sandbox/commands.ts'
-import { findBubblewrap } from '../../../src/workspace/sandbox/find.ts'
-import { bubblewrapSandbox } from '../../../src/workspace/sandbox/sandbox.ts'
+import { findSandbox } from '../../../src/workspace/sandbox/find.ts'
 import { createFolder, git, write } from '../../workspace.ts'
 
 const never = new AbortController().signal
-const found = await findBubblewrap(process.env['PATH'], [], never)
+const own = realpathSync(mkdtempSync(join(tmpdir(), 'sandbox-')))
+const found = await findSandbox({ path: process.env['PATH'], folders: [], own }, never)
+afterAll(() => rmSync(own, { recursive: true }))
 const withSandbox = test.skipIf('reason' in found)
 
 /** Commands on a repository, with a home folder that holds a key. */
@@ -19,15 +21,13 @@ async function box(files: Record<string, string> = {}, options: Partial<Commands
   const root = join(around, 'root')
   write(root, { 'src/a.ts': 'inside\n', ...files })
   git(root, 'init', '-q')
-  const own = join(around, 'own')
-  mkdirSync(own)
   const commands = createCommands({
-    sandbox: bubblewrapSandbox(found, own),
+    sandbox: found,
     root,
     folder: root,
     environment: { PATH: process.env['PATH'], SECRET_TOKEN: 'TOKEN', NODE_OPTIONS: '--max-old-space-size=1' },
     home: join(around, 'home'),
-    cache: join(own, 'cache'),
+    cache: join(around, 'cache'),
     network: false,
     ...options,
   })
@@ -128,10 +128,9 @@ withSandbox('a program can be given its input', async () => {
 
 test('a script of the repository named bwrap is not taken for the sandbox', async () => {
   const root = realpathSync(createFolder({ 'bin/bwrap': '#!/bin/sh\ntouch ran\n' }))
-  const { chmodSync } = await import('node:fs')
   chmodSync(join(root, 'bin/bwrap'), 0o755)
-  const result = await findBubblewrap(join(root, 'bin'), [root], never)
+  const result = await findSandbox({ path: join(root, 'bin'), folders: [root], own }, never)
   if ('reason' in result) expect(result.reason).toContain('not installed')
-  else expect(result.program).toBe('/usr/bin/bwrap')
+  else expect(result.name).toMatch(/^bubblewrap /)
   expect(existsSync(join(root, 'ran'))).toBe(false)
 })

@@ -1,0 +1,60 @@
+import type { ToolContext } from '../core/tool.ts'
+import { LocalBrainError } from '../errors.ts'
+import { escapeText } from '../text/escape.ts'
+import type { Commands } from '../workspace/sandbox/commands.ts'
+import { maxOutputBytes } from '../workspace/sandbox/output.ts'
+import type { Ended } from '../workspace/sandbox/process.ts'
+
+/** The commands of a context. A run without a sandbox offers no tool that needs them. */
+export function useCommands({ commands }: ToolContext): Commands {
+  if (commands !== undefined) return commands
+  throw new LocalBrainError('not-available', 'Commands cannot be run here. Answer with what you have')
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}
+
+/** How a command ended, for the model: its exit code and time, then what it printed, then why it may have failed. */
+export function showEnded(ended: Ended, timeoutMs: number, maxChars: number, network: boolean): string {
+  const notes = network ? notesOn(ended).filter((note) => note !== noNetwork) : notesOn(ended)
+  const printed = showOutput(ended.output, maxChars - 200)
+  return [headOf(ended, timeoutMs), printed || '(it printed nothing)', ...notes].join('\n')
+}
+
+function headOf({ exitCode, ms, reason }: Ended, timeoutMs: number): string {
+  if (reason === 'timeout') return `it took longer than ${timeoutMs / 1000} s and was ended`
+  if (reason === 'output') return `it printed more than ${maxOutputBytes / 1024 / 1024} MB and was ended`
+  if (reason === 'interrupted') return 'it was interrupted'
+  return exitCode === null ? `ended by a signal after ${seconds(ms)}` : `exit ${exitCode} after ${seconds(ms)}`
+}
+
+// oxlint-disable-next-line no-control-regex
+const colours = /\u001b\[[\d;]*m/g
+
+/** The beginning and, three times as long, the end: errors come last. */
+export function showOutput(output: string, maxChars: number): string {
+  const text = escapeText(output.replaceAll(colours, '')).trimEnd()
+  if (text.length <= maxChars) return text
+  const head = Math.max(0, Math.floor(maxChars / 4) - 60)
+  const tail = Math.max(0, maxChars - head - 60)
+  return `${text.slice(0, head)}\n[${text.length - head - tail} characters left out]\n${text.slice(text.length - tail)}`
+}
+
+const noNetwork = '[commands have no network]'
+
+const causes: readonly [pattern: RegExp, note: string][] = [
+  [
+    /network is unreachable|could ?n[o']t resolve|temporary failure in name resolution|name or service not known|ENETUNREACH|EAI_AGAIN|ENOTFOUND|ENOTCACHED|dial tcp|no route to host/i,
+    noNetwork,
+  ],
+  [/\.git\b[^\n]*Read-only file system|Read-only file system[^\n]*\.git\b/i, '[.git is read-only for commands]'],
+  [/Read-only file system|EROFS/i, '[nothing outside the workspace can be written]'],
+]
+
+/** What the sandbox may have to do with a failure. */
+function notesOn({ exitCode, output }: Ended): string[] {
+  if (exitCode === 0) return []
+  const notes = causes.flatMap(([pattern, note]) => (pattern.test(output) ? [note] : []))
+  return notes.slice(0, 2)
+}

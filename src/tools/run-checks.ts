@@ -1,0 +1,46 @@
+import * as z from 'zod'
+import { defineTool } from '../core/tool.ts'
+import { type CheckResult, runCheck } from '../workspace/sandbox/checks.ts'
+import { seconds, showOutput, useCommands } from './ended.ts'
+
+const parameters = z.object({
+  name: z.string().optional().describe('One check; without it, all of them'),
+})
+
+/** Lines of a failed check that are shown. */
+const shownLines = 60
+
+export const runChecks = defineTool({
+  name: 'run_checks',
+  description: 'Run the checks that decide whether the work is done.',
+  access: 'run',
+  parameters,
+  preview: async (_, { checks = [] }) => checks.map(({ command }) => command).join('\n'),
+  async run({ name }, context) {
+    const commands = useCommands(context)
+    const { checks = [], signal, maxChars } = context
+    const wanted = name === undefined ? checks : checks.filter((check) => check.name === name)
+    if (wanted.length === 0) {
+      const names = checks.map((check) => check.name).join(', ')
+      return checks.length === 0 ? 'There are no checks' : `Error: there is no check ${name}; there are: ${names}`
+    }
+    const lines: string[] = []
+    for (const check of wanted) {
+      const result = await runCheck(check, commands, signal)
+      lines.push(`${check.name}: ${outcome(result)}`)
+      if (result.state === 'failed') lines.push(lastLines(result.output, Math.floor(maxChars / wanted.length)))
+    }
+    return lines.join('\n')
+  },
+})
+
+function outcome({ state, exitCode, reason, ms, check }: CheckResult): string {
+  if (state === 'ok') return `ok after ${seconds(ms)}`
+  if (state === 'empty') return 'nothing was run, so it proves nothing'
+  if (reason === 'timeout') return `failed (took longer than ${check.timeoutMs / 1000} s)`
+  return `failed (exit ${exitCode ?? 'by a signal'})`
+}
+
+function lastLines(output: string, maxChars: number): string {
+  return showOutput(output.trimEnd().split('\n').slice(-shownLines).join('\n'), maxChars)
+}

@@ -1,0 +1,51 @@
+import type { Commands } from './commands.ts'
+
+/** A command whose exit code decides, whatever a model says. */
+export type Check = { name: string; command: string; timeoutMs: number; required: boolean }
+
+/** `empty`: it ended well but tested nothing, which proves nothing. */
+export type CheckState = 'ok' | 'failed' | 'empty'
+
+export type CheckResult = {
+  check: Check
+  state: CheckState
+  exitCode: number | null
+  ms: number
+  /** As it was printed: untrusted. */
+  output: string
+  reason?: 'timeout' | 'output' | 'interrupted'
+}
+
+export const defaultCheckMs = 300_000
+
+/** `--check "npm test"` → a check of that name. */
+export function checkOf(command: string): Check {
+  return { name: command, command, timeoutMs: defaultCheckMs, required: true }
+}
+
+export async function runCheck(check: Check, commands: Commands, signal: AbortSignal): Promise<CheckResult> {
+  const program = ['bash', '-c', check.command]
+  const { exitCode, ms, output, reason } = await commands.run({ program, in: '.', timeoutMs: check.timeoutMs }, signal)
+  return { check, exitCode, ms, output, reason, state: stateOf(exitCode, output) }
+}
+
+/** pytest's exit code for a run that collected nothing. */
+const nothingCollected = 5
+
+function stateOf(exitCode: number | null, output: string): CheckState {
+  if (exitCode === nothingCollected && /no tests ran|collected 0 items/i.test(output)) return 'empty'
+  if (exitCode !== 0) return 'failed'
+  // guard: empty-check
+  return testedNothing(output) ? 'empty' : 'ok'
+}
+
+const saysNothing =
+  /\bno tests? (?:ran|found|files?|to run|were (?:run|found|executed))\b|\b(?:ran|running|collected|executed) 0 (?:tests?|items?|specs?)\b|\b0 (?:tests?|specs?|examples?|scenarios)\b(?! failed)|\[no test files\]|\b0 passing\b|^# tests 0$/im
+const saysSomething =
+  /\b[1-9]\d* (?:tests?|specs?|examples?|scenarios|passed|passing|assertions?|items?)\b|\b(?:ran|collected|executed) [1-9]\d*\b|^ok\s+\S+\s+(?:[\d.]+s|\(cached\))|^# tests [1-9]|^Tests run: [1-9]/im
+
+/** Whether a run of tests says that it had none. Output that speaks of no tests at all is that of another kind of check. */
+function testedNothing(output: string): boolean {
+  const text = output.slice(-20_000)
+  return saysNothing.test(text) && !saysSomething.test(text)
+}
