@@ -20,6 +20,8 @@ export type ToolResult = {
 }
 
 const limitMs = 30_000
+/** A command ends at its own limit, which is said in its result. */
+const commandLimitMs = 660_000
 
 /** Another tool that helps the model out of an error, mentioned when it is offered. */
 const remedies: Partial<Record<ErrorCode, { tool: string; text: string }>> = {
@@ -109,15 +111,16 @@ function reasonOf(error: unknown, tool: Tool, tools: readonly Tool[]): string {
  * Runs a tool, or its plan, until it is done, its time is up or the run is aborted. A tool that ignores its signal is left behind.
  */
 async function runBounded<T>(
-  { name }: Tool,
+  { name, access }: Tool,
   context: ToolContext,
   act: (context: ToolContext) => Promise<T>,
 ): Promise<T> {
   context.signal.throwIfAborted()
   const stop = new AbortController()
   const interrupt = () => stop.abort(context.signal.reason)
-  const slow = new LocalBrainError('timeout', `${name} took longer than ${limitMs / 1000} s; ask for less`)
-  const timer = setTimeout(() => stop.abort(slow), limitMs)
+  const limit = access === 'run' ? commandLimitMs : limitMs
+  const slow = new LocalBrainError('timeout', `${name} took longer than ${limit / 1000} s; ask for less`)
+  const timer = setTimeout(() => stop.abort(slow), limit)
   context.signal.addEventListener('abort', interrupt)
   try {
     return await new Promise<T>((resolve, reject) => {

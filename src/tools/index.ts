@@ -12,12 +12,15 @@ import { listDirectory } from './list-directory.ts'
 import { moveFile } from './move-file.ts'
 import { suggestion } from '../text/nearest.ts'
 import { readFile } from './read-file.ts'
+import { runChecks } from './run-checks.ts'
+import { runCommand } from './run-command.ts'
+import { runPython } from './run-python.ts'
 import { replaceDefinition } from './replace-definition.ts'
 import { searchCode } from './search-code.ts'
 import { writeFile } from './write-file.ts'
 import type { Tool } from '../core/tool.ts'
 
-/** All tools: those that read, then those that write. */
+/** All tools: those that read, those that write, those that run programs. */
 export const tools: readonly Tool[] = [
   readFile,
   listDirectory,
@@ -34,6 +37,9 @@ export const tools: readonly Tool[] = [
   replaceDefinition,
   deleteFile,
   moveFile,
+  runCommand,
+  runPython,
+  runChecks,
 ]
 
 /** The tools with these names, in this order. Throws LocalBrainError('invalid-skill') for an unknown name. */

@@ -30,6 +30,8 @@ export const runCommand = defineTool({
   async run({ command, folder = '.', timeout = defaultSeconds }: Arguments, context) {
     const commands = useCommands(context)
     const request = { program: ['bash', '-c', command], in: folder, timeoutMs: timeout * 1000 }
-    return showEnded(await commands.run(request, context.signal), request.timeoutMs, context.maxChars, commands.network)
+    const ended = await commands.run(request, context.signal)
+    context.workspace.refresh()
+    return showEnded(ended, request.timeoutMs, context.maxChars, commands.network)
   },
 })

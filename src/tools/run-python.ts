@@ -30,6 +30,8 @@ export const runPython = defineTool({
       'command -v python3 >/dev/null || { echo "python3 is not installed"; exit 127; }; exec python3 -',
     ]
     const request = { program, input: code, in: '.', timeoutMs: timeout * 1000 }
-    return showEnded(await commands.run(request, context.signal), request.timeoutMs, context.maxChars, commands.network)
+    const ended = await commands.run(request, context.signal)
+    context.workspace.refresh()
+    return showEnded(ended, request.timeoutMs, context.maxChars, commands.network)
   },
 })
