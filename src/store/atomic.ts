@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { randomHex } from '../text/hash.ts'
 
 /** Replaces a file completely or not at all: writes and flushes a temporary file beside it, then renames that. */
-export async function writeAtomic(file: string, text: string): Promise<void> {
+export async function writeAtomic(file: string, text: string | Uint8Array): Promise<void> {
   // guard: own-temporary
   const temporary = join(dirname(file), `.${basename(file)}.${randomHex(6)}.tmp`)
   try {

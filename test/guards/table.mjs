@@ -1,3 +1,4 @@
+import { changes } from './changes.mjs'
 import { git } from './git.mjs'
 import { model } from './model.mjs'
 import { process } from './process.mjs'
@@ -6,4 +7,4 @@ import { server } from './server.mjs'
 import { skills } from './skills.mjs'
 import { writing } from './writing.mjs'
 
-export const rows = [...reading, ...git, ...skills, ...model, ...server, ...process, ...writing]
+export const rows = [...reading, ...git, ...changes, ...skills, ...model, ...server, ...process, ...writing]

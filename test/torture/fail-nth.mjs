@@ -6,6 +6,9 @@ import { syncBuiltinESMExports } from 'node:module'
 
 const target = Number(process.env.FAIL_NTH)
 const code = process.env.FAIL_CODE ?? 'EIO'
+/** Only calls on files with such a path count. */
+const counted = new RegExp(process.env.FAIL_ON ?? '')
+const handles = new WeakSet()
 let count = 0
 let failed = ''
 
@@ -13,21 +16,33 @@ function failing(name, original) {
   return function (...args) {
     // Node reads the program itself with the same calls.
     if (String(args[0]).includes('/dist/')) return original.apply(this, args)
+    const isCounted = this instanceof FileHandle ? handles.has(this) : args.some((arg) => counted.test(String(arg)))
+    if (!isCounted && process.env.FAIL_ON !== undefined) return original.apply(this, args)
     count += 1
-    if (count !== target) return original.apply(this, args)
+    if (count !== target)
+      return name === 'open' ? original.apply(this, args).then(remembered) : original.apply(this, args)
     failed = name
+    // A power cut.
+    if (code === 'KILL') process.kill(process.pid, 'SIGKILL')
     return Promise.reject(Object.assign(new Error(`${code}: made to fail, ${name}`), { code }))
   }
 }
 
+function remembered(handle) {
+  handles.add(handle)
+  return handle
+}
+
 const handle = await open(process.execPath)
+const FileHandle = handle.constructor
 const prototype = Object.getPrototypeOf(handle)
 await handle.close()
 // close() is let be: that it failed nobody could do anything about.
-for (const name of ['read', 'writeFile', 'appendFile', 'sync', 'stat']) {
+for (const name of ['read', 'writeFile', 'appendFile', 'sync', 'stat', 'chmod']) {
   prototype[name] = failing(`handle.${name}`, prototype[name])
 }
-for (const name of ['open', 'rename', 'mkdir', 'readFile', 'readdir', 'opendir', 'realpath', 'lstat', 'stat', 'rm']) {
+const calls = ['open', 'rename', 'link', 'mkdir', 'readFile', 'readdir', 'opendir', 'realpath', 'lstat', 'stat', 'rm']
+for (const name of [...calls, 'rmdir']) {
   fs.promises[name] = failing(name, fs.promises[name])
 }
 syncBuiltinESMExports()

@@ -21,6 +21,12 @@ export function writeCommands(text: string): Promise<void> {
   return write(process.stdout, text)
 }
 
+/** The same for bytes that need not be text. */
+export function writeOutBytes(bytes: Uint8Array): Promise<void> {
+  written ||= bytes.length > 0
+  return write(process.stdout, bytes)
+}
+
 export function writeErr(text: string): Promise<void> {
   return write(process.stderr, forStream(text)).catch(() => undefined)
 }
@@ -36,7 +42,7 @@ export function forStream(text: string): string {
 }
 
 /** A reader that went away (`| head -1`) is no error; a full disk is. */
-function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+function write(stream: NodeJS.WriteStream, text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => {
       // guard: write-failed

@@ -5,7 +5,7 @@ export function useColor(stream: NodeJS.WriteStream, setting: boolean | undefine
   return setting ?? (stream.isTTY === true && process.env['TERM'] !== 'dumb')
 }
 
-export type Style = 'bold' | 'dim' | 'underline' | 'cyan' | 'red' | 'yellow'
+export type Style = 'bold' | 'dim' | 'underline' | 'cyan' | 'green' | 'red' | 'yellow'
 
 /** What begins and what ends a style, for text that is written in pieces. */
 export type Paint = { open: (style: Style) => string; close: (style: Style) => string }

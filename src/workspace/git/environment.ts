@@ -38,8 +38,12 @@ const settings: readonly GitSetting[] = [
 
 const passed = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'SYSTEMROOT'] as const
 
-/** The environment of every git process, built from nothing. `more` are settings on top of our own. */
-export function gitEnvironment(environment: GitEnvironment, more: readonly GitSetting[] = []): Record<string, string> {
+/** The environment of every git process, built from nothing. `more` are settings below our own, `last` above them. */
+export function gitEnvironment(
+  environment: GitEnvironment,
+  more: readonly GitSetting[] = [],
+  last: readonly GitSetting[] = [],
+): Record<string, string> {
   const env: Record<string, string> = {
     LC_ALL: 'C',
     GIT_ATTR_NOSYSTEM: '1',
@@ -62,7 +66,7 @@ export function gitEnvironment(environment: GitEnvironment, more: readonly GitSe
     if (value !== undefined) env[name] = value
   }
   // Through the environment and not `-c`: `-c filter.x=y.clean=` does not reach a driver named `x=y`.
-  const all = [...more, ...settings]
+  const all = [...more, ...settings, ...last]
   env.GIT_CONFIG_COUNT = String(all.length)
   for (const [index, [key, value]] of all.entries()) {
     env[`GIT_CONFIG_KEY_${index}`] = key

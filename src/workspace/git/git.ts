@@ -14,6 +14,10 @@ type GitOptions = {
   input?: string
   /** Exit codes besides 0 that count as success. */
   exitCodes?: readonly number[]
+  /** Variables on top of those of every command, such as another index. */
+  env?: Readonly<Record<string, string>>
+  /** Where it runs. A command that writes an index looks at the files from there, so that has to be its work tree. */
+  cwd?: string
 }
 
 /** `hooks`: the folder that this repository's hooks run from: absolute; it need not exist. */
@@ -56,7 +60,7 @@ const diffFlags = [
   // guard: git-short-submodules
   '--submodule=short',
 ]
-const commands: Readonly<Record<string, readonly string[]>> = {
+const reading: Readonly<Record<string, readonly string[]>> = {
   'cat-file': [],
   'check-attr': [],
   'check-ignore': [],
@@ -78,15 +82,44 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'symbolic-ref': [],
 }
 
+/**
+ * The commands that write, for a store of our own and for a branch that a person asked for. None of them reads a driver,
+ * starts a hook (`core.hooksPath` is blanked) or asks for a signature.
+ */
+const writing: Readonly<Record<string, readonly string[]>> = {
+  'check-ref-format': [],
+  'checkout-index': [],
+  'commit-tree': ['--no-gpg-sign'],
+  'merge-file': [],
+  'pack-objects': [],
+  'read-tree': [],
+  'update-index': [],
+  'update-ref': [],
+  'write-tree': [],
+}
+
+/** The same git, which may write as well. */
+export type WritingGit = Git & { readonly writes: true }
+
+type CreateOptions = {
+  signal?: AbortSignal | undefined
+  commands?: Readonly<Record<string, readonly string[]>>
+}
+
 /** git below `top`. `prepare` is called before the first command, and after each refresh. */
-export function createGit(top: string, prepare: () => Promise<Opened>, signal?: AbortSignal): Git {
+export function createGit(
+  top: string,
+  prepare: () => Promise<Opened>,
+  { signal, commands = reading }: CreateOptions = {},
+): Git {
   let opening: Promise<Opened> | undefined
   const open = () => (opening ??= prepare())
   const bytes = async (args: readonly string[], options: GitOptions = {}) => {
     const { start, place } = await open()
-    const task = { ...start, ...limits, signal, ...options, args: hardened(args) }
+    const env = { ...environmentOf(start, args[0]), ...options.env }
+    const task = { ...start, ...limits, signal, ...options, env, args: hardened(args, commands) }
     // guard: git-shallow
-    return (await runPastShallow(task, place)) ?? runGit({ ...task, env: environmentOf(start, args[0]) })
+    return (await runPastShallow(task, place)) ?? runGit(task)
   }
   const run = async (args: readonly string[], options?: GitOptions) => (await bytes(args, options)).toString('utf8')
   return {
@@ -142,6 +175,11 @@ function environmentOf({ env }: GitStart, command?: string): GitStart['env'] {
   return command === 'check-ignore' ? { ...env, GIT_LITERAL_PATHSPECS: '0' } : env
 }
 
+/** git that may also run the commands which write: for a store of our own, and for a branch that a person asked for. */
+export function createWritingGit(top: string, prepare: () => Promise<Opened>, signal?: AbortSignal): WritingGit {
+  return { ...createGit(top, prepare, { signal, commands: { ...reading, ...writing } }), writes: true }
+}
+
 /** The same git, for work that ends with a signal: so does what it runs. */
 export function withSignal(git: Git, signal: AbortSignal | undefined): Git {
   if (!signal) return git
@@ -152,7 +190,7 @@ export function withSignal(git: Git, signal: AbortSignal | undefined): Git {
   }
 }
 
-function hardened(args: readonly string[]): string[] {
+function hardened(args: readonly string[], commands: typeof reading): string[] {
   const [command = '', ...rest] = args
   const flags = commands[command]
   if (!flags) throw new Error(`git ${command} is not a command that workspace/git/git.ts knows to be safe`)

@@ -27,7 +27,7 @@ export function findGit(folder: string, options: OpenGitOptions): Git | null {
   const cwd = realpathSync.native(folder)
   const given = options.hook ? hookPlace(cwd, options.environment) : undefined
   const top = given?.GIT_WORK_TREE ?? findTop(cwd)
-  return top === undefined ? null : createGit(top, () => prepare({ cwd, top, given }, options), options.signal)
+  return top === undefined ? null : createGit(top, () => prepare({ cwd, top, given }, options), options)
 }
 
 /** The same, asked about right away. */
@@ -76,7 +76,10 @@ async function prepare(
 }
 
 /** The program, and the PATH for what it starts itself. Throws LocalBrainError('git-failed'). */
-function findGitProgram({ PATH }: GitEnvironment, folders: readonly string[]): { program: string; path: string } {
+export function findGitProgram(
+  { PATH }: GitEnvironment,
+  folders: readonly string[],
+): { program: string; path: string } {
   const { path, refused: other } = findProgram('git', PATH, folders)
   if (path !== undefined) return { program: path, path: outsidePath(PATH, folders) }
   if (other === undefined)

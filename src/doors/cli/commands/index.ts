@@ -40,6 +40,21 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./last.ts')).defineLast,
   },
   {
+    usage: 'changes [action] [id]',
+    summary: 'what runs proposed for this project and what was applied; show prints the patch',
+    load: async () => (await import('./changes.ts')).defineChanges,
+  },
+  {
+    usage: 'apply [id]',
+    summary: 'put what a run proposed into the working tree, all of it or nothing',
+    load: async () => (await import('./apply.ts')).defineApply,
+  },
+  {
+    usage: 'undo [id]',
+    summary: 'take back what was applied last',
+    load: async () => (await import('./undo.ts')).defineUndo,
+  },
+  {
     usage: 'baseline',
     summary: 'accept the findings of the previous run about this project: later reports leave them out',
     load: async () => (await import('./baseline.ts')).defineBaseline,

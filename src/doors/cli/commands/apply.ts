@@ -1,0 +1,53 @@
+import type { Command } from 'commander'
+import { changeLines, changesSummary } from '../../../report/changes.ts'
+import { audit } from '../../../store/audit.ts'
+import { escapeLine } from '../../../text/escape.ts'
+import { applyProposal, type Outcome } from '../../../workspace/changes/apply.ts'
+import { findProposal } from '../../../workspace/changes/proposal.ts'
+import type { ChangeStore } from '../../../workspace/changes/store.ts'
+import { writeErr, writeOut } from '../output.ts'
+import { nothingKept, rootHelp, withProject } from './changes.ts'
+
+type ApplyOptions = { root?: string; '3way'?: boolean }
+
+export function defineApply(command: Command): void {
+  command.option('-r, --root <dir>', rootHelp).option('--3way', 'merge files that were changed since').action(apply)
+}
+
+/** Puts what a run proposed into the working tree, all of it or nothing. */
+async function apply(id: string | undefined, options: ApplyOptions): Promise<void> {
+  await withProject(options.root, async (store) => applyIn(store, id, options['3way']))
+}
+
+async function applyIn(store: ChangeStore, id: string | undefined, merge: boolean | undefined): Promise<void> {
+  const proposal = await findProposal(store.folder, id)
+  if (proposal === undefined) throw nothingKept()
+  const outcome = await applyProposal(store, proposal, { merge })
+  await record(store, outcome, 'apply')
+  const { changes } = proposal
+  await writeOut(
+    changeLines(changes)
+      .map(
+        (line) => `${line}
+`,
+      )
+      .join(''),
+  )
+  await writeOut(`Applied: ${changesSummary(changes)}. Take back: local-brain undo\n`)
+  if (outcome.conflicts.length === 0) return
+  await writeErr(`warning: marks of a conflict are in ${outcome.conflicts.map(escapeLine).join(', ')}\n`)
+  process.exitCode = 1
+}
+
+/** For the audit: which files were written, and what stands in them now. */
+export async function record(
+  { top, options }: ChangeStore,
+  { proposal }: Outcome,
+  by: 'apply' | 'undo',
+): Promise<void> {
+  const entries = (proposal.applied?.written ?? []).map(({ path, before, after }) => {
+    const kind = before === null ? 'create' : after === null ? 'delete' : 'modify'
+    return { what: 'change' as const, project: top, id: proposal.id, path, kind, by, sha256: after?.sha256 ?? null }
+  })
+  await audit(options.paths.state, entries)
+}

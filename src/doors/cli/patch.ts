@@ -1,0 +1,21 @@
+import { escapeText } from '../../text/escape.ts'
+import { createPaint, type Style } from './terminal.ts'
+
+const styles: readonly [start: RegExp, style: Style][] = [
+  [/^(?:diff --git |index |--- |\+\+\+ |similarity |rename |new file |deleted file |old mode |new mode )/, 'bold'],
+  [/^@@ /, 'cyan'],
+  [/^\+/, 'green'],
+  [/^-/, 'red'],
+]
+
+/** A patch for a terminal: every line escaped, and coloured like git's. */
+export function paintPatch(patch: Buffer | string, color: boolean): string {
+  const paint = createPaint(color)
+  return escapeText(patch.toString('utf8'))
+    .split('\n')
+    .map((line) => {
+      const style = styles.find(([start]) => start.test(line))?.[1]
+      return style === undefined ? line : `${paint.open(style)}${line}${paint.close(style)}`
+    })
+    .join('\n')
+}

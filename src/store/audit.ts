@@ -1,0 +1,41 @@
+import { appendFile, mkdir, rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** What was allowed, changed or asked for; never what a file or an answer says. */
+export type AuditEntry =
+  | { what: 'approval'; tool: string; access: string; answer: 'allowed' | 'refused'; by: string; sha256?: string }
+  | {
+      what: 'change'
+      project: string
+      id: string
+      path: string
+      kind: string
+      by: 'apply' | 'undo' | 'run'
+      sha256: string | null
+    }
+  | { what: 'branch'; project: string; id: string; branch: string; commit: string }
+
+const limits = { bytes: 10 * 1024 * 1024, files: 5 }
+
+/** Adds lines to `audit.jsonl`. What is done goes on if they can't be written: an answer is not lost for a full disk. */
+export async function audit(folder: string, entries: readonly AuditEntry[], now = new Date()): Promise<void> {
+  if (entries.length === 0) return
+  const file = join(folder, 'audit.jsonl')
+  const lines = entries.map((entry) => `${JSON.stringify({ time: now.toISOString(), ...entry })}\n`)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeRoom(file)
+    await appendFile(file, lines.join(''), { mode: 0o600 })
+  } catch {
+    // See above.
+  }
+}
+
+/** `audit.jsonl` becomes `audit.1.jsonl`, and so on; the oldest goes. */
+async function makeRoom(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined)
+  if (found === undefined || found.size < limits.bytes) return
+  const numbered = (number: number) => (number === 0 ? file : file.replace(/jsonl$/, `${number}.jsonl`))
+  for (let number = limits.files - 1; number > 0; number -= 1)
+    await rename(numbered(number - 1), numbered(number)).catch(() => undefined)
+}

@@ -1,0 +1,49 @@
+import { lstat, readFile, realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { sha256 } from '../../text/hash.ts'
+import { createBlobReader } from '../git/blobs.ts'
+import type { WritingGit } from '../git/git.ts'
+import type { Side } from './difference.ts'
+import { snapshotLimits } from './list.ts'
+import type { StoredSide } from './proposal.ts'
+
+/** The bytes of a kept content. */
+export async function contentOf(own: WritingGit, id: string): Promise<Buffer> {
+  return own.bytes(['cat-file', 'blob', id], { maxBytes: snapshotLimits.fileBytes + 1 })
+}
+
+/** The same sides, with the hash that a file is compared by. */
+export async function hashSides(own: WritingGit, sides: readonly Side[]): Promise<StoredSide[]> {
+  const read = createBlobReader(own)
+  return Promise.all(
+    sides.map(async (side) => {
+      if (side === null) return null
+      const { bytes } = await read(side.id, snapshotLimits.fileBytes + 1)
+      return { ...side, sha256: sha256(bytes) }
+    }),
+  )
+}
+
+/** Keeps these contents by themselves, wherever they come from: those of a repository may be gone tomorrow. */
+export async function keepContents(own: WritingGit, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return []
+  const { folder } = await own.place()
+  const input = [...new Set(ids)].map((id) => `${id}\n`).join('')
+  const output = await own.run(['pack-objects', '-q', '--window=0', join(folder, 'objects/pack/pack')], { input })
+  return output.split('\n').filter((name) => name !== '')
+}
+
+/** What stands at a path now: the hash and the mode of a plain file, null where there is nothing, else why it can't be compared. */
+export async function stateOf(
+  top: string,
+  path: string,
+): Promise<{ sha256: string; executable: boolean } | null | string> {
+  const full = join(top, path)
+  const folder = await realpath(dirname(full)).catch(() => undefined)
+  // guard: apply-links
+  if (folder !== undefined && folder !== dirname(full)) return 'its folder is a link'
+  const found = await lstat(full).catch(() => undefined)
+  if (found === undefined) return null
+  if (!found.isFile()) return found.isSymbolicLink() ? 'a symbolic link' : 'not a file'
+  return { sha256: sha256(await readFile(full)), executable: (found.mode & 0o111) !== 0 }
+}

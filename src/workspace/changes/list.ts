@@ -1,0 +1,121 @@
+import { constants, type Stats } from 'node:fs'
+import { access, lstat, opendir, realpath } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { LocalBrainError } from '../../errors.ts'
+import { contains } from '../contains.ts'
+import type { Git } from '../git/git.ts'
+import { isSecret } from '../secrets.ts'
+
+/** The numbers above which there is neither a snapshot nor a copy to work in. */
+export const snapshotLimits = { entries: 200_000, bytes: 1024 * 1024 * 1024, fileBytes: 32 * 1024 * 1024, ms: 60_000 }
+
+/** What stands in a folder, as far as it is kept. Paths are relative to it. */
+export type Listed = {
+  /** Files and symbolic links. */
+  paths: string[]
+  /** What is left out, and why. Secrets are left out without a word. */
+  left: { path: string; reason: string }[]
+}
+
+type ListOptions = {
+  /** Folders below which everything is ours: our own state may lie in a repository of somebody's home. */
+  ours?: readonly string[]
+  signal?: AbortSignal | undefined
+}
+
+// Outside a repository no rule says that these are other people's work.
+const installed = ['node_modules', '__pycache__', '.venv', '.hg', '.svn']
+
+/** Every file that is tracked or not ignored, as the repository says; `own` lists a folder that is none. */
+export async function listFiles(
+  top: string,
+  { repository, own }: { repository: Git | null; own: Git },
+  options: ListOptions = {},
+): Promise<Listed> {
+  const hidden = repository ? [] : installed.flatMap((name) => ['-x', name])
+  const args = ['ls-files', ...(repository ? ['-c'] : []), '-o', '--exclude-standard', ...hidden, '-z']
+  const limits = { maxBytes: 128 * 1024 * 1024, timeoutMs: snapshotLimits.ms, signal: options.signal }
+  const nothing = { GIT_INDEX_FILE: join((await own.place()).folder, 'no-index') }
+  const output = await (repository ?? own).run(args, repository ? limits : { ...limits, env: nothing })
+  const names = output.split('\0').filter((name) => name !== '')
+  return look(top, [...new Set(names.map((name) => name.replace(/\/$/, '')))], options)
+}
+
+/** Every file below a folder of ours, whatever any rule says: a rule could have been written in it. */
+export async function listAll(
+  top: string,
+  isSkipped: (path: string) => boolean,
+  options: ListOptions = {},
+): Promise<Listed> {
+  const names: string[] = []
+  const repositories: Listed['left'] = []
+  const folders = ['']
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    options.signal?.throwIfAborted()
+    for await (const entry of await opendir(join(top, folder))) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (isSkipped(path)) continue
+      if (entry.name.toLowerCase() === '.git')
+        repositories.push({ path: folder || '.', reason: 'a repository of its own' })
+      else if (entry.isDirectory()) folders.push(path)
+      else names.push(path)
+      if (names.length + folders.length > snapshotLimits.entries) throw tooMuch('more than 200,000 files')
+    }
+  }
+  const listed = await look(top, names.sort(), options)
+  return { ...listed, left: [...listed.left, ...repositories] }
+}
+
+async function look(top: string, names: readonly string[], { ours = [], signal }: ListOptions): Promise<Listed> {
+  const listed: Listed = { paths: [], left: [] }
+  const plain = new Map<string, boolean>()
+  const start = Date.now()
+  let bytes = 0
+  for (const path of names) {
+    signal?.throwIfAborted()
+    // guard: snapshot-secrets
+    if (isSecret(path)) continue
+    const full = join(top, path)
+    if (ours.some((folder) => contains(folder, full))) continue
+    const found = (await isPlain(top, dirname(path), plain)) ? await lstat(full).catch(() => undefined) : undefined
+    if (found === undefined) continue
+    const reason = await reasonToLeave(full, found)
+    if (reason !== undefined) listed.left.push({ path, reason })
+    else {
+      listed.paths.push(path)
+      bytes += found.size
+    }
+    if (listed.paths.length > snapshotLimits.entries) throw tooMuch('more than 200,000 files')
+    // guard: snapshot-limits
+    if (bytes > snapshotLimits.bytes) throw tooMuch('more than 1 GB')
+    if (Date.now() - start > snapshotLimits.ms) throw tooMuch('more than can be read in 60 s')
+  }
+  return listed
+}
+
+/** A folder on the way that was swapped for a link leads to files that are not in this tree. */
+async function isPlain(top: string, folder: string, known: Map<string, boolean>): Promise<boolean> {
+  const before = known.get(folder)
+  if (before !== undefined) return before
+  const full = join(top, folder)
+  const plain = (await realpath(full).catch(() => undefined)) === full
+  known.set(folder, plain)
+  return plain
+}
+
+async function reasonToLeave(path: string, found: Stats): Promise<string | undefined> {
+  if (found.isSymbolicLink()) return undefined
+  if (found.isDirectory()) return 'a repository of its own'
+  if (!found.isFile()) return 'not a file'
+  if (found.size > snapshotLimits.fileBytes) return 'larger than 32 MB'
+  return access(path, constants.R_OK).then(
+    () => undefined,
+    () => 'it may not be read',
+  )
+}
+
+function tooMuch(what: string): LocalBrainError {
+  return new LocalBrainError('overflow', `The folder holds ${what}: no copy of it can be made to work in`, {
+    hint: 'local-brain --root <a smaller folder>',
+  })
+}

@@ -1,0 +1,144 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as z from 'zod'
+import { LocalBrainError } from '../../errors.ts'
+import { writeAtomic } from '../../store/atomic.ts'
+import { randomHex } from '../../text/hash.ts'
+import type { RecordWrite } from './journal.ts'
+
+const side = z.object({ id: z.string(), mode: z.string(), sha256: z.string() }).nullable()
+
+/** One file of a proposal. Paths are relative to the top of the project. */
+const changeSchema = z.object({
+  path: z.string(),
+  kind: z.enum(['create', 'modify', 'delete', 'move']),
+  from: z.string().optional(),
+  added: z.number(),
+  removed: z.number(),
+  binary: z.boolean(),
+  mode: z.string(),
+  /** Something runs it, or obeys it, without being asked. */
+  sensitive: z.boolean(),
+  before: side,
+  after: side,
+})
+
+/** One file that was written: what stood there, and what stands there since. */
+const writtenSchema = z.object({ path: z.string(), before: side, after: side })
+
+const proposalSchema = z.object({
+  schema: z.literal('local-brain.proposal/1'),
+  id: z.string(),
+  kind: z.enum(['proposal', 'undo']),
+  /** Of an undo: what it took back. */
+  of: z.string().optional(),
+  /** ISO 8601. */
+  created: z.string(),
+  /** What it was asked for, in one line. */
+  title: z.string(),
+  changes: z.array(changeSchema),
+  /** Set while it stands in the working tree. `snapshot`: the tree of the moment before. */
+  applied: z.object({ at: z.string(), snapshot: z.string().nullable(), written: z.array(writtenSchema) }).nullable(),
+  branch: z.string().nullable(),
+  /** Where its contents are kept. */
+  packs: z.array(z.string()),
+})
+
+export type Proposal = z.infer<typeof proposalSchema>
+export type Written = z.infer<typeof writtenSchema>
+export type StoredSide = z.infer<typeof side>
+
+const kept = { count: 20, days: 30 }
+
+/** Begins with the time, so that ids sort by it. */
+export function createId(now = new Date()): string {
+  return `${now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${randomHex(2)}`
+}
+
+/** Keeps a proposal, and its patch where there is one. Rejects with LocalBrainError('output'). */
+export async function saveProposal(folder: string, proposal: Proposal, patch?: Buffer): Promise<void> {
+  try {
+    if (patch !== undefined) await writeAtomic(join(folder, `${proposal.id}.patch`), patch)
+    await writeAtomic(join(folder, `${proposal.id}.json`), `${JSON.stringify(proposal)}\n`)
+  } catch (cause) {
+    throw new LocalBrainError('output', `The proposal could not be kept: ${(cause as Error).message}`, {
+      hint: `ls -ld "${folder}"`,
+      cause,
+    })
+  }
+}
+
+/** A change of what is kept about a proposal, for the transaction that changes its files as well. */
+export async function recordOf(folder: string, proposal: Proposal): Promise<RecordWrite> {
+  const name = `${proposal.id}.json`
+  const before = await readFile(join(folder, name), 'utf8').catch(() => null)
+  return { name, before, after: `${JSON.stringify(proposal)}\n` }
+}
+
+/** The newest first. One that is torn, or of another version, is left out. */
+export async function listProposals(folder: string): Promise<Proposal[]> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => /^\d{8}-\d{6}-[0-9a-f]{4}\.json$/.test(name))
+  const proposals = await Promise.all(
+    names
+      .sort()
+      .reverse()
+      .map(async (name) => load(join(folder, name))),
+  )
+  return proposals.filter((proposal) => proposal !== undefined)
+}
+
+async function load(file: string): Promise<Proposal | undefined> {
+  try {
+    return proposalSchema.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    return undefined
+  }
+}
+
+/** The one with this id, or whose id alone begins or ends with it; by default the newest proposal. */
+export async function findProposal(folder: string, id: string | undefined): Promise<Proposal | undefined> {
+  const all = await listProposals(folder)
+  if (id === undefined) return all.find(({ kind }) => kind === 'proposal')
+  const found = all.filter((one) => one.id.startsWith(id) || one.id.endsWith(id))
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  const problem = found.length > 1 ? `"${id}" stands for several changes` : `There are no changes "${id}"`
+  throw new LocalBrainError('usage', problem, { hint: 'local-brain changes' })
+}
+
+/** The patch as `git apply` takes it; empty for an undo. */
+export async function loadPatch(folder: string, { id }: Proposal): Promise<Buffer> {
+  return readFile(join(folder, `${id}.patch`)).catch(() => Buffer.alloc(0))
+}
+
+/** Drops what is old or too much, and returns the rest. */
+export async function pruneProposals(folder: string, now = Date.now()): Promise<Proposal[]> {
+  const all = await listProposals(folder)
+  const since = new Date(now - kept.days * 24 * 3600 * 1000).toISOString()
+  const stay = all.filter(({ created }, index) => index < kept.count && created >= since)
+  for (const { id } of all.filter((one) => !stay.includes(one))) {
+    for (const ending of ['json', 'patch']) await rm(join(folder, `${id}.${ending}`), { force: true })
+  }
+  return stay
+}
+
+const unusedMs = 2 * 24 * 3600 * 1000
+
+/** Drops the objects that no kept proposal needs, once they are old enough not to belong to a run of this moment. */
+export async function sweepObjects(
+  own: string,
+  { keep, now = Date.now() }: { keep: ReadonlySet<string>; now?: number },
+): Promise<boolean> {
+  let swept = false
+  const objects = join(own, 'objects')
+  for (const name of await readdir(objects, { recursive: true })) {
+    const file = join(objects, name)
+    const found = await stat(file).catch(() => undefined)
+    if (!found?.isFile() || now - found.mtimeMs < unusedMs) continue
+    const [, pack] = /^pack\/(?:pack-)?([0-9a-f]+)\./.exec(name) ?? []
+    if (pack !== undefined && keep.has(pack)) continue
+    await rm(file, { force: true })
+    swept = true
+  }
+  return swept
+}

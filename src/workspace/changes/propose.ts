@@ -1,0 +1,133 @@
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { isError } from '../../errors.ts'
+import { isOddToWrite, refuseNever } from '../never.ts'
+import { hashSides, keepContents } from './contents.ts'
+import { compareTrees, type Difference, type FileChange, type Side } from './difference.ts'
+import { createId, type Proposal, pruneProposals, saveProposal, sweepObjects } from './proposal.ts'
+import type { ChangeStore } from './store.ts'
+
+/** What a run proposes. */
+export type Proposed = {
+  proposal: Proposal
+  /** As `git apply` takes it. */
+  patch: Buffer
+}
+
+/** Changes that are never taken over, each with the reason. */
+export type NotTaken = { path: string; reason: string }
+
+/** Why a change of this kind is never proposed and never applied; undefined when it may be. */
+export function objectionTo({
+  path,
+  before,
+  after,
+}: Pick<FileChange, 'path' | 'before' | 'after'>): string | undefined {
+  const odd = [before, after].find((side) => side !== null && !isRegular(side))
+  if (odd?.mode === '120000') return 'a symbolic link'
+  if (odd != null) return 'a repository of its own'
+  if (path.split('/').some((part) => ['', '.', '..'].includes(part))) return 'it is outside'
+  if (after !== null && isOddToWrite(path)) return 'its name is odd'
+  try {
+    refuseNever(path)
+    return undefined
+  } catch (error) {
+    if (isError(error)) return 'it is never written'
+    throw error
+  }
+}
+
+function isRegular({ mode }: NonNullable<Side>): boolean {
+  return mode === '100644' || mode === '100755'
+}
+
+/**
+ * What differs between the two trees, without what is never taken over: in its place the second tree gets what the first
+ * one has, so that the patch does not have it either.
+ */
+async function differenceOf(
+  store: ChangeStore,
+  start: string,
+  end: string,
+): Promise<Difference & { notTaken: NotTaken[] }> {
+  const all = await compareTrees(store.own, start, end)
+  const refused = all.changes.flatMap((change) => {
+    // One that moved is two: what is taken away there, and what is new here.
+    const parts =
+      change.from === undefined
+        ? [change]
+        : [
+            { ...change, after: null, path: change.from },
+            { ...change, before: null },
+          ]
+    const reason = parts.map(objectionTo).find((one) => one !== undefined)
+    return reason === undefined ? [] : [{ change, reason }]
+  })
+  if (refused.length === 0) return { ...all, notTaken: [] }
+  const tree = await without(
+    store,
+    end,
+    refused.map(({ change }) => change),
+  )
+  const rest = await compareTrees(store.own, start, tree)
+  return { ...rest, notTaken: refused.map(({ change, reason }) => ({ path: change.path, reason })) }
+}
+
+async function without(store: ChangeStore, tree: string, changes: readonly FileChange[]): Promise<string> {
+  const index = join(store.folder, `without.${process.pid}`)
+  const env = { GIT_INDEX_FILE: index }
+  const gone = changes.map(({ path }) => `0 ${'0'.repeat(40)}\t${path}\0`)
+  const back = changes.flatMap(({ path, from, before }) =>
+    before === null ? [] : [`${before.mode} ${before.id}\t${from ?? path}\0`],
+  )
+  try {
+    await store.own.run(['read-tree', tree], { env })
+    await store.own.run(['update-index', '-z', '--index-info'], { env, input: [...gone, ...back].join('') })
+    return (await store.own.run(['write-tree'], { env })).trim()
+  } finally {
+    await rm(index, { force: true })
+  }
+}
+
+/** Keeps what differs between two trees as a proposal. Undefined when nothing does. */
+export async function propose(
+  store: ChangeStore,
+  { start, end, title }: { start: string; end: string; title: string },
+): Promise<{ proposed?: Proposed; notTaken: NotTaken[] }> {
+  const { changes, patch, notTaken } = await differenceOf(store, start, end)
+  if (changes.length === 0) return { notTaken }
+  const sides = await hashSides(
+    store.own,
+    changes.flatMap(({ before, after }) => [before, after]),
+  )
+  const proposal: Proposal = {
+    schema: 'local-brain.proposal/1',
+    id: createId(),
+    kind: 'proposal',
+    created: new Date().toISOString(),
+    title,
+    changes: changes.map((change, at) => ({
+      ...change,
+      before: sides[2 * at] ?? null,
+      after: sides[2 * at + 1] ?? null,
+    })),
+    applied: null,
+    branch: null,
+    packs: await keepContents(
+      store.own,
+      sides.flatMap((side) => (side === null ? [] : [side.id])),
+    ),
+  }
+  await saveProposal(store.folder, proposal, patch)
+  await tidy(store)
+  return { proposed: { proposal, patch }, notTaken }
+}
+
+/** Old proposals go, and the contents that only they needed. */
+async function tidy(store: ChangeStore): Promise<void> {
+  const kept = await pruneProposals(store.folder)
+  const { folder } = await store.own.place()
+  const swept = await sweepObjects(folder, { keep: new Set(kept.flatMap(({ packs }) => packs)) })
+  // It names contents that may be gone by now.
+  if (swept) await rm(join(dirname(folder), 'index'), { force: true })
+}

@@ -1,0 +1,129 @@
+import { lstatSync } from 'node:fs'
+import { chmod, mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { randomHex } from '../../text/hash.ts'
+import { ignoredByFiles, ignoredNames } from '../ignored.ts'
+import { isSecret } from '../secrets.ts'
+import { listAll, snapshotLimits } from './list.ts'
+import { takeTree } from './snapshot.ts'
+import type { ChangeStore, Snapshot } from './store.ts'
+
+/** A copy of a project to work in. Nothing in it is the project's own. */
+export type Scratch = {
+  /** Stands for the top of the project. */
+  readonly top: string
+  readonly start: Snapshot
+  /** The tree as it is now. */
+  snapshot(): Promise<Snapshot>
+  remove(): Promise<void>
+}
+
+function scratchFolder({ options }: ChangeStore): string {
+  return join(options.paths.cache, 'scratch')
+}
+
+/** Makes a copy of the working tree as it is: tracked and untracked files from a snapshot, ignored folders as links. */
+export async function openScratch(store: ChangeStore): Promise<Scratch> {
+  await sweepScratches(scratchFolder(store))
+  const start = await store.snapshot()
+  const folder = join(scratchFolder(store), `${process.pid}-${randomHex(6)}`)
+  const top = join(folder, 'files')
+  const index = join(folder, 'index')
+  await mkdir(top, { recursive: true, mode: 0o700 })
+  const { signal } = store.options
+  const git = { cwd: top, env: { GIT_WORK_TREE: top, GIT_INDEX_FILE: index }, timeoutMs: snapshotLimits.ms, signal }
+  try {
+    await store.own.run(['read-tree', start.tree], git)
+    await store.own.run(['checkout-index', '--all', '--force', '--index', '--quiet'], git)
+    const links = await linkIgnored(store, top)
+    return {
+      top,
+      start,
+      remove: async () => removeFolder(folder),
+      snapshot: async () => snapshotOf(store, { top, index, start, links }),
+    }
+  } catch (error) {
+    await removeFolder(folder)
+    throw error
+  }
+}
+
+type Made = { top: string; index: string; start: Snapshot; links: ReadonlySet<string> }
+
+/**
+ * The tree of the copy. What is new and ignored by the rules of the project is left out: by the rules as they are there,
+ * since those of the copy may have been changed.
+ */
+async function snapshotOf(store: ChangeStore, { top, index, start, links }: Made): Promise<Snapshot> {
+  const { signal } = store.options
+  await openFolders(top)
+  const listed = await listAll(top, (path) => links.has(path), { signal })
+  const before = new Set(start.paths)
+  const ignored = await ignoredIn(
+    store,
+    listed.paths.filter((path) => !before.has(path)),
+  )
+  // guard: scratch-ignored
+  const paths = listed.paths.filter((path) => !ignored.has(path))
+  // What stands there and can't be kept, such as a pipe or too large a file, is not the same as a file that is gone.
+  const kept = listed.left.map(({ path }) => path)
+  const tree = await takeTree(store.own, paths, { index, top, kept, signal })
+  return { tree, paths, left: listed.left }
+}
+
+async function ignoredIn({ top, repository }: ChangeStore, paths: readonly string[]): Promise<Set<string>> {
+  if (repository) return ignoredNames(top, repository, paths)
+  const isIgnored = ignoredByFiles(top)
+  const ignored = new Set<string>()
+  for (const path of paths) if (await isIgnored(path, false)) ignored.add(path)
+  return ignored
+}
+
+/** What is ignored at the top stands in the copy as a link: whoever runs commands there shows it without letting it be written. */
+async function linkIgnored(store: ChangeStore, top: string): Promise<Set<string>> {
+  const names = (await readdir(store.top, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() && !isSecret(entry.name, 'directory'))
+    .map(({ name }) => name)
+    .filter((name) => lstatSync(join(top, name), { throwIfNoEntry: false }) === undefined)
+  const ignored = store.repository ? await ignoredNames(store.top, store.repository, names) : new Set(names)
+  const links = names.filter((name) => ignored.has(name))
+  for (const name of links) await symlink(join(store.top, name), join(top, name))
+  return new Set(links)
+}
+
+/** Takes away the copies of runs that ended without doing so. */
+async function sweepScratches(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names) {
+    const [owner] = name.split('-')
+    // guard: scratch-in-use
+    if (!isAlive(Number(owner))) await removeFolder(join(folder, name))
+  }
+}
+
+/** A command may have taken away the right to look into a folder of the copy. */
+async function removeFolder(folder: string): Promise<void> {
+  try {
+    await rm(folder, { recursive: true, force: true })
+  } catch {
+    await openFolders(folder)
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined)
+  }
+}
+
+async function openFolders(folder: string): Promise<void> {
+  await chmod(folder, 0o700).catch(() => undefined)
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
+  for (const entry of entries) if (entry.isDirectory()) await openFolders(join(folder, entry.name))
+}
+
+/** A process that belongs to somebody else lives too. */
+export function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,175 @@
+import { link, lstat, mkdir, open, realpath, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { LocalBrainError } from '../../errors.ts'
+import { writeAtomic } from '../../store/atomic.ts'
+import { randomHex, sha256 } from '../../text/hash.ts'
+import { notAvailable } from '../confine.ts'
+import {
+  exists,
+  finish,
+  hashOf,
+  type Journal,
+  journalIn,
+  places,
+  type RecordWrite,
+  type Step,
+  takeBack,
+} from './journal.ts'
+
+/** One file as it is to be. Paths are relative to the top. */
+export type FileWrite = {
+  path: string
+  /** What it must be at this moment, as a SHA-256; null: it must not be there. */
+  before: string | null
+  /** Null: it is deleted. */
+  content: Buffer | null
+  /** Whether it may be executed. */
+  executable: boolean
+}
+
+export type Transaction = {
+  top: string
+  /** For the journal and the records. */
+  folder: string
+  writes: readonly FileWrite[]
+  records: readonly RecordWrite[]
+}
+
+/**
+ * Writes all of these files or none. What is to be written lies beside its place and on the disk before the first file
+ * is touched; whoever is interrupted leaves a journal, which `recover` finishes or takes back. Rejects with
+ * LocalBrainError('output') when something can't be written: then every file is as it was, the same inode with the same
+ * time. Rejects with 'usage' when a file is no longer what it must be.
+ */
+export async function writeAll({ top, folder, writes, records }: Transaction): Promise<void> {
+  const journal: Journal = {
+    schema: 'local-brain.journal/1',
+    pid: process.pid,
+    steps: [],
+    made: [],
+    records: [...records],
+  }
+  try {
+    for (const write of writes) journal.steps.push(await stage(top, write, journal))
+    await writeAtomic(journalIn(folder), JSON.stringify(journal))
+    for (const [index, write] of writes.entries()) await commit(top, journal.steps[index] as Step, write)
+    await settleOnDisk(top, journal)
+    for (const { name, after } of records) await writeAtomic(join(folder, name), after)
+  } catch (error) {
+    const left = await takeBack(top, folder, journal)
+    if (left.length === 0) await rm(journalIn(folder), { force: true }).catch(() => undefined)
+    throw error instanceof LocalBrainError ? error : cannotWrite(error, left)
+  }
+  // What can't be tidied up now is tidied up at the next start.
+  await finish(top, journal)
+    .then(async () => rm(journalIn(folder), { force: true }))
+    .catch(() => undefined)
+}
+
+function cannotWrite(cause: unknown, left: readonly string[]): LocalBrainError {
+  const reason = (cause as Error).message
+  if (left.length === 0) {
+    return new LocalBrainError('output', `The changes could not be written: ${reason}; every file is as it was`, {
+      hint: 'make room, or mend the permissions, then run the same command again',
+      cause,
+    })
+  }
+  const problem = `The changes could not be written, nor all of them taken back: ${reason} (${left.join(', ')})`
+  return new LocalBrainError('output', problem, { hint: 'local-brain changes takes the rest back', cause })
+}
+
+/** The new content beside its place. */
+async function stage(top: string, { path, before, content, executable }: FileWrite, journal: Journal): Promise<Step> {
+  const folder = dirname(path)
+  const mark = `.local-brain-${randomHex(6)}`
+  const step: Step = { path, temporary: null, backup: before === null ? null : `${mark}.old`, after: null }
+  if (content === null) return step
+  await makeFolder(top, folder, journal)
+  await checkPlain(top, path)
+  const found = before === null ? undefined : await lstat(join(top, path))
+  const temporary = join(top, folder, `${mark}.new`)
+  try {
+    const handle = await open(temporary, 'wx', 0o600)
+    try {
+      await handle.writeFile(content)
+      if (found !== undefined) await handle.chown(found.uid, found.gid).catch(() => undefined)
+      await handle.chmod(modeOf(found?.mode, executable))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw error
+  }
+  return { ...step, temporary: `${mark}.new`, after: sha256(content) }
+}
+
+/** A file keeps its permissions but for being executable; a new one gets the usual ones. */
+function modeOf(before: number | undefined, executable: boolean): number {
+  const mode = (before ?? 0o666 & ~process.umask()) & 0o777
+  // Whoever may read it may run it.
+  return executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111
+}
+
+async function makeFolder(top: string, folder: string, journal: Journal): Promise<void> {
+  if (folder === '.') return
+  await makeFolder(top, dirname(folder), journal)
+  const made = await mkdir(join(top, folder)).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return false
+      throw error
+    },
+  )
+  if (made) journal.made.push(folder)
+}
+
+/** No link on the way: it would lead the change to another file. */
+async function checkPlain(top: string, path: string): Promise<void> {
+  const folder = join(top, dirname(path))
+  // guard: apply-plain-folder
+  if ((await realpath(folder)) !== folder) throw notAvailable(path)
+}
+
+async function commit(top: string, step: Step, { path, before }: FileWrite): Promise<void> {
+  await checkPlain(top, path)
+  const [target, temporary, backup] = places(top, step)
+  if (backup !== undefined && before !== null) {
+    if (temporary === undefined) await rename(target, backup)
+    else await link(target, backup).catch(async () => rename(target, backup))
+    // The very file that gives way, not one that may have come in its place since it was looked at.
+    // guard: apply-unchanged
+    if ((await hashOf(backup)) !== before) throw changed(path)
+    if (temporary !== undefined) await rename(temporary, target)
+  } else if (temporary !== undefined) await putNew(temporary, target, path)
+}
+
+async function putNew(temporary: string, target: string, path: string): Promise<void> {
+  try {
+    await link(temporary, target)
+    await rm(temporary)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' || (await exists(target))) throw changed(path)
+    // A file system without hard links.
+    await rename(temporary, target)
+  }
+}
+
+function changed(path: string): LocalBrainError {
+  return new LocalBrainError('usage', `${path} was changed while it was being written; nothing was changed`, {
+    hint: 'run the same command again',
+  })
+}
+
+/** What was renamed is on the disk before the old content goes. */
+async function settleOnDisk(top: string, { steps }: Journal): Promise<void> {
+  for (const folder of new Set(steps.map(({ path }) => join(top, dirname(path))))) {
+    const handle = await open(folder, 'r')
+    try {
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  }
+}

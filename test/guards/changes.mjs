@@ -1,0 +1,26 @@
+import { row, weaken } from './row.mjs'
+
+const applying = 'workspace/changes/apply.test.ts'
+const copying = 'workspace/changes/snapshot.test.ts'
+
+/** What protects the working tree from a proposal, and the person from what a copy holds. */
+export const changes = [
+  row(
+    '13.3',
+    [copying, 'neither filters nor line ends'],
+    weaken('own-attributes', '-text !eol !crlf !ident !filter !working-tree-encoding !diff !merge'),
+  ),
+  row('13.3', [copying, 'a copy holds what the working tree holds'], 'snapshot-secrets'),
+  row('13.3', [copying, 'more than a gigabyte'], 'snapshot-limits'),
+  row('13.3', [copying, 'two copies at once'], weaken('scratch-in-use', '!isAlive(Number(owner))', 'true')),
+  row('13.3', [applying, 'links, secrets, settings of git'], weaken('scratch-ignored', '!ignored.has(path)', 'true')),
+  row('13.3', [applying, 'a folder that became a link'], 'apply-plain-folder', 'apply-links'),
+  row(
+    '13.3',
+    [applying, 'a file that was changed since'],
+    weaken('apply-compared', "typeof now !== 'string' && now?.sha256 === one.before?.sha256", 'true'),
+    'apply-unchanged',
+  ),
+  row('13.3', [applying, 'whatever a kept proposal says'], 'apply-never'),
+  row('13.3', [applying, 'another one is at it'], 'journal-in-use'),
+]
