@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { callTool } from '../../src/core/call-tool.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { checkOf } from '../../src/workspace/sandbox/checks.ts'
@@ -16,7 +16,6 @@ const own = realpathSync(mkdtempSync(join(tmpdir(), 'sandbox-')))
 const never = new AbortController().signal
 const found = await findSandbox({ path: process.env['PATH'], folders: [], own }, never)
 afterAll(() => rmSync(own, { recursive: true }))
-const withSandbox = test.skipIf('reason' in found)
 const tools = [runCommand, runPython, runChecks]
 
 async function calls(files: Record<string, string> = {}, checks: string[] = []) {
@@ -44,56 +43,58 @@ async function calls(files: Record<string, string> = {}, checks: string[] = []) 
     permit: async () => ({ allow: true }) as const,
   }
   return async (name: string, args: Record<string, unknown>) =>
-    (await callTool(tools, { id: '1', name, arguments: args, recovered: false } as never, context as never)).result
+    (await callTool(tools, { id: '1', name, arguments: args, recovered: false }, context)).result
 }
 
-withSandbox('a command tells how it ended and what it printed', async () => {
-  const call = await calls()
-  expect(await call('run_command', { command: 'cat a.txt; echo bad >&2; exit 3' })).toMatch(
-    /^exit 3 after \d+\.\d s\none\nbad$/,
-  )
-  expect(await call('run_command', { command: 'true' })).toMatch(/^exit 0 after .* s\n\(it printed nothing\)$/)
-})
+describe.skipIf('reason' in found)('in the sandbox', () => {
+  test('a command tells how it ended and what it printed', async () => {
+    const call = await calls()
+    expect(await call('run_command', { command: 'cat a.txt; echo bad >&2; exit 3' })).toMatch(
+      /^exit 3 after \d+\.\d s\none\nbad$/,
+    )
+    expect(await call('run_command', { command: 'true' })).toMatch(/^exit 0 after .* s\n\(it printed nothing\)$/)
+  })
 
-withSandbox('a failure that the sandbox caused is explained', async () => {
-  const call = await calls()
-  expect(
-    await call('run_command', {
-      command:
-        'getent hosts example.com || curl -s http://example.com || python3 -c "import urllib.request as u; u.urlopen(\'http://example.com\')"',
-    }),
-  ).toContain('[commands have no network]')
-  expect(await call('run_command', { command: 'touch /usr/x' })).toContain(
-    '[nothing outside the workspace can be written]',
-  )
-})
+  test('a failure that the sandbox caused is explained', async () => {
+    const call = await calls()
+    expect(
+      await call('run_command', {
+        command:
+          'getent hosts example.com || curl -s http://example.com || python3 -c "import urllib.request as u; u.urlopen(\'http://example.com\')"',
+      }),
+    ).toContain('[commands have no network]')
+    expect(await call('run_command', { command: 'touch /usr/x' })).toContain(
+      '[nothing outside the workspace can be written]',
+    )
+  })
 
-withSandbox('what a command prints cannot steer a terminal, and long output keeps its end', async () => {
-  const call = await calls()
-  const text = await call('run_command', { command: "printf '\\033]52;c;x\\007'; seq 1 5000; echo the end" })
-  expect(text).not.toMatch(/[\u001b\u0007]/)
-  expect(text).toMatch(/\n\[\d+ characters left out\]\n[^]*the end$/)
-  expect(text.length).toBeLessThanOrEqual(4000)
-})
+  test('what a command prints cannot steer a terminal, and long output keeps its end', async () => {
+    const call = await calls()
+    const text = await call('run_command', { command: "printf '\\033]52;c;x\\007'; seq 1 5000; echo the end" })
+    expect(text).not.toMatch(/[\u001b\u0007]/)
+    expect(text).toMatch(/\n\[\d+ characters left out\]\n[^]*the end$/)
+    expect(text.length).toBeLessThanOrEqual(4000)
+  })
 
-withSandbox('a command that takes too long is ended', async () => {
-  const call = await calls()
-  expect(await call('run_command', { command: 'sleep 30', timeout: 1 })).toMatch(
-    /^it took longer than 1 s and was ended/,
-  )
-})
+  test('a command that takes too long is ended', async () => {
+    const call = await calls()
+    expect(await call('run_command', { command: 'sleep 30', timeout: 1 })).toMatch(
+      /^it took longer than 1 s and was ended/,
+    )
+  })
 
-withSandbox('Python runs as it was written, and imports the workspace', async () => {
-  const call = await calls({ 'shop.py': 'price = 7\n' })
-  const code = `import shop, sys\nprint("it's", shop.price, """a 'b' $HOME""")\nsys.exit(3)`
-  expect(await call('run_python', { code })).toMatch(/^exit 3 after .*\nit's 7 a 'b' \$HOME$/)
-})
+  test('Python runs as it was written, and imports the workspace', async () => {
+    const call = await calls({ 'shop.py': 'price = 7\n' })
+    const code = `import shop, sys\nprint("it's", shop.price, """a 'b' $HOME""")\nsys.exit(3)`
+    expect(await call('run_python', { code })).toMatch(/^exit 3 after .*\nit's 7 a 'b' \$HOME$/)
+  })
 
-withSandbox('a check is ok, failed, or ran nothing', async () => {
-  const call = await calls({}, ['true', 'echo broken; false', 'echo "no tests ran"'])
-  expect(await call('run_checks', {})).toMatch(
-    /^true: ok after .*\necho broken; false: failed \(exit 1\)\nbroken\necho "no tests ran": nothing was run, so it proves nothing$/,
-  )
-  expect(await call('run_checks', { name: 'true' })).toMatch(/^true: ok/)
-  expect(await call('run_checks', { name: 'other' })).toContain('there is no check other')
+  test('a check is ok, failed, or ran nothing', async () => {
+    const call = await calls({}, ['true', 'echo broken; false', 'echo "no tests ran"'])
+    expect(await call('run_checks', {})).toMatch(
+      /^true: ok after .*\necho broken; false: failed \(exit 1\)\nbroken\necho "no tests ran": nothing was run, so it proves nothing$/,
+    )
+    expect(await call('run_checks', { name: 'true' })).toMatch(/^true: ok/)
+    expect(await call('run_checks', { name: 'other' })).toContain('there is no check other')
+  })
 })

@@ -22,38 +22,60 @@ export function isAtLeast([major, minor]: Machine['version'], [wantedMajor, want
  * folder comes after the empty places that it may lie in, and what is hidden in it comes last.
  */
 export function argumentsOf(policy: Policy, machine: Machine): string[] {
-  const { folder, root, cwd, home, cache, network, environment } = policy
-  const hidden = (path: string): string[] => {
-    const kind = machine.kindOf(path)
-    if (kind === 'folder') return ['--tmpfs', within(path, policy)]
-    return kind === 'file' ? ['--ro-bind', machine.empty, within(path, policy)] : []
-  }
   return [
     // guard: sandbox-namespaces
-    ...['--unshare-all', '--unshare-user', '--die-with-parent', '--new-session', '--clearenv'],
+    ...words('--unshare-all --unshare-user --die-with-parent --new-session --clearenv'),
     // guard: sandbox-no-namespaces
     ...(isAtLeast(machine.version, [0, 8]) ? ['--disable-userns'] : []),
     // guard: sandbox-network
-    ...(network ? ['--share-net'] : []),
+    ...(policy.network ? ['--share-net'] : []),
+    ...systemMounts(policy, machine),
+    ...workMounts(policy, machine),
+    ...Object.entries(policy.environment).flatMap(([name, value]) => ['--setenv', name, value]),
+  ]
+}
+
+function systemMounts(policy: Policy, machine: Machine): string[] {
+  return [
     ...systemFolders.flatMap((path) => systemMount(path, machine)),
     // guard: sandbox-system-secrets
-    ...systemSecrets.flatMap(hidden),
-    ...['--proc', '/proc', '--dev', '/dev'],
+    ...systemSecrets.flatMap((path) => hide(path, policy, machine)),
+    ...words('--proc /proc --dev /dev'),
     ...(isAtLeast(machine.version, [0, 7]) ? ['--size', String(limits.temporaryBytes)] : []),
-    ...['--tmpfs', '/tmp', '--tmpfs', '/run', '--tmpfs', '/var', '--tmpfs', home],
-    ...(network ? nameServers(machine) : []),
-    ...policy.readable.flatMap((path) => ['--ro-bind', path, path]),
-    ...['--bind', cache, `${home}/.cache`],
-    ...['--bind', folder, root],
-    // guard: sandbox-fixed
-    ...policy.fixed.flatMap((path) =>
-      machine.kindOf(path) === undefined ? [] : ['--ro-bind', path, within(path, policy)],
-    ),
-    // guard: sandbox-hidden
-    ...policy.hidden.flatMap(hidden),
-    ...['--chdir', cwd],
-    ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...words('--tmpfs /tmp --tmpfs /run --tmpfs /var --tmpfs'),
+    policy.home,
+    ...(policy.network ? nameServers(machine) : []),
   ]
+}
+
+function workMounts(policy: Policy, machine: Machine): string[] {
+  const { folder, root, cwd, home, cache, readable, fixed, hidden } = policy
+  const mount = (how: string, path: string) => [how, path, within(path, policy)]
+  return [
+    ...readable.flatMap((path) => mount('--ro-bind', path)),
+    '--bind',
+    cache,
+    `${home}/.cache`,
+    '--bind',
+    folder,
+    root,
+    // guard: sandbox-fixed
+    ...fixed.filter((path) => machine.kindOf(path) !== undefined).flatMap((path) => mount('--ro-bind', path)),
+    // guard: sandbox-hidden
+    ...hidden.flatMap((path) => hide(path, policy, machine)),
+    '--chdir',
+    cwd,
+  ]
+}
+
+function words(text: string): string[] {
+  return text.split(' ')
+}
+
+function hide(path: string, policy: Policy, machine: Machine): string[] {
+  const kind = machine.kindOf(path)
+  if (kind === 'folder') return ['--tmpfs', within(path, policy)]
+  return kind === 'file' ? ['--ro-bind', machine.empty, within(path, policy)] : []
 }
 
 /** Where a command finds a path of the folder that it works on. */

@@ -4,7 +4,7 @@ import type { Commands } from './commands.ts'
 export type Check = { name: string; command: string; timeoutMs: number; required: boolean }
 
 /** `empty`: it ended well but tested nothing, which proves nothing. */
-export type CheckState = 'ok' | 'failed' | 'empty'
+type CheckState = 'ok' | 'failed' | 'empty'
 
 export type CheckResult = {
   check: Check
@@ -16,7 +16,7 @@ export type CheckResult = {
   reason?: 'timeout' | 'output' | 'interrupted'
 }
 
-export const defaultCheckMs = 300_000
+const defaultCheckMs = 300_000
 
 /** `--check "npm test"` → a check of that name. */
 export function checkOf(command: string): Check {

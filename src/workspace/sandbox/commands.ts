@@ -27,7 +27,7 @@ export type CommandsOptions = {
   passed?: readonly string[]
 }
 
-export type Command = {
+type Command = {
   program: readonly string[]
   input?: string
   /** Relative to the root. */

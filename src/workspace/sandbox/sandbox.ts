@@ -7,7 +7,7 @@ import type { Policy } from './policy.ts'
 import { type Ended, runProcess } from './process.ts'
 import { seatbeltProfile } from './seatbelt.ts'
 
-export type CommandRequest = {
+type CommandRequest = {
   /** A program and its arguments, each as it is. */
   program: readonly string[]
   /** What it reads from standard input, which is empty otherwise. */
@@ -43,7 +43,7 @@ export function bubblewrapSandbox({ program, version, words }: Bubblewrap, folde
       const filtered = filter === undefined ? [] : ['--seccomp', '3']
       const args = [...argumentsOf(policy, machine), ...filtered, '--', ...limited(command)]
       const ended = await runProcess({ program, args, env: {}, cwd: '/', filter, ...request })
-      if (ended.exitCode === 1 && /^bwrap: /.test(ended.output)) throw failed(ended.output)
+      if (ended.exitCode === 1 && ended.output.startsWith('bwrap: ')) throw failed(ended.output)
       return ended
     },
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createCommands, type CommandsOptions } from '../../../src/workspace/sandbox/commands.ts'
 import { findSandbox } from '../../../src/workspace/sandbox/find.ts'
 import { createFolder, git, write } from '../../workspace.ts'
@@ -12,7 +12,6 @@ const never = new AbortController().signal
 const own = realpathSync(mkdtempSync(join(tmpdir(), 'sandbox-')))
 const found = await findSandbox({ path: process.env['PATH'], folders: [], own }, never)
 afterAll(() => rmSync(own, { recursive: true }))
-const withSandbox = test.skipIf('reason' in found)
 
 /** Commands on a repository, with a home folder that holds a key. */
 async function box(files: Record<string, string> = {}, options: Partial<CommandsOptions> = {}) {
@@ -47,83 +46,85 @@ async function box(files: Record<string, string> = {}, options: Partial<Commands
   return { around, root, run }
 }
 
-withSandbox('a command works on the folder, and what it writes is there', async () => {
-  const { root, run } = await box()
-  const ended = await run('cat a.ts; echo done > ../out.txt; exit 3', { in: 'src' })
-  expect(ended).toMatchObject({ exitCode: 3, output: 'inside\n' })
-  expect(readFileSync(join(root, 'out.txt'), 'utf8')).toBe('done\n')
-})
+describe.skipIf('reason' in found)('in the sandbox', () => {
+  test('a command works on the folder, and what it writes is there', async () => {
+    const { root, run } = await box()
+    const ended = await run('cat a.ts; echo done > ../out.txt; exit 3', { in: 'src' })
+    expect(ended).toMatchObject({ exitCode: 3, output: 'inside\n' })
+    expect(readFileSync(join(root, 'out.txt'), 'utf8')).toBe('done\n')
+  })
 
-withSandbox('it sees neither the home folder nor what lies beside the workspace, nor any variable', async () => {
-  const { around, run } = await box()
-  const { output } = await run(
-    `cat ${around}/home/.ssh/id_rsa ${around}/beside.txt; ls ${around}; env; cat /etc/shadow`,
-  )
-  expect(output).not.toMatch(/HOMEKEY|BESIDE|TOKEN|NODE_OPTIONS|root:/)
-  expect(output).toContain('CI=1')
-})
+  test('it sees neither the home folder nor what lies beside the workspace, nor any variable', async () => {
+    const { around, run } = await box()
+    const { output } = await run(
+      `cat ${around}/home/.ssh/id_rsa ${around}/beside.txt; ls ${around}; env; cat /etc/shadow`,
+    )
+    expect(output).not.toMatch(/HOMEKEY|BESIDE|TOKEN|NODE_OPTIONS|root:/)
+    expect(output).toContain('CI=1')
+  })
 
-withSandbox('secrets of the workspace show as empty, and .git cannot be written', async () => {
-  const { root, run } = await box({ '.env': 'KEY=1', 'deep/.aws/credentials': 'AWS', 'deep/id_rsa': 'RSA' })
-  git(join(root, 'deep'), 'init', '-q')
-  const { output } = await run(
-    'cat .env deep/.aws/credentials deep/id_rsa; echo x >> .git/config; echo x > deep/.git/x; mv .git .git2',
-  )
-  expect(output).not.toMatch(/KEY|AWS|RSA/)
-  expect(output).toMatch(/Read-only file system/)
-  expect(existsSync(join(root, 'deep/.git/x'))).toBe(false)
-  expect(existsSync(join(root, '.git2'))).toBe(false)
-})
+  test('secrets of the workspace show as empty, and .git cannot be written', async () => {
+    const { root, run } = await box({ '.env': 'KEY=1', 'deep/.aws/credentials': 'AWS', 'deep/id_rsa': 'RSA' })
+    git(join(root, 'deep'), 'init', '-q')
+    const { output } = await run(
+      'cat .env deep/.aws/credentials deep/id_rsa; echo x >> .git/config; echo x > deep/.git/x; mv .git .git2',
+    )
+    expect(output).not.toMatch(/KEY|AWS|RSA/)
+    expect(output).toMatch(/Read-only file system/)
+    expect(existsSync(join(root, 'deep/.git/x'))).toBe(false)
+    expect(existsSync(join(root, '.git2'))).toBe(false)
+  })
 
-withSandbox('there is no network, and no port of this machine', async () => {
-  const server = createServer((socket) => socket.end('REACHED')).listen(0, '127.0.0.1')
-  onTestFinished(() => void server.close())
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  const line = `exec 3<>/dev/tcp/127.0.0.1/${port} && cat <&3`
-  expect((await (await box()).run(line)).output).not.toContain('REACHED')
-  // With the network allowed the same command reaches it.
-  expect((await (await box({}, { network: true })).run(line)).output).toContain('REACHED')
-})
+  test('there is no network, and no port of this machine', async () => {
+    const server = createServer((socket) => socket.end('REACHED')).listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    const line = `exec 3<>/dev/tcp/127.0.0.1/${port} && cat <&3`
+    expect((await (await box()).run(line)).output).not.toContain('REACHED')
+    // With the network allowed the same command reaches it.
+    expect((await (await box({}, { network: true })).run(line)).output).toContain('REACHED')
+  })
 
-withSandbox('what a command starts ends with it, at its limit and when it is interrupted', async () => {
-  const { root, run } = await box()
-  const outlive = '(setsid nohup bash -c "trap \\"\\" TERM HUP; sleep 2; echo alive >> alive.txt" &) ; sleep 60'
-  expect(await run(outlive, { timeoutMs: 500 })).toMatchObject({ exitCode: null, reason: 'timeout' })
-  const stop = new AbortController()
-  const running = run(outlive, { signal: stop.signal })
-  setTimeout(() => stop.abort(), 300)
-  expect(await running).toMatchObject({ exitCode: null, reason: 'interrupted' })
-  await new Promise((resolve) => setTimeout(resolve, 2500))
-  expect(existsSync(join(root, 'alive.txt'))).toBe(false)
-})
+  test('what a command starts ends with it, at its limit and when it is interrupted', async () => {
+    const { root, run } = await box()
+    const outlive = '(setsid nohup bash -c "trap \\"\\" TERM HUP; sleep 2; echo alive >> alive.txt" &) ; sleep 60'
+    expect(await run(outlive, { timeoutMs: 500 })).toMatchObject({ exitCode: null, reason: 'timeout' })
+    const stop = new AbortController()
+    const running = run(outlive, { signal: stop.signal })
+    setTimeout(() => stop.abort(), 300)
+    expect(await running).toMatchObject({ exitCode: null, reason: 'interrupted' })
+    await new Promise((resolve) => setTimeout(resolve, 2500))
+    expect(existsSync(join(root, 'alive.txt'))).toBe(false)
+  })
 
-withSandbox('of endless output the beginning and the end are kept, and the command ends', async () => {
-  const { run } = await box()
-  const ended = await run('echo first; yes')
-  expect(ended).toMatchObject({ reason: 'output' })
-  expect(ended.output.length).toBeLessThan(65 * 1024)
-  expect(ended.output).toMatch(/^first\ny\n[^]*\[\d+ bytes left out\]/)
-})
+  test('of endless output the beginning and the end are kept, and the command ends', async () => {
+    const { run } = await box()
+    const ended = await run('echo first; yes')
+    expect(ended).toMatchObject({ reason: 'output' })
+    expect(ended.output.length).toBeLessThan(65 * 1024)
+    expect(ended.output).toMatch(/^first\ny\n[^]*\[\d+ bytes left out\]/)
+  })
 
-withSandbox('no namespace can be made inside, and other kinds of sockets cannot be opened', async () => {
-  const { run } = await box()
-  expect((await run('unshare -Ur true')).exitCode).not.toBe(0)
-  const vsock = 'python3 -c "import socket; socket.socket(40, socket.SOCK_STREAM)" 2>&1 | tail -1'
-  expect((await run(vsock)).output).toMatch(/Address family not supported|not found/)
-})
+  test('no namespace can be made inside, and other kinds of sockets cannot be opened', async () => {
+    const { run } = await box()
+    expect((await run('unshare -Ur true')).exitCode).not.toBe(0)
+    const vsock = 'python3 -c "import socket; socket.socket(40, socket.SOCK_STREAM)" 2>&1 | tail -1'
+    expect((await run(vsock)).output).toMatch(/Address family not supported|not found/)
+  })
 
-withSandbox('a folder outside is refused, by whatever way', async () => {
-  const { root, run } = await box()
-  writeFileSync(join(root, 'file'), '')
-  for (const name of ['..', '/', '/etc', 'src/../..', 'nothing', 'file'])
-    await expect(run('true', { in: name })).rejects.toMatchObject({ code: 'not-available' })
-})
+  test('a folder outside is refused, by whatever way', async () => {
+    const { root, run } = await box()
+    writeFileSync(join(root, 'file'), '')
+    for (const name of ['..', '/', '/etc', 'src/../..', 'nothing', 'file'])
+      await expect(run('true', { in: name })).rejects.toMatchObject({ code: 'not-available' })
+  })
 
-withSandbox('a program can be given its input', async () => {
-  const { run } = await box()
-  expect(await run('cat; cat', { input: 'given' })).toMatchObject({ exitCode: 0, output: 'given' })
-  expect(await run('cat')).toMatchObject({ exitCode: 0, output: '' })
+  test('a program can be given its input', async () => {
+    const { run } = await box()
+    expect(await run('cat; cat', { input: 'given' })).toMatchObject({ exitCode: 0, output: 'given' })
+    expect(await run('cat')).toMatchObject({ exitCode: 0, output: '' })
+  })
 })
 
 test('a script of the repository named bwrap is not taken for the sandbox', async () => {
