@@ -48,6 +48,8 @@ export type AgentEvent =
       removed: number
       by: 'tool' | 'command'
     }
+  /** The working tree, or the copy of it that the run works in, as git names such a tree. */
+  | { type: 'snapshot'; tree: string }
   /** A finding that has held so far. The report may still leave it out, as a duplicate or beyond a limit. */
   | { type: 'finding'; path: string; line: number; severity: string; title: string }
   /** A piece of a reply that the program reads, not the person. */

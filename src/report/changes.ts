@@ -1,16 +1,44 @@
+import type { LocalBrainError } from '../errors.ts'
 import { escapeLine } from '../text/escape.ts'
+import { errorExitCode } from './exit-code.ts'
+import type { Report } from './report.ts'
 
-/** One changed file, as far as people are told about it. */
-export type ShownChange = {
-  path: string
-  kind: 'create' | 'modify' | 'delete' | 'move'
-  from?: string | undefined
-  added: number
-  removed: number
-  binary: boolean
-  mode: string
-  sensitive: boolean
+/** What a run changed in its copy, and what became of it. */
+export type RunChanges = Required<Pick<Report, 'changes' | 'patch' | 'patchFile' | 'proposal' | 'warnings'>> & {
+  /** Why it was not put where it was asked for. */
+  error?: LocalBrainError | undefined
 }
+
+/** The report of a run that could change something. */
+export function withChanges(report: Report, { error, warnings, ...changed }: RunChanges): Report {
+  const failure = error && { code: error.code, message: error.message, hint: error.hint }
+  return {
+    ...report,
+    ...changed,
+    warnings: [...report.warnings, ...warnings],
+    error: report.error ?? failure,
+    exitCode: report.exitCode === 0 && error !== undefined ? errorExitCode(error.code) : report.exitCode,
+  }
+}
+
+/** What follows an answer: each changed file, and how to go on. */
+export function proposedLines({ changes = [], proposal }: Report, word: typeof escapeLine): string[] {
+  if (proposal == null) return []
+  const { id, applied, branch } = proposal
+  const sum = changesSummary(changes)
+  const state =
+    branch !== null ? `Committed on branch ${word(branch)}: ${sum}` : `Proposed: ${sum}. Apply: local-brain apply`
+  return [
+    ...changeLines(changes, word).map((line) => `- ${line}`),
+    '',
+    applied ? `Applied: ${sum}. Take back: local-brain undo ${id}` : state,
+  ]
+}
+
+type ShownChange = Pick<
+  NonNullable<Report['changes']>[number],
+  'path' | 'kind' | 'from' | 'added' | 'removed' | 'binary' | 'mode' | 'sensitive'
+>
 
 /** `3 files, +41 −7` */
 export function changesSummary(changes: readonly ShownChange[]): string {

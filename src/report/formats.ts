@@ -6,6 +6,7 @@ export const formats = {
   sarif: { findingsOnly: true },
   github: { findingsOnly: true },
   rdjson: { findingsOnly: true },
+  patch: { findingsOnly: false },
 }
 
 export type Format = keyof typeof formats

@@ -8,7 +8,10 @@ import { rdjson } from './rdjson.ts'
 import type { Reporter } from './report.ts'
 import { sarif } from './sarif.ts'
 
-const reporters: Record<Format, Reporter> = { markdown, compact, json, sarif, github, rdjson }
+/** Nothing but the patch of the changes. */
+const patch: Reporter = (report) => report.patch ?? ''
+
+const reporters: Record<Format, Reporter> = { markdown, compact, json, sarif, github, rdjson, patch }
 
 /** The reporter for a format. If the format can only show findings, it refuses a report of a skill that gives none. */
 export function selectReporter(name: string): Reporter {

@@ -1,6 +1,7 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { escapeLine, escapeText } from '../text/escape.ts'
 import { markdownLine, neutralMarkdown } from '../text/neutral-markdown.ts'
+import { proposedLines } from './changes.ts'
 import { countParts } from './coverage.ts'
 import type { Report } from './report.ts'
 
@@ -25,10 +26,12 @@ export function markdown(report: Report): string {
  * and a run that had nothing to ask says so in its answer.
  */
 export function closing(report: Report): string {
-  if (report.findings !== null) return ''
+  const proposed = proposedLines(report, markdownLine)
+  const changed = proposed.length > 0 ? proposed.join('\n') : undefined
+  if (report.findings !== null) return changed === undefined ? '' : `${changed}\n`
   const half = incompleteLine(report)
   const coverage = report.notReviewed.length > 0 ? coverageLine(report) : undefined
-  return [half, coverage]
+  return [half, coverage, changed]
     .filter((part) => part !== undefined)
     .map((part) => `${part}\n`)
     .join('\n')

@@ -5,6 +5,7 @@ import { isOddName, notAvailable, relativeTo } from './confine.ts'
 import { contains } from './contains.ts'
 import { decode } from './decode.ts'
 import type { GitEnvironment } from './git/environment.ts'
+import type { Git } from './git/git.ts'
 import { findGit } from './git/open.ts'
 import { indexView } from './staged.ts'
 import type { FindOptions, Found, View } from './view.ts'
@@ -22,6 +23,8 @@ export type WorkspaceOptions = {
   hook?: boolean
   /** Ends every git that this workspace ever starts. */
   signal?: AbortSignal
+  /** Of a copy to work in: the repository of what it is a copy of, or null. Default: the one that the root lies in. */
+  git?: Git | null
 }
 
 const limits = { readBytes: 1024 * 1024, listed: 5000, sniffed: 8000 }
@@ -33,7 +36,7 @@ export function findRoot(folder: string, environment: GitEnvironment): string {
 
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const folder = canonicalRoot(options.root)
-  const git = findGit(folder, options)
+  const git = options.git === undefined ? findGit(folder, options) : options.git
   const root = options.whole && git ? canonicalRoot(git.top) : folder
   const name = options.view ?? 'worktree'
   if (name === 'index' && !git)

@@ -1,6 +1,7 @@
 import { row, weaken } from './row.mjs'
 
 const applying = 'workspace/changes/apply.test.ts'
+const branching = 'app/working-copy.test.ts'
 const copying = 'workspace/changes/snapshot.test.ts'
 
 /** What protects the working tree from a proposal, and the person from what a copy holds. */
@@ -23,4 +24,8 @@ export const changes = [
   ),
   row('13.3', [applying, 'whatever a kept proposal says'], 'apply-never'),
   row('13.3', [applying, 'another one is at it'], 'journal-in-use'),
+  row('13.3', [branching, 'it is refused before anything is done: a merge'], 'branch-unfinished', 'branch-clean'),
+  row('13.3', [branching, 'it is refused before anything is done: a rebase'], 'branch-unfinished'),
+  row('13.3', [branching, 'it is refused before anything is done: uncommitted'], 'branch-clean'),
+  row('13.3', [branching, 'it is refused before anything is done: a name that is none'], 'branch-name'),
 ]

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs'
-import { access, lstat, opendir, realpath } from 'node:fs/promises'
+import { access, lstat, readdir, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { contains } from '../contains.ts'
@@ -16,6 +16,8 @@ export type Listed = {
   /** What is left out, and why. Secrets are left out without a word. */
   left: { path: string; reason: string }[]
 }
+
+export const ownRepository = 'a repository of its own'
 
 type ListOptions = {
   /** Folders below which everything is ours: our own state may lie in a repository of somebody's home. */
@@ -41,10 +43,13 @@ export async function listFiles(
   return look(top, [...new Set(names.map((name) => name.replace(/\/$/, '')))], options)
 }
 
-/** Every file below a folder of ours, whatever any rule says: a rule could have been written in it. */
+/**
+ * Every file below a folder of ours, whatever any rule says: a rule could have been written in it. `foreign`: folders that
+ * stand for a repository of their own; what has become one is left out as well.
+ */
 export async function listAll(
   top: string,
-  isSkipped: (path: string) => boolean,
+  { skipped, foreign }: { skipped: ReadonlySet<string>; foreign: ReadonlySet<string> },
   options: ListOptions = {},
 ): Promise<Listed> {
   const names: string[] = []
@@ -52,15 +57,17 @@ export async function listAll(
   const folders = ['']
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     options.signal?.throwIfAborted()
-    for await (const entry of await opendir(join(top, folder))) {
-      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-      if (isSkipped(path)) continue
-      if (entry.name.toLowerCase() === '.git')
-        repositories.push({ path: folder || '.', reason: 'a repository of its own' })
-      else if (entry.isDirectory()) folders.push(path)
-      else names.push(path)
-      if (names.length + folders.length > snapshotLimits.entries) throw tooMuch('more than 200,000 files')
+    const entries = await readdir(join(top, folder), { withFileTypes: true })
+    if (foreign.has(folder) || entries.some(({ name }) => name.toLowerCase() === '.git')) {
+      repositories.push({ path: folder || '.', reason: ownRepository })
+      if (folder !== '') continue
     }
+    for (const entry of entries) {
+      const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+      if (entry.name.toLowerCase() === '.git' || skipped.has(path)) continue
+      ;(entry.isDirectory() ? folders : names).push(path)
+    }
+    if (names.length + folders.length > snapshotLimits.entries) throw tooMuch('more than 200,000 files')
   }
   const listed = await look(top, names.sort(), options)
   return { ...listed, left: [...listed.left, ...repositories] }
@@ -105,7 +112,7 @@ async function isPlain(top: string, folder: string, known: Map<string, boolean>)
 
 async function reasonToLeave(path: string, found: Stats): Promise<string | undefined> {
   if (found.isSymbolicLink()) return undefined
-  if (found.isDirectory()) return 'a repository of its own'
+  if (found.isDirectory()) return ownRepository
   if (!found.isFile()) return 'not a file'
   if (found.size > snapshotLimits.fileBytes) return 'larger than 32 MB'
   return access(path, constants.R_OK).then(

@@ -58,7 +58,7 @@ export function createId(now = new Date()): string {
 /** Keeps a proposal, and its patch where there is one. Rejects with LocalBrainError('output'). */
 export async function saveProposal(folder: string, proposal: Proposal, patch?: Buffer): Promise<void> {
   try {
-    if (patch !== undefined) await writeAtomic(join(folder, `${proposal.id}.patch`), patch)
+    if (patch !== undefined) await writeAtomic(patchFile(folder, proposal), patch)
     await writeAtomic(join(folder, `${proposal.id}.json`), `${JSON.stringify(proposal)}\n`)
   } catch (cause) {
     throw new LocalBrainError('output', `The proposal could not be kept: ${(cause as Error).message}`, {
@@ -106,9 +106,14 @@ export async function findProposal(folder: string, id: string | undefined): Prom
   throw new LocalBrainError('usage', problem, { hint: 'local-brain changes' })
 }
 
+/** Where the patch of a proposal is kept. */
+export function patchFile(folder: string, { id }: Pick<Proposal, 'id'>): string {
+  return join(folder, `${id}.patch`)
+}
+
 /** The patch as `git apply` takes it; empty for an undo. */
-export async function loadPatch(folder: string, { id }: Proposal): Promise<Buffer> {
-  return readFile(join(folder, `${id}.patch`)).catch(() => Buffer.alloc(0))
+export async function loadPatch(folder: string, proposal: Proposal): Promise<Buffer> {
+  return readFile(patchFile(folder, proposal)).catch(() => Buffer.alloc(0))
 }
 
 /** Drops what is old or too much, and returns the rest. */

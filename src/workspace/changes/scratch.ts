@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { randomHex } from '../../text/hash.ts'
 import { ignoredByFiles, ignoredNames } from '../ignored.ts'
 import { isSecret } from '../secrets.ts'
-import { listAll, snapshotLimits } from './list.ts'
+import { listAll, ownRepository, snapshotLimits } from './list.ts'
 import { takeTree } from './snapshot.ts'
 import type { ChangeStore, Snapshot } from './store.ts'
 
@@ -22,8 +22,12 @@ function scratchFolder({ options }: ChangeStore): string {
   return join(options.paths.cache, 'scratch')
 }
 
-/** Makes a copy of the working tree as it is: tracked and untracked files from a snapshot, ignored folders as links. */
-export async function openScratch(store: ChangeStore): Promise<Scratch> {
+/**
+ * Makes a copy of the working tree as it is: tracked and untracked files from a snapshot. `links`: folders at the top that
+ * are ignored, such as node_modules, stand there as links, for commands; whoever runs them sees to it that nothing is
+ * written there.
+ */
+export async function openScratch(store: ChangeStore, { links: withLinks = false } = {}): Promise<Scratch> {
   await sweepScratches(scratchFolder(store))
   const start = await store.snapshot()
   const folder = join(scratchFolder(store), `${process.pid}-${randomHex(6)}`)
@@ -35,7 +39,7 @@ export async function openScratch(store: ChangeStore): Promise<Scratch> {
   try {
     await store.own.run(['read-tree', start.tree], git)
     await store.own.run(['checkout-index', '--all', '--force', '--index', '--quiet'], git)
-    const links = await linkIgnored(store, top)
+    const links = withLinks ? await linkIgnored(store, top) : new Set<string>()
     return {
       top,
       start,
@@ -57,7 +61,8 @@ type Made = { top: string; index: string; start: Snapshot; links: ReadonlySet<st
 async function snapshotOf(store: ChangeStore, { top, index, start, links }: Made): Promise<Snapshot> {
   const { signal } = store.options
   await openFolders(top)
-  const listed = await listAll(top, (path) => links.has(path), { signal })
+  const foreign = new Set(start.left.filter(({ reason }) => reason === ownRepository).map(({ path }) => path))
+  const listed = await listAll(top, { skipped: links, foreign }, { signal })
   const before = new Set(start.paths)
   const ignored = await ignoredIn(
     store,
@@ -79,7 +84,6 @@ async function ignoredIn({ top, repository }: ChangeStore, paths: readonly strin
   return ignored
 }
 
-/** What is ignored at the top stands in the copy as a link: whoever runs commands there shows it without letting it be written. */
 async function linkIgnored(store: ChangeStore, top: string): Promise<Set<string>> {
   const names = (await readdir(store.top, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory() && !isSecret(entry.name, 'directory'))

@@ -4,7 +4,7 @@ import { LocalBrainError, isError } from '../../errors.ts'
 import { findProgram, outsidePath } from '../program.ts'
 import { type GitEnvironment, gitEnvironment } from './environment.ts'
 import { checkFolder } from './folder.ts'
-import { type Git, type Opened, createGit } from './git.ts'
+import { type Git, type Opened, type WritingGit, createGit, createWritingGit } from './git.ts'
 import { type GitPlace, checkOwner, confirmPlace, findTop, hookIndex, readPlace, refused } from './place.ts'
 import { type GitStart, runGit } from './process.ts'
 import { readSettings } from './settings.ts'
@@ -28,6 +28,25 @@ export function findGit(folder: string, options: OpenGitOptions): Git | null {
   const given = options.hook ? hookPlace(cwd, options.environment) : undefined
   const top = given?.GIT_WORK_TREE ?? findTop(cwd)
   return top === undefined ? null : createGit(top, () => prepare({ cwd, top, given }, options), options)
+}
+
+/** The same, which may also write: for a branch that a person asked for. */
+export function findWritingGit(folder: string, options: Omit<OpenGitOptions, 'hook'>): WritingGit | null {
+  const cwd = realpathSync.native(folder)
+  const top = findTop(cwd)
+  return top === undefined
+    ? null
+    : createWritingGit(top, () => prepare({ cwd, top, given: undefined }, options), options.signal)
+}
+
+/** The repository of `top`, as if `copy` were its working tree. */
+export function gitInCopy(top: string, copy: string, options: Omit<OpenGitOptions, 'hook'>): Git {
+  const open = async (): Promise<Opened> => {
+    const { start, place } = await prepare({ cwd: top, top, given: undefined }, options)
+    const env = { ...start.env, GIT_DIR: place.folder, GIT_WORK_TREE: copy }
+    return { start: { ...start, cwd: copy, env }, place: { ...place, top: copy } }
+  }
+  return createGit(copy, open, options)
 }
 
 /** The same, asked about right away. */

@@ -15,10 +15,17 @@ export type RepositorySettings = {
 }
 
 const wanted =
-  '^(safe\\.(directory|barerepository)|core\\.(excludesfile|autocrlf|eol|hookspath|worktree)|filter\\..*\\.(clean|smudge|process|required))$'
+  '^(safe\\.(directory|barerepository)|core\\.(excludesfile|autocrlf|eol|hookspath|worktree)|user\\.(name|email)|filter\\..*\\.(clean|smudge|process|required))$'
 const maxDrivers = 500
 // Not from the repository: these would let it vouch for itself, or point at any file.
-const usersOwn = new Set(['safe.directory', 'core.excludesfile', 'core.autocrlf', 'core.eol'])
+const usersOwn = new Set([
+  'safe.directory',
+  'core.excludesfile',
+  'core.autocrlf',
+  'core.eol',
+  'user.name',
+  'user.email',
+])
 
 /** Reads them with a command that runs nothing. The environment still lets git see the user's own files. */
 export async function readSettings(git: GitStart): Promise<RepositorySettings> {

@@ -15,7 +15,7 @@ test('a copy holds what the working tree holds, and its changes become a patch t
   })
   write(top, { 'a.txt': 'one\nmine\n', 'new.txt': 'untracked\r\n', 'dist/x.js': 'built', '.env': 'KEY=1' })
   const store = await storeOf(top)
-  const scratch = await openScratch(store)
+  const scratch = await openScratch(store, { links: true })
   const copied = (name: string) => readFileSync(join(scratch.top, name), 'utf8')
   expect([copied('a.txt'), copied('new.txt'), copied('dist/x.js')]).toEqual(['one\nmine\n', 'untracked\r\n', 'built'])
   expect(existsSync(join(scratch.top, '.env'))).toBe(false)

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { changeLines, changesSummary } from '../../../report/changes.ts'
-import { audit } from '../../../store/audit.ts'
 import { escapeLine } from '../../../text/escape.ts'
-import { applyProposal, type Outcome } from '../../../workspace/changes/apply.ts'
+import { applyProposal } from '../../../workspace/changes/apply.ts'
+import { auditWritten } from '../../../workspace/changes/audit.ts'
 import { findProposal } from '../../../workspace/changes/proposal.ts'
 import type { ChangeStore } from '../../../workspace/changes/store.ts'
 import { writeErr, writeOut } from '../output.ts'
@@ -23,7 +23,7 @@ async function applyIn(store: ChangeStore, id: string | undefined, merge: boolea
   const proposal = await findProposal(store.folder, id)
   if (proposal === undefined) throw nothingKept()
   const outcome = await applyProposal(store, proposal, { merge })
-  await record(store, outcome, 'apply')
+  await auditWritten(store, outcome.proposal, 'apply')
   const { changes } = proposal
   await writeOut(
     changeLines(changes)
@@ -37,17 +37,4 @@ async function applyIn(store: ChangeStore, id: string | undefined, merge: boolea
   if (outcome.conflicts.length === 0) return
   await writeErr(`warning: marks of a conflict are in ${outcome.conflicts.map(escapeLine).join(', ')}\n`)
   process.exitCode = 1
-}
-
-/** For the audit: which files were written, and what stands in them now. */
-export async function record(
-  { top, options }: ChangeStore,
-  { proposal }: Outcome,
-  by: 'apply' | 'undo',
-): Promise<void> {
-  const entries = (proposal.applied?.written ?? []).map(({ path, before, after }) => {
-    const kind = before === null ? 'create' : after === null ? 'delete' : 'modify'
-    return { what: 'change' as const, project: top, id: proposal.id, path, kind, by, sha256: after?.sha256 ?? null }
-  })
-  await audit(options.paths.state, entries)
 }

@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { undoProposal } from '../../../workspace/changes/apply.ts'
+import { auditWritten } from '../../../workspace/changes/audit.ts'
 import { findProposal, listProposals, type Proposal } from '../../../workspace/changes/proposal.ts'
 import type { ChangeStore } from '../../../workspace/changes/store.ts'
 import { writeOut } from '../output.ts'
-import { record } from './apply.ts'
 import { rootHelp, withProject } from './changes.ts'
 
 type UndoOptions = { root?: string; force?: boolean }
@@ -28,7 +28,7 @@ async function undoIn(store: ChangeStore, id: string | undefined, force: boolean
     throw new LocalBrainError('usage', 'There is no applied change to take back', { hint: 'local-brain changes' })
   }
   const outcome = await undoProposal(store, proposal, { force })
-  await record(store, outcome, 'undo')
+  await auditWritten(store, outcome.proposal, 'undo')
   const written = outcome.proposal.applied?.written ?? []
   await writeOut(written.map(({ path }) => `${escapeLine(path)} is as it was before\n`).join(''))
   await writeOut(`Undone: ${proposal.id}. Take that back: local-brain undo ${outcome.proposal.id}\n`)

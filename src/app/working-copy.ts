@@ -1,0 +1,124 @@
+import { relative } from 'node:path'
+import type { Emit } from '../core/events.ts'
+import { type LocalBrainError, isError } from '../errors.ts'
+import type { RunChanges } from '../report/changes.ts'
+import type { StorePaths } from '../store/paths.ts'
+import { escapeLine } from '../text/escape.ts'
+import { applyProposal, recoverChanges } from '../workspace/changes/apply.ts'
+import { auditWritten } from '../workspace/changes/audit.ts'
+import { type NewBranch, checkBranch, commitToBranch } from '../workspace/changes/branch.ts'
+import { type Proposal, patchFile } from '../workspace/changes/proposal.ts'
+import { type NotTaken, propose } from '../workspace/changes/propose.ts'
+import { openScratch } from '../workspace/changes/scratch.ts'
+import { type ChangeStore, openChangeStore } from '../workspace/changes/store.ts'
+import type { GitEnvironment } from '../workspace/git/environment.ts'
+import { gitInCopy } from '../workspace/git/open.ts'
+import { openWorkspace } from '../workspace/open.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+
+/** What becomes of the changes besides a proposal. */
+export type TakeOver = { apply?: boolean; branch?: string }
+
+/** A copy of the workspace, for a run that may change it. The workspace itself stays as it is. */
+export type WorkingCopy = {
+  /** For tools: its paths are those of the workspace. */
+  readonly workspace: Workspace
+  /** Keeps what was changed as a proposal. `title`: what the run was asked for, in one line. */
+  finish(title: string): Promise<RunChanges>
+  /** Takes the copy away. */
+  remove(): Promise<void>
+}
+
+type CopyOptions = {
+  paths: StorePaths
+  environment: GitEnvironment
+  takeOver?: TakeOver
+  emit: Emit
+  /** Ends the making of the copy, and git in it. What was changed by then can still be proposed. */
+  signal: AbortSignal
+}
+
+/**
+ * Makes the copy. Rejects with LocalBrainError('overflow') when the folder is too large for one, and with 'usage' when the
+ * branch that is asked for can't be made.
+ */
+export async function openWorkingCopy(workspace: Workspace, options: CopyOptions): Promise<WorkingCopy> {
+  const { paths, environment, takeOver = {}, emit, signal } = options
+  const top = workspace.git?.top ?? workspace.root
+  const store = await openChangeStore({ top, paths, environment })
+  const recovered = await recoverChanges(store)
+  if (recovered !== undefined) emit({ type: 'warning', message: recovered })
+  const branch = takeOver.branch === undefined ? undefined : await checkBranch(store, takeOver.branch)
+  signal.throwIfAborted()
+  const scratch = await openScratch(store)
+  emit({ type: 'snapshot', tree: scratch.start.tree })
+  const prefix = relative(top, workspace.root)
+  const copy = await openWorkspace({
+    root: prefix === '' ? scratch.top : `${scratch.top}/${prefix}`,
+    environment,
+    signal,
+    git: workspace.git && gitInCopy(top, scratch.top, { environment, signal }),
+  })
+  return {
+    workspace: copy,
+    remove: async () => scratch.remove(),
+    async finish(title) {
+      const end = await scratch.snapshot()
+      emit({ type: 'snapshot', tree: end.tree })
+      const line = escapeLine(title).slice(0, 200)
+      const { proposed, notTaken } = await propose(store, { start: scratch.start.tree, end: end.tree, title: line })
+      const warnings = [...notTaken, ...end.left].map(notTakenLine)
+      if (proposed === undefined) return { changes: [], patch: '', patchFile: null, proposal: null, warnings }
+      const taken = await takeOverChanges(store, proposed.proposal, { apply: takeOver.apply, branch })
+      return { ...describe(store, proposed.patch, { proposal: taken.proposal, prefix }), warnings, error: taken.error }
+    },
+  }
+}
+
+function notTakenLine({ path, reason }: NotTaken): string {
+  return `${escapeLine(path)} was not taken over: ${reason}`
+}
+
+/** What a person asked for in the same breath. If it can't be done, the proposal stays, and is reported with the error. */
+async function takeOverChanges(
+  store: ChangeStore,
+  proposal: Proposal,
+  { apply, branch }: { apply?: boolean | undefined; branch?: NewBranch | undefined },
+): Promise<{ proposal: Proposal; error?: LocalBrainError }> {
+  try {
+    if (branch !== undefined) return { proposal: await commitToBranch(store, proposal, branch) }
+    if (apply !== true) return { proposal }
+    const applied = await applyProposal(store, proposal)
+    await auditWritten(store, applied.proposal, 'run')
+    return { proposal: applied.proposal }
+  } catch (error) {
+    if (isError(error)) return { proposal, error }
+    throw error
+  }
+}
+
+/** Longer patches are only named by their file. */
+const maxPatch = 1024 * 1024
+
+/** Paths are relative to the workspace; in the patch they are relative to the top of the repository. */
+function describe(
+  store: ChangeStore,
+  patch: Buffer,
+  { proposal, prefix }: { proposal: Proposal; prefix: string },
+): Omit<RunChanges, 'warnings'> {
+  const shown = (path: string) => relative(prefix, path)
+  return {
+    changes: proposal.changes.map(({ before, after, ...change }) => ({
+      ...change,
+      path: shown(change.path),
+      from: change.from === undefined ? undefined : shown(change.from),
+      outsideTargets: false,
+      by: 'tool' as const,
+      sha256Before: before?.sha256 ?? null,
+      sha256After: after?.sha256 ?? null,
+    })),
+    patch: patch.length > maxPatch ? null : patch.toString('utf8'),
+    patchFile: patchFile(store.folder, proposal),
+    proposal: { id: proposal.id, applied: proposal.applied !== null, branch: proposal.branch },
+  }
+}
