@@ -1,9 +1,12 @@
+import { realpathSync } from 'node:fs'
 import type { Command } from 'commander'
 import { LocalBrainError, isError } from '../../../errors.ts'
 import { type Inventory, takeInventory, wouldPick } from '../../../engines/inventory.ts'
 import type { ModelWish } from '../../../engines/choose.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { openGit } from '../../../workspace/git/open.ts'
+import { findRoot } from '../../../workspace/open.ts'
+import { findSandbox } from '../../../workspace/sandbox/find.ts'
 import { type AccessOptions, openEngine } from '../access.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { defineFlags, runFlags } from '../flags.ts'
@@ -22,12 +25,13 @@ async function examine(options: AccessOptions): Promise<void> {
   const settings = readSettings()
   const interruption = onInterrupt()
   const { config, fault } = await readConfig(settings)
-  const [server, git] = await Promise.all([
+  const [server, git, sandbox] = await Promise.all([
     serverLines({ options, settings, config }, interruption.signal),
     gitLine(settings),
+    sandboxLine(settings, interruption.signal),
   ])
   interruption.stop()
-  const lines = [...fault, ...server, git]
+  const lines = [...fault, ...server, git, sandbox]
   for (const { ok, about, text, hint } of lines) {
     await writeOut(
       `${ok ? 'ok  ' : 'FAIL'} ${about.padEnd(8)} ${escapeLine(text)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}\n`,
@@ -108,4 +112,15 @@ async function gitLine({ cwd, environment }: Settings): Promise<Line> {
     if (!(error instanceof LocalBrainError)) throw error
     return failure('git', error)
   }
+}
+
+/** Only a run that starts commands needs one. */
+async function sandboxLine({ cwd, environment, paths }: Settings, signal: AbortSignal): Promise<Line> {
+  const folders = [findRoot(cwd, environment), realpathSync.native(cwd)]
+  const found = await findSandbox({ path: environment['PATH'], folders, own: paths.state }, signal)
+  if ('reason' in found) {
+    return { ok: true, about: 'sandbox', text: `none, so no commands are run: ${found.reason}`, hint: found.hint }
+  }
+  const filter = found.isFiltered ? '' : ', without a filter of system calls'
+  return { ok: true, about: 'sandbox', text: `${found.name}${filter}` }
 }
