@@ -17,7 +17,7 @@ const starts = [
   {
     name: 'a run before it asks',
     source: 'src/doors/cli/commands/run.ts',
-    maxBytes: 256_000,
+    maxBytes: 270_000,
     never: [
       'yaml',
       'zod',
