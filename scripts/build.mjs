@@ -56,9 +56,9 @@ async function copyGrammars() {
 async function writeSkills() {
   cpSync('skills', 'dist/skills', { recursive: true })
   const { buildSkill } = await evaluate('scripts/build-skill.ts')
-  const { toolNames } = await evaluate('src/tools/specs.built.ts')
+  const { knownTools } = await evaluate('src/tools/specs.built.ts')
   for (const name of readdirSync('dist/skills')) {
-    const skill = await buildSkill(`dist/skills/${name}/skill.yaml`, toolNames)
+    const skill = await buildSkill(`dist/skills/${name}/skill.yaml`, knownTools)
     writeFileSync(`dist/skills/${name}/skill.json`, JSON.stringify(skill))
   }
 }

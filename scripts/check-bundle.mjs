@@ -27,6 +27,7 @@ const starts = [
       'ignore',
       'ollama',
       'jsonrepair',
+      'diff',
       '@vscode/tree-sitter-wasm',
     ],
   },

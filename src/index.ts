@@ -63,7 +63,7 @@ const quiet: RunContext = { emit: () => undefined, signal: new AbortController()
 
 /** Reads and checks one skill file. It is trusted like a path given to `--skill`. */
 export function loadSkill(file: string): Promise<Skill> {
-  return loadSkillFile({ file, origin: 'path', tools: tools.map(({ name }) => name) })
+  return loadSkillFile({ file, origin: 'path', tools })
 }
 
 export type CreateModelOptions = ModelRequest & {

@@ -1,12 +1,14 @@
 import { estimatedCapacity, firstCharsPerToken } from '../core/estimate.ts'
+import { includes } from '../core/permission.ts'
 import type { JsonSchema, Message, ToolSpec } from '../core/model.ts'
 import { chooseWindow } from '../engines/window.ts'
 import { withGap } from '../report/coverage.ts'
 import type { Report } from '../report/report.ts'
 import { type Job, jobLabel, planJobs, workBytes } from '../tasks/jobs.ts'
-import { toolSpecs } from '../tools/specs.built.ts'
+import { knownTools, toolSpecs } from '../tools/specs.built.ts'
 import { redactAll, redactSecrets } from '../tasks/findings/redact.ts'
 import type { Prepared } from './prepare.ts'
+import type { Session } from './session.ts'
 
 /** What a run would send (`local-brain.plan/1`). */
 export type Plan = {
@@ -40,7 +42,7 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
   const { request, session, skill, task, gathered, options } = prepared
   const capacity = estimatedCapacity(assumedWindow(prepared))
   const planned = prepared.nothing === undefined ? await planJobs(prepared, capacity) : { jobs: [], notReviewed: [] }
-  const offered = task.offersTools ? skill.tools.flatMap((name) => toolSpecs.filter((spec) => spec.name === name)) : []
+  const offered = task.offersTools ? skill.tools.flatMap((name) => offeredSpecs(name, session)) : []
   const plan: Omit<Plan, 'requests'> = {
     schema: 'local-brain.plan/1',
     skill: skill.name,
@@ -52,7 +54,12 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
       }),
     ),
     notReviewed: [...gathered.skipped.map(withGap), ...planned.notReviewed.map((part) => ({ ...part, gap: true }))],
-    warnings: [...skill.warnings, ...gathered.warnings, ...(prepared.nothing === undefined ? [] : [prepared.nothing])],
+    warnings: [
+      ...skill.warnings,
+      ...session.warnings,
+      ...gathered.warnings,
+      ...(prepared.nothing === undefined ? [] : [prepared.nothing]),
+    ],
   }
   return {
     // guard: plan-secrets
@@ -73,6 +80,12 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
       }
     },
   }
+}
+
+/** What the model would be told about a tool, if it is offered. */
+function offeredSpecs(name: string, { access }: Session): ToolSpec[] {
+  const isOffered = knownTools.some((tool) => tool.name === name && includes(access, tool.access))
+  return isOffered ? toolSpecs.filter((spec) => spec.name === name) : []
 }
 
 /** The window that would be chosen for a model that is not loaded and was trained for any window. */

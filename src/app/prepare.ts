@@ -8,6 +8,7 @@ import { resolveInputs } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
 import { taskOf } from '../tasks/index.ts'
 import type { Checked, Task } from '../tasks/task.ts'
+import { limitOf } from './limits.ts'
 import { type RunRequest, defaultSkill, defaultTimeout, defaultTurns } from './request.ts'
 import { type Session, type SessionContext, openSession } from './session.ts'
 
@@ -52,7 +53,7 @@ export async function prepare(request: RunRequest, context: SessionContext & { s
 /** Like `prepare`, with a deadline that goes on afterwards. */
 export async function prepareBy(deadline: Deadline, request: RunRequest, context: SessionContext): Promise<Prepared> {
   const { signal } = deadline
-  const skill = request.skill ?? defaultSkill(request.work)
+  const skill = request.skill ?? defaultSkill(request)
   const session = await openSession({ ...request, skill }, { ...context, signal })
   deadline.set(timeoutOf(request, session.skill))
   return prepareIn(session, request, signal)
@@ -62,6 +63,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   const { workspace, skill } = session
   const task = request.task ?? taskOf(skill)
   if (!task.givesFindings) refuseFindings(request, skill)
+  refuseAllow(request, skill)
   // Refuse a wrong value, which the person has to fix, before anything is read or asked.
   const vars = request.vars ?? {}
   resolveInputs(skill, vars)
@@ -99,13 +101,6 @@ function timeoutOf({ limits }: RunRequest, skill: Skill): number {
   return limits?.timeout ?? limitOf(skill, 'timeout', defaultTimeout)
 }
 
-/** A skill may set a lower or higher limit than usual; a repository's skill only a lower one. */
-function limitOf({ limits, origin }: Skill, name: keyof Skill['limits'], usual: number): number {
-  const wanted = limits[name] ?? usual
-  // guard: skill-limits
-  return origin === 'repository' ? Math.min(wanted, usual) : wanted
-}
-
 /** Keeps the first units, which matter most, and names the others as not reviewed. */
 function capUnits(gathered: Gathered, limit = Number.POSITIVE_INFINITY): Gathered {
   const left = gathered.units.slice(limit).map(({ path, startLine, endLine }) => {
@@ -133,6 +128,14 @@ function refuseFindings({ failOn, needsFindings }: RunRequest, { name }: Skill):
       hint: 'use code-review or security-review, or --format markdown, compact or json',
     })
   }
+}
+
+/** Refuses consent that would be dropped in silence. */
+function refuseAllow({ allow = 'read' }: RunRequest, { name, access }: Skill): void {
+  if (allow === 'read' || access !== 'read') return
+  throw new LocalBrainError('usage', `Skill "${name}" only reads, so --allow ${allow} has no effect`, {
+    hint: 'use a skill with "access: write", such as -s fix, or leave out --allow',
+  })
 }
 
 function namesBranch({ system, prompt }: Skill): boolean {

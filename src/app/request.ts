@@ -1,3 +1,4 @@
+import type { Access } from '../core/permission.ts'
 import type { Severity } from '../tasks/findings/severity.ts'
 import type { PipedText, Work } from '../input/unit.ts'
 import type { Task } from '../tasks/task.ts'
@@ -28,7 +29,7 @@ export type ModelRequest = {
 
 /** Everything that a run is asked to do. Only doors read flags, settings and the environment. */
 export type RunRequest = {
-  /** Name or path of a skill. Default: `ask` with a prompt, else `code-review`. */
+  /** Name or path of a skill. Default: `fix` when changes are allowed, `ask` with a prompt, else `code-review`. */
   skill?: string
   work: Work
   /**
@@ -54,6 +55,12 @@ export type RunRequest = {
   /** Don't ask about an unchanged unit again. Default true. */
   cache?: boolean
   failOn?: Severity
+  /** What tools may do without asking. Default: read. */
+  allow?: Access
+  /** Commands may use the network. */
+  network?: boolean
+  /** Globs of files that need no more consent than others, although something else runs or obeys them. */
+  allowPaths?: string[]
   /** This is a git hook: review the index that git hands over, and let tools read it instead of the working tree. */
   hook?: boolean
   /** The report's format holds only findings: refuse a skill that gives none. */
@@ -62,9 +69,10 @@ export type RunRequest = {
   environment: GitEnvironment
 }
 
-/** The skill of a request that names none. */
-export function defaultSkill({ prompt }: Work): string {
-  return prompt ? 'ask' : 'code-review'
+/** The skill of a request that names none. Whoever allows changes wants one. */
+export function defaultSkill({ allow = 'read', work }: Pick<RunRequest, 'allow' | 'work'>): string {
+  if (allow !== 'read') return 'fix'
+  return work.prompt ? 'ask' : 'code-review'
 }
 
 export const defaultTurns = 10

@@ -1,6 +1,6 @@
 import { type Deadline, type Watch, startDeadline } from '../core/deadline.ts'
 import type { Emit } from '../core/events.ts'
-import type { Permit } from '../core/permission.ts'
+import type { Approve, Permit } from '../core/permission.ts'
 import type { Engine } from '../engines/engine.ts'
 import { type Cut, watchCuts } from '../core/usage.ts'
 import { isError } from '../errors.ts'
@@ -21,8 +21,10 @@ export type RunContext = {
   since?: number
   /** Is told of the time limit. */
   watch?: Watch
-  /** Default: tools only read. */
+  /** Decides about each call of a tool. Default: by what the request allows, and `approve`. */
   permit?: Permit
+  /** Asks a person about what the request does not allow. Their time does not count. */
+  approve?: Approve
   /** Default: the engine that the request's host names. */
   engine?: Engine
 }
@@ -39,7 +41,8 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     context.since,
     context.watch,
   )
-  const prepared = await prepareBy(deadline, request, context).catch((error: unknown) => {
+  const approve = context.approve && patient(context.approve, deadline)
+  const prepared = await prepareBy(deadline, request, { ...context, approve }).catch((error: unknown) => {
     deadline.clear()
     throw error
   })
@@ -61,6 +64,18 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
   }
 }
 
+/** Lets the clock stand while a person thinks. */
+function patient(approve: Approve, deadline: Deadline): Approve {
+  return async (question, signal) => {
+    const goOn = deadline.pause()
+    try {
+      return await approve(question, signal)
+    } finally {
+      goOn()
+    }
+  }
+}
+
 export type Running = RunContext & { deadline: Deadline; started: number; previous?: Memory }
 
 /** The part of a run that asks the model. */
@@ -78,6 +93,7 @@ export async function runPrepared(
     const model = watchCuts(opened, cut)
     const planned = await planJobs(prepared, model)
     emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
+    for (const message of session.warnings) emit({ type: 'warning', message })
     const context: TaskContext = { ...(await taskContext(prepared)), model, emit, ...deadline }
     const before = model.bytes(1000)
     const worked = await work(planned.jobs, {
@@ -92,6 +108,7 @@ export async function runPrepared(
       },
     })
     const finished = await task.finish(worked.results, { ...context, tools: [] })
+    finished.warnings.unshift(...session.warnings)
     const totalMs = Date.now() - started
     const report = assemble(asked, { planned, worked, finished, model, cut, signal: deadline.signal, totalMs })
     const { stop, turns, usage } = report
@@ -111,13 +128,14 @@ function timed(report: Report, started: number): Report {
 /** What the jobs of a run need, besides the model and the deadline. */
 async function taskContext({ session, request, skill, turns, options }: Prepared) {
   const tools = await session.tools()
-  const { permit, workspace } = session
+  const { permit, workspace, editor } = session
   const { think, numCtx } = request.model ?? {}
   return {
     skill,
     tools: tools.filter(({ name }) => skill.tools.includes(name)),
     permit,
     workspace,
+    editor,
     turns,
     verify: request.verify ?? true,
     options: { ...options, think, numCtx },

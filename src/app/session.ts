@@ -3,7 +3,7 @@ import { assetsFolder } from '../assets.ts'
 import { type Conversation, createConversation } from '../core/conversation.ts'
 import type { Emit } from '../core/events.ts'
 import type { Message, Model } from '../core/model.ts'
-import { type Permit, readOnly } from '../core/permission.ts'
+import { type Access, type Approve, type Permit, includes } from '../core/permission.ts'
 import type { Tool } from '../core/tool.ts'
 import { chooseModel } from '../engines/choose.ts'
 import type { Engine } from '../engines/engine.ts'
@@ -15,13 +15,18 @@ import { type SkillPlaces, findSkill } from '../skills/find.ts'
 import type { Skill } from '../skills/skill.ts'
 import type { StorePaths } from '../store/paths.ts'
 import { type Store, createStore } from '../store/store.ts'
-import { toolNames } from '../tools/specs.built.ts'
+import { knownTools } from '../tools/specs.built.ts'
+import type { Editor } from '../workspace/edit.ts'
 import { openWorkspace } from '../workspace/open.ts'
 import type { Workspace } from '../workspace/workspace.ts'
+import { grantAccess } from './access.ts'
 import type { RunRequest } from './request.ts'
 
 /** What to open a session for. `skill` is a name or a path. */
-export type SessionRequest = Pick<RunRequest, 'cwd' | 'root' | 'hook' | 'environment' | 'paths' | 'model'> & {
+export type SessionRequest = Pick<
+  RunRequest,
+  'cwd' | 'root' | 'hook' | 'environment' | 'paths' | 'model' | 'allow' | 'allowPaths'
+> & {
   skill: string
 }
 
@@ -29,8 +34,10 @@ export type SessionContext = {
   emit: Emit
   /** Ends everything that the session started, such as git and requests to the engine. */
   signal: AbortSignal
-  /** Default: tools only read. */
+  /** Decides about each call of a tool. Default: by what the request allows, and `approve`. */
   permit?: Permit
+  /** Asks a person about what the request does not allow. */
+  approve?: Approve
   /** Default: the engine that the request's host names. */
   engine?: Engine
 }
@@ -40,6 +47,11 @@ export type Session = {
   readonly workspace: Workspace
   readonly skill: Skill
   readonly permit: Permit
+  /** The most that its tools may do. */
+  readonly access: Access
+  /** Absent where nothing may be written. */
+  readonly editor?: Editor
+  readonly warnings: readonly string[]
   readonly store: Store
   tools(): Promise<readonly Tool[]>
   /** Contacts nothing. */
@@ -67,7 +79,7 @@ const usualNeed: ModelNeed = { workBytes: 20_000, options: {} }
 /** Opens the workspace and loads the skill. Contacts nothing. */
 export async function openSession(request: SessionRequest, context: SessionContext): Promise<Session> {
   const { root, cwd, environment, hook = false, paths } = request
-  const { emit, signal, permit = readOnly } = context
+  const { emit, signal } = context
   const opening = openWorkspace({
     root: root ?? cwd,
     whole: root === undefined,
@@ -78,7 +90,13 @@ export async function openSession(request: SessionRequest, context: SessionConte
   })
   const [workspace, skill] = await Promise.all([opening, skillOf(request, opening), loadRuntime()])
   const store = createStore(paths.state)
-  const tools = once(async () => (await import('../tools/index.ts')).selectTools(skill.tools))
+  const granted = await grantAccess({ ...request, ...context }, skill, { workspace, emit })
+  const { permit, editor } = granted
+  const tools = once(async () => {
+    const { selectTools } = await import('../tools/index.ts')
+    // guard: offered-tools
+    return selectTools(skill.tools).filter(({ access }) => includes(granted.access, access))
+  })
   const engine = once(async () => context.engine ?? engineOf(request, store))
   let model: Promise<Model> | undefined
   const openModel = (need: ModelNeed) =>
@@ -86,13 +104,13 @@ export async function openSession(request: SessionRequest, context: SessionConte
   const session: Session = {
     workspace,
     skill,
-    permit,
+    ...granted,
     store,
     tools,
     engine,
     model: (need = usualNeed) => (model ??= openModel(need)),
     async converse(messages) {
-      const settings = { model: await session.model(), tools: await tools(), permit, workspace, emit }
+      const settings = { model: await session.model(), tools: await tools(), permit, workspace, editor, emit }
       return createConversation(settings, messages)
     },
     async close() {
@@ -135,7 +153,7 @@ export function skillPlaces(paths: StorePaths, root: string | undefined): SkillP
     user: join(paths.config, 'skills'),
     repository: root === undefined ? undefined : join(root, '.local-brain', 'skills'),
     grants: join(paths.state, 'trust'),
-    tools: toolNames,
+    tools: knownTools,
   }
 }
 

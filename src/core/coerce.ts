@@ -82,15 +82,11 @@ function coerceArray(schema: JsonSchema, value: unknown): unknown {
     : value
 }
 
-/** What goes into a file, or is looked for there: every blank and line end counts. */
-const verbatim = /^(?:content|old|new|code)$/
-
-/** Models put quotes and line breaks around paths. Other text keeps its quotes. */
+/** Models put quotes and line breaks around paths. Other text is exactly what they mean, such as a file to write. */
 function coerceString(value: unknown, name: string): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value !== 'string') return value
-  if (verbatim.test(name)) return value
-  return /(?:path|file|folder|directory|glob|^from|^to)$/i.test(name) ? unquoted(value) : value.replace(/^\n|\n$/g, '')
+  return /(?:path|file|folder|directory|glob)$/i.test(name) ? unquoted(value) : value
 }
 
 function unquoted(text: string): string {

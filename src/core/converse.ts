@@ -1,34 +1,15 @@
 import { isError } from '../errors.ts'
 import type { Answer } from './answer.ts'
-import { callTool, type ToolResult } from './call-tool.ts'
 import type { ConversationSettings, SendLimits } from './conversation.ts'
 import { fitMessages } from './fit.ts'
-import { type Message, type Reply, type ToolCall, type ToolSpec, specOf } from './model.ts'
-import { underOurName } from './aliases.ts'
-import { type Decision, type Permit, questionKey } from './permission.ts'
-import { type Repeats, repeats } from './repeats.ts'
-import type { Seen } from './seen.ts'
+import { type Reply, type ToolSpec, specOf } from './model.ts'
+import { repeats } from './repeats.ts'
+import { type CallState, type History, isRefused, runCalls } from './run-calls.ts'
 import { type Stop, stopFor } from './stop.ts'
 import { addUsage, noUsage } from './usage.ts'
 
-/** The messages of a conversation. Only appended to, except that old tool results are shortened to fit the window. */
-export type History = {
-  messages: Message[]
-  /** What the model has read of the files, which it may no longer see in the messages. */
-  seen: Seen
-}
-
 /** The state of one `send`. */
-type Progress = {
-  history: History
-  settings: ConversationSettings
-  limits: SendLimits
-  answer: Answer
-  calls: Repeats
-  /** What was decided about each question so far. */
-  decisions: Map<string, Decision>
-  /** Refused calls in a row. */
-  refused: number
+type Progress = CallState & {
   /** The text so far of the reply that is being written. */
   partial: string
 }
@@ -175,90 +156,4 @@ function stopOf(reply: Reply, withdrawn: Stop | undefined, answer: Answer): Stop
   if (reply.outcome === 'context-full') return 'context_full'
   if (reply.outcome !== 'answer' || reply.message.content.trim() === '') return 'unusable'
   return withdrawn ?? 'answered'
-}
-
-/**
- * Runs the calls of one reply in order. Each gets a message with its result, even when it is no longer run because of
- * an abort. Calls of the caller's tools are left to the caller.
- */
-async function runCalls(calls: readonly ToolCall[], turn: number, progress: Progress): Promise<void> {
-  const { settings, limits, answer } = progress
-  const callers = new Set(settings.callerTools?.map(({ name }) => name))
-  const own = calls.filter(({ name }) => !callers.has(name))
-  answer.calls = calls.filter(({ name }) => callers.has(name))
-  const names = settings.tools.map(({ name }) => name)
-  for (const [index, written] of own.entries()) {
-    const renamed = underOurName(written, names)
-    const call = renamed ?? written
-    const { id, name, recovered } = call
-    const about = { turn, id, name, arguments: call.arguments }
-    settings.emit({ type: 'tool_start', ...about })
-    const { ok, result, ms } = await callOnce(call, progress)
-    const mayCallAgain = turn + 1 < limits.turns || index < own.length - 1
-    const nudge = mayCallAgain ? '' : '\n[no more tool calls: answer now with what you have]'
-    const content = result + nudge
-    progress.history.messages.push({ role: 'tool', toolName: written.name, toolCallId: id, content })
-    const alias = renamed === undefined ? undefined : true
-    answer.toolCalls.push({ turn, name, arguments: call.arguments, ok, recovered, alias, chars: result.length, ms })
-    settings.emit({ type: 'tool_end', ...about, ok, recovered, result, ms })
-  }
-}
-
-const repeated = 'Error: this call was made before and its result is above; use it, ask for something else, or answer'
-
-/** A model that is refused so often does not take no for an answer. */
-const maxRefused = 3
-
-function isRefused({ refused }: Progress): boolean {
-  // guard: refused-thrice
-  return refused >= maxRefused
-}
-
-async function callOnce(call: ToolCall, progress: Progress): Promise<ToolResult> {
-  const { calls, limits } = progress
-  if (limits.signal.aborted) return { ok: false, result: 'Error: stopped before this call was run', ms: 0 }
-  if (isRefused(progress)) return { ok: false, result: 'Error: not run, since what came before it was refused', ms: 0 }
-  if (calls.seen(call)) return { ok: false, result: repeated, ms: 0 }
-  try {
-    const result = await callAllowed(call, progress)
-    if (result.stop === true) progress.refused = maxRefused
-    if (result.refused !== true && result.again !== true) calls.note(call)
-    return result
-  } catch (error) {
-    // Only an abort gets here. The call still gets a result, so that the conversation can go on.
-    if (!limits.signal.aborted) throw error
-    return { ok: false, result: 'Error: stopped while this call was running', ms: 0 }
-  }
-}
-
-async function callAllowed(call: ToolCall, progress: Progress): Promise<ToolResult> {
-  const { calls, history, settings, limits } = progress
-  const { tools, workspace, editor, model } = settings
-  const access = tools.find(({ name }) => name === call.name)?.access ?? 'read'
-  let done = false
-  try {
-    // A result may take a quarter of the window, so that three results fit beside the task.
-    const maxChars = model.bytes(model.window / 4)
-    const permit = permitOnce(progress)
-    const context = { workspace, editor, seen: history.seen, signal: limits.signal, maxChars, permit }
-    const result = await callTool(tools, call, context)
-    done = result.ok
-    return result
-  } finally {
-    // A program that fails may have changed something all the same.
-    if (access === 'run' || (access === 'write' && done)) calls.forget()
-  }
-}
-
-/** Asks about the same thing once: the same question gets the same answer. */
-function permitOnce(progress: Progress): Permit {
-  const { decisions, settings } = progress
-  return async (question, signal) => {
-    if (question.access === 'read') return settings.permit(question, signal)
-    const key = JSON.stringify([questionKey(question.call), question.preview, question.sensitive, question.overLimit])
-    const decision = decisions.get(key) ?? (await settings.permit(question, signal))
-    decisions.set(key, decision)
-    progress.refused = decision.allow ? 0 : progress.refused + 1
-    return decision
-  }
 }

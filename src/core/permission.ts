@@ -9,7 +9,7 @@ export type Access = 'read' | 'write' | 'run'
 const levels: readonly Access[] = ['read', 'write', 'run']
 
 /** Whether what needs `wanted` may be done by who has `access`. */
-function includes(access: Access, wanted: Access): boolean {
+export function includes(access: Access, wanted: Access): boolean {
   return levels.indexOf(wanted) <= levels.indexOf(access)
 }
 
@@ -41,7 +41,7 @@ export const readOnly: Permit = ({ access }) =>
   Promise.resolve(access === 'read' ? { allow: true } : { allow: false, reason: 'only reading is allowed here' })
 
 /** What a person answers. `always`: for this session; `no` may come with a sentence for the model. */
-type PersonAnswer = 'yes' | 'always' | 'no' | { no: string } | 'quit'
+export type PersonAnswer = 'yes' | 'always' | 'no' | { no: string } | 'quit'
 
 /** Asks a person. Rejects with the signal's reason when aborted. */
 export type Approve = (question: Question, signal: AbortSignal) => Promise<PersonAnswer>

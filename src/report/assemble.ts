@@ -106,6 +106,11 @@ function incomplete({ stop, notReviewed }: Report, timeout: number): LocalBrainE
       hint: 'try another model with --model; -v shows more',
     })
   }
+  if (stop === 'refused') {
+    return new LocalBrainError('incomplete', 'What the model wanted to do was refused, so it stopped', {
+      hint: 'the warnings say what; --allow and --allow-path allow more',
+    })
+  }
   const gaps = notReviewed.filter((part) => part.gap)
   return new LocalBrainError('incomplete', `${gaps.length} part(s) of the input were not reviewed`, {
     hint: hintOfGaps(gaps) ?? `give it more time with --timeout ${timeout * 2}, or less input`,

@@ -4,7 +4,7 @@ import { LocalBrainError } from '../errors.ts'
 import { loadSkill } from './load.ts'
 import { repositoryOf } from './repository-skill.ts'
 import { suggestion } from '../text/nearest.ts'
-import type { Skill, SkillOrigin } from './skill.ts'
+import type { KnownTool, Skill, SkillOrigin } from './skill.ts'
 
 /** Where to look for skills. The folders need not exist. */
 export type SkillPlaces = {
@@ -16,8 +16,8 @@ export type SkillPlaces = {
   repository: string | undefined
   /** The folder with the person's grants for skills of repositories, outside of any repository. */
   grants: string
-  /** Names of all tools. */
-  tools: readonly string[]
+  /** All tools. */
+  tools: readonly KnownTool[]
 }
 
 /** An existing skill, under the name of its file or folder. It was not opened. */

@@ -1,14 +1,16 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { includes } from '../core/permission.ts'
 import { sha256 } from '../text/hash.ts'
 import { LocalBrainError, isError } from '../errors.ts'
 import type { Problem } from './check-template.ts'
 import { loadNunjucks } from './nunjucks.ts'
 import { suggestion } from '../text/nearest.ts'
 import { locate, openConfined } from '../workspace/confine.ts'
+import { parseGlob } from '../workspace/glob.ts'
 import type { SkillFile } from './schema.ts'
-import type { Skill, SkillOrigin } from './skill.ts'
+import type { KnownTool, Skill, SkillOrigin } from './skill.ts'
 import { repositoryOf } from './repository-skill.ts'
 
 const maxBytes = 64 * 1024
@@ -17,8 +19,8 @@ const defaultable = ['filename', 'content', 'input', 'kind', 'focus']
 export type SkillSource = {
   file: string
   origin: SkillOrigin
-  /** Names of all tools. */
-  tools: readonly string[]
+  /** All tools. */
+  tools: readonly KnownTool[]
   /** The SHA-256 of the only content that may be parsed. */
   granted?: string
 }
@@ -81,6 +83,10 @@ function toSkill(file: SkillFile, source: SkillSource, hash: string): Skill {
     inputs: file.inputs,
     tools: [...new Set(file.tools)],
     offerTools: file.offer_tools,
+    access: file.access,
+    checks: file.checks,
+    commands: file.commands,
+    scope: file.scope,
     output: file.output_format,
     batch: file.batch,
     limits: file.limits,
@@ -92,15 +98,43 @@ function toSkill(file: SkillFile, source: SkillSource, hash: string): Skill {
   }
 }
 
-function crossProblems(file: SkillFile, tools: readonly string[]): Problem[] {
-  const unknown = file.tools.filter((tool) => !tools.includes(tool))
+function crossProblems(file: SkillFile, tools: readonly KnownTool[]): Problem[] {
+  const names = tools.map(({ name }) => name)
+  const unknown = file.tools.filter((tool) => !names.includes(tool))
   const problems: Problem[] = unknown.map((tool) => ({
     message: `Skill "${file.name}" asks for an unknown tool "${tool}"`,
-    hint: suggestion(tool, tools),
+    hint: suggestion(tool, names),
   }))
   if (file.model && file.model_preference)
     problems.push({ message: 'model_preference is another name for model; keep one' })
-  return problems
+  return [...problems, ...accessProblems(file, tools)]
+}
+
+/** What a skill may do at most has to be said in one place, for whoever reads it before it is trusted. */
+function accessProblems(
+  { access, tools: wanted, output_format: output, scope }: SkillFile,
+  tools: readonly KnownTool[],
+): Problem[] {
+  // guard: tool-above-access
+  const above = tools.filter((tool) => wanted.includes(tool.name) && !includes(access, tool.access))
+  const problems: Problem[] = above.map((tool) => ({
+    message: `access is ${access}, and the tool "${tool.name}" needs ${tool.access}`,
+    hint: `add a line "access: ${tool.access}", or leave the tool out`,
+  }))
+  // guard: findings-only-read
+  if (output === 'findings' && access !== 'read')
+    problems.push({ message: `output_format findings only reads, and access is ${access}`, hint: 'leave access out' })
+  return [...problems, ...(scope ?? []).flatMap(globProblem)]
+}
+
+function globProblem(glob: string): Problem[] {
+  try {
+    parseGlob(glob)
+    return []
+  } catch (error) {
+    if (!isError(error)) throw error
+    return [{ message: `scope: ${error.message}`, hint: 'scope: [src/**, test/**]' }]
+  }
 }
 
 async function templateProblems(file: SkillFile, reserved: readonly string[]): Promise<Problem[]> {

@@ -19,7 +19,34 @@ const inputSchema = z.strictObject(
   'must be a mapping',
 )
 
-const limitsSchema = z.strictObject({ turns: count.optional(), timeout: count.optional() }, 'must be a mapping')
+const limitsSchema = z.strictObject(
+  {
+    turns: count.optional(),
+    timeout: count.optional(),
+    rounds: count.optional(),
+    changed_files: count.optional(),
+    changed_lines: count.optional(),
+  },
+  'must be a mapping',
+)
+
+const checkSchema = z.strictObject(
+  {
+    name: text.optional(),
+    command: text,
+    timeout: count.optional(),
+    required: z.boolean('must be true or false').default(true),
+  },
+  'must be a command or a mapping',
+)
+
+/** A command alone, or one with a name. */
+const checksSchema = z
+  .array(
+    z.union([text.transform((command) => ({ command, required: true })), checkSchema]),
+    'must be a list of commands',
+  )
+  .transform((checks) => checks.map((check) => ({ ...check, name: ('name' in check && check.name) || check.command })))
 
 const modelSchema = z.union(
   [modelName.transform((one) => [one]), z.array(modelName)],
@@ -37,6 +64,10 @@ const skillFileSchema = z.strictObject({
   inputs: z.record(text, inputSchema, 'must be a mapping').default({}),
   tools: z.array(text, 'must be a list of tool names').default([]),
   offer_tools: z.enum(['always', 'without-input'], 'must be always or without-input').default('always'),
+  access: z.enum(['read', 'write', 'run'], 'must be read, write or run').default('read'),
+  checks: checksSchema.default([]),
+  commands: z.array(text, 'must be a list of commands').optional(),
+  scope: z.array(text, 'must be a list of globs').min(1, 'must not be empty').optional(),
   output_format: z.enum(['markdown', 'findings', 'text'], 'must be markdown, findings or text').default('markdown'),
   batch: z.enum(['each', 'together'], 'must be each or together').default('each'),
   limits: limitsSchema.default({}),
@@ -49,7 +80,8 @@ export type SkillFile = z.infer<typeof skillFileSchema>
 
 const keysAt = (path: readonly PropertyKey[]): string[] => {
   if (path.length === 0) return Object.keys(skillFileSchema.shape)
-  return Object.keys(path[0] === 'limits' ? limitsSchema.shape : inputSchema.shape)
+  const schema = path[0] === 'limits' ? limitsSchema : path[0] === 'checks' ? checkSchema : inputSchema
+  return Object.keys(schema.shape)
 }
 
 /** Validates the content of a skill file. A key without a value counts as absent. */

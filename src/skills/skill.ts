@@ -1,3 +1,11 @@
+import type { Access } from '../core/permission.ts'
+
+/** A tool that a skill may list, and what it may do. */
+export type KnownTool = { readonly name: string; readonly access: Access }
+
+/** A program whose success says whether the work is done. `timeout` in seconds. */
+type SkillCheck = { name: string; command: string; timeout?: number; required: boolean }
+
 /** What the answer is: prose, findings anchored in the input, or bare text such as a commit message. */
 type OutputFormat = 'markdown' | 'findings' | 'text'
 
@@ -22,9 +30,17 @@ export type Skill = {
   tools: string[]
   /** `without-input`: only when nothing but a prompt was given, so that the model has to look for itself. */
   offerTools: 'always' | 'without-input'
+  /** The most that its tools may do, whatever a person allows. */
+  access: Access
+  /** Run by the program itself, not by the model. */
+  checks: SkillCheck[]
+  /** The beginnings of the commands that it may run; undefined: any. */
+  commands?: string[]
+  /** Globs of what it may write; undefined: the workspace. */
+  scope?: string[]
   output: OutputFormat
   batch: 'each' | 'together'
-  limits: { turns?: number; timeout?: number }
+  limits: { turns?: number; timeout?: number; rounds?: number; changed_files?: number; changed_lines?: number }
   /** Passed to the model: temperature, seed, top_p, … */
   options: Record<string, number | string | boolean | string[]>
   /** The file that it was read from. */

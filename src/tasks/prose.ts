@@ -12,6 +12,8 @@ import type { Checked, JobResult, Task, TaskContext } from './task.ts'
 
 /** Tokens that one answer may have. */
 const maxTokens = 2048
+/** Tokens of one reply that may write a file: 150 lines and what is said about them. */
+const maxWritten = 4096
 
 /** Text that answers: one conversation for each part, and closing ones that combine the parts of one thing. */
 export const prose: Task = {
@@ -41,7 +43,9 @@ export function noneChecked(): Promise<Checked> {
 }
 
 async function answerJob(job: Job, context: TaskContext): Promise<JobResult> {
-  const answer = await createConversation(context).send(await job.messages(), { ...context, maxTokens })
+  const mayWrite = context.tools.some(({ access }) => access !== 'read')
+  const bounds = { ...context, maxTokens: mayWrite ? maxWritten : maxTokens }
+  const answer = await createConversation(context).send(await job.messages(), bounds)
   const { turns, usage, toolCalls, warnings } = answer
   // There are no tools of the caller's here.
   const stop = answer.stop === 'calls' ? 'unusable' : answer.stop

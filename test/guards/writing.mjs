@@ -5,6 +5,9 @@ const matching = 'tools/replace-text.test.ts'
 const permits = 'core/permission.test.ts'
 const editing = 'tools/edit-file.test.ts'
 const wholeFile = 'tools/write-file.test.ts'
+const run = 'doors/cli/writing.test.ts'
+const session = 'app/access.test.ts'
+const question = 'doors/cli/approve.test.ts'
 const swap = ['hostile/writing.test.ts', 'a folder that keeps turning into a link']
 
 /** What may be written: names, links, files that are never touched, limits. */
@@ -49,6 +52,16 @@ export const writing = [
     instead('syntax-kept', 'return undefined'),
   ),
   row('W12', [wholeFile, 'refuses code that defines something else'], 'same-definition'),
+  row('W1.1', [run, 'a skill with a tool above its access'], 'tool-above-access'),
+  row('W1.1', [run, 'a skill with findings with more than reading'], 'findings-only-read'),
+  row('W1.1', [session, 'and refuses a skill that wants more'], 'hook-only-reads'),
+  row(
+    'W1.1',
+    [session, 'when nothing is allowed and nobody is there'],
+    weaken('offered-tools', '.filter(({ access }) => includes(granted.access, access))'),
+  ),
+  row('W1.2', [run, 'is not offered where there is no terminal'], 'terminal-to-ask'),
+  row('W1.2', [question, 'nothing in a change steers the terminal'], weaken('visible-question', 'escapeLine(', '(')),
   row('W13', [permits, 'the third refusal in a row'], instead('refused-thrice', 'return false')),
   row('W13', [permits, 'the time that a person thinks'], 'person-thinks'),
   row('W13', [edit, 'too many files'], 'changed-files'),

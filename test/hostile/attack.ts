@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { expect } from 'vitest'
 import { reply, type ScriptedOllama, type ScriptedOllamaOptions } from '../scripted-ollama/scripted-ollama.ts'
 import { type Report, reportSchema } from '../../src/report/report.ts'
-import { toolNames } from '../../src/tools/specs.built.ts'
+import { knownTools } from '../../src/tools/specs.built.ts'
 import { type Ended, localBrain } from '../doors/cli/local-brain.ts'
 import { serveHttp, type TestServer } from '../engines/http-server.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
@@ -17,7 +17,10 @@ export type Attack = { run: Ended; report: Report; results: string[]; server: Sc
 /** A skill that has every tool there is: what a model may not do then, it may never do. */
 const everyTool = `name: every-tool
 description: has every tool
-tools: [${toolNames.join(', ')}]
+tools: [${knownTools
+  .filter(({ access }) => access === 'read')
+  .map(({ name }) => name)
+  .join(', ')}]
 user_prompt_template: '{{ input }} {{ content }}'
 `
 

@@ -8,7 +8,7 @@ import { importAgentSkill } from '../../src/skills/import-skill.ts'
 import { loadSkill } from '../../src/skills/load.ts'
 import { renderPrompt } from '../../src/skills/prompt.ts'
 import { findHidden } from '../../src/skills/yaml.ts'
-import { builtInFolder, failure, loadText, skillText, toolNames } from './folder.ts'
+import { builtInFolder, failure, loadText, skillText, knownTools } from './folder.ts'
 
 const markdown = (front = '', body = 'Do it well.') =>
   `---\nname: pdf\ndescription: Reads PDFs\n${front}---\n\n${body}\n`
@@ -172,7 +172,7 @@ describe('an exported skill', () => {
   test.each(readdirSync(builtInFolder))('of ours, %s, has no template left in it', async (name) => {
     const file = join(builtInFolder, name, 'skill.yaml')
     const { body } = await parse(
-      await exportAgentSkill(await loadSkill({ file, origin: 'built-in', tools: toolNames })),
+      await exportAgentSkill(await loadSkill({ file, origin: 'built-in', tools: knownTools })),
     )
     expect(body).toContain(`# ${name}\n\n## Instructions\n\nYou `)
     expect(body).not.toMatch(/\{\{|\{%/)

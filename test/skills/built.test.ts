@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { loadSkill } from '../../src/skills/load.ts'
 import { renderPrompt } from '../../src/skills/prompt.ts'
 import type { Skill } from '../../src/skills/skill.ts'
-import { builtInFolder, toolNames } from './folder.ts'
+import { builtInFolder, knownTools } from './folder.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
 
 const dist = join(import.meta.dirname, '..', '..', 'dist', 'skills')
@@ -15,7 +15,7 @@ async function bothWays(name: string) {
   const copy = join(temporaryFolder().root, name, 'skill.yaml')
   mkdirSync(dirname(copy))
   copyFileSync(join(builtInFolder, name, 'skill.yaml'), copy)
-  const load = (file: string) => loadSkill({ file, origin: 'built-in', tools: toolNames })
+  const load = (file: string) => loadSkill({ file, origin: 'built-in', tools: knownTools })
   return { built: await load(built), fromYaml: await load(copy) }
 }
 
@@ -39,7 +39,7 @@ test('only for a built-in skill is what lies beside the YAML believed', async ()
   writeFileSync(join(root, 'skill.yaml'), 'name: mine\ndescription: mine\nuser_prompt_template: from the YAML\n')
   writeFileSync(join(root, 'skill.json'), JSON.stringify({ name: 'mine', prompt: 'from the JSON' }))
   for (const origin of ['path', 'user'] as const) {
-    const skill = await loadSkill({ file: join(root, 'skill.yaml'), origin, tools: toolNames })
+    const skill = await loadSkill({ file: join(root, 'skill.yaml'), origin, tools: knownTools })
     expect(skill.prompt).toBe('from the YAML')
   }
   rmSync(join(root, 'skill.json'))

@@ -96,6 +96,6 @@ test('a repository cannot have another folder listed through a link', async () =
 test('without any of the folders there are the built-in skills', async () => {
   const places = createPlaces()
   expect((await listSkills({ ...places, repository: undefined })).map(({ name }) => name)).toEqual(
-    'ask code-review commit-message custom-review explain pr-description security-review summarize'.split(' '),
+    'ask code-review commit-message custom-review explain fix pr-description security-review summarize'.split(' '),
   )
 })

@@ -6,7 +6,7 @@ import { tools } from '../../src/tools/index.ts'
 import type { Skill } from '../../src/skills/skill.ts'
 import { createFolder } from '../workspace.ts'
 
-export const toolNames = tools.map(({ name }) => name)
+export const knownTools = tools.map(({ name, access }) => ({ name, access }))
 export const builtInFolder = join(import.meta.dirname, '..', '..', 'skills')
 export const seedFolder = join(import.meta.dirname, '..', 'fixtures', 'seed')
 
@@ -15,7 +15,7 @@ export function createPlaces(files: Record<string, string> = {}): SkillPlaces & 
   const root = createFolder(files)
   const repository = join(root, 'repo', '.local-brain', 'skills')
   const grants = join(root, 'state', 'trust')
-  return { root, builtIn: builtInFolder, user: join(root, 'config', 'skills'), repository, grants, tools: toolNames }
+  return { root, builtIn: builtInFolder, user: join(root, 'config', 'skills'), repository, grants, tools: knownTools }
 }
 
 /** A skill file with what a test is about, and the rest as it has to be. */
@@ -24,7 +24,7 @@ export const skillText = (lines = '', prompt = 'Look at {{ content }}') =>
 
 export function loadText(text: string | Uint8Array): Promise<Skill> {
   const file = join(createFolder({ 'review.yaml': text }), 'review.yaml')
-  return loadSkill({ file, origin: 'built-in', tools: toolNames })
+  return loadSkill({ file, origin: 'built-in', tools: knownTools })
 }
 
 /** What a person sees of a failure, its file's folder left out. */

@@ -5,7 +5,7 @@ import { array, asyncProperty, check, constantFrom, oneof, string } from 'fast-c
 import { expect, test } from 'vitest'
 import { LocalBrainError } from '../../src/errors.ts'
 import { checkSkill, loadSkill } from '../../src/skills/load.ts'
-import { failure, loadText, seedFolder, skillText, toolNames } from './folder.ts'
+import { failure, loadText, seedFolder, skillText, knownTools } from './folder.ts'
 import { createFolder } from '../workspace.ts'
 
 test('everything a file can say arrives, and what it leaves out has its default', async () => {
@@ -117,17 +117,17 @@ test('a file that is not UTF-8, too large, a folder or a pipe is refused without
   spawnSync('mkfifo', [join(folder, 'pipe.yaml')])
   for (const name of ['a', 'pipe.yaml', 'absent.yaml']) {
     const file = join(folder, name)
-    const seen = await failure(loadSkill({ file, origin: 'path', tools: toolNames }))
+    const seen = await failure(loadSkill({ file, origin: 'path', tools: knownTools }))
     expect(seen).toMatchObject({ code: 'unknown-skill', message: `Cannot read a skill from "${file}"` })
   }
 })
 
 test('a file by path without a description runs and its author is told, but it does not pass the check', async () => {
   const file = join(seedFolder, 'spike-2.yaml')
-  const skill = await loadSkill({ file, origin: 'path', tools: toolNames })
+  const skill = await loadSkill({ file, origin: 'path', tools: knownTools })
   expect(skill).toMatchObject({ description: 'code-review', warnings: [`${file}: description is missing`] })
-  expect((await checkSkill({ file, origin: 'path', tools: toolNames })).problems).toHaveLength(1)
-  expect((await failure(loadSkill({ file, origin: 'user', tools: toolNames }))).message).toContain(
+  expect((await checkSkill({ file, origin: 'path', tools: knownTools })).problems).toHaveLength(1)
+  expect((await failure(loadSkill({ file, origin: 'user', tools: knownTools }))).message).toContain(
     'description is missing',
   )
 })
@@ -135,7 +135,7 @@ test('a file by path without a description runs and its author is told, but it d
 test('a check names everything that is wrong', async () => {
   const text = skillText('tools: [nope]\nsystem_prompt: "{{ a() }}"', '{{ b }}{{ c }}')
   const file = join(createFolder({ 'x.yaml': text }), 'x.yaml')
-  const { problems } = await checkSkill({ file, origin: 'path', tools: toolNames })
+  const { problems } = await checkSkill({ file, origin: 'path', tools: knownTools })
   expect(problems.map(({ message }) => message)).toEqual([
     'Skill "review" asks for an unknown tool "nope"',
     'system_prompt line 1: a call is not allowed',
@@ -154,7 +154,7 @@ test('whatever stands in a file, the outcome is a skill or an error a person can
   const file = join(createFolder(), 'any.yaml')
   const outcome = async (lines: string[]) => {
     await writeFile(file, lines.join('\n'))
-    return loadSkill({ file, origin: 'path', tools: toolNames }).then(
+    return loadSkill({ file, origin: 'path', tools: knownTools }).then(
       () => true,
       (error: unknown) => error instanceof LocalBrainError,
     )

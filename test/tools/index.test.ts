@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { specOf } from '../../src/core/model.ts'
 import { selectTools, tools } from '../../src/tools/index.ts'
-import { toolNames } from '../../src/tools/specs.built.ts'
+import { knownTools } from '../../src/tools/specs.built.ts'
 
 test('these tools exist', () => {
   expect(tools.map((tool) => tool.name).sort()).toEqual([
@@ -24,7 +24,7 @@ test('these tools exist', () => {
 })
 
 test('their names are known without loading them', () => {
-  expect(toolNames).toEqual(tools.map((tool) => tool.name))
+  expect(knownTools).toEqual(tools.map(({ name, access }) => ({ name, access })))
 })
 
 test('tools come in the order they were asked for, once', () => {

@@ -20,6 +20,8 @@ export type Shown = {
   verbose?: boolean
   logFile?: string
   dryRun?: boolean
+  /** False: never ask a person. */
+  ask?: boolean
 }
 
 /** One flag: how it is written, what the help says, which values it takes, and where the value goes in what is asked for. */
@@ -37,7 +39,7 @@ export type Flag = {
 export const runFlags = {
   skill: text(
     '-s, --skill <name|path>',
-    'skill to run (default: ask with a prompt, else code-review)',
+    'skill to run (default: ask with a prompt, fix with --allow, else code-review)',
     ({ request }, skill) => set(request, { skill }),
   ),
   files: list(
@@ -117,6 +119,17 @@ export const runFlags = {
   allowRemote: yes('--allow-remote', 'permit a host that is not this machine, or a cloud model', ({ request }) =>
     set(request.model, { allowRemote: true }),
   ),
+  allow: {
+    ...text('--allow <levels>', 'what tools may do without asking: write, run, net, comma-separated', () => undefined),
+    parse: levels,
+    put: ({ request }: Asked, value: Levels) => set(request, value),
+  },
+  noAsk: yes('--no-ask', 'never ask; what is not allowed is refused', ({ shown }, ask) => set(shown, { ask })),
+  allowPath: list(
+    '--allow-path <glob>',
+    'files that --allow includes although others run or obey them, repeatable',
+    ({ request }, allowPaths) => set(request, { allowPaths }),
+  ),
   dryRun: yes('--dry-run', 'print what would be sent; contact nothing', ({ shown }) => set(shown, { dryRun: true })),
   noCache: yes('--no-cache', 'ask again about unchanged input', ({ request }, cache) => set(request, { cache })),
   noVerify: yes('--no-verify-findings', 'skip the second look at findings', ({ request }, verify) =>
@@ -188,6 +201,19 @@ function keepAlive(value: string): string | number {
   const read = parseKeepAlive(value)
   if (read === undefined) throw new InvalidArgumentError('It has to be a duration such as 10m, 0 or -1.')
   return read
+}
+
+type Levels = Pick<RunRequest, 'allow' | 'network'>
+
+/** `run` includes `write`; `net` is for commands. */
+function levels(value: string, before: Levels = {}): Levels {
+  const words = value.split(',').map((word) => word.trim())
+  const known = ['read', 'write', 'run', 'net']
+  const stranger = words.find((word) => !known.includes(word))
+  if (stranger !== undefined) throw new InvalidArgumentError(`"${stranger}" is none of read, write, run and net.`)
+  const allow =
+    words.includes('run') || before.allow === 'run' ? 'run' : words.includes('write') ? 'write' : before.allow
+  return { allow, network: words.includes('net') || before.network }
 }
 
 function positive(value: string): number {

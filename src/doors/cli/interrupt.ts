@@ -78,7 +78,8 @@ function watchOver(howToEnd: HowToEnd): { watch: Watch; stop: () => void } {
   return {
     watch: {
       limit: (at, seconds) => {
-        limit = { at, seconds }
+        // While a person thinks there is none.
+        limit = Number.isFinite(at) ? { at, seconds } : undefined
         if (isStarted) start()
       },
       asking: () => timers.push(setTimeout(start, lastResortMs.asking).unref()),

@@ -14,6 +14,9 @@ import { createWaiting } from './waiting.ts'
 
 export type Progress = {
   emit: Emit
+  /** Keeps the terminal still until `resume`. */
+  pause: () => void
+  resume: () => void
   /** The answer was written to the terminal while it came. */
   streamed: () => boolean
   /** Resolves with what kept the log from being written. May be called again. */
@@ -68,7 +71,7 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
     answer.end()
     return log.close()
   }
-  return { emit, streamed: answer.streamed, close: () => (closed ??= close()) }
+  return { ...status, emit, streamed: answer.streamed, close: () => (closed ??= close()) }
 }
 
 /** After one of these the text on the terminal is not the end: there is something to wait for again. */

@@ -1,3 +1,4 @@
+import { knownTools } from '../../../src/tools/specs.built.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LocalBrainError } from '../../../src/errors.ts'
@@ -37,7 +38,7 @@ const unit = fileUnit(source)
 const skill = await loadSkill({
   file: 'skills/code-review/skill.yaml',
   origin: 'built-in',
-  tools: ['read_file', 'search_code', 'list_definitions'],
+  tools: knownTools,
 })
 
 const replyOf = (...findings: unknown[]) => JSON.stringify({ analysis: 'short', findings })

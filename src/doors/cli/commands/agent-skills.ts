@@ -8,6 +8,7 @@ import { exportAgentSkill } from '../../../skills/export-skill.ts'
 import { findSkill } from '../../../skills/find.ts'
 import { importAgentSkill } from '../../../skills/import-skill.ts'
 import { loadSkill, readSkillText } from '../../../skills/load.ts'
+import type { KnownTool } from '../../../skills/skill.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { placeSkill, places } from '../skill-places.ts'
 
@@ -74,7 +75,11 @@ async function importSkill(path: string): Promise<void> {
 /** What `skills export` put beside a SKILL.md: the skill as it was, to the byte. */
 async function readSidecar(
   markdown: string,
-  { agentSkill: { name, metadata }, text, tools }: { agentSkill: AgentSkill; text: string; tools: readonly string[] },
+  {
+    agentSkill: { name, metadata },
+    text,
+    tools,
+  }: { agentSkill: AgentSkill; text: string; tools: readonly KnownTool[] },
 ) {
   if (metadata[sidecar.key] !== sidecar.path) return undefined
   const folder = dirname(markdown)

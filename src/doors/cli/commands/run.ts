@@ -7,9 +7,11 @@ import { type RunRequest, defaultSkill } from '../../../app/request.ts'
 import { deliver } from '../deliver.ts'
 import { dryRun } from '../dry-run.ts'
 import { fail, failureEnd } from '../failure.ts'
-import type { Asked } from '../flags.ts'
+import type { Approval } from '../approve.ts'
+import type { Asked, Shown } from '../flags.ts'
 import { type Interruption, interrupted, onInterrupt } from '../interrupt.ts'
-import { createProgress } from '../progress.ts'
+import { type Progress, createProgress } from '../progress.ts'
+import { createPaint, useColor } from '../terminal.ts'
 import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
 
@@ -51,6 +53,7 @@ async function run(call: RunCall, settings: Settings, interruption: Interruption
   const { shown } = asked
   const progress = await createProgress(shown, settings)
   const since = programStart()
+  const approval = await approvalOn(shown, progress, settings)
   try {
     await takeWords(call, asked, settings)
     seen.report = outline(asked.request)
@@ -60,7 +63,8 @@ async function run(call: RunCall, settings: Settings, interruption: Interruption
       return
     }
     const { run: runOnce } = await import('../../../app/run.ts')
-    const answered = ended(await runOnce(request, { emit: progress.emit, signal, since, watch }), code())
+    const context = { emit: progress.emit, signal, since, watch, approve: approval?.approve }
+    const answered = ended(await runOnce(request, context), code())
     const unlogged = await progress.close()
     const report = unlogged === undefined ? answered : failed(answered, unlogged)
     seen.report = report
@@ -69,8 +73,22 @@ async function run(call: RunCall, settings: Settings, interruption: Interruption
     if (failure !== undefined) await fail(failure, { debug: settings.debug })
     process.exitCode = report.exitCode
   } finally {
+    approval?.close()
     await progress.close()
   }
+}
+
+/** Someone to ask is there only when both streams are a terminal: nothing ever waits for an answer that can't come. */
+async function approvalOn(
+  { ask }: Shown,
+  { pause, resume }: Progress,
+  settings: Settings,
+): Promise<Approval | undefined> {
+  // guard: terminal-to-ask
+  if (ask === false || !process.stdin.isTTY || !process.stderr.isTTY) return undefined
+  const { createApproval } = await import('../approve.ts')
+  const paint = createPaint(useColor(process.stderr, settings.color))
+  return createApproval({ input: process.stdin, output: process.stderr, paint, pause, resume })
 }
 
 /** The words that belong to no flag become the question, or files. */
@@ -83,13 +101,13 @@ async function takeWords({ words, argv, program }: RunCall, asked: Asked, settin
 }
 
 /** What was asked for, as far as the flags say it. */
-function outline({ skill, work }: RunRequest): Partial<Report> {
+function outline({ skill, allow, work }: RunRequest): Partial<Report> {
   const { diff, files, dir, prompt } = work
   const isFiles = dir !== undefined || files.some((file) => file !== '-')
   const kind =
     diff !== undefined ? 'staged' : isFiles ? 'files' : prompt === '' || files.length > 0 ? 'stdin' : 'prompt'
   const scope = { kind: diff?.base === undefined ? kind : 'base', base: diff?.base ?? null, root: '.' } as const
-  return { skill: skill ?? defaultSkill(work), scope }
+  return { skill: skill ?? defaultSkill({ allow, work }), scope }
 }
 
 /** The answer stands, and so does what went wrong after it. */

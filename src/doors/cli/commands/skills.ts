@@ -18,7 +18,7 @@ import { estimateTokens } from '../../../core/estimate.ts'
 import { type Message, specOf } from '../../../core/model.ts'
 import { taskOf } from '../../../tasks/index.ts'
 import { selectTools } from '../../../tools/index.ts'
-import type { Skill } from '../../../skills/skill.ts'
+import type { KnownTool, Skill } from '../../../skills/skill.ts'
 import { writeOut } from '../output.ts'
 import { placeSkill, places } from '../skill-places.ts'
 import { defineExport, defineImport } from './agent-skills.ts'
@@ -116,7 +116,7 @@ async function skillsAt(path: string, places: SkillPlaces): Promise<FoundSkill[]
 
 async function checkOne(
   { file, origin }: FoundSkill,
-  tools: readonly string[],
+  tools: readonly KnownTool[],
 ): Promise<{ text: string; ok: boolean }> {
   try {
     const { skill, problems } = await checkSkill({ file, origin, tools })

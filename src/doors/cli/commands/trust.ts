@@ -63,14 +63,26 @@ async function wanted(name: string | undefined, around: SkillPlaces): Promise<Fo
   })
 }
 
+const abilities = {
+  read: 'it may read',
+  write: 'it may change files, if you allow it',
+  run: 'it may change files and run commands, if you allow it',
+}
+
+function mayRun(commands: Skill['commands'], checks: Skill['checks']): string {
+  const lines = checks.map(({ command }) => `  check   ${command}\n`)
+  return (commands === undefined ? '' : `  runs    ${commands.join(', ')}\n`) + lines.join('')
+}
+
 function describe(skill: Skill, before: string | undefined): string {
-  const { name, file, description, tools, limits, sha256 } = skill
+  const { name, file, description, tools, access, scope, checks, commands, limits, sha256 } = skill
   const turns = Math.min(limits.turns ?? defaultTurns, defaultTurns)
   const timeout = Math.min(limits.timeout ?? defaultTimeout, defaultTimeout)
   return `${name}: ${description.split('\n', 1).join()}
   file    ${file}
-  tools   ${tools.join(', ') || 'none'} (all of them only read)
-  limits  ${turns} turns, ${timeout} s
+  access  ${access}: ${abilities[access]}${scope === undefined ? '' : `, in ${scope.join(', ')}`}
+  tools   ${tools.join(', ') || 'none'}${access === 'read' ? ' (all of them only read)' : ''}
+${mayRun(commands, checks)}  limits  ${turns} turns, ${timeout} s
   sha256  ${sha256}${before === undefined || before === sha256 ? '' : `\n  before  ${before}`}
 `
 }

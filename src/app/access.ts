@@ -1,0 +1,78 @@
+import { assetsFolder } from '../assets.ts'
+import type { Emit } from '../core/events.ts'
+import { type Access, type Approve, type Permit, createPermit, includes, readOnly } from '../core/permission.ts'
+import { LocalBrainError } from '../errors.ts'
+import type { Skill } from '../skills/skill.ts'
+import type { Editor } from '../workspace/edit.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import { limitOf } from './limits.ts'
+
+/** What a person allows, and who answers for the rest. */
+export type Consent = {
+  /** What is allowed without asking. Default: to read. */
+  allow?: Access
+  /** Globs of files that need no more consent than others, although something else runs or obeys them. */
+  allowPaths?: readonly string[]
+  /** A git hook only reads, whatever anybody allows. */
+  hook?: boolean
+  /** Decides about each call in place of what is allowed here. */
+  permit?: Permit
+  /** Asks a person about what is not allowed. */
+  approve?: Approve
+}
+
+/** What the tools of a session may do: no more than the tool, the skill and the person agree on. */
+export type Granted = {
+  access: Access
+  permit: Permit
+  /** Absent where nothing may be written. */
+  editor?: Editor
+  warnings: string[]
+}
+
+const usual = { files: 50, lines: 5000 }
+
+export async function grantAccess(
+  consent: Consent,
+  skill: Skill,
+  { workspace, emit }: { workspace: Workspace; emit: Emit },
+): Promise<Granted> {
+  const { allow = 'read', allowPaths, hook = false, approve, permit } = consent
+  if (hook) return { access: 'read', permit: readOnly, warnings: hookWarnings(skill) }
+  // What nobody can answer for is not offered, so that a model never sees a tool that can only fail.
+  const offered = permit !== undefined || approve !== undefined ? 'run' : allow
+  const access = includes(offered, skill.access) ? skill.access : offered
+  const granted = {
+    access,
+    permit: permit ?? createPermit({ allow, approve, emit }),
+    warnings: unofferedWarnings(skill, access),
+  }
+  if (access === 'read') return granted
+  const { createEditor } = await import('../workspace/edit.ts')
+  const editor = createEditor(workspace, {
+    scope: skill.scope,
+    allowPaths,
+    installation: assetsFolder.replace(/[\\/]$/, ''),
+    limits: {
+      files: limitOf(skill, 'changed_files', usual.files),
+      lines: limitOf(skill, 'changed_lines', usual.lines),
+    },
+    onChange: (change) => emit({ type: 'change', ...change, by: 'tool' }),
+  })
+  return { ...granted, editor }
+}
+
+function hookWarnings({ name, access }: Skill): string[] {
+  if (access === 'read') return []
+  // guard: hook-only-reads
+  throw new LocalBrainError('invalid-skill', `Skill "${name}" has access ${access}, and a hook only reads`, {
+    hint: 'use a skill without "access" in hooks',
+  })
+}
+
+function unofferedWarnings({ name, access: wanted }: Skill, access: Access): string[] {
+  if (access === wanted) return []
+  return [
+    `skill "${name}" may ${wanted}, and nobody allows it here: only its tools that ${access} are offered; --allow ${wanted} changes that`,
+  ]
+}
