@@ -52,7 +52,11 @@ export const writing = [
     instead('syntax-kept', 'return undefined'),
   ),
   row('W12', [wholeFile, 'refuses code that defines something else'], 'same-definition'),
-  row('W1.1', [run, 'a skill with a tool above its access'], 'tool-above-access'),
+  row(
+    'W1.1',
+    [run, 'a skill with a tool above its access'],
+    weaken('tool-above-access', '!includes(access, tool.access)', 'false'),
+  ),
   row('W1.1', [run, 'a skill with findings with more than reading'], 'findings-only-read'),
   row('W1.1', [session, 'and refuses a skill that wants more'], 'hook-only-reads'),
   row(
