@@ -9,6 +9,7 @@ import { createId, listProposals, type Proposal, type StoredSide, type Written, 
 import { recover } from './journal.ts'
 import { isAlive } from './scratch.ts'
 import type { ChangeStore } from './store.ts'
+import { tidy } from './tidy.ts'
 import { type FileWrite, writeAll } from './transaction.ts'
 
 /** What became of the working tree. */
@@ -84,6 +85,7 @@ export async function undoProposal(store: ChangeStore, proposal: Proposal, { for
   }
   const again = proposal.kind === 'undo' ? await appliedAgain(store, proposal.of, undo.applied) : []
   await write(store, written, [undo, { ...proposal, applied: null }, ...again])
+  await tidy(store)
   return { proposal: undo, snapshot, conflicts: [] }
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as z from 'zod'
 import { LocalBrainError } from '../../errors.ts'
@@ -120,30 +120,12 @@ export async function loadPatch(folder: string, proposal: Proposal): Promise<Buf
 export async function pruneProposals(folder: string, now = Date.now()): Promise<Proposal[]> {
   const all = await listProposals(folder)
   const since = new Date(now - kept.days * 24 * 3600 * 1000).toISOString()
-  const stay = all.filter(({ created }, index) => index < kept.count && created >= since)
+  // An undo must not push out what it took back.
+  const young = all.filter(({ created }) => created >= since)
+  const newest = (kind: Proposal['kind']) => young.filter((one) => one.kind === kind).slice(0, kept.count)
+  const stay = [...newest('proposal'), ...newest('undo')]
   for (const { id } of all.filter((one) => !stay.includes(one))) {
     for (const ending of ['json', 'patch']) await rm(join(folder, `${id}.${ending}`), { force: true })
   }
   return stay
-}
-
-const unusedMs = 2 * 24 * 3600 * 1000
-
-/** Drops the objects that no kept proposal needs, once they are old enough not to belong to a run of this moment. */
-export async function sweepObjects(
-  own: string,
-  { keep, now = Date.now() }: { keep: ReadonlySet<string>; now?: number },
-): Promise<boolean> {
-  let swept = false
-  const objects = join(own, 'objects')
-  for (const name of await readdir(objects, { recursive: true })) {
-    const file = join(objects, name)
-    const found = await stat(file).catch(() => undefined)
-    if (!found?.isFile() || now - found.mtimeMs < unusedMs) continue
-    const [, pack] = /^pack\/(?:pack-)?([0-9a-f]+)\./.exec(name) ?? []
-    if (pack !== undefined && keep.has(pack)) continue
-    await rm(file, { force: true })
-    swept = true
-  }
-  return swept
 }

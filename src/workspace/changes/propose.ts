@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { isError } from '../../errors.ts'
 import { isOddToWrite, refuseNever } from '../never.ts'
 import { hashSides, keepContents } from './contents.ts'
 import { compareTrees, type Difference, type FileChange, type Side } from './difference.ts'
-import { createId, type Proposal, pruneProposals, saveProposal, sweepObjects } from './proposal.ts'
+import { createId, type Proposal, saveProposal } from './proposal.ts'
+import { tidy } from './tidy.ts'
 import type { ChangeStore } from './store.ts'
 
 /** What a run proposes. */
@@ -121,13 +122,4 @@ export async function propose(
   await saveProposal(store.folder, proposal, patch)
   await tidy(store)
   return { proposed: { proposal, patch }, notTaken }
-}
-
-/** Old proposals go, and the contents that only they needed. */
-async function tidy(store: ChangeStore): Promise<void> {
-  const kept = await pruneProposals(store.folder)
-  const { folder } = await store.own.place()
-  const swept = await sweepObjects(folder, { keep: new Set(kept.flatMap(({ packs }) => packs)) })
-  // It names contents that may be gone by now.
-  if (swept) await rm(join(dirname(folder), 'index'), { force: true })
 }

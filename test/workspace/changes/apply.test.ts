@@ -7,12 +7,13 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { applyProposal, recoverChanges, undoProposal } from '../../../src/workspace/changes/apply.ts'
-import { findProposal, type Proposal } from '../../../src/workspace/changes/proposal.ts'
+import { findProposal, listProposals, type Proposal } from '../../../src/workspace/changes/proposal.ts'
 import type { ChangeStore } from '../../../src/workspace/changes/store.ts'
 import { createFolder, createRepository, write } from '../../workspace.ts'
 import { everyByte, proposeIn, storeOf } from './project.ts'
@@ -187,4 +188,29 @@ test('while another one is at it, nothing is begun', async () => {
   write(store.folder, { 'journal.json': JSON.stringify({ ...journal, pid: 999_999_999 }) })
   expect(await recoverChanges(store)).toBe('An interrupted change was finished')
   expect(await recoverChanges(store)).toBeUndefined()
+})
+
+test('the last twenty are kept, old ones and their contents go, and an undo pushes no proposal out', async () => {
+  const top = createRepository(files)
+  const store = await storeOf(top)
+  const first = await proposed(store)
+  const { applied, ...rest } = first
+  const aged = (id: string, created: string, kind: Proposal['kind']) =>
+    write(store.folder, { [`${id}.json`]: JSON.stringify({ ...rest, applied, id, kind, created, packs: [] }) })
+  const now = new Date().toISOString()
+  for (let index = 10; index < 35; index += 1) aged(`20991231-0000${index}-abcd`, now, 'undo')
+  for (let index = 10; index < 28; index += 1) aged(`20200101-0000${index}-abcd`, now, 'proposal')
+  aged('20200202-000000-abcd', '2020-02-02T00:00:00.000Z', 'proposal')
+  await proposed(store, (copy) => write(copy, { 'b.txt': 'another\n' }))
+  const all = await listProposals(store.folder)
+  expect(all.filter(({ kind }) => kind === 'undo')).toHaveLength(20)
+  expect(all.filter(({ kind }) => kind === 'proposal')).toHaveLength(20)
+  expect(all.map(({ id }) => id)).toContain(first.id)
+  expect(all.map(({ id }) => id)).not.toContain('20200202-000000-abcd')
+  const { folder } = await store.own.place()
+  for (const name of readdirSync(join(folder, 'objects'), { recursive: true, encoding: 'utf8' }))
+    utimesSync(join(folder, 'objects', name), 1, 1)
+  await proposed(store, (copy) => write(copy, { 'b.txt': 'a third\n' }))
+  await applyProposal(store, first)
+  expect(readFileSync(join(top, 'new/deep/c.txt'), 'utf8')).toBe('c')
 })
