@@ -39,11 +39,17 @@ export async function stateOf(
   path: string,
 ): Promise<{ sha256: string; executable: boolean } | null | string> {
   const full = join(top, path)
-  const folder = await realpath(dirname(full)).catch(() => undefined)
+  const folder = await realpath(dirname(full)).catch(absent)
   // guard: apply-links
   if (folder !== undefined && folder !== dirname(full)) return 'its folder is a link'
-  const found = await lstat(full).catch(() => undefined)
+  const found = await lstat(full).catch(absent)
   if (found === undefined) return null
   if (!found.isFile()) return found.isSymbolicLink() ? 'a symbolic link' : 'not a file'
   return { sha256: sha256(await readFile(full)), executable: (found.mode & 0o111) !== 0 }
+}
+
+/** What can't be looked at is not the same as what is not there. */
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+  throw error
 }

@@ -159,9 +159,9 @@ export async function recover(
 }
 
 async function isDone(top: string, step: Step): Promise<boolean> {
-  const [target, temporary, backup] = places(top, step)
-  if (temporary !== undefined) return !(await exists(temporary))
-  return backup !== undefined && !(await exists(target))
+  const [target, temporary] = places(top, step)
+  if (temporary === undefined) return !(await exists(target))
+  return !(await exists(temporary)) && hasHash(target, step.after)
 }
 
 function parseJson(text: string): unknown {

@@ -11,8 +11,18 @@ export async function tidy(store: ChangeStore): Promise<void> {
     const swept = await sweepObjects(folder, { keep: new Set(kept.flatMap(({ packs }) => packs)) })
     // It names contents that may be gone by now.
     if (swept) await rm(join(dirname(folder), 'index'), { force: true })
+    await sweepFiles(store.folder)
   } catch {
     // Nothing depends on it.
+  }
+}
+
+/** What an ended process left beside the proposals. */
+async function sweepFiles(folder: string, now = Date.now()): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^(?:\..*\.tmp|(?:index\.|branch-|content-|merge-|without\.).*)$/.test(name)) continue
+    const found = await stat(join(folder, name))
+    if (now - found.mtimeMs > unusedMs) await rm(join(folder, name), { recursive: true, force: true })
   }
 }
 

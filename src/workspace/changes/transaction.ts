@@ -45,13 +45,15 @@ export async function writeAll({ top, folder, writes, records }: Transaction): P
   const journal: Journal = {
     schema: 'local-brain.journal/1',
     pid: process.pid,
-    steps: [],
-    made: [],
+    steps: writes.map(stepFor),
+    made: await missingFolders(top, writes),
     records: [...records],
   }
   try {
-    for (const write of writes) journal.steps.push(await stage(top, write, journal))
+    // Before anything lies in the project that would have to be taken away again.
     await writeAtomic(journalIn(folder), JSON.stringify(journal))
+    for (const made of journal.made) await mkdir(join(top, made))
+    for (const [index, write] of writes.entries()) await stage(top, journal.steps[index] as Step, write)
     for (const [index, write] of writes.entries()) await commit(top, journal.steps[index] as Step, write)
     await settleOnDisk(top, journal)
     for (const { name, after } of records) await writeAtomic(join(folder, name), after)
@@ -64,6 +66,24 @@ export async function writeAll({ top, folder, writes, records }: Transaction): P
   await finish(top, journal)
     .then(async () => rm(journalIn(folder), { force: true }))
     .catch(() => undefined)
+}
+
+function stepFor({ path, before, content }: FileWrite): Step {
+  const mark = `.local-brain-${randomHex(6)}`
+  const backup = before === null ? null : `${mark}.old`
+  if (content === null) return { path, temporary: null, backup, after: null }
+  return { path, temporary: `${mark}.new`, backup, after: sha256(content) }
+}
+
+/** Outermost first. */
+async function missingFolders(top: string, writes: readonly FileWrite[]): Promise<string[]> {
+  const missing = new Set<string>()
+  for (const { path, content } of writes) {
+    const above: string[] = []
+    for (let folder = dirname(path); folder !== '.' && content !== null; folder = dirname(folder)) above.unshift(folder)
+    for (const folder of above) if (!missing.has(folder) && !(await exists(join(top, folder)))) missing.add(folder)
+  }
+  return [...missing]
 }
 
 function cannotWrite(cause: unknown, left: readonly string[]): LocalBrainError {
@@ -79,30 +99,20 @@ function cannotWrite(cause: unknown, left: readonly string[]): LocalBrainError {
 }
 
 /** The new content beside its place. */
-async function stage(top: string, { path, before, content, executable }: FileWrite, journal: Journal): Promise<Step> {
-  const folder = dirname(path)
-  const mark = `.local-brain-${randomHex(6)}`
-  const step: Step = { path, temporary: null, backup: before === null ? null : `${mark}.old`, after: null }
-  if (content === null) return step
-  await makeFolder(top, folder, journal)
+async function stage(top: string, step: Step, { path, before, content, executable }: FileWrite): Promise<void> {
+  const [, temporary] = places(top, step)
+  if (content === null || temporary === undefined) return
   await checkPlain(top, path)
   const found = before === null ? undefined : await lstat(join(top, path))
-  const temporary = join(top, folder, `${mark}.new`)
+  const handle = await open(temporary, 'wx', 0o600)
   try {
-    const handle = await open(temporary, 'wx', 0o600)
-    try {
-      await handle.writeFile(content)
-      if (found !== undefined) await handle.chown(found.uid, found.gid).catch(() => undefined)
-      await handle.chmod(modeOf(found?.mode, executable))
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined)
-    throw error
+    await handle.writeFile(content)
+    if (found !== undefined) await handle.chown(found.uid, found.gid).catch(() => undefined)
+    await handle.chmod(modeOf(found?.mode, executable))
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
-  return { ...step, temporary: `${mark}.new`, after: sha256(content) }
 }
 
 /** A file keeps its permissions but for being executable; a new one gets the usual ones. */
@@ -110,19 +120,6 @@ function modeOf(before: number | undefined, executable: boolean): number {
   const mode = (before ?? 0o666 & ~process.umask()) & 0o777
   // Whoever may read it may run it.
   return executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111
-}
-
-async function makeFolder(top: string, folder: string, journal: Journal): Promise<void> {
-  if (folder === '.') return
-  await makeFolder(top, dirname(folder), journal)
-  const made = await mkdir(join(top, folder)).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') return false
-      throw error
-    },
-  )
-  if (made) journal.made.push(folder)
 }
 
 /** No link on the way: it would lead the change to another file. */
