@@ -25,18 +25,14 @@ export type Consent = {
 export type Granted = {
   access: Access
   permit: Permit
-  /** Absent where nothing may be written. */
-  editor?: Editor
+  /** Opens the only way to write in a workspace. Absent where nothing may be written. */
+  edit?: (workspace: Workspace) => Promise<Editor>
   warnings: string[]
 }
 
 const usual = { files: 50, lines: 5000 }
 
-export async function grantAccess(
-  consent: Consent,
-  skill: Skill,
-  { workspace, emit }: { workspace: Workspace; emit: Emit },
-): Promise<Granted> {
+export function grantAccess(consent: Consent, skill: Skill, emit: Emit): Granted {
   const { allow = 'read', allowPaths, hook = false, approve, permit } = consent
   if (hook) return { access: 'read', permit: readOnly, warnings: hookWarnings(skill) }
   // What nobody can answer for is not offered, so that a model never sees a tool that can only fail.
@@ -48,18 +44,20 @@ export async function grantAccess(
     warnings: unofferedWarnings(skill, access),
   }
   if (access === 'read') return granted
-  const { createEditor } = await import('../workspace/edit.ts')
-  const editor = createEditor(workspace, {
-    scope: skill.scope,
-    allowPaths,
-    installation: assetsFolder.replace(/[\\/]$/, ''),
-    limits: {
-      files: limitOf(skill, 'changed_files', usual.files),
-      lines: limitOf(skill, 'changed_lines', usual.lines),
-    },
-    onChange: (change) => emit({ type: 'change', ...change, by: 'tool' }),
-  })
-  return { ...granted, editor }
+  const edit = async (workspace: Workspace) => {
+    const { createEditor } = await import('../workspace/edit.ts')
+    return createEditor(workspace, {
+      scope: skill.scope,
+      allowPaths,
+      installation: assetsFolder.replace(/[\\/]$/, ''),
+      limits: {
+        files: limitOf(skill, 'changed_files', usual.files),
+        lines: limitOf(skill, 'changed_lines', usual.lines),
+      },
+      onChange: (change) => emit({ type: 'change', ...change, by: 'tool' }),
+    })
+  }
+  return { ...granted, edit }
 }
 
 function hookWarnings({ name, access }: Skill): string[] {

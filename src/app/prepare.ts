@@ -64,6 +64,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   const task = request.task ?? taskOf(skill)
   if (!task.givesFindings) refuseFindings(request, skill)
   refuseAllow(request, skill)
+  refuseTakeOver(request, session)
   // Refuse a wrong value, which the person has to fix, before anything is read or asked.
   const vars = request.vars ?? {}
   resolveInputs(skill, vars)
@@ -135,6 +136,17 @@ function refuseAllow({ allow = 'read' }: RunRequest, { name, access }: Skill): v
   if (allow === 'read' || access !== 'read') return
   throw new LocalBrainError('usage', `Skill "${name}" only reads, so --allow ${allow} has no effect`, {
     hint: 'use a skill with "access: write", such as -s fix, or leave out --allow',
+  })
+}
+
+/** Refuses what has no effect where nothing may be changed. */
+function refuseTakeOver({ takeOver, needsChanges }: RunRequest, { access, skill }: Session): void {
+  const flag = takeOver?.apply ? '--apply' : takeOver?.branch !== undefined ? '--branch' : undefined
+  const what = flag ?? (needsChanges ? '--format patch' : undefined)
+  if (what === undefined || access !== 'read') return
+  const mayWrite = skill.access !== 'read'
+  throw new LocalBrainError('usage', `${what} needs a run that may change something`, {
+    hint: mayWrite ? `--allow write ${what}` : 'use a skill with "access: write", such as -s fix, with --allow write',
   })
 }
 

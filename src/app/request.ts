@@ -1,3 +1,4 @@
+import type { TakeOver } from './working-copy.ts'
 import type { Access } from '../core/permission.ts'
 import type { Severity } from '../tasks/findings/severity.ts'
 import type { PipedText, Work } from '../input/unit.ts'
@@ -59,6 +60,10 @@ export type RunRequest = {
   allow?: Access
   /** Commands may use the network. */
   network?: boolean
+  /** What becomes of the changes besides a proposal. Default: nothing. */
+  takeOver?: TakeOver
+  /** The report's format holds only changes: refuse a run that can't make any. */
+  needsChanges?: boolean
   /** Globs of files that need no more consent than others, although something else runs or obeys them. */
   allowPaths?: string[]
   /** This is a git hook: review the index that git hands over, and let tools read it instead of the working tree. */

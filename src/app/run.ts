@@ -11,6 +11,8 @@ import { type Memory, recallFindings, rememberFindings } from '../tasks/findings
 import { planJobs, workBytes } from '../tasks/jobs.ts'
 import type { TaskContext } from '../tasks/task.ts'
 import { work } from '../tasks/work.ts'
+import { watchApprovals } from './approvals.ts'
+import { withChanges } from './changes.ts'
 import { type Prepared, prepareBy } from './prepare.ts'
 import { type RunRequest, defaultTimeout } from './request.ts'
 
@@ -42,15 +44,19 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     context.watch,
   )
   const approve = context.approve && patient(context.approve, deadline)
-  const prepared = await prepareBy(deadline, request, { ...context, approve }).catch((error: unknown) => {
-    deadline.clear()
-    throw error
-  })
+  const approvals = watchApprovals(context.emit)
+  const prepared = await prepareBy(deadline, request, { ...context, emit: approvals.emit, approve }).catch(
+    (error: unknown) => {
+      deadline.clear()
+      throw error
+    },
+  )
   const { session, skill } = prepared
   try {
     const { store, workspace } = session
     const previous = await recallFindings(store, workspace.root)
-    const report = await runPrepared(prepared, { ...context, deadline, started, previous })
+    const running = { ...context, emit: approvals.emit, deadline, started, previous }
+    const report = await withChanges(prepared, approvals, async () => runPrepared(prepared, running))
     const { findings, reviewed } = report
     // A run that could not review anything must not replace what the previous one found.
     if (findings !== null && findings.length + reviewed.length > 0) {
@@ -128,7 +134,8 @@ function timed(report: Report, started: number): Report {
 /** What the jobs of a run need, besides the model and the deadline. */
 async function taskContext({ session, request, skill, turns, options }: Prepared) {
   const tools = await session.tools()
-  const { permit, workspace, editor } = session
+  const { permit } = session
+  const { workspace, editor } = await session.hands()
   const { think, numCtx } = request.model ?? {}
   return {
     skill,

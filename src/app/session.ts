@@ -16,16 +16,16 @@ import type { Skill } from '../skills/skill.ts'
 import type { StorePaths } from '../store/paths.ts'
 import { type Store, createStore } from '../store/store.ts'
 import { knownTools } from '../tools/specs.built.ts'
-import type { Editor } from '../workspace/edit.ts'
 import { openWorkspace } from '../workspace/open.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { grantAccess } from './access.ts'
+import { type Hands, openHands } from './hands.ts'
 import type { RunRequest } from './request.ts'
 
 /** What to open a session for. `skill` is a name or a path. */
 export type SessionRequest = Pick<
   RunRequest,
-  'cwd' | 'root' | 'hook' | 'environment' | 'paths' | 'model' | 'allow' | 'allowPaths'
+  'cwd' | 'root' | 'hook' | 'environment' | 'paths' | 'model' | 'allow' | 'allowPaths' | 'takeOver'
 > & {
   skill: string
 }
@@ -49,11 +49,13 @@ export type Session = {
   readonly permit: Permit
   /** The most that its tools may do. */
   readonly access: Access
-  /** Absent where nothing may be written. */
-  readonly editor?: Editor
   readonly warnings: readonly string[]
   readonly store: Store
   tools(): Promise<readonly Tool[]>
+  /** Where tools work: in the workspace, or where they may write in a copy of it, which is made at the first call. */
+  hands(): Promise<Hands>
+  /** Whether `hands` was called. */
+  isOpen(): boolean
   /** Contacts nothing. */
   engine(): Promise<Engine>
   /** Chooses and opens a model at the first call, and returns the same one from then on. */
@@ -90,8 +92,10 @@ export async function openSession(request: SessionRequest, context: SessionConte
   })
   const [workspace, skill] = await Promise.all([opening, skillOf(request, opening), loadRuntime()])
   const store = createStore(paths.state)
-  const granted = await grantAccess({ ...request, ...context }, skill, { workspace, emit })
-  const { permit, editor } = granted
+  const granted = grantAccess({ ...request, ...context }, skill, emit)
+  const { permit } = granted
+  let opened: Promise<Hands> | undefined
+  const hands = async () => (opened ??= openHands(granted, { workspace, request, emit, signal }))
   const tools = once(async () => {
     const { selectTools } = await import('../tools/index.ts')
     // guard: offered-tools
@@ -107,13 +111,19 @@ export async function openSession(request: SessionRequest, context: SessionConte
     ...granted,
     store,
     tools,
+    hands,
+    isOpen: () => opened !== undefined,
     engine,
     model: (need = usualNeed) => (model ??= openModel(need)),
     async converse(messages) {
+      const { workspace, editor } = await hands()
       const settings = { model: await session.model(), tools: await tools(), permit, workspace, editor, emit }
       return createConversation(settings, messages)
     },
     async close() {
+      // What could not be opened need not be closed.
+      const { copy } = (await opened?.catch(() => undefined)) ?? {}
+      await copy?.remove()
       // If the engine could not be opened, there is nothing to close.
       if (model !== undefined)
         await engine().then(

@@ -7,6 +7,7 @@ import { escapeLine } from '../text/escape.ts'
 import { applyProposal, recoverChanges } from '../workspace/changes/apply.ts'
 import { auditWritten } from '../workspace/changes/audit.ts'
 import { type NewBranch, checkBranch, commitToBranch } from '../workspace/changes/branch.ts'
+import { inWords } from '../workspace/changes/failure.ts'
 import { type Proposal, patchFile } from '../workspace/changes/proposal.ts'
 import { type NotTaken, propose } from '../workspace/changes/propose.ts'
 import { openScratch } from '../workspace/changes/scratch.ts'
@@ -91,7 +92,8 @@ async function takeOverChanges(
     const applied = await applyProposal(store, proposal)
     await auditWritten(store, applied.proposal, 'run')
     return { proposal: applied.proposal }
-  } catch (error) {
+  } catch (thrown) {
+    const error = inWords(thrown)
     if (isError(error)) return { proposal, error }
     throw error
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /** What was allowed, changed or asked for; never what a file or an answer says. */
 export type AuditEntry =
-  | { what: 'approval'; tool: string; access: string; answer: 'allowed' | 'refused'; by: string; sha256?: string }
+  | { what: 'approval'; tool: string; answer: 'yes' | 'no'; by: string }
   | {
       what: 'change'
       project: string

@@ -31,7 +31,8 @@ describe('what a session offers is what the tool, the skill and the person agree
   ])('when %s', async (_, request, context, expected) => {
     const session = await sessionOf(createFolder({ 'w.yaml': writer() }), request, context)
     expect((await session.tools()).map(({ name }) => name)).toEqual(expected)
-    expect(session.editor === undefined).toBe(expected.length === 1)
+    expect((await session.hands()).editor === undefined).toBe(expected.length === 1)
+    await session.close()
   })
 })
 
@@ -41,7 +42,7 @@ describe('a hook only reads', () => {
     const context = { permit: async () => ({ allow: true }) as const, approve: yes }
     const session = await sessionOf(root, { skill: 'code-review', hook: true, allow: 'run' }, context)
     expect(session.access).toBe('read')
-    expect(session.editor).toBeUndefined()
+    expect(await session.hands()).toEqual({ workspace: session.workspace })
     const call = { id: '1', name: 'edit_file', arguments: {}, recovered: false }
     const { signal } = new AbortController()
     expect(await session.permit({ call, access: 'write' }, signal)).toMatchObject({ allow: false })

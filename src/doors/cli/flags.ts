@@ -71,7 +71,7 @@ export const runFlags = {
   format: {
     ...choice('--format <format>', 'of the report', formatNames, ({ request, shown }, format) => {
       set(shown, { format })
-      set(request, { needsFindings: formats[format].findingsOnly })
+      set(request, { needsFindings: formats[format].findingsOnly, needsChanges: format === 'patch' })
     }),
     initial: 'markdown',
   },
@@ -129,6 +129,14 @@ export const runFlags = {
     '--allow-path <glob>',
     'files that --allow includes although others run or obey them, repeatable',
     ({ request }, allowPaths) => set(request, { allowPaths }),
+  ),
+  apply: yes('--apply', 'put the changes into the working tree at the end, all of them or nothing', ({ request }) =>
+    set(request, { takeOver: { ...request.takeOver, apply: true } }),
+  ),
+  branch: text(
+    '--branch <name>',
+    'commit the changes on a new branch, and leave the working tree alone',
+    ({ request }, branch) => set(request, { takeOver: { ...request.takeOver, branch } }),
   ),
   dryRun: yes('--dry-run', 'print what would be sent; contact nothing', ({ shown }) => set(shown, { dryRun: true })),
   noCache: yes('--no-cache', 'ask again about unchanged input', ({ request }, cache) => set(request, { cache })),

@@ -55,6 +55,9 @@ function refuseContradictions({ request, shown }: Asked): void {
   if (work.diff !== undefined && (work.files.length > 0 || work.dir !== undefined)) {
     throw contradiction("A diff and files can't be reviewed in one run", 'leave out --git-diff or -f')
   }
+  const { apply, branch } = request.takeOver ?? {}
+  if (apply && branch !== undefined)
+    throw contradiction('--apply and --branch contradict each other', 'leave one of them out')
   if (shown.quiet && shown.verbose) throw contradiction('-q and -v contradict each other', 'leave one of them out')
   const { num_ctx: window, num_predict: length } = model.options ?? {}
   if (window !== undefined) throw contradiction('--option num_ctx has no effect', `--num-ctx ${window}`)

@@ -5,6 +5,7 @@ import { LocalBrainError } from '../../../errors.ts'
 import { changeLines, changesSummary } from '../../../report/changes.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { recoverChanges } from '../../../workspace/changes/apply.ts'
+import { inWords } from '../../../workspace/changes/failure.ts'
 import { findProposal, listProposals, loadPatch, type Proposal } from '../../../workspace/changes/proposal.ts'
 import { type ChangeStore, openChangeStore } from '../../../workspace/changes/store.ts'
 import { findRoot } from '../../../workspace/open.ts'
@@ -42,11 +43,7 @@ export async function withProject(root: string | undefined, use: (store: ChangeS
   try {
     await use(await openProject(root))
   } catch (error) {
-    if (error instanceof LocalBrainError || !(error instanceof Error && 'code' in error)) throw error
-    throw new LocalBrainError('output', `What is kept about changes can't be read or written: ${error.message}`, {
-      hint: 'make room, or mend the permissions, then run the same command again',
-      cause: error,
-    })
+    throw inWords(error)
   }
 }
 

@@ -1,0 +1,52 @@
+import { changesSummary, type RunChanges, withChanges as reported } from '../report/changes.ts'
+import type { Report } from '../report/report.ts'
+import type { Approvals } from './approvals.ts'
+import type { Prepared } from './prepare.ts'
+
+/**
+ * The report of a run, with what was changed in its copy. That is kept as a proposal however the run ends. A run that may
+ * only read has the report that it always had.
+ */
+export async function withChanges(
+  prepared: Prepared,
+  approvals: Approvals,
+  run: () => Promise<Report>,
+): Promise<Report> {
+  const { session, request } = prepared
+  if (session.access === 'read') return run()
+  let report: Report
+  try {
+    report = await run()
+  } catch (error) {
+    const { changes = [], proposal } = (await finish(prepared).catch(() => undefined)) ?? {}
+    if (proposal != null) {
+      const message = `What was changed so far is kept as a proposal (${changesSummary(changes)}): local-brain changes show`
+      approvals.emit({ type: 'warning', message })
+    }
+    throw error
+  } finally {
+    await approvals.keep(request.paths.state)
+  }
+  const changed = await finish(prepared)
+  const about = { access: accessOf(prepared), approvals: approvals.counts() }
+  return { ...(changed === undefined ? report : reported(report, changed)), ...about }
+}
+
+/** Undefined when the run did not get as far as making a copy. */
+async function finish({ session, prompt, skill }: Prepared): Promise<RunChanges | undefined> {
+  if (!session.isOpen()) return undefined
+  const { copy } = await session.hands()
+  return copy?.finish(prompt === '' ? skill.name : prompt)
+}
+
+function accessOf({ skill, request }: Prepared): NonNullable<Report['access']> {
+  const { allow = 'read', network = false } = request
+  const levels = { read: [], write: ['write'], run: ['write', 'run'] } as const
+  return {
+    skill: skill.access,
+    allowed: [...levels[allow], ...(network ? (['net'] as const) : [])],
+    sandbox: null,
+    network,
+    scratch: 'copy',
+  }
+}

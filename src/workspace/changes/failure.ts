@@ -1,0 +1,10 @@
+import { LocalBrainError } from '../../errors.ts'
+
+/** What a file system says in codes, in words. Other errors stay what they are. */
+export function inWords(error: unknown): unknown {
+  if (error instanceof LocalBrainError || !(error instanceof Error && 'code' in error)) return error
+  return new LocalBrainError('output', `What is kept about changes can't be read or written: ${error.message}`, {
+    hint: 'make room, or mend the permissions, then run the same command again',
+    cause: error,
+  })
+}
