@@ -80,18 +80,10 @@ const usualNeed: ModelNeed = { workBytes: 20_000, options: {} }
 
 /** Opens the workspace and loads the skill. Contacts nothing. */
 export async function openSession(request: SessionRequest, context: SessionContext): Promise<Session> {
-  const { root, cwd, environment, hook = false, paths } = request
   const { emit, signal } = context
-  const opening = openWorkspace({
-    root: root ?? cwd,
-    whole: root === undefined,
-    view: hook ? 'index' : 'worktree',
-    hook,
-    environment,
-    signal,
-  })
+  const opening = workspaceOf(request, signal)
   const [workspace, skill] = await Promise.all([opening, skillOf(request, opening), loadRuntime()])
-  const store = createStore(paths.state)
+  const store = createStore(request.paths.state)
   const granted = grantAccess({ ...request, ...context }, skill, emit)
   const { permit } = granted
   let opened: Promise<Hands> | undefined
@@ -133,6 +125,12 @@ export async function openSession(request: SessionRequest, context: SessionConte
     },
   }
   return session
+}
+
+async function workspaceOf(request: SessionRequest, signal: AbortSignal): Promise<Workspace> {
+  const { root, cwd, environment, hook = false } = request
+  const view = hook ? 'index' : 'worktree'
+  return openWorkspace({ root: root ?? cwd, whole: root === undefined, view, hook, environment, signal })
 }
 
 /** Calls `make` once and gives every caller the same promise. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { run } from '../../src/app/run.ts'
@@ -71,16 +70,17 @@ test('the person answers in their own time, and may answer for the rest of the s
     cwd: root,
     environment,
     paths: storePaths({}, createFolder()),
-    limits: { timeout: 1 },
+    limits: { timeout: 3 },
   }
   const report = await run(request, {
     engine,
     emit: (event) => void events.push(event),
     signal: new AbortController().signal,
     // Longer than the whole run may take.
-    approve: async () => new Promise((resolve) => setTimeout(() => resolve('always'), 1200)),
+    approve: async () => new Promise((resolve) => setTimeout(() => resolve('always'), 3200)),
   })
   expect(report).toMatchObject({ stop: 'answered', exitCode: 0, toolCalls: [{ ok: true }, { ok: true }] })
   expect(events.filter(({ type }) => type === 'approval_ask')).toHaveLength(1)
-  expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('2\n')
+  expect(report.patch).toContain('\n-one\n+2\n')
+  expect(report.approvals).toEqual({ asked: 1, allowed: 1, refused: 0 })
 })

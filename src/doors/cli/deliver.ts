@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { escapeLine } from '../../text/escape.ts'
@@ -9,7 +10,7 @@ import { writeAtomic } from '../../store/atomic.ts'
 import { createStore } from '../../store/store.ts'
 import type { Shown } from './flags.ts'
 import { renderMarkdown } from './markdown.ts'
-import { writeCommands, writeErr, writeOut } from './output.ts'
+import { writeCommands, writeErr, writeOut, writeOutBytes } from './output.ts'
 import type { Settings } from './settings.ts'
 import { useColor } from './terminal.ts'
 
@@ -28,12 +29,14 @@ export type Delivery = {
 /** Puts the report where it was asked for, remembers it for `local-brain last`, and says what to know about it. */
 export async function deliver(report: Report, delivery: Delivery): Promise<void> {
   const { shown, settings, streamed, beforePrinting } = delivery
+  if (shown.format === 'patch') return deliverPatch(report, delivery)
   const text = selectReporter(shown.format)(report)
   const isAnswer = hasAnswer(report)
   if (isAnswer) await remember(report, settings)
   const isFile = shown.output !== undefined && isAnswer
   // guard: interrupt-printing
   if (!isFile) beforePrinting()
+  if (shown.format === 'markdown' && !isFile) await showDiff(report, settings)
   if (streamed) await writeOut(`\n${closing(report)}`)
   else if (isFile || shown.output === undefined) await deliverText(text, { shown, settings })
   else await withoutAnswer(text, shown)
@@ -43,6 +46,34 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   if (report.findings === null && report.scope.kind === 'unstaged' && report.reviewed.length > 0) {
     await writeErr('note: nothing is staged, so this is about the unstaged changes\n')
   }
+  for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+}
+
+/** Lines of a diff that are shown without being asked for. */
+const maxDiffLines = 400
+
+/** What was changed, on a terminal: it stands before the words about it. */
+async function showDiff({ patch }: Report, settings: Settings): Promise<void> {
+  if (!process.stdout.isTTY || patch == null || patch === '') return
+  const lines = patch.split('\n')
+  const left = lines.length - maxDiffLines
+  const { paintPatch } = await import('./patch.ts')
+  const shown = paintPatch(lines.slice(0, maxDiffLines).join('\n'), useColor(process.stdout, settings.color))
+  await writeOut(`\n${shown}\n${left > 0 ? `… ${left} more lines: local-brain changes show\n` : ''}`)
+}
+
+/** Nothing but the patch, byte for byte: a file need not be UTF-8. On a terminal it can't steer it. */
+async function deliverPatch(report: Report, { shown, settings, beforePrinting }: Delivery): Promise<void> {
+  await remember(report, settings)
+  const { patchFile } = report
+  const patch = patchFile == null ? Buffer.alloc(0) : await readFile(patchFile)
+  beforePrinting()
+  if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), patch)
+  else if (process.stdout.isTTY) {
+    const { paintPatch } = await import('./patch.ts')
+    await writeOut(paintPatch(patch, useColor(process.stdout, settings.color)))
+  } else await writeOutBytes(patch)
+  if (shown.quiet) return
   for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
 }
 
@@ -74,7 +105,7 @@ export async function deliverText(text: string, { shown, settings }: TextDeliver
   else await writeOut(renderMarkdown(text, useColor(process.stdout, settings.color)))
 }
 
-async function writeReport(file: string, text: string): Promise<void> {
+async function writeReport(file: string, text: string | Uint8Array): Promise<void> {
   try {
     await writeAtomic(file, text)
   } catch (error) {

@@ -53,7 +53,11 @@ async function removeEmpty(top: string, folder: string): Promise<void> {
   if (folder === '.') return
   const removed = await rmdir(join(top, folder)).then(
     () => true,
-    () => false,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return true
+      if (error.code === 'ENOTEMPTY' || error.code === 'EEXIST') return false
+      throw error
+    },
   )
   if (removed) await removeEmpty(top, dirname(folder))
 }

@@ -13,6 +13,8 @@ export const snapshotLimits = { entries: 200_000, bytes: 1024 * 1024 * 1024, fil
 export type Listed = {
   /** Files and symbolic links. */
   paths: string[]
+  /** Those of them that nobody may write. */
+  readOnly: string[]
   /** What is left out, and why. Secrets are left out without a word. */
   left: { path: string; reason: string }[]
 }
@@ -74,7 +76,7 @@ export async function listAll(
 }
 
 async function look(top: string, names: readonly string[], { ours = [], signal }: ListOptions): Promise<Listed> {
-  const listed: Listed = { paths: [], left: [] }
+  const listed: Listed = { paths: [], readOnly: [], left: [] }
   const plain = new Map<string, boolean>()
   const start = Date.now()
   let bytes = 0
@@ -90,6 +92,7 @@ async function look(top: string, names: readonly string[], { ours = [], signal }
     if (reason !== undefined) listed.left.push({ path, reason })
     else {
       listed.paths.push(path)
+      if (found.isFile() && (found.mode & 0o222) === 0) listed.readOnly.push(path)
       bytes += found.size
     }
     if (listed.paths.length > snapshotLimits.entries) throw tooMuch('more than 200,000 files')

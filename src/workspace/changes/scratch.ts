@@ -39,6 +39,7 @@ export async function openScratch(store: ChangeStore, { links: withLinks = false
   try {
     await store.own.run(['read-tree', start.tree], git)
     await store.own.run(['checkout-index', '--all', '--force', '--index', '--quiet'], git)
+    for (const path of start.readOnly) await chmod(join(top, path), 0o444)
     const links = withLinks ? await linkIgnored(store, top) : new Set<string>()
     return {
       top,
@@ -73,7 +74,7 @@ async function snapshotOf(store: ChangeStore, { top, index, start, links }: Made
   // What stands there and can't be kept, such as a pipe or too large a file, is not the same as a file that is gone.
   const kept = listed.left.map(({ path }) => path)
   const tree = await takeTree(store.own, paths, { index, top, kept, signal })
-  return { tree, paths, left: listed.left }
+  return { ...listed, tree, paths }
 }
 
 async function ignoredIn({ top, repository }: ChangeStore, paths: readonly string[]): Promise<Set<string>> {

@@ -78,9 +78,9 @@ function stepFor({ path, before, content }: FileWrite): Step {
 /** Outermost first. */
 async function missingFolders(top: string, writes: readonly FileWrite[]): Promise<string[]> {
   const missing = new Set<string>()
-  for (const { path, content } of writes) {
+  for (const { path } of writes.filter(({ content }) => content !== null)) {
     const above: string[] = []
-    for (let folder = dirname(path); folder !== '.' && content !== null; folder = dirname(folder)) above.unshift(folder)
+    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) above.unshift(folder)
     for (const folder of above) if (!missing.has(folder) && !(await exists(join(top, folder)))) missing.add(folder)
   }
   return [...missing]

@@ -83,14 +83,14 @@ describe('a run that is allowed to write', () => {
   })
 
   test('is told when the disk is full, and keeps what was written before', async () => {
-    const long = `two\n${'x\n'.repeat(20_000)}`
+    const long = `two\n${'x\n'.repeat(30_000)}`
     const root = createRepository({ 'a.txt': 'one\n', 'long.txt': long })
     const { report, told } = await run(
       root,
-      [reply.calls(edit('a.txt', 'one', '1'), edit('long.txt', 'two', '2')), reply.text('Done.')],
+      [reply.calls(edit('a.txt', 'one', '1'), edit('long.txt', 'two', 'y'.repeat(9000))), reply.text('Done.')],
       ['--allow', 'write'],
-      // No file may have more than 16 kB.
-      ['bash', '-c', 'ulimit -f 16; exec "$@"', 'bash', ...command],
+      // No file may have more than 64 kB.
+      ['bash', '-c', 'ulimit -f 64; exec "$@"', 'bash', ...command],
     )
     expect(report.toolCalls.map(({ ok }) => ok)).toEqual([true, false])
     expect(told).toContain('Error: long.txt is larger than the system allows; nothing was changed')
