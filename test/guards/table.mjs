@@ -1,4 +1,5 @@
 import { changes } from './changes.mjs'
+import { commands } from './commands.mjs'
 import { git } from './git.mjs'
 import { model } from './model.mjs'
 import { process } from './process.mjs'
@@ -7,4 +8,14 @@ import { server } from './server.mjs'
 import { skills } from './skills.mjs'
 import { writing } from './writing.mjs'
 
-export const rows = [...reading, ...git, ...changes, ...skills, ...model, ...server, ...process, ...writing]
+export const rows = [
+  ...reading,
+  ...git,
+  ...changes,
+  ...commands,
+  ...skills,
+  ...model,
+  ...server,
+  ...process,
+  ...writing,
+]

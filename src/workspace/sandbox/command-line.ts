@@ -9,7 +9,6 @@ export type PlainLine = { commands: string[][]; isOne: boolean }
  * redirections (but `2>&1` and to `/dev/null`), functions, background, and whatever does not parse.
  */
 export async function readPlainLine(line: string): Promise<PlainLine | undefined> {
-  // guard: command-characters
   // oxlint-disable-next-line no-control-regex
   if (/[\u0000-\u0008\u000b-\u001f\u007f-\uffff]/.test(line)) return undefined
   const { parse } = await import('unbash')
@@ -35,7 +34,6 @@ function simpleCommands({ command, background }: Statement): Command[] | undefin
   for (const part of parts) {
     if (part.type === 'Pipeline' && part.prefixes.length > 0) return undefined
     for (const one of part.type === 'Pipeline' ? part.commands : [part]) {
-      // guard: command-kinds
       if (one.type !== 'Command') return undefined
       simple.push(one)
     }

@@ -51,7 +51,6 @@ export async function runProcess({
   const child = spawn(program, args, {
     env,
     cwd,
-    // guard: command-group
     detached: true,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', filter === undefined ? 'ignore' : 'pipe'],
   })

@@ -69,6 +69,11 @@ test.each([
   'export PATH=.',
 ])('%j does not', async (line) => expect(await isListed(line, ['npm test'])).toBe(false))
 
+test('invisible characters are never plain', async () => {
+  for (const character of ['\0', '\r', '\u001b', '\u00a0', '\u200b', '\u2028'])
+    expect(await isListed(`npm test${character}`, [`npm test${character}`])).toBe(false)
+})
+
 test('every command of a line has to be listed', async () => {
   expect(await isListed('git status && npm test | cat', ['npm test', 'git status'])).toBe(false)
   expect(await isListed('git status && npm test | cat', ['npm test', 'git status', 'cat'])).toBe(true)

@@ -24,7 +24,13 @@ async function box(files: Record<string, string> = {}, options: Partial<Commands
     sandbox: found,
     root,
     folder: root,
-    environment: { PATH: process.env['PATH'], SECRET_TOKEN: 'TOKEN', NODE_OPTIONS: '--max-old-space-size=1' },
+    passed: ['SECRET_TOKEN', 'NODE_OPTIONS', 'EDITOR'],
+    environment: {
+      PATH: process.env['PATH'],
+      EDITOR: 'ed',
+      SECRET_TOKEN: 'TOKEN',
+      NODE_OPTIONS: '--max-old-space-size=1',
+    },
     home: join(around, 'home'),
     cache: join(around, 'cache'),
     network: false,
@@ -61,6 +67,8 @@ describe.skipIf('reason' in found)('in the sandbox', () => {
     )
     expect(output).not.toMatch(/HOMEKEY|BESIDE|TOKEN|NODE_OPTIONS|root:/)
     expect(output).toContain('CI=1')
+    // One that the configuration names is passed on, unless it holds a secret or starts programs.
+    expect(output).toContain('EDITOR=ed')
   })
 
   test('secrets of the workspace show as empty, and .git cannot be written', async () => {
@@ -88,7 +96,7 @@ describe.skipIf('reason' in found)('in the sandbox', () => {
 
   test('what a command starts ends with it, at its limit and when it is interrupted', async () => {
     const { root, run } = await box()
-    const outlive = '(setsid nohup bash -c "trap \\"\\" TERM HUP; sleep 2; echo alive >> alive.txt" &) ; sleep 60'
+    const outlive = '(setsid nohup bash -c "trap \\"\\" TERM HUP; sleep 2; echo alive >> alive.txt" &) ; sleep 10'
     expect(await run(outlive, { timeoutMs: 500 })).toMatchObject({ exitCode: null, reason: 'timeout' })
     const stop = new AbortController()
     const running = run(outlive, { signal: stop.signal })

@@ -1,0 +1,32 @@
+import { instead, row, weaken } from './row.mjs'
+
+const box = (name) => ['workspace/sandbox/sandbox.test.ts', name]
+const hostile = (name) => ['hostile/sandbox.test.ts', name]
+const line = (name) => ['workspace/sandbox/command-line.test.ts', name]
+
+/** What commands of a model may see, write and reach. */
+export const commands = [
+  row('13.18', box('it sees neither the home folder'), weaken('sandbox-variables', ' && !never.test(name)')),
+  row('13.19', box('there is no network, and no port'), weaken('sandbox-namespaces', '--unshare-all', '--unshare-pid')),
+  row('13.19', box('there is no network, and no port'), instead('sandbox-network', "'--share-net',")),
+  row('13.19', box('no namespace can be made inside'), 'sandbox-no-namespaces', 'sandbox-filter'),
+  row('13.18', hostile('the passwords of the system'), 'sandbox-system-secrets'),
+  row('13.18', box('secrets of the workspace show as empty'), 'sandbox-hidden'),
+  row('13.21', hostile('a hook'), 'sandbox-fixed'),
+  row('13.27', line('unterminated'), 'command-errors'),
+  row('13.27', line('FOO=1 npm test'), weaken('command-prefix', ' || prefix.length > 0')),
+  row(
+    '13.27',
+    line('every command of a line has to be listed'),
+    weaken('command-list', 'commands.every', 'commands.some'),
+  ),
+  row('13.16', box('a folder outside is refused'), 'command-folder'),
+  row('13.17', box('of endless output'), weaken('command-output', "end('output')", 'void 0')),
+  row('13.16', box('what a command starts ends with it'), weaken('command-timeout', 'timeoutMs', '1e8')),
+  row('13.30', box('what a command starts ends with it'), 'command-interrupt'),
+  row(
+    '13.32',
+    ['tools/run-command.test.ts', 'a check is ok, failed, or ran nothing'],
+    weaken('empty-check', "? 'empty' : 'ok'", "? 'ok' : 'ok'"),
+  ),
+]
