@@ -38,7 +38,7 @@ async function timeOf(work) {
   return median(times)
 }
 
-function jobs({ openWorkspace, gather, splitUnit, ground, showUnit, readLines }) {
+function jobs({ openWorkspace, gather, splitUnit, ground, showUnit, readLines, createEditor, replaceText }) {
   return [
     {
       name: 'walking a tree',
@@ -98,6 +98,24 @@ function jobs({ openWorkspace, gather, splitUnit, ground, showUnit, readLines })
         return {
           async work() {
             for (let at = 0; at < findings; at += 1) await ground(raw(at), unit, { known: async () => true })
+          },
+        }
+      },
+    },
+    {
+      name: 'editing a file',
+      unit: 'bytes',
+      sizes: [10_000, 100_000, 1_000_000],
+      async prepare(bytes) {
+        const root = repository()
+        writeFileSync(join(root, 'a.js'), `${source(bytes - 100)}const edited = 0\n`)
+        const editor = createEditor(await openWorkspace({ root, environment: env }), { limits: { lines: 1e9 } })
+        let edits = 0
+        return {
+          async work() {
+            const file = await editor.open('a.js')
+            const edit = { old: `edited = ${edits}`, new: `edited = ${++edits}`, all: false }
+            await editor.replace(file, replaceText(file.text, edit).text).commit()
           },
         }
       },

@@ -24,6 +24,9 @@ import { escapeText, safeJson } from '../../src/text/escape.ts'
 import { neutralCommands } from '../../src/text/log-commands.ts'
 import { markdownLine, neutralMarkdown } from '../../src/text/neutral-markdown.ts'
 import { tools } from '../../src/tools/index.ts'
+import { lazyMarker } from '../../src/tools/lazy-marker.ts'
+import { nearestLines } from '../../src/tools/nearest-lines.ts'
+import { replaceText } from '../../src/tools/replace-text.ts'
 import { isOddName } from '../../src/workspace/confine.ts'
 import { parsePatch } from '../../src/workspace/git/patch.ts'
 import { compileGlob, parseGlob } from '../../src/workspace/glob.ts'
@@ -71,6 +74,16 @@ const readers: Record<string, (text: string) => unknown> = {
   'a skill file': (text) => parseYaml(text, 'skill.yaml'),
   'the marker around a text': createFence,
   'an existing hook': (text) => addBlock(text, { name: 'pre-commit', program: ['a'], options: [] }),
+  'a text to edit': (text) => {
+    const old = text.slice(text.length / 2, text.length / 2 + 3000)
+    replaceText(text, { old: `${old}x`, new: old, all: false })
+    replaceText(text, { old: ` ${old}`, new: text, all: true })
+  },
+  'a text that an edit is for': (text) => [
+    replaceText('a\nb\n', { old: text, new: 'a', all: false }),
+    lazyMarker(text),
+  ],
+  'lines that are nearly there': (text) => nearestLines(text.split('\n'), text.slice(0, 3000).split('\n')),
   'a command of an agent': (text) => gitCalls(`git commit ${text}`),
 }
 

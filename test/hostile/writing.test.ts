@@ -1,11 +1,12 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { isError } from '../../src/errors.ts'
 import { createEditor } from '../../src/workspace/edit.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
-import { createFolder, environment } from '../workspace.ts'
+import { hands } from '../hands.ts'
+import { createFolder, environment, git } from '../workspace.ts'
 
 /** A folder `d` of `project` that is swapped for a link to `outside` as fast as a thread can. */
 function swapping(folder: string): () => Promise<void> {
@@ -27,6 +28,86 @@ function swapping(folder: string): () => Promise<void> {
   onTestFinished(end)
   return end
 }
+
+type Attack = {
+  name: string
+  /** Where the write of a model goes. */
+  path: string
+  /** What must not change: relative to the folder that holds `project` and `outside`. */
+  kept: string
+  prepare: (folder: string) => void
+}
+
+const attacks: Attack[] = [
+  { name: 'a place above', path: '../outside/x.txt', kept: 'outside/x.txt', prepare: () => undefined },
+  {
+    name: 'a folder that is a link',
+    path: 'link/new.txt',
+    kept: 'outside/new.txt',
+    prepare: (folder) => symlinkSync('../outside', join(folder, 'project/link')),
+  },
+  {
+    name: 'a file that is a link',
+    path: 'link',
+    kept: 'outside/x.txt',
+    prepare: (folder) => symlinkSync('../outside/x.txt', join(folder, 'project/link')),
+  },
+  {
+    name: 'a link to nothing yet',
+    path: 'link',
+    kept: 'outside/new.txt',
+    prepare: (folder) => symlinkSync('../outside/new.txt', join(folder, 'project/link')),
+  },
+  {
+    name: 'another name of a file outside',
+    path: 'same.txt',
+    kept: 'outside/x.txt',
+    prepare: (folder) => linkSync(join(folder, 'outside/x.txt'), join(folder, 'project/same.txt')),
+  },
+  { name: 'a hook', path: '.git/hooks/pre-commit', kept: 'project/.git/hooks/pre-commit', prepare: () => undefined },
+  { name: 'the settings of git', path: './d/../.git/config', kept: 'project/.git/config', prepare: () => undefined },
+  { name: 'a secret', path: 'd/.env', kept: 'project/d/.env', prepare: () => undefined },
+  { name: 'an ignored file', path: 'out/run.js', kept: 'project/out/run.js', prepare: () => undefined },
+  {
+    name: "a repository's skill",
+    path: '.local-brain/skills/a.yaml',
+    kept: 'project/.local-brain/skills/a.yaml',
+    prepare: () => undefined,
+  },
+]
+
+describe.each(attacks)('$name', ({ path, kept, prepare }) => {
+  const arrange = () => {
+    const folder = createFolder({
+      'outside/x.txt': 'kept\n',
+      'project/d/.env': 'KEY=1\n',
+      'project/out/run.js': 'run()\n',
+      'project/.local-brain/skills/a.yaml': 'name: a\n',
+      'project/.gitignore': 'out/\n',
+    })
+    git(join(folder, 'project'), 'init', '-q')
+    prepare(folder)
+    const file = join(folder, kept)
+    return { root: join(folder, 'project'), content: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined) }
+  }
+
+  test('is what a plain write changes', () => {
+    const { root, content } = arrange()
+    const before = content()
+    writeFileSync(join(root, path), 'x\n')
+    expect(content()).not.toBe(before)
+  })
+
+  test('is not what a model changes', async () => {
+    const { root, content } = arrange()
+    const before = content()
+    const model = await hands(root, { allowPaths: ['**'] })
+    for (const append of [false, true]) await model.told('write_file', { path, content: 'x', append })
+    await model.told('edit_file', { path, old: before ?? 'x', new: 'y' })
+    await model.told('move_file', { from: '.gitignore', to: path })
+    expect(content()).toBe(before)
+  })
+})
 
 const seconds = 10
 
