@@ -13,6 +13,7 @@ export async function withChanges(
   run: () => Promise<Report>,
 ): Promise<Report> {
   const { session, request } = prepared
+  if (request.fix) return withFixes(prepared, approvals, await run())
   if (session.access === 'read') return run()
   let report: Report
   try {
@@ -30,6 +31,15 @@ export async function withChanges(
   const changed = await finish(prepared)
   const about = { access: accessOf(prepared), approvals: approvals.counts() }
   return { ...(changed === undefined ? report : reported(report, changed)), ...about }
+}
+
+/** The suggestions of a review as a proposal. */
+async function withFixes(prepared: Prepared, { emit }: Approvals, report: Report): Promise<Report> {
+  const { proposeFixes } = await import('./fix.ts')
+  // The time of the run may be over; what it found can still be proposed.
+  const { signal } = new AbortController()
+  const changed = await proposeFixes(report.findings ?? [], prepared, { emit, signal })
+  return { ...reported(report, changed), access: accessOf(prepared) }
 }
 
 /** Undefined when the run did not get as far as making a copy. */

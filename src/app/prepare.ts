@@ -118,7 +118,12 @@ function nothingToLookAt({ name }: Skill): LocalBrainError {
 }
 
 /** Refuses options that need findings for a skill that gives none. */
-function refuseFindings({ failOn, needsFindings }: RunRequest, { name }: Skill): void {
+function refuseFindings({ failOn, needsFindings, fix }: RunRequest, { name }: Skill): void {
+  if (fix) {
+    throw new LocalBrainError('usage', `Skill "${name}" gives no findings, which --fix needs`, {
+      hint: 'use code-review or security-review with --fix, or -s fix to describe a change',
+    })
+  }
   if (failOn !== undefined) {
     throw new LocalBrainError('usage', `Skill "${name}" gives no findings, which --fail-on needs`, {
       hint: 'use code-review or security-review, or leave out --fail-on',
@@ -140,10 +145,10 @@ function refuseAllow({ allow = 'read' }: RunRequest, { name, access }: Skill): v
 }
 
 /** Refuses what has no effect where nothing may be changed. */
-function refuseTakeOver({ takeOver, needsChanges }: RunRequest, { access, skill }: Session): void {
+function refuseTakeOver({ takeOver, needsChanges, fix }: RunRequest, { access, skill }: Session): void {
   const flag = takeOver?.apply ? '--apply' : takeOver?.branch !== undefined ? '--branch' : undefined
   const what = flag ?? (needsChanges ? '--format patch' : undefined)
-  if (what === undefined || access !== 'read') return
+  if (what === undefined || access !== 'read' || fix) return
   const mayWrite = skill.access !== 'read'
   throw new LocalBrainError('usage', `${what} needs a run that may change something`, {
     hint: mayWrite ? `--allow write ${what}` : 'use a skill with "access: write", such as -s fix, with --allow write',

@@ -62,6 +62,8 @@ export type RunRequest = {
   network?: boolean
   /** What becomes of the changes besides a proposal. Default: nothing. */
   takeOver?: TakeOver
+  /** Turn the suggestions of findings into a proposal. */
+  fix?: boolean
   /** The report's format holds only changes: refuse a run that can't make any. */
   needsChanges?: boolean
   /** Globs of files that need no more consent than others, although something else runs or obeys them. */

@@ -1,6 +1,7 @@
 import { row, weaken } from './row.mjs'
 
 const applying = 'workspace/changes/apply.test.ts'
+const fixing = 'doors/cli/fix.test.ts'
 const branching = 'app/working-copy.test.ts'
 const copying = 'workspace/changes/snapshot.test.ts'
 
@@ -24,6 +25,9 @@ export const changes = [
   ),
   row('13.3', [applying, 'whatever a kept proposal says'], 'apply-never'),
   row('13.3', [applying, 'another one is at it'], 'journal-in-use'),
+  row('13.5', [fixing, 'the working tree is no longer'], 'fix-quoted'),
+  row('13.5', [fixing, 'what is no code'], 'fix-parsed'),
+  row('13.5', [fixing, 'a file that other programs run'], 'fix-sensitive'),
   row('13.3', [branching, 'it is refused before anything is done: a merge'], 'branch-unfinished', 'branch-clean'),
   row('13.3', [branching, 'it is refused before anything is done: a rebase'], 'branch-unfinished'),
   row('13.3', [branching, 'it is refused before anything is done: uncommitted'], 'branch-clean'),

@@ -130,6 +130,7 @@ export const runFlags = {
     'files that --allow includes although others run or obey them, repeatable',
     ({ request }, allowPaths) => set(request, { allowPaths }),
   ),
+  fix: yes('--fix', 'turn the suggestions of findings into a proposal', ({ request }) => set(request, { fix: true })),
   apply: yes('--apply', 'put the changes into the working tree at the end, all of them or nothing', ({ request }) =>
     set(request, { takeOver: { ...request.takeOver, apply: true } }),
   ),
