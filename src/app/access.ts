@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
 import type { Emit } from '../core/events.ts'
 import { type Access, type Approve, type Permit, createPermit, includes, readOnly } from '../core/permission.ts'
@@ -19,37 +20,42 @@ export type Consent = {
   permit?: Permit
   /** Asks a person about what is not allowed. */
   approve?: Approve
+  /** There is a way to run commands. Default: there is none. */
+  canRun?: boolean
 }
 
 /** What the tools of a session may do: no more than the tool, the skill and the person agree on. */
 export type Granted = {
   access: Access
   permit: Permit
-  /** Opens the only way to write in a workspace. Absent where nothing may be written. */
-  edit?: (workspace: Workspace) => Promise<Editor>
+  /** Opens the only way to write in a workspace; `root`: the one that it is a copy of. Absent where nothing may be written. */
+  edit?: (workspace: Workspace, root?: string) => Promise<Editor>
   warnings: string[]
 }
 
 const usual = { files: 50, lines: 5000 }
 
 export function grantAccess(consent: Consent, skill: Skill, emit: Emit): Granted {
-  const { allow = 'read', allowPaths, hook = false, approve, permit } = consent
+  const { allow = 'read', allowPaths, hook = false, approve, permit, canRun = false } = consent
   if (hook) return { access: 'read', permit: readOnly, warnings: hookWarnings(skill) }
   // What nobody can answer for is not offered, so that a model never sees a tool that can only fail.
-  const offered = permit !== undefined || approve !== undefined ? 'run' : allow
+  const most = canRun ? 'run' : 'write'
+  const answered = permit !== undefined || approve !== undefined ? most : allow
+  const offered = includes(most, answered) ? answered : most
   const access = includes(offered, skill.access) ? skill.access : offered
   const granted = {
     access,
     permit: permit ?? createPermit({ allow, approve, emit }),
-    warnings: unofferedWarnings(skill, access),
+    warnings: unofferedWarnings(skill, access, answered),
   }
   if (access === 'read') return granted
-  const edit = async (workspace: Workspace) => {
+  const edit = async (workspace: Workspace, root = workspace.root) => {
     const { createEditor } = await import('../workspace/edit.ts')
     return createEditor(workspace, {
       scope: skill.scope,
       allowPaths,
-      installation: assetsFolder.replace(/[\\/]$/, ''),
+      // In a copy of the workspace it is where it is in the workspace.
+      installation: join(workspace.root, relative(root, assetsFolder)),
       limits: {
         files: limitOf(skill, 'changed_files', usual.files),
         lines: limitOf(skill, 'changed_lines', usual.lines),
@@ -68,9 +74,9 @@ function hookWarnings({ name, access }: Skill): string[] {
   })
 }
 
-function unofferedWarnings({ name, access: wanted }: Skill, access: Access): string[] {
+function unofferedWarnings({ name, access: wanted }: Skill, access: Access, answered: Access): string[] {
   if (access === wanted) return []
-  return [
-    `skill "${name}" may ${wanted}, and nobody allows it here: only its tools that ${access} are offered; --allow ${wanted} changes that`,
-  ]
+  const why = includes(answered, wanted) ? 'there is no way to run commands here' : 'nobody allows it here'
+  const hint = includes(answered, wanted) ? '' : `; --allow ${wanted} changes that`
+  return [`skill "${name}" may ${wanted}, and ${why}: only its tools up to ${access} are offered${hint}`]
 }

@@ -23,7 +23,7 @@ export async function openHands({ edit }: Granted, { workspace, request, emit, s
   const { paths, environment, takeOver } = request
   const copy = await openWorkingCopy(workspace, { paths, environment, takeOver, emit, signal })
   try {
-    return { workspace: copy.workspace, editor: await edit(copy.workspace), copy }
+    return { workspace: copy.workspace, editor: await edit(copy.workspace, workspace.root), copy }
   } catch (error) {
     await copy.remove()
     throw error

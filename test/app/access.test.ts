@@ -35,6 +35,13 @@ describe('what a session offers is what the tool, the skill and the person agree
   })
 })
 
+test('tools that run commands are not offered where there is no way to run them, and that is said', async () => {
+  const skill = writer().replace('write', 'run').replace('edit_file', 'edit_file, run_command')
+  const session = await sessionOf(createFolder({ 'w.yaml': skill }), { allow: 'run' })
+  expect((await session.tools()).map(({ name }) => name)).toEqual(['read_file', 'edit_file'])
+  expect(session.warnings.join()).toContain('skill "w" may run, and there is no way to run commands here')
+})
+
 describe('a hook only reads', () => {
   test('also when everything is allowed', async () => {
     const root = createRepository({ 'a.txt': 'one\n' })
