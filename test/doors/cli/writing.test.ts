@@ -261,6 +261,16 @@ describe.runIf(hasScript)('on a terminal', () => {
     expect(readFileSync(join(root, 'b.txt'), 'utf8')).toBe('two\n')
   })
 
+  test('Ctrl-C at a question ends the run, and an input that ends is no', async () => {
+    const root = createRepository({ 'a.txt': 'one\n' })
+    const script = () => [reply.calls(edit('a.txt', 'one', '1')), reply.text('Done.')]
+    const stopped = await onTerminal(root, script(), { args: ['-s', 'fix'], answers: ['\u0003'] })
+    expect(stopped.code).toBe(130)
+    const ended = await onTerminal(root, script(), { args: ['-s', 'fix'], answers: ['\u0004'] })
+    expect(ended.told).toContain('Error: the person said no.')
+    expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('one\n')
+  })
+
   test('nothing is asked with --no-ask', async () => {
     const root = createRepository({ 'AGENTS.md': 'one\n' })
     const { shown, told } = await onTerminal(root, [reply.calls(edit('AGENTS.md', 'one', '1')), reply.text('Done.')], {
