@@ -1,5 +1,7 @@
+import { isError } from '../errors.ts'
 import { changesSummary, type RunChanges, withChanges as reported } from '../report/changes.ts'
 import type { Report } from '../report/report.ts'
+import { inWords } from '../workspace/changes/failure.ts'
 import type { Approvals } from './approvals.ts'
 import type { Prepared } from './prepare.ts'
 
@@ -28,9 +30,16 @@ export async function withChanges(
   } finally {
     await approvals.keep(request.paths.state)
   }
-  const changed = await finish(prepared)
+  const changed = await finish(prepared).catch(notKept)
   const about = { access: accessOf(prepared), approvals: approvals.counts() }
   return { ...(changed === undefined ? report : reported(report, changed)), ...about }
+}
+
+/** The answer is there all the same. */
+function notKept(thrown: unknown): RunChanges {
+  const error = inWords(thrown)
+  if (!isError(error)) throw thrown
+  return { changes: [], patch: '', patchFile: null, proposal: null, warnings: [], error }
 }
 
 /** The suggestions of a review as a proposal. */

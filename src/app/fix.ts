@@ -6,6 +6,7 @@ import { languageOf } from '../syntax/language.ts'
 import { syntaxProblem } from '../syntax/problem.ts'
 import type { Finding } from '../tasks/findings/finding.ts'
 import { escapeLine } from '../text/escape.ts'
+import { inWords } from '../workspace/changes/failure.ts'
 import { type Editor, createEditor } from '../workspace/edit.ts'
 import type { Prepared } from './prepare.ts'
 import { openWorkingCopy } from './working-copy.ts'
@@ -32,8 +33,9 @@ export async function proposeFixes(
     } finally {
       await copy.remove()
     }
-  } catch (error) {
-    if (!isError(error)) throw error
+  } catch (thrown) {
+    const error = inWords(thrown)
+    if (!isError(error)) throw thrown
     return { changes: [], patch: '', patchFile: null, proposal: null, warnings: [], error }
   }
 }

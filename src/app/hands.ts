@@ -1,5 +1,6 @@
 import type { Emit } from '../core/events.ts'
 import type { Editor } from '../workspace/edit.ts'
+import { inWords } from '../workspace/changes/failure.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Granted } from './access.ts'
 import type { SessionRequest } from './session.ts'
@@ -21,7 +22,10 @@ export async function openHands({ edit }: Granted, { workspace, request, emit, s
   if (edit === undefined) return { workspace }
   const { openWorkingCopy } = await import('./working-copy.ts')
   const { paths, environment, takeOver } = request
-  const copy = await openWorkingCopy(workspace, { paths, environment, takeOver, emit, signal })
+  const options = { paths, environment, takeOver, emit, signal }
+  const copy = await openWorkingCopy(workspace, options).catch((error: unknown) => {
+    throw inWords(error)
+  })
   try {
     return { workspace: copy.workspace, editor: await edit(copy.workspace, workspace.root), copy }
   } catch (error) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
@@ -203,6 +203,30 @@ describe('a run that may write proposes a change', () => {
     expect(ended.code).toBe(3)
     expect(ended.stderr + ended.stdout).toMatch(/local-brain (?:changes show|apply)/)
     expect((await localBrain(['changes', 'show'], { cwd: top, env })).stdout).toContain('+export const y = 1')
+  })
+
+  test('where no copy can be made, that is said before a model is asked', async () => {
+    const [top, env] = [project(), person()]
+    write(env.HOME, { '.cache': 'no folder' })
+    const server = await ollama(rename())
+    const ended = await localBrain(['rename x to y', '--allow', 'write'], { cwd: top, host: server.url, env })
+    expect(ended).toMatchObject({ code: 5, stdout: '', stderr: expect.stringContaining('hint: make room') as string })
+    expect(server.requests).toEqual([])
+  })
+
+  test('an answer is there although the proposal could not be kept', async () => {
+    const [top, env] = [project(), person()]
+    const [calls] = rename()
+    const state = join(env.HOME, '.local/state/local-brain')
+    const breaking = () => {
+      rmSync(join(state, 'changes'), { recursive: true })
+      write(state, { changes: 'no folder' })
+      return reply.text('Renamed.')
+    }
+    const ended = await run({ top, env, script: [calls ?? [], breaking] }, ['--allow', 'write'])
+    expect(ended.stdout).toContain('Renamed.')
+    expect([2, 5]).toContain(ended.code)
+    expect(ended.stderr).toMatch(/^error: /m)
   })
 
   test('flags that would do nothing are refused', async () => {

@@ -114,10 +114,11 @@ test('a file keeps its permissions, and another name of it keeps its content', a
   const store = await storeOf(top)
   chmodSync(join(top, 'src/a.ts'), 0o640)
   const proposal = await proposed(store, (copy) => {
-    write(copy, { 'src/a.ts': 'two\n', 'run.sh': '#!/bin/sh\n' })
+    write(copy, { 'src/a.ts': 'two\n', 'run.sh': '#!/bin/sh\n', '-rf': 'a name like an option\n' })
     chmodSync(join(copy, 'run.sh'), 0o4755)
   })
   await applyProposal(store, proposal)
+  expect(readFileSync(join(top, '-rf'), 'utf8')).toBe('a name like an option\n')
   expect((statSync(join(top, 'src/a.ts')).mode & 0o7777).toString(8)).toBe('640')
   expect((statSync(join(top, 'run.sh')).mode & 0o7777).toString(8)).toBe((0o777 & ~process.umask()).toString(8))
 })
