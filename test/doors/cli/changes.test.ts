@@ -205,6 +205,35 @@ describe('a run that may write proposes a change', () => {
     expect((await localBrain(['changes', 'show'], { cwd: top, env })).stdout).toContain('+export const y = 1')
   })
 
+  test('what was changed before Ctrl-C is kept, and the copy is gone', async () => {
+    const [top, env] = [project(), person()]
+    const [calls] = rename()
+    let stop: (signal: NodeJS.Signals) => void = () => undefined
+    const interrupting = () => {
+      stop('SIGINT')
+      return reply.silent()
+    }
+    const server = await ollama([calls ?? [], interrupting])
+    const args = ['rename x to y', '--allow', 'write']
+    const ended = await localBrain(args, { cwd: top, host: server.url, env, onStart: (kill) => (stop = kill) })
+    expect(ended.code).toBe(130)
+    expect((await localBrain(['changes', 'show'], { cwd: top, env })).stdout).toContain('+export const y = 1')
+    expect(readdirSync(join(env.HOME, '.cache/local-brain/scratch'))).toEqual([])
+  })
+
+  test('on a CI runner nothing in a patch is a command of its log; in a file it is as it is', async () => {
+    const [top, env] = [project(), person()]
+    write(top, { 'src/a.ts': 'export const x = 1\nexport const z = x + 1\n::warning::from the file\n' })
+    const file = join(env.HOME, 'x.patch')
+    const args = ['--allow', 'write', '--format', 'patch']
+    const onRunner = { ...env, GITHUB_ACTIONS: 'true' }
+    const printed = await run({ top, env: onRunner }, args)
+    expect(printed.stdout).toContain('warning::from the file')
+    expect(printed.stdout).not.toMatch(/^\s*::/m)
+    expect((await run({ top, env: onRunner }, [...args, '-o', file])).code).toBe(0)
+    expect(readFileSync(file, 'utf8')).toMatch(/^ ::warning::from the file$/m)
+  })
+
   test('where no copy can be made, that is said before a model is asked', async () => {
     const [top, env] = [project(), person()]
     write(env.HOME, { '.cache': 'no folder' })
