@@ -5,6 +5,8 @@ import { type Access, type Approve, type Permit, createPermit, includes, readOnl
 import { LocalBrainError } from '../errors.ts'
 import type { Skill } from '../skills/skill.ts'
 import type { Editor } from '../workspace/edit.ts'
+import type { NoSandbox } from '../workspace/sandbox/find.ts'
+import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { limitOf } from './limits.ts'
 
@@ -20,8 +22,8 @@ export type Consent = {
   permit?: Permit
   /** Asks a person about what is not allowed. */
   approve?: Approve
-  /** There is a way to run commands. Default: there is none. */
-  canRun?: boolean
+  /** The way to run commands, or why there is none. Default: there is none. */
+  sandbox?: Sandbox | NoSandbox
 }
 
 /** What the tools of a session may do: no more than the tool, the skill and the person agree on. */
@@ -36,17 +38,18 @@ export type Granted = {
 const usual = { files: 50, lines: 5000 }
 
 export function grantAccess(consent: Consent, skill: Skill, emit: Emit): Granted {
-  const { allow = 'read', allowPaths, hook = false, approve, permit, canRun = false } = consent
+  const { allow = 'read', allowPaths, hook = false, approve, permit, sandbox } = consent
   if (hook) return { access: 'read', permit: readOnly, warnings: hookWarnings(skill) }
   // What nobody can answer for is not offered, so that a model never sees a tool that can only fail.
-  const most = canRun ? 'run' : 'write'
+  // guard: no-sandbox-no-commands
+  const most = sandbox !== undefined && 'run' in sandbox ? 'run' : 'write'
   const answered = permit !== undefined || approve !== undefined ? most : allow
   const offered = includes(most, answered) ? answered : most
   const access = includes(offered, skill.access) ? skill.access : offered
   const granted = {
     access,
     permit: permit ?? createPermit({ allow, approve, emit }),
-    warnings: unofferedWarnings(skill, access, answered),
+    warnings: unofferedWarnings(skill, access, sandbox),
   }
   if (access === 'read') return granted
   const edit = async (workspace: Workspace, root = workspace.root) => {
@@ -74,9 +77,10 @@ function hookWarnings({ name, access }: Skill): string[] {
   })
 }
 
-function unofferedWarnings({ name, access: wanted }: Skill, access: Access, answered: Access): string[] {
+function unofferedWarnings({ name, access: wanted }: Skill, access: Access, sandbox: Consent['sandbox']): string[] {
   if (access === wanted) return []
-  const why = includes(answered, wanted) ? 'there is no way to run commands here' : 'nobody allows it here'
-  const hint = includes(answered, wanted) ? '' : `; --allow ${wanted} changes that`
+  const isBoxless = access === 'write' && sandbox !== undefined && 'reason' in sandbox
+  const why = isBoxless ? `commands cannot be run here, since ${sandbox.reason}` : 'nobody allows it here'
+  const hint = isBoxless ? `; ${sandbox.hint}` : `; --allow ${wanted} changes that`
   return [`skill "${name}" may ${wanted}, and ${why}: only its tools up to ${access} are offered${hint}`]
 }

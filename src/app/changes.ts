@@ -31,7 +31,8 @@ export async function withChanges(
     await approvals.keep(request.paths.state)
   }
   const changed = await finish(prepared).catch(notKept)
-  const about = { access: accessOf(prepared), approvals: approvals.counts() }
+  const hands = session.isOpen() ? await session.hands().catch(() => undefined) : undefined
+  const about = { access: accessOf(prepared, hands?.commands?.sandbox ?? null), approvals: approvals.counts() }
   return { ...(changed === undefined ? report : reported(report, changed)), ...about }
 }
 
@@ -48,7 +49,7 @@ async function withFixes(prepared: Prepared, { emit }: Approvals, report: Report
   // The time of the run may be over; what it found can still be proposed.
   const { signal } = new AbortController()
   const changed = await proposeFixes(report.findings ?? [], prepared, { emit, signal })
-  return { ...reported(report, changed), access: accessOf(prepared) }
+  return { ...reported(report, changed), access: accessOf(prepared, null) }
 }
 
 /** Undefined when the run did not get as far as making a copy. */
@@ -58,13 +59,13 @@ async function finish({ session, prompt, skill }: Prepared): Promise<RunChanges 
   return copy?.finish(prompt === '' ? skill.name : prompt)
 }
 
-function accessOf({ skill, request }: Prepared): NonNullable<Report['access']> {
+function accessOf({ skill, request }: Prepared, sandbox: string | null): NonNullable<Report['access']> {
   const { allow = 'read', network = false } = request
   const levels = { read: [], write: ['write'], run: ['write', 'run'] } as const
   return {
     skill: skill.access,
     allowed: [...levels[allow], ...(network ? (['net'] as const) : [])],
-    sandbox: null,
+    sandbox,
     network,
     scratch: 'copy',
   }

@@ -1,6 +1,9 @@
 import type { Emit } from '../core/events.ts'
 import type { Editor } from '../workspace/edit.ts'
 import { inWords } from '../workspace/changes/failure.ts'
+import type { Skill } from '../skills/skill.ts'
+import type { Commands } from '../workspace/sandbox/commands.ts'
+import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Granted } from './access.ts'
 import type { SessionRequest } from './session.ts'
@@ -13,12 +16,23 @@ export type Hands = {
   editor?: Editor
   /** Set where something may: tools then see this copy. */
   copy?: WorkingCopy
+  /** Set where programs may be started, in the copy. */
+  commands?: Commands
 }
 
-type Around = { workspace: Workspace; request: SessionRequest; emit: Emit; signal: AbortSignal }
+type Around = {
+  workspace: Workspace
+  request: SessionRequest
+  skill: Skill
+  /** Undefined where no programs may be started. */
+  sandbox: Sandbox | undefined
+  emit: Emit
+  signal: AbortSignal
+}
 
 /** The workspace itself for tools that only read, else a copy of it. */
-export async function openHands({ edit }: Granted, { workspace, request, emit, signal }: Around): Promise<Hands> {
+export async function openHands({ edit }: Granted, around: Around): Promise<Hands> {
+  const { workspace, request, skill, sandbox, emit, signal } = around
   if (edit === undefined) return { workspace }
   const { openWorkingCopy } = await import('./working-copy.ts')
   const { paths, environment, takeOver } = request
@@ -27,7 +41,11 @@ export async function openHands({ edit }: Granted, { workspace, request, emit, s
     throw inWords(error)
   })
   try {
-    return { workspace: copy.workspace, editor: await edit(copy.workspace, workspace.root), copy }
+    const hands = { workspace: copy.workspace, editor: await edit(copy.workspace, workspace.root), copy }
+    if (sandbox === undefined) return hands
+    const { commandsIn } = await import('./sandbox.ts')
+    const place = { workspace, copy: copy.workspace, request, skillCommands: skill.commands }
+    return { ...hands, commands: commandsIn(sandbox, place) }
   } catch (error) {
     await copy.remove()
     throw error

@@ -60,6 +60,8 @@ export type RunRequest = {
   allow?: Access
   /** Commands may use the network. */
   network?: boolean
+  /** Beginnings of the only commands that may be run. Default: any. */
+  commands?: string[]
   /** What becomes of the changes besides a proposal. Default: nothing. */
   takeOver?: TakeOver
   /** Turn the suggestions of findings into a proposal. */

@@ -99,8 +99,8 @@ export async function runPrepared(
     const model = watchCuts(opened, cut)
     const planned = await planJobs(prepared, model)
     emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
-    for (const message of session.warnings) emit({ type: 'warning', message })
     const context: TaskContext = { ...(await taskContext(prepared)), model, emit, ...deadline }
+    for (const message of session.warnings) emit({ type: 'warning', message })
     const before = model.bytes(1000)
     const worked = await work(planned.jobs, {
       parallel: request.model?.parallel ?? 1,
@@ -135,7 +135,7 @@ function timed(report: Report, started: number): Report {
 async function taskContext({ session, request, skill, turns, options }: Prepared) {
   const tools = await session.tools()
   const { permit } = session
-  const { workspace, editor } = await session.hands()
+  const { workspace, editor, commands } = await session.hands()
   const { think, numCtx } = request.model ?? {}
   return {
     skill,
@@ -143,6 +143,7 @@ async function taskContext({ session, request, skill, turns, options }: Prepared
     permit,
     workspace,
     editor,
+    commands,
     turns,
     verify: request.verify ?? true,
     options: { ...options, think, numCtx },

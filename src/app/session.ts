@@ -17,6 +17,8 @@ import type { StorePaths } from '../store/paths.ts'
 import { type Store, createStore } from '../store/store.ts'
 import { knownTools } from '../tools/specs.built.ts'
 import { openWorkspace } from '../workspace/open.ts'
+import type { NoSandbox } from '../workspace/sandbox/find.ts'
+import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { grantAccess } from './access.ts'
 import { type Hands, openHands } from './hands.ts'
@@ -25,7 +27,17 @@ import type { RunRequest } from './request.ts'
 /** What to open a session for. `skill` is a name or a path. */
 export type SessionRequest = Pick<
   RunRequest,
-  'cwd' | 'root' | 'hook' | 'environment' | 'paths' | 'model' | 'allow' | 'allowPaths' | 'takeOver'
+  | 'cwd'
+  | 'root'
+  | 'hook'
+  | 'environment'
+  | 'paths'
+  | 'model'
+  | 'allow'
+  | 'allowPaths'
+  | 'takeOver'
+  | 'network'
+  | 'commands'
 > & {
   skill: string
 }
@@ -84,10 +96,12 @@ export async function openSession(request: SessionRequest, context: SessionConte
   const opening = workspaceOf(request, signal)
   const [workspace, skill] = await Promise.all([opening, skillOf(request, opening), loadRuntime()])
   const store = createStore(request.paths.state)
-  const granted = grantAccess({ ...request, ...context }, skill, emit)
+  const found = await sandboxOf(workspace, { request, skill, context })
+  const sandbox = found !== undefined && 'run' in found ? found : undefined
+  const granted = grantAccess({ ...request, ...context, sandbox: found }, skill, emit)
   const { permit } = granted
   let opened: Promise<Hands> | undefined
-  const hands = async () => (opened ??= openHands(granted, { workspace, request, emit, signal }))
+  const hands = async () => (opened ??= openHands(granted, { workspace, request, skill, sandbox, emit, signal }))
   const tools = once(async () => {
     const { selectTools } = await import('../tools/index.ts')
     // guard: offered-tools
@@ -108,8 +122,8 @@ export async function openSession(request: SessionRequest, context: SessionConte
     engine,
     model: (need = usualNeed) => (model ??= openModel(need)),
     async converse(messages) {
-      const { workspace, editor } = await hands()
-      const settings = { model: await session.model(), tools: await tools(), permit, workspace, editor, emit }
+      const { workspace, editor, commands } = await hands()
+      const settings = { model: await session.model(), tools: await tools(), permit, workspace, editor, commands, emit }
       return createConversation(settings, messages)
     },
     async close() {
@@ -125,6 +139,17 @@ export async function openSession(request: SessionRequest, context: SessionConte
     },
   }
   return session
+}
+
+/** The sandbox for a skill that runs programs, where somebody may allow it; undefined where no program may be started. */
+async function sandboxOf(
+  workspace: Workspace,
+  { request, skill, context }: { request: SessionRequest; skill: Skill; context: SessionContext },
+): Promise<Sandbox | NoSandbox | undefined> {
+  const isAnswered = request.allow === 'run' || context.approve !== undefined || context.permit !== undefined
+  if (skill.access !== 'run' || !isAnswered || request.hook === true) return undefined
+  const { sandboxFor } = await import('./sandbox.ts')
+  return sandboxFor(workspace, request, context.signal)
 }
 
 async function workspaceOf(request: SessionRequest, signal: AbortSignal): Promise<Workspace> {

@@ -1,4 +1,5 @@
 import type { Editor } from '../workspace/edit.ts'
+import type { Commands } from '../workspace/sandbox/commands.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Answer } from './answer.ts'
 import { converse } from './converse.ts'
@@ -21,6 +22,8 @@ export type ConversationSettings = {
   workspace: Workspace
   /** The only way to write. Absent where nothing may be written. */
   editor?: Editor
+  /** The only way to a command. Absent where no program may be started. */
+  commands?: Commands
   emit: Emit
 }
 

@@ -91,14 +91,14 @@ async function callOnce(call: ToolCall, progress: CallState): Promise<ToolResult
 
 async function callAllowed(call: ToolCall, progress: CallState): Promise<ToolResult> {
   const { calls, history, settings, limits } = progress
-  const { tools, workspace, editor, model } = settings
+  const { tools, workspace, editor, commands, model } = settings
   const access = tools.find(({ name }) => name === call.name)?.access ?? 'read'
   let done = false
   try {
     // A result may take a quarter of the window, so that three results fit beside the task.
     const maxChars = model.bytes(model.window / 4)
     const permit = permitOnce(progress)
-    const context = { workspace, editor, seen: history.seen, signal: limits.signal, maxChars, permit }
+    const context = { workspace, editor, commands, seen: history.seen, signal: limits.signal, maxChars, permit }
     const result = await callTool(tools, call, context)
     done = result.ok
     return result

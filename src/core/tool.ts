@@ -20,9 +20,9 @@ export type ToolContext = {
   /** What the model has read of the files in this conversation. */
   seen?: Seen
   /** The way to a command, where there is a sandbox and a person allowed it. */
-  commands?: Commands | undefined
+  commands?: Commands
   /** Commands whose results decide. */
-  checks?: readonly Check[] | undefined
+  checks?: readonly Check[]
 }
 
 /** What a call would do, worked out before anybody is asked. `run` does exactly this, or rejects. */

@@ -8,6 +8,7 @@ import type { LocalBrainError } from '../errors.ts'
 import type { Gathered } from '../input/unit.ts'
 import type { Skill } from '../skills/skill.ts'
 import type { Editor } from '../workspace/edit.ts'
+import type { Commands } from '../workspace/sandbox/commands.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { ReviewCache } from './findings/cache.ts'
 import type { Dropped } from './findings/dropped.ts'
@@ -24,6 +25,8 @@ export type TaskContext = {
   workspace: Workspace
   /** Absent where nothing may be written. */
   editor?: Editor
+  /** The only way to a command. Absent where no program may be started. */
+  commands?: Commands
   model: Model
   emit: Emit
   /** Aborted at the deadline (reason: LocalBrainError 'timeout') or by the person. */

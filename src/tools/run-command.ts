@@ -23,12 +23,15 @@ export const runCommand = defineTool({
   access: 'run',
   parameters,
   preview: async ({ command, folder = '.', timeout = defaultSeconds }, context) => {
-    const { sandbox, network } = useCommands(context)
+    const commands = useCommands(context)
+    await commands.check(command)
+    const { sandbox, network } = commands
     const reach = network ? 'network' : 'no network'
     return `${command}\nin ${folder} · ${sandbox}: ${reach} · up to ${timeout} s`
   },
   async run({ command, folder = '.', timeout = defaultSeconds }: Arguments, context) {
     const commands = useCommands(context)
+    await commands.check(command)
     const request = { program: ['bash', '-c', command], in: folder, timeoutMs: timeout * 1000 }
     const ended = await commands.run(request, context.signal)
     context.workspace.refresh()

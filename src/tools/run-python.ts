@@ -18,11 +18,14 @@ export const runPython = defineTool({
   access: 'run',
   parameters,
   preview: async ({ code, timeout = defaultSeconds }, context) => {
-    const { sandbox, network } = useCommands(context)
+    const commands = useCommands(context)
+    await commands.check('python3')
+    const { sandbox, network } = commands
     return `${code}\nin . · ${sandbox}: ${network ? 'network' : 'no network'} · up to ${timeout} s`
   },
   async run({ code, timeout = defaultSeconds }, context) {
     const commands = useCommands(context)
+    await commands.check('python3')
     // Through bash, which says in words of its own that there is no Python.
     const program = [
       'bash',

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { grantAccess } from '../../src/app/access.ts'
 import { run } from '../../src/app/run.ts'
 import { type SessionContext, type SessionRequest, openSession } from '../../src/app/session.ts'
 import type { AgentEvent } from '../../src/core/events.ts'
@@ -35,11 +36,15 @@ describe('what a session offers is what the tool, the skill and the person agree
   })
 })
 
-test('tools that run commands are not offered where there is no way to run them, and that is said', async () => {
-  const skill = writer().replace('write', 'run').replace('edit_file', 'edit_file, run_command')
-  const session = await sessionOf(createFolder({ 'w.yaml': skill }), { allow: 'run' })
-  expect((await session.tools()).map(({ name }) => name)).toEqual(['read_file', 'edit_file'])
-  expect(session.warnings.join()).toContain('skill "w" may run, and there is no way to run commands here')
+test('tools that run commands are not offered without a sandbox, and why there is none is said', async () => {
+  const file = writer().replace('write', 'run').replace('edit_file', 'edit_file, run_command')
+  const { skill } = await sessionOf(createFolder({ 'w.yaml': file }))
+  const sandbox = { reason: 'bubblewrap is not installed', hint: 'sudo apt install bubblewrap' }
+  const granted = grantAccess({ allow: 'run', sandbox }, skill, () => undefined)
+  expect(granted.access).toBe('write')
+  expect(granted.warnings.join()).toContain(
+    'skill "w" may run, and commands cannot be run here, since bubblewrap is not installed: only its tools up to write are offered; sudo apt install bubblewrap',
+  )
 })
 
 describe('a hook only reads', () => {

@@ -124,6 +124,17 @@ export const runFlags = {
     parse: levels,
     put: ({ request }: Asked, value: Levels) => set(request, value),
   },
+  commands: list(
+    '--commands <list>',
+    'the only commands that may be run, as prefixes, comma-separated: "npm test,git status"',
+    ({ request }, lists) =>
+      set(request, {
+        commands: lists
+          .flatMap((one) => one.split(','))
+          .map((one) => one.trim())
+          .filter((one) => one !== ''),
+      }),
+  ),
   noAsk: yes('--no-ask', 'never ask; what is not allowed is refused', ({ shown }, ask) => set(shown, { ask })),
   allowPath: list(
     '--allow-path <glob>',

@@ -1,12 +1,14 @@
-import { existsSync, realpathSync, statSync } from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
+import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { contains } from '../contains.ts'
+import { isSecret } from '../secrets.ts'
+import { isListed } from './command-line.ts'
 import { commandEnvironment } from './environment.ts'
 import type { Policy } from './policy.ts'
 import type { Ended } from './process.ts'
 import type { Sandbox } from './sandbox.ts'
-import { findPlaces } from './places.ts'
+import { findPlaces, isPackages } from './places.ts'
 import { toolchainsOf } from './toolchains.ts'
 
 export type CommandsOptions = {
@@ -20,6 +22,8 @@ export type CommandsOptions = {
   /** Folder of ours that commands have as `~/.cache`. */
   cache: string
   network: boolean
+  /** Lists of beginnings of commands: a line has to be on each of them. */
+  lists?: readonly (readonly string[])[]
   /** Below the folder, never written by a command. */
   fixed?: readonly string[]
   /** From the user's configuration: more folders to read, more variables to pass. */
@@ -39,25 +43,52 @@ type Command = {
 export type Commands = {
   sandbox: string
   network: boolean
+  /** Rejects with LocalBrainError('not-available') for a line that is not on the lists. */
+  check(line: string): Promise<void>
   run(command: Command, signal: AbortSignal): Promise<Ended>
 }
 
 export function createCommands(options: CommandsOptions): Commands {
   const { sandbox, network } = options
+  const beside = notCopied(options)
   return {
     sandbox: sandbox.name,
     network,
+    async check(line) {
+      for (const list of options.lists ?? []) {
+        // guard: command-lists
+        if (!(await isListed(line, list))) throw notListed(list)
+      }
+    },
     async run({ program, input, timeoutMs, in: cwd }, signal) {
-      const policy = await policyFor(options, cwd)
+      const policy = await policyFor(options, beside, cwd)
       return sandbox.run(policy, { program, timeoutMs, signal, ...(input !== undefined && { input }) })
     },
   }
 }
 
+function notListed(list: readonly string[]): LocalBrainError {
+  const only = `only commands that begin with ${list.join(', ')} may be run, one or several joined by && || ; |`
+  return new LocalBrainError('not-available', `${only}, with plain words and no redirection`)
+}
+
+/**
+ * Folders of the workspace that its copy does not have: `.git`, and what is ignored, such as node_modules. Commands see
+ * them where they are, read-only. None when they work on the workspace itself.
+ */
+function notCopied({ root, folder }: CommandsOptions): string[] {
+  if (root === folder) return []
+  const isMissing = (name: string) => lstatSync(join(folder, name), { throwIfNoEntry: false }) === undefined
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== '.local-brain' && !isSecret(entry.name, 'directory'))
+    .filter(({ name }) => isMissing(name))
+    .map(({ name }) => join(root, name))
+}
+
 /** Made anew for each command: what was hidden or there a command ago may have changed. */
-async function policyFor(options: CommandsOptions, cwd: string): Promise<Policy> {
+async function policyFor(options: CommandsOptions, beside: readonly string[], cwd: string): Promise<Policy> {
   const { root, folder, environment, home, cache, network, fixed = [], read = [], passed } = options
-  const places = await findPlaces(folder)
+  const places = await findPlaces([folder, ...beside.filter((path) => !isPackages(path))])
   if (places === undefined) {
     throw new LocalBrainError('sandbox-failed', 'The folder has too many files to hide the secrets among them', {
       hint: 'local-brain --root <a smaller folder>',
@@ -71,7 +102,7 @@ async function policyFor(options: CommandsOptions, cwd: string): Promise<Policy>
     home,
     cache,
     readable: [...toolchains.readable, ...read.filter(existsSync)].filter((path) => !contains(path, root)),
-    fixed: [...places.repositories, ...fixed],
+    fixed: [...beside, ...places.repositories, ...fixed],
     hidden: [...toolchains.hidden, ...places.secrets],
     network,
     environment: commandEnvironment({ given: environment, home, folders: [root, folder], network, passed }),

@@ -1,5 +1,6 @@
+import type { Dirent } from 'node:fs'
 import { opendir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { isSecret } from '../secrets.ts'
 
 /** Entries that are looked at: in more the rest is not hidden, so a command is not run. */
@@ -15,23 +16,31 @@ export type Places = {
   repositories: string[]
 }
 
-/** What is hidden or kept as it is below a folder. Undefined when there are too many files. No link is followed. */
-export async function findPlaces(folder: string): Promise<Places | undefined> {
-  const secrets: string[] = []
-  const repositories: string[] = []
-  const waiting = ['']
+/** Whether a folder holds a repository's own files or packages, in which secrets are not looked for. */
+export function isPackages(path: string): boolean {
+  return packages.has(basename(path)) || basename(path) === '.git'
+}
+
+/** What is hidden or kept as it is below folders. Undefined when there are too many files. No link is followed. */
+export async function findPlaces(folders: readonly string[]): Promise<Places | undefined> {
+  const found: Places = { secrets: [], repositories: [] }
   let seen = 0
-  for (let under = waiting.pop(); under !== undefined; under = waiting.pop()) {
-    for await (const entry of await opendir(join(folder, under))) {
-      seen += 1
-      if (seen > maxEntries) return undefined
-      const name = under === '' ? entry.name : `${under}/${entry.name}`
-      if (entry.name === '.git') repositories.push(name)
-      else if (entry.isFile() && isSecret(name, 'file')) secrets.push(name)
-      else if (entry.isDirectory() && isSecret(name, 'directory')) secrets.push(name)
-      else if (entry.isDirectory() && !packages.has(entry.name)) waiting.push(name)
+  for (const folder of folders) {
+    const waiting = ['']
+    for (let under = waiting.pop(); under !== undefined; under = waiting.pop()) {
+      for await (const entry of await opendir(join(folder, under))) {
+        seen += 1
+        if (seen > maxEntries) return undefined
+        const name = under === '' ? entry.name : `${under}/${entry.name}`
+        if (entry.name === '.git') found.repositories.push(join(folder, name))
+        else if (isHidden(entry, name)) found.secrets.push(join(folder, name))
+        else if (entry.isDirectory() && !packages.has(entry.name)) waiting.push(name)
+      }
     }
   }
-  const whole = (names: string[]) => names.map((name) => join(folder, name)).sort()
-  return { secrets: whole(secrets), repositories: whole(repositories) }
+  return found
+}
+
+function isHidden(entry: Dirent, name: string): boolean {
+  return entry.isFile() ? isSecret(name, 'file') : entry.isDirectory() && isSecret(name, 'directory')
 }

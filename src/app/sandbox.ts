@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { Workspace } from '../workspace/workspace.ts'
+import { type Commands, createCommands } from '../workspace/sandbox/commands.ts'
+import { type NoSandbox, findSandbox } from '../workspace/sandbox/find.ts'
+import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
+import type { SessionRequest } from './session.ts'
+
+/** The sandbox for commands of a session, or why there is none. */
+export async function sandboxFor(
+  workspace: Workspace,
+  { environment, paths }: SessionRequest,
+  signal: AbortSignal,
+): Promise<Sandbox | NoSandbox> {
+  const own = join(paths.state, 'sandbox')
+  mkdirSync(own, { recursive: true, mode: 0o700 })
+  const folders = [workspace.root, workspace.git?.top ?? workspace.root]
+  return findSandbox({ path: environment['PATH'], folders, own }, signal)
+}
+
+type Place = {
+  /** The workspace, and the copy that commands work on. */
+  workspace: Workspace
+  copy: Workspace
+  request: SessionRequest
+  /** Beginnings of the commands that the skill may run; undefined: any. */
+  skillCommands: readonly string[] | undefined
+}
+
+/** Runs commands on the copy, which they see in the place of the workspace. */
+export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skillCommands }: Place): Commands {
+  const { environment, paths, network = false, commands } = request
+  // One cache for each project: compilers are slow without what they made before.
+  const project = createHash('sha256').update(workspace.root).digest('hex').slice(0, 16)
+  return createCommands({
+    sandbox,
+    root: workspace.root,
+    folder: copy.root,
+    environment,
+    home: environment['HOME'] || homedir(),
+    cache: join(paths.cache, 'commands', project),
+    network,
+    lists: [skillCommands, commands].filter((list) => list !== undefined),
+  })
+}
