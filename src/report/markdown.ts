@@ -1,6 +1,6 @@
 import type { Finding } from '../tasks/findings/finding.ts'
-import { escapeLine, escapeText } from '../text/escape.ts'
-import { markdownLine, neutralMarkdown } from '../text/neutral-markdown.ts'
+import { escapeLine, escapeProse, escapeText } from '../text/escape.ts'
+import { markdownLine, markdownProse, neutralMarkdown } from '../text/neutral-markdown.ts'
 import { countParts } from './coverage.ts'
 import type { Report } from './report.ts'
 
@@ -16,7 +16,7 @@ const headings: readonly [Finding['section'], string][] = [
 export function markdown(report: Report): string {
   // Findings were escaped field by field when they were written as Markdown.
   // guard: neutral-answer
-  const text = (report.findings === null ? neutralMarkdown(report.answer) : escapeText(report.answer)).trimEnd()
+  const text = (report.findings === null ? neutralMarkdown(report.answer) : escapeProse(report.answer)).trimEnd()
   return [text === '' ? '' : `${text}\n`, closing(report)].filter((part) => part !== '').join('\n')
 }
 
@@ -64,11 +64,11 @@ function item(finding: Finding): string {
   const isNew = finding.new === true ? ', new' : ''
   const state = `${escapeLine(finding.rule)}, ${finding.verified ? 'verified' : 'not verified'}${isNew}`
   const lines = [
-    `- **${finding.severity}** ${place} ${markdownLine(finding.title)} (${state})`,
+    `- **${finding.severity}** ${place} ${markdownProse(finding.title)} (${state})`,
     ...(finding.quote === '' ? [] : fenced(finding.quote.split('\n').map((line) => `  ${line.trim()}`))),
-    `  ${markdownLine(finding.message)}`,
+    `  ${markdownProse(finding.message)}`,
   ]
-  if (finding.trigger !== '') lines.push(`  When: ${markdownLine(finding.trigger)}`)
+  if (finding.trigger !== '') lines.push(`  When: ${markdownProse(finding.trigger)}`)
   if (finding.suggestion !== null)
     lines.push('  Instead:', ...fenced(finding.suggestion.split('\n').map((line) => `  ${line}`)))
   return lines.join('\n')

@@ -1,4 +1,4 @@
-import { escapeLine, escapeText } from './escape.ts'
+import { escapeLine, escapeProse, escapeProseLine, escapeText } from './escape.ts'
 import { codeLines } from './markdown-blocks.ts'
 
 /**
@@ -6,16 +6,26 @@ import { codeLines } from './markdown-blocks.ts'
  * no HTML, and every link shows where it leads. Everything else stays Markdown, and code stays as it is.
  */
 export function neutralMarkdown(text: string): string {
-  const lines = escapeText(text).split('\n')
-  const code = codeLines(lines)
+  const plain = escapeProse(text).split('\n')
+  const code = codeLines(plain)
+  const lines = plain.map((line, at) => (code[at] === true ? escapeText(line) : escapeSpans(line)))
   // A code span that goes on over a line break ends there as soon as anything has to be changed, and only then.
   if (!lines.some((line, at) => code[at] !== true && active.test(line))) return lines.join('\n')
   return lines.map((line, at) => (code[at] === true ? line : neutralInline(line, 'markup'))).join('\n')
 }
 
-/** One line of untrusted words inside our own Markdown: only code in back ticks stays what it is. */
+/** One line of untrusted words inside our own Markdown, such as a path: only code in back ticks stays what it is. */
 export function markdownLine(text: string): string {
-  return neutralInline(escapeLine(text).trim(), 'words')
+  return neutralWords(escapeLine(text))
+}
+
+/** The same of words that a model wrote. */
+export function markdownProse(text: string): string {
+  return neutralWords(escapeSpans(escapeProseLine(text)))
+}
+
+function neutralWords(line: string): string {
+  return neutralInline(line.trim(), 'words')
     .replace(/^(?=[#>+\-*=|~_])/, '\\')
     .replace(/^(\d{1,9})(?=[.)])/, '$1\\')
 }
@@ -67,6 +77,20 @@ function scan(line: string, kind: Kind, trusting: boolean): { text: string; hasB
   return { text: parts.join(''), hasBarInCode }
 }
 
+/** In code a joiner is no part of a word. */
+function escapeSpans(line: string): string {
+  if (!/[\u200c\u200d]/.test(line) || !line.includes('`')) return line
+  const closers = closersOf(line)
+  const parts: string[] = []
+  for (let at = 0; at < line.length; ) {
+    const span = spanAt(line, at, closers)
+    const length = span?.length ?? Math.max(1, ticks(line, at))
+    parts.push(span === undefined ? line.slice(at, at + length) : escapeText(span))
+    at += length
+  }
+  return parts.join('')
+}
+
 type Taken = { written: string; length: number }
 
 /** The code span that begins here, undefined where none does. */
@@ -104,7 +128,7 @@ function wordsAt(line: string, at: number, kind: Kind): Taken {
   for (const pattern of [...openLinks, plain]) {
     pattern.lastIndex = at
     const found = pattern.exec(line)?.[0]
-    if (found !== undefined) return { written: found, length: found.length }
+    if (found !== undefined) return { written: pattern === plain ? found : escapeText(found), length: found.length }
   }
   const character = line[at] ?? ''
   const isLast = kind === 'words' && at === line.length - 1
