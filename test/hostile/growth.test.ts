@@ -2,6 +2,7 @@ import { describe, test } from 'vitest'
 import { jsonInText } from '../../src/core/json-in-text.ts'
 import { renderMarkdown } from '../../src/doors/cli/markdown.ts'
 import { gitCalls } from '../../src/doors/hooks/shell-git.ts'
+import { findWayOut } from '../../src/doors/hooks/way-out.ts'
 import { addBlock } from '../../src/doors/hooks/hook-block.ts'
 import { isCallText, recoverToolCalls } from '../../src/engines/dialect/recover.ts'
 import { splitLeaks } from '../../src/engines/dialect/leaks.ts'
@@ -70,7 +71,7 @@ const readers: Record<string, (text: string) => unknown> = {
   'a notebook': (text) => readNotebook(JSON.stringify({ cells: [{ cell_type: 'code', source: text }] })),
   'a skill file': (text) => parseYaml(text, 'skill.yaml'),
   'the marker around a text': createFence,
-  'an existing hook': (text) => addBlock(text, { name: 'pre-commit', program: ['a'], options: [] }),
+  'an existing hook': (text) => [findWayOut(text), addBlock(text, { name: 'pre-commit', program: ['a'], options: [] })],
   'a command of an agent': (text) => gitCalls(`git commit ${text}`),
 }
 
