@@ -1,7 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type * as z from 'zod'
 import { writeAtomic } from './atomic.ts'
+import { readWhole } from './read-whole.ts'
 
 /**
  * Small JSON values kept between runs. A value that is absent, torn or of another shape loads as undefined, and a
@@ -12,6 +13,9 @@ export type Store = {
   save(name: string, value: unknown): Promise<void>
 }
 
+/** More than any value has. */
+const maxBytes = 32 * 1024 * 1024
+
 /**
  * Keeps values as `<folder>/<name>.json`. The program makes `name` (letters, digits, `-`, `/`), never a model or a
  * file.
@@ -21,7 +25,7 @@ export function createStore(folder: string): Store {
   return {
     async load(name, schema) {
       try {
-        const parsed = schema.safeParse(JSON.parse(await readFile(file(name), 'utf8')))
+        const parsed = schema.safeParse(JSON.parse(await readWhole(file(name), maxBytes)))
         return parsed.success ? parsed.data : undefined
       } catch {
         // guard: store-load

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { contains } from '../contains.ts'
 import { type GitPlace, refused } from './place.ts'
@@ -15,11 +15,19 @@ const foldersAtOnce = 16
  * Refuses a repository that git would leave while it reads: one with a link to the outside (as which objects,
  * references and lists would come from another repository or any other file), a named pipe, or alternates.
  */
-export async function checkFolder({ folder, common }: GitPlace): Promise<void> {
+export async function checkFolder({ top, folder, common }: GitPlace): Promise<void> {
   const left = { entries: maxEntries }
   await checkBelow(common, common, left)
   if (folder !== common) await checkBelow(folder, common, left)
   await checkAlternates(join(common, 'objects/info/alternates'), common)
+  for (const name of ['.gitignore', '.gitattributes']) await checkRules(join(top, name))
+}
+
+/** git follows no link there, but waits for a pipe. In the folders below only the time limit ends that. */
+async function checkRules(file: string): Promise<void> {
+  const found = await lstat(file).catch(() => undefined)
+  // guard: git-rules-pipe
+  if (found?.isFIFO()) throw refused(`"${file}" is not a file`, { hint: `rm "${file}"` })
 }
 
 async function checkBelow(start: string, common: string, left: { entries: number }): Promise<void> {
