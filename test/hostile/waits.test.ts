@@ -1,5 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { reply } from '../scripted-ollama/scripted-ollama.ts'
@@ -24,7 +33,10 @@ const odd: Record<string, (file: string) => void> = {
   },
   'a folder': (file) => mkdirSync(file),
   'a link to nowhere': (file) => symlinkSync('/nonexistent/file', file),
-  'a file without end': (file) => spawnSync('truncate', ['-s', '1T', file]),
+  'a file without end': (file) => {
+    writeFileSync(file, '')
+    truncateSync(file, 2 ** 40)
+  },
 }
 const kinds = Object.keys(odd)
 
