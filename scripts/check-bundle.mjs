@@ -11,13 +11,13 @@ const starts = [
   {
     name: 'the help',
     source: 'src/doors/cli/program.ts',
-    maxBytes: 57_000,
+    maxBytes: 60_000,
     only: /^src\/(doors\/cli\/(program|flags|keep-alive|output|stdin|settings|commands\/index)|report\/formats|store\/paths|errors)\.ts$|\0(empty|rolldown)|\bnode_modules\/commander\//,
   },
   {
     name: 'a run before it asks',
     source: 'src/doors/cli/commands/run.ts',
-    maxBytes: 240_000,
+    maxBytes: 270_000,
     never: [
       'yaml',
       'zod',
