@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import type { Dropped } from './dropped.ts'
-import { severities } from './severity.ts'
+import { confidences, severities } from './severity.ts'
 
-const confidences = ['high', 'medium', 'low'] as const
 const sections = ['issue', 'simplification', 'consider-later', 'observation'] as const
 const categories = [
   'bug',
