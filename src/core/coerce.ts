@@ -82,11 +82,11 @@ function coerceArray(schema: JsonSchema, value: unknown): unknown {
     : value
 }
 
-/** Models put quotes and line breaks around paths. Other text keeps its quotes. */
+/** Models put quotes and line breaks around paths. Other text is exactly what they mean, such as a file to write. */
 function coerceString(value: unknown, name: string): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value !== 'string') return value
-  return /(?:path|file|folder|directory|glob)$/i.test(name) ? unquoted(value) : value.replace(/^\n|\n$/g, '')
+  return /(?:path|file|folder|directory|glob)$/i.test(name) ? unquoted(value) : value
 }
 
 function unquoted(text: string): string {

@@ -114,3 +114,20 @@ test('no result is longer than the context has room for', async () => {
   expect(result.length).toBeLessThanOrEqual(500)
   expect(result.endsWith('[cut: too long]')).toBe(true)
 })
+
+test.each(['\nfirst\n\nlast\n', '\n', '  "quoted"  ', '\r\n'])(
+  'the tool gets the text %j as it was given',
+  async (content) => {
+    const parameters = z.object({ path: z.string(), content: z.string() })
+    const note = defineTool({
+      name: 'write_note',
+      description: 'Write it.',
+      parameters,
+      run: async (args) => JSON.stringify(args),
+    })
+    const workspace = await openWorkspace({ root: createFolder(), environment })
+    const context = { workspace, signal: new AbortController().signal, maxChars: 1000, permit: readOnly }
+    const { result } = await callTool([note], call('write_note', { path: '\n"a.txt"\n', content }), context)
+    expect(JSON.parse(result)).toEqual({ path: 'a.txt', content })
+  },
+)

@@ -55,6 +55,9 @@ test.each([
   ['quotes of a search', { path: 'a', pattern: '"quoted"' }],
   ['spaces of a search', { path: 'a', pattern: '  indented ' }],
   ['digits of a text', { path: '007' }],
+  ['line breaks of a text', { path: 'a', pattern: '\nfirst\n\nlast\n\n' }],
+  ['a text that is a line break', { path: 'a', pattern: '\n' }],
+  ['Windows line breaks of a text', { path: 'a', pattern: '\r\na\r\n' }],
 ])('%s stay as written', (_, given) => {
   expect(coerceArguments(schema, given)).toEqual({ success: true, data: given })
 })

@@ -89,7 +89,10 @@ function skipBetween(text: string, at: number): number {
 
 type Tagged = { name: string; tag: string; find: Finder }
 
-/** The value ends where its own tag is closed or, when that was forgotten, at the next tag. */
+/**
+ * The value ends where its own tag is closed or, when that was forgotten, at the next tag. A line break on either side
+ * belongs to the markup.
+ */
 function inTag(text: string, at: number, { name, tag, find }: Tagged): Found<Pair> | undefined {
   const closing = `</${tag}>`
   const own = find(text, closing, at)
@@ -97,7 +100,8 @@ function inTag(text: string, at: number, { name, tag, find }: Tagged): Found<Pai
   const ends = isOwn ? [own] : [find(text, `<${tag}`, at), find(text, nextEnd, at)].filter((end) => end >= 0)
   const end = Math.min(text.length, ...ends)
   if (end > at + maxValue) return undefined
-  return { value: [name, text.slice(at, end)], end: end + (isOwn ? closing.length : 0) }
+  const value = text.slice(at, end).replace(/^\r?\n|\r?\n$/g, '')
+  return { value: [name, value], end: end + (isOwn ? closing.length : 0) }
 }
 
 /** `path: a.js`, `path="a.js"`. On a line of its own the rest of the line is the value. */

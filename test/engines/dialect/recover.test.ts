@@ -495,3 +495,40 @@ test.each([...endless, ' ', '\n', '`', '```\n', '<|', '<|"|>', '<|start|>', '<to
     expect(called(`<tool_call>{"name":"delete_file"}${text}`)).toEqual([])
   },
 )
+
+const writing = [tool('write_note', z.object({ path: z.string(), content: z.string() }))]
+const text = '\nfirst\n\nlast\n'
+
+describe('the text of an argument is exact', () => {
+  test.each([
+    ['in JSON', JSON.stringify({ name: 'write_note', arguments: { path: 'a', content: text } })],
+    [
+      'in JSON behind a mark',
+      `<tool_call>${JSON.stringify({ name: 'write_note', arguments: { path: 'a', content: text } })}</tool_call>`,
+    ],
+    [
+      'in arguments as text',
+      JSON.stringify({ name: 'write_note', arguments: JSON.stringify({ path: 'a', content: text }) }),
+    ],
+    [
+      'in markup, but for the line breaks of the markup',
+      `<tool_call>\n<function=write_note>\n<parameter=path>\na\n</parameter>\n<parameter=content>\n${text}\n</parameter>\n</function>\n</tool_call>`,
+    ],
+    [
+      'in markup with Windows line breaks',
+      `<invoke name="write_note">\r\n<parameter name="path">a</parameter>\r\n<parameter name="content">\r\n${text}\r\n</parameter>\r\n</invoke>`,
+    ],
+  ])('%s', (_, reply) => {
+    expect(recoverToolCalls(reply, writing)?.calls.map((call) => call.arguments)).toEqual([
+      { path: 'a', content: text },
+    ])
+  })
+
+  test.each(['one line', ' indented ', 'last line\n'])('in markup on one line: %j', (content) => {
+    const reply = `<function=write_note><parameter=path>a</parameter><parameter=content>${content}</parameter></function>`
+    expect(recoverToolCalls(reply, writing)?.calls[0]?.arguments).toEqual({
+      path: 'a',
+      content: content.replace(/\n$/, ''),
+    })
+  })
+})
