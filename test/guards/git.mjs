@@ -109,4 +109,6 @@ export const git = [
     ['doors/hooks/install.test.ts', 'a script that hides it is not touched'],
     instead('hook-code', String.raw`const code = script.replace(/(^|\s)#.*$/gm, '$1'), text = code`),
   ),
+  row('12.4', [stores, 'is refused where other folders are named'], instead('git-alternates', '')),
+  row('12.4', [stores, 'is refused where the mirror leads elsewhere itself'], 'git-lender'),
 ]
