@@ -14,6 +14,7 @@ import { redactSecrets } from '../../../tasks/findings/redact.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { defineFlags, runFlags } from '../flags.ts'
+import { showWaiting } from './hook-waiting.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { completeRequest, readFlags } from '../request.ts'
@@ -62,18 +63,29 @@ async function runHookCommand(word: string, args: string[], options: HookOptions
   const settings = readSettings()
   if (settings.skip || isCi(settings)) return
   const policy = hookPolicy(options)
+  const waiting = showWaiting()
   const interruption = onInterrupt((error, code) => {
     const { lines, exitCode } = failed(name, error, policy)
-    return { out: '', err: `${lines.join('\n')}\n`, code: name === 'prepare-commit-msg' ? 0 : (code ?? exitCode) }
+    return {
+      out: '',
+      err: `${waiting.clear}${lines.join('\n')}\n`,
+      code: name === 'prepare-commit-msg' ? 0 : (code ?? exitCode),
+    }
   })
   try {
     const { signal, watch } = interruption
     // Read first: what the wait takes of the time is not there for the review.
     const pushed = name === 'pre-push' ? await pushedText(options, settings, signal) : ''
     const request = await hookRequest(options, settings)
-    const outcome = await runHook({ name, args, pushed }, { request, policy, signal, watch }, settings)
+    const outcome = await runHook(
+      { name, args, pushed },
+      { request, policy, signal, watch, emit: waiting.emit },
+      settings,
+    )
+    waiting.stop()
     await end(outcome)
   } catch (error) {
+    waiting.stop()
     await end(failed(name, error, policy))
   } finally {
     process.exitCode = (name === 'prepare-commit-msg' ? 0 : interruption.code()) ?? process.exitCode ?? 0
