@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
@@ -26,6 +26,17 @@ function commitProgram({ root, write, git }: Folder, path: string): () => boolea
     return ran
   }
 }
+
+test('hook install says when the program that it writes down is one of the repository', async () => {
+  const folder = repository(change)
+  const own = join(folder.root, 'node_modules/local-brain/dist')
+  cpSync(join(project, 'dist'), own, { recursive: true })
+  const bin = join(own, 'bin/local-brain.js')
+  const install = (through: string[]) => localBrain(['hook', 'install', 'pre-commit'], { cwd: folder.root, through })
+  const inside = await install([process.execPath, bin])
+  expect(inside).toMatchObject({ code: 0, stderr: expect.stringContaining(`note: it runs "${bin}", which`) as string })
+  expect(await install(command)).toMatchObject({ code: 0, stderr: '' })
+})
 
 /** What `npm install local-brain` leaves, with the program that was built. */
 function installLocally({ root }: Folder): void {

@@ -49,7 +49,14 @@ export function defineHook(group: Command): void {
 async function install(word: string, options: HookOptions): Promise<void> {
   const name = hookName(word)
   const call = { name, program: ownProgram(), options: asWords(options) }
-  await say(name, await installHook(call, readSettings()))
+  const installed = await installHook(call, readSettings())
+  await say(name, installed)
+  const { fromRepository } = installed
+  if (fromRepository === undefined) return
+  await writeErr(
+    `note: it runs "${escapeLine(fromRepository)}", which whoever can commit to this repository can replace\n`,
+  )
+  await writeErr('hint: npm install --global local-brain, and install the hook with that\n')
 }
 
 async function uninstall(word: string): Promise<void> {
