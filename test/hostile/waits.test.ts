@@ -121,19 +121,24 @@ describe('no file of the folder that is looked at is waited for', () => {
     '.local-brain/skills/x.yaml',
     'z.ts',
   ]
-  test.each(places.flatMap((place) => kinds.map((kind) => [place, kind] as const)))('%s is %s', async (place, kind) => {
-    for (const folder of [repository(files), temporaryFolder(files)]) {
-      put(kind, join(folder.root, place))
-      const server = await ollama(() => reply.json(review))
-      const args = ['-s', 'code-review', '-d', '.', '--timeout', '6', '--format', 'json']
-      const run = await localBrain(args, { cwd: folder.root, host: server.url })
-      const { exitCode, error } = reportOf(run)
-      const isRefused = error?.code === 'git-refused' || /^git .*: it needs more memory/.test(error?.message ?? '')
-      if (!isRefused) expect({ place, error, exitCode }).toEqual({ place, error: undefined, exitCode: 0 })
-      expect(run.ms).toBeLessThan(soon)
-      await server.close()
-    }
-  })
+  // git reads some of them, each in its own way; the others are opened by one function.
+  const some = (place: string) => (place.startsWith('.git') ? kinds : kinds.slice(0, 2))
+  test.each(places.flatMap((place) => some(place).map((kind) => [place, kind] as const)))(
+    '%s is %s',
+    async (place, kind) => {
+      for (const folder of [repository(files), temporaryFolder(files)]) {
+        put(kind, join(folder.root, place))
+        const server = await ollama(() => reply.json(review))
+        const args = ['-s', 'code-review', '-d', '.', '--timeout', '6', '--format', 'json']
+        const run = await localBrain(args, { cwd: folder.root, host: server.url })
+        const { exitCode, error } = reportOf(run)
+        const isRefused = error?.code === 'git-refused' || /^git .*: it needs more memory/.test(error?.message ?? '')
+        if (!isRefused) expect({ place, error, exitCode }).toEqual({ place, error: undefined, exitCode: 0 })
+        expect(run.ms).toBeLessThan(soon)
+        await server.close()
+      }
+    },
+  )
 })
 
 describe('a device or a pipe that -o or --log-file names is written into and never replaced', () => {
