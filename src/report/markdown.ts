@@ -37,7 +37,9 @@ export function closing(report: Report): string {
 /** Says why an answer in prose is incomplete. Undefined if it is complete or there is no answer. */
 export function incompleteLine({ findings, answer, stop, error }: Report, word = markdownLine): string | undefined {
   if (findings !== null || answer.trim() === '') return undefined
-  const reason = broken[stop] ?? (error === undefined ? undefined : word(error.message))
+  // A log or a file that can't be written takes nothing from the answer.
+  const failure = error?.code === 'output' ? undefined : error
+  const reason = broken[stop] ?? (failure && word(failure.message))
   return reason === undefined ? undefined : `[Incomplete: ${reason}]`
 }
 
