@@ -32,6 +32,8 @@ function unfenced(text: string): string {
   const open = lines.findIndex((one) => fence.test(one))
   const mark = fence.exec(lines[open] ?? '')?.[1]
   const before = lines.slice(0, open).join('\n').trim()
+  // A fence that was only closed.
+  if (mark !== undefined && open > 0 && open === lines.length - 1) return before
   if (mark === undefined || (before !== '' && !leadsToFence.test(before))) return text
   const close = lines.findIndex((one, at) => at > open && one.trim().startsWith(mark))
   const inside = lines.slice(open + 1, close < 0 ? undefined : close)
@@ -76,7 +78,7 @@ function withoutPreamble(text: string): string {
   const bare = first.replace(/^[\s"'*_#>]+/, '')
   const words = preamble.exec(bare)?.[0]
   if (words === undefined) return text
-  return [bare.slice(words.length).replace(/^[*_"']+\s*/, ''), ...rest].join('\n').trim()
+  return [bare.slice(words.length).replace(/^[*_]+\s*/, ''), ...rest].join('\n').trim()
 }
 
 /** `\n` in letters is a line break, except in a word that the model was shown and between blanks. */

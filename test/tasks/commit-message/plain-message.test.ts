@@ -13,6 +13,7 @@ describe('of what a model wrote only the message is left', () => {
     ['in a fence with a language', `\`\`\`gitcommit\n${message}\n\`\`\`\n`],
     ['in a longer fence', `\`\`\`\`text\n${message}\n\`\`\`\``],
     ['in tildes', `~~~\n${message}\n~~~`],
+    ['in a fence that only closes', `${message}\n\`\`\``],
     ['in a fence that never closes', `\`\`\`\n${message}`],
     [
       'in a fence behind a preamble',
@@ -62,6 +63,7 @@ describe('of what a model wrote only the message is left', () => {
     ['add a cache\n- of entries\n- of answers', 'add a cache\n\n- of entries\n- of answers'],
     ['```add a cache```', 'add a cache'],
     ['`add a cache`', 'add a cache'],
+    ['The commit message is: "add a cache"', 'add a cache'],
     ['add a cache of entries\\n', 'add a cache of entries'],
   ])('of %j', (text, rest) => {
     expect(plain(text)).toBe(rest)
