@@ -66,6 +66,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   'hash-object': [],
   // guard: git-log-flags
   log: [...diffFlags, '--no-show-signature'],
+  'for-each-ref': [],
   'ls-files': [],
   'ls-tree': [],
   'merge-base': [],
