@@ -70,6 +70,11 @@ export const process = [
     weaken('thought-secrets', 'redactSecrets(text.trim())', 'text'),
   ),
   row('P2', [secretTest, 'in what is compared with'], weaken('failure-secrets', 'redactSecrets')),
+  row(
+    'P2',
+    [secretTest, 'a key in a report that comes from elsewhere'],
+    weaken('last-secrets', 'redactAll(saved)', 'saved'),
+  ),
   row('P2', [secretTest, 'in what a hook says'], weaken('hook-secrets', '.map(redactSecrets)')),
   row('P2', [secretTest, 'in a plan as json'], weaken('plan-secrets', 'redactAll(plan)', 'plan')),
   row('P2', [secretTest, 'a key in code is cut short'], weaken('request-secrets', 'redactAll')),

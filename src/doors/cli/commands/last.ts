@@ -8,6 +8,7 @@ import { lastReportOf } from '../../../report/last.ts'
 import { selectReporter } from '../../../report/index.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
 import { readWhole } from '../../../store/read-whole.ts'
+import { redactAll } from '../../../tasks/findings/redact.ts'
 import { createStore } from '../../../store/store.ts'
 import { deliverText } from '../deliver.ts'
 import { defineFlags, runFlags } from '../flags.ts'
@@ -28,8 +29,11 @@ export function defineLast(command: Command): void {
 async function printReport({ format, from, output, failOn }: LastOptions): Promise<void> {
   const settings = readSettings()
   const reporter = selectReporter(format)
-  const report =
+  const saved =
     from === undefined ? await previousReport(settings) : await savedReport(resolve(settings.cwd, from), from)
+  // It may come from anywhere.
+  // guard: last-secrets
+  const report = redactAll(saved)
   await deliverText(reporter(report), { shown: { format, output }, settings })
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
 }
