@@ -1,9 +1,48 @@
 import * as z from 'zod'
-import { droppedSchema, findingSchema } from '../tasks/findings/finding.ts'
+import type { ToolCallRecord } from '../core/answer.ts'
+import type { ToolCalling, Usage } from '../core/model.ts'
+import type { Stop } from '../core/stop.ts'
+import type { ScopeKind } from '../input/unit.ts'
+import type { Dropped } from '../tasks/findings/dropped.ts'
+import { type Finding, droppedSchema, findingSchema } from '../tasks/findings/finding.ts'
+
+type Place = { path: string; startLine?: number | undefined; endLine?: number | undefined }
+
+/** The report of one run (`local-brain.report/1`). Changes may only add to it. */
+export type Report = {
+  schema: 'local-brain.report/1'
+  tool: { name: 'local-brain'; version: string }
+  skill: string
+  /** `contextLength`: the window of the run, in tokens. Null when no model was asked. */
+  model: { name: string; digest: string; contextLength: number; toolCalling: ToolCalling } | null
+  scope: { kind: ScopeKind; base: string | null; root: string }
+  answer: string
+  /** Null for a skill that gives none. */
+  findings: Finding[] | null
+  /** How many parts were asked about with success, and of how many. `reviewed` joins neighbouring ones. */
+  parts?: { reviewed: number; of: number } | undefined
+  reviewed: { path: string; startLine: number; endLine: number }[]
+  /** `gap`: left out because of a limit or a failure, so the run is incomplete. Otherwise it was left out by rule. */
+  notReviewed: (Place & { reason: string; gap: boolean })[]
+  dropped: Dropped
+  toolCalls: ToolCallRecord[]
+  turns: number
+  stop: Stop
+  /** Sums over all calls; times in milliseconds. */
+  usage: Usage & { totalMs: number; cacheHits: number }
+  warnings: string[]
+  exitCode: number
+  /** Only when it failed. */
+  error?: { code: string; message: string; hint?: string | undefined } | undefined
+}
 
 const place = { path: z.string(), startLine: z.number().int().optional(), endLine: z.number().int().optional() }
 
-/** The report of one run (`local-brain.report/1`). Changes may only add to it. */
+/**
+ * The shape of a report that is read back, and the published JSON Schema. Left out of the library's types, which need no
+ * package.
+ * @internal
+ */
 export const reportSchema = z.object({
   schema: z.literal('local-brain.report/1'),
   tool: z.object({ name: z.literal('local-brain'), version: z.string() }),
@@ -12,7 +51,6 @@ export const reportSchema = z.object({
     .object({
       name: z.string(),
       digest: z.string(),
-      /** The window of the run, in tokens. */
       contextLength: z.number(),
       toolCalling: z.enum(['native', 'recovered', 'prompted', 'none']),
     })
@@ -24,10 +62,8 @@ export const reportSchema = z.object({
   }),
   answer: z.string(),
   findings: z.array(findingSchema).nullable(),
-  /** How many parts were asked about with success, and of how many. `reviewed` joins neighbouring ones. */
   parts: z.object({ reviewed: z.number(), of: z.number() }).optional(),
   reviewed: z.array(z.object({ ...place, startLine: z.number().int(), endLine: z.number().int() })),
-  /** `gap`: left out because of a limit or a failure, so the run is incomplete. Otherwise it was left out by rule. */
   notReviewed: z.array(z.object({ ...place, reason: z.string(), gap: z.boolean() })),
   dropped: droppedSchema,
   toolCalls: z.array(
@@ -56,9 +92,7 @@ export const reportSchema = z.object({
   warnings: z.array(z.string()),
   exitCode: z.number(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
-})
-
-export type Report = z.infer<typeof reportSchema>
+}) satisfies z.ZodType<Report>
 
 /** Turns a report into text. Pure: prints nothing, reads nothing. */
 export type Reporter = (report: Report) => string
