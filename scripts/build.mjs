@@ -23,6 +23,7 @@ async function build() {
   rmSync('dist', { recursive: true, force: true })
   await copyGrammars()
   await writeSkills()
+  cpSync('completion', 'dist/completion', { recursive: true })
   const chunks = await bundle({
     input: { 'bin/local-brain': 'src/doors/cli/main.ts', 'lib/local-brain': 'src/index.ts' },
     dir: 'dist',

@@ -41,11 +41,25 @@ export type ErrorCode =
 /** A failure that a person can fix. `hint` is something to type. Only a door reports it. */
 export class LocalBrainError extends Error {
   override readonly name = 'LocalBrainError'
+
+  static {
+    // A bundler shortens the name of the class, and Node prints it.
+    Object.defineProperty(this, 'name', { value: 'LocalBrainError' })
+  }
+
   readonly code: ErrorCode
   readonly hint: string | undefined
 
   constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    // Node prints the source line of an error that nobody catches, and in a bundle that line is the whole file. It knows
+    // the line from frames that it captured with the error, so there are none: the stack is added as text.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    Error.stackTraceLimit = stackTraceLimit
+    const trace: { stack?: string } = {}
+    Error.captureStackTrace(trace, LocalBrainError)
+    this.stack = (trace.stack ?? '').replace(/^.*/, () => `LocalBrainError: ${message}`)
     this.code = code
     this.hint = options.hint
   }

@@ -20,6 +20,7 @@ import type { Skill } from './skills/skill.ts'
 import type { Work } from './input/unit.ts'
 import { storePaths } from './store/paths.ts'
 import { createStore } from './store/store.ts'
+import type { GitEnvironment } from './workspace/git/environment.ts'
 import { tools } from './tools/index.ts'
 
 export {
@@ -43,8 +44,8 @@ export type { Skill } from './skills/skill.ts'
 export { type Tool, type ToolContext, defineTool } from './core/tool.ts'
 
 /**
- * A request with everything optional. `cwd` defaults to the current folder and `paths` to this user's usual folders;
- * git is looked for in the system's program folders unless `environment` has a PATH.
+ * A request with everything optional. `cwd` defaults to the current folder, `paths` to this user's usual folders and
+ * `model.host` to OLLAMA_HOST; git is looked for in the system's program folders unless `environment` has a PATH.
  */
 export type LibraryRequest = Partial<Omit<RunRequest, 'work'>> & { work?: Partial<Work> }
 
@@ -78,7 +79,11 @@ export async function createModel(
 ): Promise<Model> {
   const { name, configured, host, allowRemote = false, workChars = 20_000, numCtx, loadedOnly } = options
   const { signal, emit } = { ...quiet, ...context }
-  const engine = await engines.ollama({ host: parseHost(host), allowRemote, store: createStore(usualPaths().state) })
+  const engine = await engines.ollama({
+    host: parseHost(host ?? variables().host),
+    allowRemote,
+    store: createStore(usualPaths().state),
+  })
   const wish = { explicit: name, preferences: [], configured, needsTools: true, allowRemote, loadedOnly }
   const { model } = await chooseModel(engine, wish, signal)
   const { options: modelOptions = {}, think, keepAlive } = options
@@ -94,14 +99,22 @@ export async function createModel(
   return engine.open(model, open, { signal, emit })
 }
 
-function complete({ work, ...request }: LibraryRequest): RunRequest {
+function complete({ work, model, ...request }: LibraryRequest): RunRequest {
+  const { host, environment } = variables()
   return {
     cwd: process.cwd(),
     paths: usualPaths(),
-    environment: {},
+    environment,
     ...request,
+    model: { ...model, host: model?.host ?? host },
     work: { files: [], prompt: '', ...work },
   }
+}
+
+/** The variables that messages tell people to set. This is the library's front door: nothing below reads the environment. */
+function variables(): { host: string | undefined; environment: GitEnvironment } {
+  const { OLLAMA_HOST: host, LOCAL_BRAIN_GIT_OBJECTS: objects } = process.env
+  return { host: host || undefined, environment: { LOCAL_BRAIN_GIT_OBJECTS: objects } }
 }
 
 function usualPaths() {

@@ -66,3 +66,11 @@ test('every import stays in its room or goes to a lower floor', () => {
 test('every room has its place on a floor', () => {
   expect(files.filter((file) => floorOf(file) < 0)).toEqual([])
 })
+
+test('only a front door reads the environment: whatever is below it gets values', () => {
+  const doors = /^(?:doors\/cli\/|index\.ts$)/
+  const readers = files.filter((file) =>
+    /process\.env\b|\benv\b[^\n]*= process\b/.test(readFileSync(join(root, file), 'utf8')),
+  )
+  expect(readers.filter((file) => !doors.test(file))).toEqual([])
+})

@@ -1,5 +1,7 @@
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, test } from 'vitest'
 import type * as Library from '../src/index.ts'
 import { reply } from './scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from './workspace-fixture.ts'
@@ -57,4 +59,91 @@ test('a model can be asked by itself', async () => {
   const context = { signal: new AbortController().signal, emit: () => undefined }
   const answer = await model.chat({ messages: [{ role: 'user', content: 'hi' }], tools: [], maxTokens: 20 }, context)
   expect(answer).toMatchObject({ outcome: 'answer', message: { content: 'hello' } })
+})
+
+/** Runs a module of somebody's own that imports the library. */
+function ownProgram(
+  code: string,
+  env: Record<string, string> = {},
+): Promise<{ stdout: string; stderr: string; code: number | null }> {
+  const { root } = temporaryFolder({ 'a.txt': 'alpha\n' })
+  const from = pathToFileURL(join(import.meta.dirname, '..', 'dist', 'lib', 'index.mjs')).href
+  const module = `import { run, prepare, createModel, createConversation, readOnly, LocalBrainError } from '${from}'\nconst request = { skill: 'summarize', work: { files: ['a.txt'] } }\n${code}\n`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', module], {
+    cwd: root,
+    env: { ...gitEnvironment, HOME: temporaryFolder().root, ...env },
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  return new Promise((done) => {
+    child.on('close', (code) => done({ stdout, stderr, code }))
+  })
+}
+
+describe('OLLAMA_HOST', () => {
+  const server = () => serve({ script: () => reply.text('It says alpha.') })
+
+  test('is obeyed by run', async () => {
+    const { url } = await server()
+    const { stdout } = await ownProgram('console.log((await run(request)).answer)', { OLLAMA_HOST: url })
+    expect(stdout).toBe('It says alpha.\n')
+  })
+
+  test('is obeyed by run with a model of which the host is not given', async () => {
+    const { url } = await server()
+    const code = 'console.log((await run({ ...request, model: { numCtx: 4096 } })).model.contextLength)'
+    expect((await ownProgram(code, { OLLAMA_HOST: url })).stdout).toBe('4096\n')
+  })
+
+  test('is obeyed by createModel', async () => {
+    const { url } = await server()
+    const code = 'console.log((await createModel()).name)'
+    expect((await ownProgram(code, { OLLAMA_HOST: url })).stdout).toBe('scripted:latest\n')
+  })
+
+  test.each(['run({ ...request, model: { host: given } })', 'createModel({ host: given })'])(
+    'gives way to a host that is given: %s',
+    async (call) => {
+      const { url } = await server()
+      const code = `const given = '${url}'\nawait ${call}\nconsole.log('asked')`
+      expect((await ownProgram(code, { OLLAMA_HOST: 'http://127.0.0.1:9' })).stdout).toBe('asked\n')
+    },
+  )
+
+  test.each(['http://192.0.2.1:11434', '192.0.2.1'])('is refused when it is not this machine: %s', async (host) => {
+    const code =
+      'for (const call of [() => run(request), () => createModel()]) await call().catch((error) => console.log(error.code))'
+    expect((await ownProgram(code, { OLLAMA_HOST: host })).stdout).toBe('remote-refused\nremote-refused\n')
+  })
+
+  test('that is empty counts as none', async () => {
+    const code = 'await run(request).catch((error) => console.log(error.message))'
+    expect((await ownProgram(code, { OLLAMA_HOST: '' })).stdout).not.toContain('undefined')
+  })
+})
+
+describe('an error that nobody catches', () => {
+  const calls = {
+    'of run': 'await run(request)',
+    'of prepare': "await prepare({ ...request, work: { files: ['none.txt'] } })",
+    'of createModel': 'await createModel()',
+    'made by the program itself': "throw new LocalBrainError('usage', 'Odd', { hint: 'mend it' })",
+  }
+  test.each(Object.entries(calls))('%s is printed short, under its name', async (_, code) => {
+    const { stderr, code: exit } = await ownProgram(code, { OLLAMA_HOST: 'http://127.0.0.1:9' })
+    expect(exit).toBe(1)
+    expect(stderr).toMatch(/^\[?LocalBrainError: /m)
+    expect(stderr).toMatch(/hint: '/)
+    expect(stderr).not.toMatch(/\w \[LocalBrainError\]/)
+    for (const line of stderr.split('\n')) expect(line.length).toBeLessThan(300)
+    expect(stderr.length).toBeLessThan(4000)
+  })
+
+  test('has a stack all the same', async () => {
+    const { stdout } = await ownProgram('await run(request).catch((error) => console.log(error.stack))', {
+      OLLAMA_HOST: 'http://127.0.0.1:9',
+    })
+    expect(stdout).toMatch(/^LocalBrainError: Cannot reach Ollama .*\n {4}at /)
+  })
 })

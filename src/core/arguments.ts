@@ -1,10 +1,9 @@
-import type * as z from 'zod'
 import type { JsonSchema } from './model.ts'
-import type { Tool } from './tool.ts'
+import type { ArgumentIssue, Tool } from './tool.ts'
 
 /** What is wrong with the arguments of a call, and what the tool takes instead. */
-export function misuse(tool: Tool, error: z.ZodError): string {
-  const problems = error.issues.map((issue) => {
+export function misuse(tool: Tool, { issues }: { readonly issues: readonly ArgumentIssue[] }): string {
+  const problems = issues.map((issue) => {
     const name = issue.path.length === 0 ? 'the arguments' : `"${issue.path.join('.')}"`
     return `${name} ${problemOf(issue)}`
   })
@@ -21,11 +20,11 @@ export function unknownArguments(tool: Tool, args: unknown): string | undefined 
     .join(', ')}; ${usageOf(tool)}]`
 }
 
-function problemOf(issue: z.core.$ZodIssue): string {
+function problemOf(issue: ArgumentIssue): string {
   if (issue.code === 'invalid_type')
-    return issue.message.endsWith('received undefined') ? 'is missing' : `has to be ${article(issue.expected)}`
-  if (issue.code === 'too_small') return `has to be at least ${issue.minimum}`
-  if (issue.code === 'too_big') return `has to be at most ${issue.maximum}`
+    return issue.message.endsWith('received undefined') ? 'is missing' : `has to be ${article(String(issue.expected))}`
+  if (issue.code === 'too_small') return `has to be at least ${String(issue.minimum)}`
+  if (issue.code === 'too_big') return `has to be at most ${String(issue.maximum)}`
   return issue.code === 'custom' ? issue.message : `is wrong: ${issue.message}`
 }
 

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Message, Model, Usage } from './model.ts'
+import { maxReplyChars } from './estimate.ts'
 import { toJsonSchema } from './json-schema.ts'
 import { parseReply } from './parse-reply.ts'
 import { type Emit, asData } from './events.ts'
@@ -20,9 +21,6 @@ const retryTemperature = 0.4
 
 /** How often the model may try. The second try is told what was wrong with the first. */
 const maxAttempts = 2
-
-/** More characters than any tokenizer puts into a token, except blanks. A longer reply is not what was asked for. */
-const charsPerToken = 100
 
 /**
  * Asks for JSON of one shape, without tools. The server is given the schema, but may not keep to it, so the reply is
@@ -80,7 +78,7 @@ function correction(problem: string): Message {
 
 /** Cuts a reply that is longer than was asked for before it is parsed. */
 function shorten(text: string, maxTokens: number, warnings: string[]): string {
-  const maxChars = maxTokens * charsPerToken
+  const maxChars = maxReplyChars(maxTokens)
   // guard: reply-length
   if (text.length <= maxChars) return text
   warnings.push(`a reply of ${text.length} characters was cut after ${maxChars}: no more was asked for`)

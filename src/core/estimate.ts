@@ -15,6 +15,14 @@ const plausible = { min: 1, max: 6 }
 /** With fewer tokens than this, the count says more about the template than about the text. */
 const minObserved = 300
 
+/** More than any tokenizer puts into a token, except blanks. */
+const maxCharsPerToken = 100
+
+/** Characters of a reply of so many tokens, at most. A longer one is not what was asked for. */
+export function maxReplyChars(maxTokens: number): number {
+  return maxTokens * maxCharsPerToken
+}
+
 /** A window whose contents are estimated by a ratio. `charsPerToken` is a function because engines learn the ratio. */
 export function estimatedCapacity(window: number, charsPerToken: () => number = () => firstCharsPerToken): Capacity {
   return {

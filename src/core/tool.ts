@@ -30,10 +30,22 @@ export type CallPlan = Pick<Question, 'preview' | 'sensitive' | 'overLimit'> & {
   run(context: ToolContext): Promise<string>
 }
 
+/** What is wrong with one of the arguments, as zod says it. */
+export type ArgumentIssue = {
+  readonly code?: string | undefined
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  /** The type that it should have. */
+  readonly expected?: unknown
+  readonly minimum?: unknown
+  readonly maximum?: unknown
+}
+
 /** Arguments of a call, checked by its tool. */
 type CheckedArguments =
   /** `given` also has the arguments that the tool does not know. */
-  { success: true; data: Record<string, unknown>; given: unknown } | { success: false; error: z.ZodError }
+  | { success: true; data: Record<string, unknown>; given: unknown }
+  | { success: false; error: { readonly issues: readonly ArgumentIssue[] } }
 
 /**
  * Something that a model may call. `run` returns text for the model to read. What it throws becomes an `Error: …`
@@ -51,21 +63,26 @@ export type Tool = ToolSpec & {
   run(args: Record<string, unknown>, context: ToolContext): Promise<string>
 }
 
-type Definition<T extends z.ZodObject> = Pick<Tool, 'name' | 'description'> & {
+/** A zod 4 schema of an object, known by what all of them have: these types need no zod, of whatever version. */
+type ObjectSchema = { readonly _zod: { readonly output: Record<string, unknown> } }
+type ArgumentsOf<T extends ObjectSchema> = T['_zod']['output']
+
+type Definition<T extends ObjectSchema> = Pick<Tool, 'name' | 'description'> & {
   access?: Access
   parameters: T
 } & (
     | {
-        preview?: (args: z.infer<T>, context: ToolContext) => Promise<string>
-        run: (args: z.infer<T>, context: ToolContext) => Promise<string>
+        preview?: (args: ArgumentsOf<T>, context: ToolContext) => Promise<string>
+        run: (args: ArgumentsOf<T>, context: ToolContext) => Promise<string>
       }
-    | { plan: (args: z.infer<T>, context: ToolContext) => Promise<CallPlan> }
+    | { plan: (args: ArgumentsOf<T>, context: ToolContext) => Promise<CallPlan> }
   )
 
 /** Creates a tool whose arguments are described by a zod schema. `access` is `read` by default. */
-export function defineTool<T extends z.ZodObject>(definition: Definition<T>): Tool {
-  const { name, description, access = 'read', parameters: schema } = definition
+export function defineTool<T extends ObjectSchema>(definition: Definition<T>): Tool {
+  const { name, description, access = 'read' } = definition
   const { preview, run, plan } = { preview: undefined, run: undefined, plan: undefined, ...definition }
+  const schema = definition.parameters as unknown as z.ZodObject
   let parameters: Tool['parameters'] | undefined
   const tool: Tool = {
     name,
@@ -79,11 +96,11 @@ export function defineTool<T extends z.ZodObject>(definition: Definition<T>): To
       const given = coerceTo(tool.parameters, withOurNames(tool.parameters, args))
       return { ...schema.safeParse(given), given }
     },
-    plan: plan && ((args, context) => plan(args as z.infer<T>, context)),
-    preview: preview && ((args, context) => preview(args as z.infer<T>, context)),
+    plan: plan && ((args, context) => plan(args, context)),
+    preview: preview && ((args, context) => preview(args, context)),
     async run(args, context) {
-      if (run !== undefined) return run(args as z.infer<T>, context)
-      return (await plan(args as z.infer<T>, context)).run(context)
+      if (run !== undefined) return run(args, context)
+      return (await plan(args, context)).run(context)
     },
   }
   return tool

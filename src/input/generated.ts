@@ -3,6 +3,8 @@ const headLines = 60
 
 /** A longer line is no mark. */
 const maxMarkChars = 200
+/** With what frames it. */
+const maxFramedChars = 2 * maxMarkChars
 
 /** What names a tool or a source is a few words in which no sentence goes on. */
 const goesOn =
@@ -81,6 +83,8 @@ function headComments(text: string): string[] {
 
 /** What a comment's line says, without what frames it. */
 function bare(line: string): string {
+  // guard: mark-length
+  if (line.length > maxFramedChars) return line
   return line
     .replace(/^(?:[/#*;%'"!=~+\s-]|<!--|\(\*|\{-|::|dnl\b|@?rem\b)+(?=[^\s])/i, '')
     .replace(/(?:\*+\/|-->|\*+\)|-\}|"""|'''|[\s*#=~+-])+$/, '')

@@ -1,6 +1,6 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { clipLine } from '../text/clip.ts'
-import { escapeLine } from '../text/escape.ts'
+import { escapeLine, escapeProseLine } from '../text/escape.ts'
 import { neutralMarkdown } from '../text/neutral-markdown.ts'
 import { countParts } from './coverage.ts'
 import { droppedSentence, incompleteLine, notReviewedPart } from './markdown.ts'
@@ -71,7 +71,7 @@ function line(finding: Finding): string {
   ].join(',')
   const place = `${clipLine(escapeLine(finding.path), maxPath)}:${finding.startLine}`
   const why = finding.trigger === '' ? finding.message : finding.trigger
-  return `${finding.severity} ${escapeLine(finding.rule)} ${place} [${state}] ${escapeLine(finding.title)} | q: \`${quote}\` | ${escapeLine(why)}`
+  return `${finding.severity} ${escapeLine(finding.rule)} ${place} [${state}] ${escapeProseLine(finding.title)} | q: \`${quote}\` | ${escapeProseLine(why)}`
 }
 
 /** As many lines as fit. If some do not, the last line says how many. */

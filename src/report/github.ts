@@ -1,6 +1,6 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { severities } from '../tasks/findings/severity.ts'
-import { escapeLine, escapeText } from '../text/escape.ts'
+import { escapeLine, escapeProse, escapeText } from '../text/escape.ts'
 import { neutralCommands } from '../text/log-commands.ts'
 import { coverageLine } from './markdown.ts'
 import type { Report } from './report.ts'
@@ -39,25 +39,25 @@ function command(kind: string, finding: Finding): string {
     file: path,
     line: String(Math.max(1, startLine)),
     endLine: String(Math.max(1, startLine, endLine)),
-    title: `${title} (${rule})`,
-  }).map(([name, value]) => `${name}=${escapeProperty(value)}`)
+  }).map(([name, value]) => `${name}=${escapeProperty(escapeText(value))}`)
+  properties.push(`title=${escapeProperty(escapeProse(`${title} (${rule})`))}`)
   // The other form counts only in lines that are no command, but a log may be read by more than GitHub's runner.
   return `::${kind} ${neutralCommands(`${properties.join(',')}::${escapeData(messageOf(finding))}`)}`
 }
 
 function messageOf({ message, trigger, quote, suggestion }: Finding): string {
   const parts = [
-    message,
-    ...(trigger === '' ? [] : [`When: ${trigger}`]),
-    ...(quote === '' ? [] : [`Line: ${quote.trim()}`]),
-    ...(suggestion === null ? [] : [`Instead: ${suggestion}`]),
+    escapeProse(message),
+    ...(trigger === '' ? [] : [`When: ${escapeProse(trigger)}`]),
+    ...(quote === '' ? [] : [`Line: ${escapeText(quote.trim())}`]),
+    ...(suggestion === null ? [] : [`Instead: ${escapeText(suggestion)}`]),
   ]
   return parts.join('\n')
 }
 
 /** Escapes like actions/toolkit (packages/core/src/command.ts). */
 function escapeData(text: string): string {
-  return escapeText(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
 function escapeProperty(text: string): string {

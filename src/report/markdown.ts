@@ -1,6 +1,6 @@
 import type { Finding } from '../tasks/findings/finding.ts'
-import { escapeLine, escapeText } from '../text/escape.ts'
-import { markdownLine, neutralMarkdown } from '../text/neutral-markdown.ts'
+import { escapeLine, escapeProse, escapeText } from '../text/escape.ts'
+import { markdownLine, markdownProse, neutralMarkdown } from '../text/neutral-markdown.ts'
 import { proposedLines } from './changes.ts'
 import { countParts } from './coverage.ts'
 import type { Report } from './report.ts'
@@ -17,7 +17,7 @@ const headings: readonly [Finding['section'], string][] = [
 export function markdown(report: Report): string {
   // Findings were escaped field by field when they were written as Markdown.
   // guard: neutral-answer
-  const text = (report.findings === null ? neutralMarkdown(report.answer) : escapeText(report.answer)).trimEnd()
+  const text = (report.findings === null ? neutralMarkdown(report.answer) : escapeProse(report.answer)).trimEnd()
   return [text === '' ? '' : `${text}\n`, closing(report)].filter((part) => part !== '').join('\n')
 }
 
@@ -40,7 +40,9 @@ export function closing(report: Report): string {
 /** Says why an answer in prose is incomplete. Undefined if it is complete or there is no answer. */
 export function incompleteLine({ findings, answer, stop, error }: Report, word = markdownLine): string | undefined {
   if (findings !== null || answer.trim() === '') return undefined
-  const reason = broken[stop] ?? (error === undefined ? undefined : word(error.message))
+  // A log or a file that can't be written takes nothing from the answer.
+  const failure = error?.code === 'output' ? undefined : error
+  const reason = broken[stop] ?? (failure && word(failure.message))
   return reason === undefined ? undefined : `[Incomplete: ${reason}]`
 }
 
@@ -67,11 +69,11 @@ function item(finding: Finding): string {
   const isNew = finding.new === true ? ', new' : ''
   const state = `${escapeLine(finding.rule)}, ${finding.verified ? 'verified' : 'not verified'}${isNew}`
   const lines = [
-    `- **${finding.severity}** ${place} ${markdownLine(finding.title)} (${state})`,
+    `- **${finding.severity}** ${place} ${markdownProse(finding.title)} (${state})`,
     ...(finding.quote === '' ? [] : fenced(finding.quote.split('\n').map((line) => `  ${line.trim()}`))),
-    `  ${markdownLine(finding.message)}`,
+    `  ${markdownProse(finding.message)}`,
   ]
-  if (finding.trigger !== '') lines.push(`  When: ${markdownLine(finding.trigger)}`)
+  if (finding.trigger !== '') lines.push(`  When: ${markdownProse(finding.trigger)}`)
   if (finding.suggestion !== null)
     lines.push('  Instead:', ...fenced(finding.suggestion.split('\n').map((line) => `  ${line}`)))
   return lines.join('\n')

@@ -1,6 +1,6 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { escapeText, safeJson } from '../text/escape.ts'
-import { markdownLine } from '../text/neutral-markdown.ts'
+import { markdownLine, markdownProse } from '../text/neutral-markdown.ts'
 import { changeOf } from './markdown.ts'
 import type { Report } from './report.ts'
 
@@ -44,8 +44,8 @@ function diagnostic(finding: Finding) {
 /** Reviewdog posts this as Markdown. A suggestion is only text, since it may not replace the whole lines. */
 function messageOf({ title, message, trigger, suggestion }: Finding): string {
   const parts = [
-    `${markdownLine(title)}. ${markdownLine(message)}`,
-    ...(trigger === '' ? [] : [`When: ${markdownLine(trigger)}`]),
+    `${markdownProse(title)}. ${markdownProse(message)}`,
+    ...(trigger === '' ? [] : [`When: ${markdownProse(trigger)}`]),
     ...(suggestion === null ? [] : [`Instead: ${markdownLine(suggestion)}`]),
   ]
   return parts.join('\n\n')

@@ -1,30 +1,106 @@
 import * as z from 'zod'
-import { droppedSchema, findingSchema } from '../tasks/findings/finding.ts'
+import type { ToolCallRecord } from '../core/answer.ts'
+import type { ToolCalling, Usage } from '../core/model.ts'
+import type { Access } from '../core/permission.ts'
+import type { Stop } from '../core/stop.ts'
+import type { ScopeKind } from '../input/unit.ts'
+import type { Dropped } from '../tasks/findings/dropped.ts'
+import { type Finding, droppedSchema, findingSchema } from '../tasks/findings/finding.ts'
+
+type Place = { path: string; startLine?: number | undefined; endLine?: number | undefined }
+
+type RunAccess = {
+  /** The most that the skill asks for. */
+  skill: Access
+  /** What the person allowed without being asked. */
+  allowed: ('write' | 'run' | 'net')[]
+  sandbox: string | null
+  network: boolean
+  /** Where it worked: in a copy of the workspace, or in the workspace itself. */
+  scratch: 'overlay' | 'copy' | null
+}
+
+/** One changed file. Paths are relative to the workspace. */
+type FileChange = {
+  path: string
+  kind: 'create' | 'modify' | 'delete' | 'move'
+  /** The old path of one that moved. */
+  from?: string | undefined
+  /** Lines; 0 for a binary file. */
+  added: number
+  removed: number
+  binary: boolean
+  /** As git writes it. */
+  mode: string
+  /** Some program runs it, or obeys it, without being asked. */
+  sensitive: boolean
+  outsideTargets: boolean
+  by: 'tool' | 'command'
+  /** Null where there was, or is, no file. */
+  sha256Before: string | null
+  sha256After: string | null
+}
+
+/** The report of one run (`local-brain.report/1`). Changes may only add to it. */
+export type Report = {
+  schema: 'local-brain.report/1'
+  tool: { name: 'local-brain'; version: string }
+  skill: string
+  /** `contextLength`: the window of the run, in tokens. Null when no model was asked. */
+  model: { name: string; digest: string; contextLength: number; toolCalling: ToolCalling } | null
+  scope: { kind: ScopeKind; base: string | null; root: string }
+  answer: string
+  /** Null for a skill that gives none. */
+  findings: Finding[] | null
+  /** How many parts were asked about with success, and of how many. `reviewed` joins neighbouring ones. */
+  parts?: { reviewed: number; of: number } | undefined
+  reviewed: { path: string; startLine: number; endLine: number }[]
+  /** `gap`: left out because of a limit or a failure, so the run is incomplete. Otherwise it was left out by rule. */
+  notReviewed: (Place & { reason: string; gap: boolean })[]
+  dropped: Dropped
+  toolCalls: ToolCallRecord[]
+  turns: number
+  stop: Stop
+  /** Sums over all calls; times in milliseconds. */
+  usage: Usage & { totalMs: number; cacheHits: number }
+  warnings: string[]
+  /** What the run might do. Present when it might do more than read. */
+  access?: RunAccess | undefined
+  changes?: FileChange[] | undefined
+  /** As `git apply` takes it. Null above 1 MB. */
+  patch?: string | null | undefined
+  /** The same, byte for byte, for as long as the proposal is kept. */
+  patchFile?: string | null | undefined
+  /** Null when nothing was changed. */
+  proposal?: { id: string; applied: boolean; branch: string | null } | null | undefined
+  approvals?: { asked: number; allowed: number; refused: number } | undefined
+  exitCode: number
+  /** Only when it failed. */
+  error?: { code: string; message: string; hint?: string | undefined } | undefined
+}
 
 const place = { path: z.string(), startLine: z.number().int().optional(), endLine: z.number().int().optional() }
 
-/** One changed file. Paths are relative to the workspace. */
 const changeSchema = z.object({
   path: z.string(),
   kind: z.enum(['create', 'modify', 'delete', 'move']),
-  /** The old path of one that moved. */
   from: z.string().optional(),
-  /** Lines; 0 for a binary file. */
   added: z.number(),
   removed: z.number(),
   binary: z.boolean(),
-  /** As git writes it. */
   mode: z.string(),
-  /** Some program runs it, or obeys it, without being asked. */
   sensitive: z.boolean(),
   outsideTargets: z.boolean(),
   by: z.enum(['tool', 'command']),
-  /** Null where there was, or is, no file. */
   sha256Before: z.string().nullable(),
   sha256After: z.string().nullable(),
 })
 
-/** The report of one run (`local-brain.report/1`). Changes may only add to it. */
+/**
+ * The shape of a report that is read back, and the published JSON Schema. Left out of the library's types, which need no
+ * package.
+ * @internal
+ */
 export const reportSchema = z.object({
   schema: z.literal('local-brain.report/1'),
   tool: z.object({ name: z.literal('local-brain'), version: z.string() }),
@@ -33,7 +109,6 @@ export const reportSchema = z.object({
     .object({
       name: z.string(),
       digest: z.string(),
-      /** The window of the run, in tokens. */
       contextLength: z.number(),
       toolCalling: z.enum(['native', 'recovered', 'prompted', 'none']),
     })
@@ -45,10 +120,8 @@ export const reportSchema = z.object({
   }),
   answer: z.string(),
   findings: z.array(findingSchema).nullable(),
-  /** How many parts were asked about with success, and of how many. `reviewed` joins neighbouring ones. */
   parts: z.object({ reviewed: z.number(), of: z.number() }).optional(),
   reviewed: z.array(z.object({ ...place, startLine: z.number().int(), endLine: z.number().int() })),
-  /** `gap`: left out because of a limit or a failure, so the run is incomplete. Otherwise it was left out by rule. */
   notReviewed: z.array(z.object({ ...place, reason: z.string(), gap: z.boolean() })),
   dropped: droppedSchema,
   toolCalls: z.array(
@@ -86,32 +159,23 @@ export const reportSchema = z.object({
     cacheHits: z.number(),
   }),
   warnings: z.array(z.string()),
-  /** What the run might do. Present when it might do more than read. */
   access: z
     .object({
-      /** The most that the skill asks for. */
       skill: z.enum(['read', 'write', 'run']),
-      /** What the person allowed without being asked. */
       allowed: z.array(z.enum(['write', 'run', 'net'])),
       sandbox: z.string().nullable(),
       network: z.boolean(),
-      /** Where it worked: in a copy of the workspace, or in the workspace itself. */
       scratch: z.enum(['overlay', 'copy']).nullable(),
     })
     .optional(),
   changes: z.array(changeSchema).optional(),
-  /** As `git apply` takes it. Null above 1 MB. */
   patch: z.string().nullable().optional(),
-  /** The same, byte for byte, for as long as the proposal is kept. */
   patchFile: z.string().nullable().optional(),
-  /** Null when nothing was changed. */
   proposal: z.object({ id: z.string(), applied: z.boolean(), branch: z.string().nullable() }).nullable().optional(),
   approvals: z.object({ asked: z.number(), allowed: z.number(), refused: z.number() }).optional(),
   exitCode: z.number(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
-})
-
-export type Report = z.infer<typeof reportSchema>
+}) satisfies z.ZodType<Report>
 
 /** Turns a report into text. Pure: prints nothing, reads nothing. */
 export type Reporter = (report: Report) => string

@@ -1,6 +1,6 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { type Severity, severities } from '../tasks/findings/severity.ts'
-import { escapeText, safeJson } from '../text/escape.ts'
+import { escapeProse, escapeText, safeJson } from '../text/escape.ts'
 import { notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'
 
@@ -97,11 +97,11 @@ function resultOf(finding: Finding, ruleIndex: number) {
 
 function messageOf({ title, message, trigger, suggestion }: Finding): string {
   const parts = [
-    `${title}. ${message}`,
-    ...(trigger === '' ? [] : [`When: ${trigger}`]),
-    ...(suggestion === null ? [] : [`Instead: ${suggestion}`]),
+    escapeProse(`${title}. ${message}`),
+    ...(trigger === '' ? [] : [`When: ${escapeProse(trigger)}`]),
+    ...(suggestion === null ? [] : [`Instead: ${escapeText(suggestion)}`]),
   ]
-  return withoutLinks(escapeText(parts.join('\n')))
+  return withoutLinks(parts.join('\n'))
 }
 
 /** Even plain text in SARIF can have links, `[words](target)`, so a bracket that would end their words is escaped. */

@@ -1,16 +1,22 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type * as z from 'zod'
 import { writeAtomic } from './atomic.ts'
+import { readWhole } from './read-whole.ts'
+
+/** What tells whether a value is what it should be: a zod schema is. */
+type Shape<T> = { safeParse(value: unknown): { success: true; data: T } | { success: false } }
 
 /**
  * Small JSON values kept between runs. A value that is absent, torn or of another shape loads as undefined, and a
  * failure to save is ignored: every run works without these values.
  */
 export type Store = {
-  load<T>(name: string, schema: z.ZodType<T>): Promise<T | undefined>
+  load<T>(name: string, shape: Shape<T>): Promise<T | undefined>
   save(name: string, value: unknown): Promise<void>
 }
+
+/** More than any value has. */
+const maxBytes = 32 * 1024 * 1024
 
 /**
  * Keeps values as `<folder>/<name>.json`. The program makes `name` (letters, digits, `-`, `/`), never a model or a
@@ -19,9 +25,9 @@ export type Store = {
 export function createStore(folder: string): Store {
   const file = (name: string) => join(folder, `${name}.json`)
   return {
-    async load(name, schema) {
+    async load(name, shape) {
       try {
-        const parsed = schema.safeParse(JSON.parse(await readFile(file(name), 'utf8')))
+        const parsed = shape.safeParse(JSON.parse(await readWhole(file(name), maxBytes)))
         return parsed.success ? parsed.data : undefined
       } catch {
         // guard: store-load

@@ -16,7 +16,7 @@ export function escapeText(text: string): string {
   )
 }
 
-/** The same for one line: names, titles, messages. */
+/** The same for one line: names, paths, code. */
 export function escapeLine(text: string): string {
   return escapeText(text).replace(/[\n\t]+/g, ' ')
 }
@@ -27,6 +27,50 @@ export function escapeName(name: string): string {
     const short = JSON.stringify(character).slice(1, -1)
     return short === character ? `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}` : short
   })
+}
+
+/**
+ * The same for words that a model wrote: joiners stay where a script or an emoji is not written without them. `before`:
+ * the end of what the text goes on with.
+ */
+export function escapeProse(text: string, before = ''): string {
+  if (!joiner.test(text)) return escapeText(text)
+  const whole = before + text.replace(/\r\n/g, '\n')
+  const pieces: string[] = []
+  let from = before.length
+  for (const { 0: found, index: at } of whole.matchAll(joiners)) {
+    if (at < from || !isNeeded(found, whole.slice(Math.max(0, at - 4), at), whole.slice(at + 1, at + 3))) continue
+    pieces.push(escapeText(whole.slice(from, at)), found)
+    from = at + 1
+  }
+  return [...pieces, escapeText(whole.slice(from))].join('')
+}
+
+/** The same for one line: titles, messages, subjects. */
+export function escapeProseLine(text: string): string {
+  return escapeProse(text).replace(/[\n\t]+/g, ' ')
+}
+
+/** Zero-width non-joiner and joiner. */
+const joiner = /[\u200c\u200d]/
+const joiners = /[\u200c\u200d]/g
+const nonJoiner = '\u200c'
+
+/** A letter or a mark of any script but those that are never joined, where a joiner could only hide. */
+const joined = String.raw`(?![\p{scx=Latin}\p{scx=Greek}\p{scx=Cyrillic}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}\p{scx=Armenian}\p{scx=Georgian}\p{scx=Hebrew}\p{scx=Common}\p{scx=Inherited}])[\p{L}\p{M}]`
+const endsJoined = new RegExp(`${joined}$`, 'u')
+const startsJoined = new RegExp(`^${joined}`, 'u')
+const endsEmoji = /(?:\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})$/u
+const startsEmoji = /^\p{Extended_Pictographic}/u
+const endsWord = /[\p{L}\p{M}\p{N})\]"'`»”]$/u
+const endsHere = /^(?:[\s\p{P}]|$)/u
+
+/** A suffix is kept apart from a word of another script too; the last letter of a word may keep its joined form. */
+function isNeeded(found: string, before: string, after: string): boolean {
+  const follows = startsJoined.test(after)
+  if (found === nonJoiner) return follows && endsWord.test(before)
+  if (endsEmoji.test(before)) return startsEmoji.test(after)
+  return endsJoined.test(before) && (follows || endsHere.test(after))
 }
 
 /** Lossless JSON with all invisible characters written as `\uXXXX`. */

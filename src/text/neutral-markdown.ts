@@ -1,4 +1,4 @@
-import { escapeLine, escapeText } from './escape.ts'
+import { escapeLine, escapeProse, escapeProseLine, escapeText } from './escape.ts'
 import { codeLines } from './markdown-blocks.ts'
 
 /**
@@ -6,22 +6,46 @@ import { codeLines } from './markdown-blocks.ts'
  * no HTML, and every link shows where it leads. Everything else stays Markdown, and code stays as it is.
  */
 export function neutralMarkdown(text: string): string {
-  const lines = escapeText(text).split('\n')
-  const code = codeLines(lines)
+  const plain = withoutFenceTables(escapeProse(text).split('\n'))
+  const code = codeLines(plain)
+  const lines = plain.map((line, at) => (code[at] === true ? escapeText(line) : escapeSpans(line)))
   // A code span that goes on over a line break ends there as soon as anything has to be changed, and only then.
   if (!lines.some((line, at) => code[at] !== true && active.test(line))) return lines.join('\n')
-  return lines.map((line, at) => (code[at] === true ? line : neutralInline(line, 'markup'))).join('\n')
+  const hasTable = lines.some((line, at) => code[at] !== true && delimiterRow.test(line))
+  return lines.map((line, at) => (code[at] === true ? line : neutralInline(line, 'markup', hasTable))).join('\n')
 }
 
-/** One line of untrusted words inside our own Markdown: only code in back ticks stays what it is. */
+/** Some readers take the beginning of a fence for the head of a table, and then what it holds is no code for them. */
+function withoutFenceTables(lines: readonly string[]): string[] {
+  return lines.map((line, at) =>
+    fenceWithBar.test(line) && delimiterRow.test(lines[at + 1] ?? '') ? line.replaceAll('|', ' ') : line,
+  )
+}
+
+/** One line of untrusted words inside our own Markdown, such as a path: only code in back ticks stays what it is. */
 export function markdownLine(text: string): string {
-  return neutralInline(escapeLine(text).trim(), 'words')
-    .replace(/^(?=[#>+\-*=|~_])/, '\\')
+  return neutralWords(escapeLine(text))
+}
+
+/** The same of words that a model wrote. */
+export function markdownProse(text: string): string {
+  return neutralWords(escapeSpans(escapeProseLine(text)))
+}
+
+function neutralWords(line: string): string {
+  // Our own lines hold no table, and no line of words may begin one.
+  return neutralInline(line.trim(), 'words', false)
+    .replace(/^(?=[#>+\-*=|~_:])/, '\\')
     .replace(/^(\d{1,9})(?=[.)])/, '$1\\')
 }
 
 /** The end of the words of a link, an image or a definition; the beginning of HTML. */
 const active = /\](?=[(:])|<(?=[A-Za-z/!?])/
+
+/** What may stand below the head of a table, inside a quotation or an item of a list too. Without one there is none. */
+const delimiterRow = /^(?=[^-]*-)[\s>*+\d.)|:-]+$/
+
+const fenceWithBar = /^(?=[^|]*\|)[\s>*+\d.)|-]*(?:`{3}|~{3})/
 
 /** Links that show where they lead: `<https://a.b>`, `[a.b](https://a.b)`. */
 const openLinks = [
@@ -40,10 +64,10 @@ type Kind = 'markup' | 'words'
  * definition, wherever their words begin. Back ticks without a partner on the line get one too, so that what is code here
  * is code for every reader.
  */
-function neutralInline(line: string, kind: Kind): string {
+function neutralInline(line: string, kind: Kind, hasTable: boolean): string {
   const whole = scan(line, kind, true)
   // In a row of a table a bar ends a cell, inside a code span too: then no code on the line is certain.
-  return whole.hasBarInCode ? scan(line, kind, false).text : whole.text
+  return hasTable && whole.hasBarInCode ? scan(line, kind, false).text : whole.text
 }
 
 /** `trusting`: what a code span holds is code, and stays as it is even where it would be active elsewhere. */
@@ -65,6 +89,20 @@ function scan(line: string, kind: Kind, trusting: boolean): { text: string; hasB
     at += taken.length
   }
   return { text: parts.join(''), hasBarInCode }
+}
+
+/** In code a joiner is no part of a word. */
+function escapeSpans(line: string): string {
+  if (!/[\u200c\u200d]/.test(line) || !line.includes('`')) return line
+  const closers = closersOf(line)
+  const parts: string[] = []
+  for (let at = 0; at < line.length; ) {
+    const span = spanAt(line, at, closers)
+    const length = span?.length ?? Math.max(1, ticks(line, at))
+    parts.push(span === undefined ? line.slice(at, at + length) : escapeText(span))
+    at += length
+  }
+  return parts.join('')
 }
 
 type Taken = { written: string; length: number }
@@ -104,7 +142,7 @@ function wordsAt(line: string, at: number, kind: Kind): Taken {
   for (const pattern of [...openLinks, plain]) {
     pattern.lastIndex = at
     const found = pattern.exec(line)?.[0]
-    if (found !== undefined) return { written: found, length: found.length }
+    if (found !== undefined) return { written: pattern === plain ? found : escapeText(found), length: found.length }
   }
   const character = line[at] ?? ''
   const isLast = kind === 'words' && at === line.length - 1

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { isError } from '../errors.ts'
 import { splitLines } from '../workspace/decode.ts'
 import type { Workspace } from '../workspace/workspace.ts'
-import { callText, count, fitLines, maxLines, reserved } from './clip.ts'
+import { callText, count, fitLines, lossyNote, maxLines, reserved } from './clip.ts'
 import { createMatcher, type LineMatches } from './line-matcher.ts'
 import { type FileMatches, showMatches } from './matches.ts'
 import { defineTool, type ToolContext } from '../core/tool.ts'
@@ -71,8 +71,8 @@ async function findPaths({ path, glob }: Search, workspace: Workspace) {
 /** Undefined for a file that is not text or has gone in the meantime. */
 async function readText(path: string, workspace: Workspace) {
   try {
-    const { text, truncated } = await workspace.read(path)
-    return { path, text, truncated }
+    const { text, truncated, lossy } = await workspace.read(path)
+    return { path, text, truncated, lossy }
   } catch (error) {
     if (isError(error, 'unreadable-file', 'not-available')) return undefined
     throw error
@@ -88,7 +88,7 @@ function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean)
   let files = 0
   const again = (path = '') => callText('search_code', { ...args, path, glob: undefined })
   return {
-    async add(file: Omit<FileMatches, 'found'>, { found, total }: LineMatches) {
+    async add(file: Omit<FileMatches, 'found'> & { lossy: boolean }, { found, total }: LineMatches) {
       const { path } = file
       if (total === 0) return
       files += 1
@@ -102,6 +102,7 @@ function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean)
       const fitting = fitLines(lines, left).shown
       if (fitting.length < lines.length) fitting.push(cutNote(path, fitting))
       else if (some.length < total) fitting.push(`[${total - some.length} more in ${escapeName(path)}: ${again(path)}]`)
+      if (file.lossy && fitting.some((line) => line.includes('\ufffd'))) fitting.push(lossyNote)
       left -= fitting.join('\n').length + 1
       shown.push(...fitting)
     },

@@ -35,8 +35,13 @@ function upToLink(root: string, path: string): string {
 
 const maxRules = 64 * 1024
 
+/** Characters. No name that a rule could mean is longer, and of too long an expression there is none. */
+const maxRule = 4096
+
 /** `ignore` makes a regular expression of a rule: each further star multiplies what a hostile name costs. */
 function isBounded(rule: string): boolean {
+  // guard: ignore-rule-length
+  if (rule.length > maxRule) return false
   return (rule.match(/\*+/g)?.length ?? 0) <= 4
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { markerProblems, readSources, testProblems } from './problems.mjs'
+import { isTorture } from './row.mjs'
 import { rows } from './table.mjs'
 
 const project = join(import.meta.dirname, '..', '..')
@@ -30,13 +31,13 @@ async function listTests(name, files, options = []) {
 }
 
 const files = [...new Set(rows.map(({ file }) => file))]
-const isSlow = (file) => file.startsWith('torture/')
+
 const tests = await Promise.all([
   listTests(
     'fast',
-    files.filter((file) => !isSlow(file)),
+    files.filter((file) => !isTorture(file)),
   ),
-  listTests('slow', files.filter(isSlow), ['--config', 'test/torture/vitest.config.ts']),
+  listTests('slow', files.filter(isTorture), ['--config', 'test/torture/vitest.config.ts']),
 ])
 const problems = [...markerProblems(readSources(join(project, 'src')), rows), ...testProblems(tests.flat(), rows)]
 for (const line of new Set(problems)) console.error(line)

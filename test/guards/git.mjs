@@ -94,4 +94,21 @@ export const git = [
   row('12.1', ['workspace/glob.test.ts', 'a glob of any length is refused in no time: {'], 'glob-length'),
   row('12.1', ['tools/line-matcher.test.ts', 'written out too long is refused: (?:a{50}b{50}){20}'], 'expression-size'),
   row('12.2', [hostile, 'a named pipe in place of index'], 'git-pipe'),
+  row(
+    'P1',
+    ['hostile/programs.test.ts', 'does not take that of the repository under npx'],
+    instead('hook-path', "'  lb_path=$PATH'"),
+  ),
+  row(
+    'P1',
+    ['hostile/programs.test.ts', 'does not take that of the repository under husky'],
+    instead('hook-path', "'  lb_path=$PATH'"),
+  ),
+  row(
+    'P7',
+    ['doors/hooks/install.test.ts', 'a script that hides it is not touched'],
+    instead('hook-code', String.raw`const code = script.replace(/(^|\s)#.*$/gm, '$1'), text = code`),
+  ),
+  row('12.4', [stores, 'is refused where other folders are named'], instead('git-alternates', '')),
+  row('12.4', [stores, 'is refused where the mirror leads elsewhere itself'], 'git-lender'),
 ]

@@ -82,4 +82,10 @@ export const model = [
     [decoys, 'go a true finding stays, and fails the job with the fix in another function before it'],
     weaken('fix-runs', ' && sharesBlock(at(first), at(beside))'),
   ),
+  row(
+    '12.1',
+    [longReplies, 'is cut where no more was asked for, and says so'],
+    instead('prose-length', 'return reply'),
+  ),
+  row('12.1', ['hostile/growth.test.ts', 'the time for a file grows as its length does between signs'], 'mark-length'),
 ]

@@ -1,6 +1,7 @@
 import { instead, row, weaken } from './row.mjs'
 
 const processTest = 'hostile/process.test.ts'
+const waits = 'hostile/waits.test.ts'
 const lastResort = 'hostile/last-resort.test.ts'
 const claude = 'doors/hooks/claude-code.test.ts'
 const secretTest = 'hostile/secrets.test.ts'
@@ -69,9 +70,25 @@ export const process = [
     weaken('thought-secrets', 'redactSecrets(text.trim())', 'text'),
   ),
   row('P2', [secretTest, 'in what is compared with'], weaken('failure-secrets', 'redactSecrets')),
+  row(
+    'P2',
+    [secretTest, 'a key in a report that comes from elsewhere'],
+    weaken('last-secrets', 'redactAll(saved)', 'saved'),
+  ),
   row('P2', [secretTest, 'in what a hook says'], weaken('hook-secrets', '.map(redactSecrets)')),
   row('P2', [secretTest, 'in a plan as json'], weaken('plan-secrets', 'redactAll(plan)', 'plan')),
   row('P2', [secretTest, 'a key in code is cut short'], weaken('request-secrets', 'redactAll')),
   row('P2', ['hostile/paths.test.ts', 'a file that git ignores reaches no model'], 'ignored-file'),
   row('P4', ['hostile/git.test.ts', 'a run writes nothing to the repository'], 'diff.autoRefreshIndex'),
+  // A wait without an end is a program that the test has to kill.
+  row('waits', [waits, 'a pipe in the place of each one'], weaken('read-whole-pipe', ' | constants.O_NONBLOCK')),
+  row('waits', [waits, 'a folder in the place of the configuration'], 'read-whole-file'),
+  row('waits', [waits, 'a named pipe'], instead('output-stream', 'await writeAtomic(file, text)')),
+  row(
+    'waits',
+    [waits, 'a pipe that nothing reads from is exit 5 at once: -o'],
+    instead('append-pipe', 'const probe = await open(file, flags, 0o600)'),
+  ),
+  row('waits', [waits, '.gitignore is a pipe'], 'git-rules-pipe'),
+  row('waits', [waits, '.gitignore is a file without end'], 'ignore-rule-length'),
 ]

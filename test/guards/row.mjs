@@ -12,3 +12,6 @@ export const weaken = (guard, part, into = '') => ({ guard, part, into })
 
 /** What the marker stands before becomes something else. */
 export const instead = (guard, code) => ({ guard, code })
+
+/** Whether a test file is one of those that only `npm run test:torture` runs. */
+export const isTorture = (file) => /^torture\/|\bgrowth\.test\.ts$/.test(file)

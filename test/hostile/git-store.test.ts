@@ -175,6 +175,84 @@ describe('a repository that reaches into another one, or into any other file, is
   })
 })
 
+// Guards: git-alternates.
+describe('a clone that takes objects from a mirror', () => {
+  /** A clone of a mirror that lies in a folder of mirrors, with a change that waits to be reviewed. */
+  function cloned(how: string, more: (mirror: string) => void = () => undefined) {
+    const origin = repository({ 'a.txt': 'one\n', 'b.txt': `${secret}\n` })
+    const mirrors = temporaryFolder().root
+    const mirror = join(mirrors, 'team', 'project.git')
+    origin.git('clone', '-q', '--mirror', origin.root, mirror)
+    more(mirror)
+    const root = join(temporaryFolder().root, 'clone')
+    const from = how === '--shared' ? ['--shared', mirror] : ['--reference', mirror, `file://${origin.root}`]
+    origin.git('clone', '-q', ...from, root)
+    writeFileSync(join(root, 'a.txt'), 'two\n')
+    return { root, mirror, mirrors }
+  }
+
+  const review = (root: string, LOCAL_BRAIN_GIT_OBJECTS = '') =>
+    localBrain(['--dry-run', '--git-diff'], { cwd: root, env: { LOCAL_BRAIN_GIT_OBJECTS } })
+
+  test.each(['--reference', '--shared'])('%s: is refused until its mirror is named or copied', async (how) => {
+    const { root, mirror, mirrors } = cloned(how)
+    const refused = await review(root)
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('takes objects from other folders') as string,
+    })
+    for (const named of [mirrors, mirror, `/nowhere:${join(mirror, 'objects')}`]) {
+      const { code, stdout } = await review(root, named)
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('two') as string })
+    }
+    const hint = /^hint: (.*); or name .* LOCAL_BRAIN_GIT_OBJECTS$/m.exec(refused.stderr)?.[1] ?? ''
+    expect(spawnSync('sh', ['-c', hint], { env: gitEnvironment }).status).toBe(0)
+    rmSync(mirrors, { recursive: true })
+    expect((await review(root)).stdout).toContain('two')
+  })
+
+  test('is refused where other folders are named', async () => {
+    const { root, mirror, mirrors } = cloned('--reference')
+    for (const named of [`${mirrors}-not`, join(mirrors, 'other'), '.', 'relative', `${mirror}x`, join(root, '.git')]) {
+      expect({ named, code: (await review(root, named)).code }).toEqual({ named, code: 2 })
+    }
+    writeFileSync(join(root, '.env'), `LOCAL_BRAIN_GIT_OBJECTS=${mirrors}\n`)
+    gitIn(root, 'config', 'local-brain.gitObjects', mirrors)
+    expect((await review(root)).code).toBe(2)
+  })
+
+  test('is refused where the mirror leads elsewhere itself', async () => {
+    const elsewhere = repository({ 'private.txt': `${secret}\n` })
+    const objects = join(elsewhere.root, '.git/objects')
+    const changes: ((mirror: string) => void)[] = [
+      (mirror) => writeFileSync(join(mirror, 'objects/info/alternates'), `${objects}\n`),
+      (mirror) => symlinkSync(objects, join(mirror, 'objects/more')),
+    ]
+    for (const change of changes) {
+      const { root, mirror, mirrors } = cloned('--reference')
+      expect((await review(root, mirrors)).code).toBe(0)
+      change(mirror)
+      expect(await review(root, mirrors)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/^error: /) as string,
+      })
+      expect((await review(root, `${mirrors}:${elsewhere.root}`)).code).toBe(change === changes[0] ? 0 : 2)
+    }
+  })
+
+  test('is refused where the named folder holds a link to the objects of others', async () => {
+    const { root, mirrors } = cloned('--reference')
+    const elsewhere = repository({ 'private.txt': `${secret}\n` })
+    symlinkSync(join(elsewhere.root, '.git/objects'), join(mirrors, 'link'))
+    writeFileSync(join(root, '.git/objects/info/alternates'), `${join(mirrors, 'link')}\n`)
+    expect((await review(root, mirrors)).code).toBe(2)
+  })
+})
+
+function gitIn(cwd: string, ...args: string[]): void {
+  execFileSync('git', args, { cwd, env: gitEnvironment })
+}
+
 describe('the words of git reach nobody', () => {
   test.each<[string, string, string[]]>([
     ['packed references', '.git/packed-refs', ['log', 'x']],

@@ -73,6 +73,37 @@ describe('a reply of some megabytes is read in no time', () => {
   })
 })
 
+/** A question about files that the model may read, answered in prose. */
+async function ask(content: string) {
+  const { root } = temporaryFolder({ 'a.js': source })
+  const server = await ollama(() => answer(content), { strict: false })
+  const run = await localBrain(['--format', 'json', 'hello'], { cwd: root, host: server.url })
+  expect(run.ms).toBeLessThan(soon)
+  return { report: reportOf(run), code: run.code }
+}
+
+describe('an answer that is full of what may begin a call', () => {
+  const openers = ['<tool_call>{"', '{', '[', '(', '`', 'f(x=', '{"name": "', '<function=', '"', '<think>', "{'a': ("]
+  test.each(openers)('230,000 times %j', { timeout: 60_000 }, async (opener) => {
+    expect([0, 4]).toContain((await ask(opener.repeat(230_000))).code)
+  })
+
+  test.each(['<tool_call>{"', '<function=', '<think>', '{"name": "'])(
+    'as long as an answer may be: %j',
+    { timeout: 60_000 },
+    async (opener) => {
+      expect([0, 4]).toContain((await ask(opener.repeat(100_000 / opener.length))).code)
+    },
+  )
+
+  test('is cut where no more was asked for, and says so', async () => {
+    const { report, code } = await ask('and so on '.repeat(300_000))
+    expect(code).toBe(4)
+    expect(report.answer.length).toBeLessThan(1_000_000)
+    expect(report.warnings.join()).toContain('the answer was cut')
+  })
+})
+
 describe('a file that is full of what looks like a key', () => {
   test.each<[string, string]>([
     ['beginnings of web tokens', '-eyJ'.repeat(200_000)],

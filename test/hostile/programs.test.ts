@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
@@ -8,6 +9,7 @@ import { serveHttp } from '../engines/http-server.ts'
 import { type Folder, repository, temporaryFolder } from '../workspace-fixture.ts'
 import { ollama } from '../doors/cli/ollama.ts'
 
+const git = spawnSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).stdout.trim()
 const project = join(import.meta.dirname, '..', '..')
 const change = { 'src/a.ts': 'export const one = 1\n' }
 
@@ -24,6 +26,17 @@ function commitProgram({ root, write, git }: Folder, path: string): () => boolea
     return ran
   }
 }
+
+test('hook install says when the program that it writes down is one of the repository', async () => {
+  const folder = repository(change)
+  const own = join(folder.root, 'node_modules/local-brain/dist')
+  cpSync(join(project, 'dist'), own, { recursive: true })
+  const bin = join(own, 'bin/local-brain.js')
+  const install = (through: string[]) => localBrain(['hook', 'install', 'pre-commit'], { cwd: folder.root, through })
+  const inside = await install([process.execPath, bin])
+  expect(inside).toMatchObject({ code: 0, stderr: expect.stringContaining(`note: it runs "${bin}", which`) as string })
+  expect(await install(command)).toMatchObject({ code: 0, stderr: '' })
+})
 
 /** What `npm install local-brain` leaves, with the program that was built. */
 function installLocally({ root }: Folder): void {
@@ -89,6 +102,97 @@ describe('the repository does not choose the program', () => {
     expect(code).toBe(2)
     expect(stderr).toContain(`error: The only git on the PATH may come from this repository: "${env.PATH}/git"`)
     expect(ran()).toBe(false)
+  })
+})
+
+function linkTo(folder: string): string {
+  const link = join(temporaryFolder().root, 'link')
+  symlinkSync(folder, link)
+  return link
+}
+
+function modulesWith(program: string): string {
+  const bin = join(temporaryFolder().root, 'node_modules', '.bin')
+  mkdirSync(bin, { recursive: true })
+  symlinkSync(program, join(bin, 'local-brain'))
+  return bin
+}
+
+describe('a hook whose program is gone does not take that of the repository', () => {
+  const gone = 'local-brain is no longer where it was'
+
+  /** A hook as it is installed, its program gone since; one of the same name is committed to node_modules and to tools. */
+  async function orphaned() {
+    const folder = await hooked({ files: change })
+    const file = join(folder.root, '.git/hooks/pre-commit')
+    const block = readFileSync(file, 'utf8').replaceAll(command.at(-1) ?? '', '/gone/local-brain.js')
+    writeFileSync(file, block)
+    const ran = commitProgram(folder, 'node_modules/.bin/local-brain')
+    const ranNode = commitProgram(folder, 'node_modules/.bin/node')
+    const ranTool = commitProgram(folder, 'tools/local-brain')
+    let turn = 1
+    const commit = async (through: string[], env: Record<string, string> = {}) => {
+      folder.write('src/a.ts', `export const one = ${(turn += 1)} // BUG\n`)
+      folder.git('add', '-A')
+      const [tool, ...words] = [...through, git, 'commit', '--allow-empty', '-m', 'change']
+      const { stdout, stderr } = await run(tool, words, { cwd: folder.root, env: { ...folder.env, ...env } })
+      return { said: `${stdout}${stderr}`, ran: ran() || ranNode() || ranTool() }
+    }
+    return { ...folder, file, block, ran, commit }
+  }
+
+  /** Where the program is installed for the person, as npm does that: a script that env starts with node. */
+  function installedFor(): string {
+    const { root } = temporaryFolder()
+    symlinkSync(command.at(-1) ?? '', join(root, 'local-brain'))
+    return root
+  }
+
+  test('under npx', async () => {
+    const { file, commit } = await orphaned()
+    expect(await commit(['npx', '--'])).toMatchObject({ said: expect.stringContaining(gone), ran: false })
+    const PATH = `${installedFor()}:${process.env['PATH']}`
+    const { said, ran } = await commit(['npx', '--'], { PATH })
+    expect({ said, ran }).toMatchObject({
+      said: expect.stringMatching(/src\/a\.ts:1 .*The result is wrong/),
+      ran: false,
+    })
+    // What one would write first starts the committed one.
+    writeFileSync(file, '#!/bin/sh\nlocal-brain hook run pre-commit\n')
+    expect((await commit(['npx', '--'], { PATH })).ran).toBe(true)
+  })
+
+  test('under husky', async () => {
+    const folder = await orphaned()
+    rmSync(folder.file)
+    folder.write('.husky/pre-commit', folder.block)
+    await run(join(project, 'node_modules/.bin/husky'), [], { cwd: folder.root, env: folder.env })
+    expect(await folder.commit([])).toMatchObject({ said: expect.stringContaining(gone), ran: false })
+    const PATH = `${installedFor()}:${process.env['PATH']}`
+    const { said, ran } = await folder.commit([], { PATH })
+    expect({ said, ran }).toMatchObject({
+      said: expect.stringMatching(/src\/a\.ts:1 .*The result is wrong/),
+      ran: false,
+    })
+    folder.write('.husky/pre-commit', 'local-brain hook run pre-commit\n')
+    expect((await folder.commit([], { PATH })).ran).toBe(true)
+  })
+
+  test.each([
+    ['a folder of the work tree', ({ root }: Folder) => `${join(root, 'tools')}:`],
+    ['a link to one', ({ root }: Folder) => `${linkTo(join(root, 'tools'))}:`],
+    ['a node_modules elsewhere', ({ root }: Folder) => `${modulesWith(join(root, 'tools/local-brain'))}:`],
+    ['a relative folder', () => 'tools:'],
+    ['the current folder', () => ':.:'],
+  ])('with %s first on the PATH', async (_, first) => {
+    const folder = await orphaned()
+    folder.write('local-brain', readFileSync(join(folder.root, 'tools/local-brain'), 'utf8'))
+    chmodSync(join(folder.root, 'local-brain'), 0o755)
+    // Without anything else, nothing is left of the PATH: that must not mean the current folder.
+    for (const PATH of [`${first(folder)}${process.env['PATH']}`, first(folder)]) {
+      const { said, ran } = await folder.commit([], { PATH })
+      expect({ said, ran }).toMatchObject({ said: expect.stringContaining(gone), ran: false })
+    }
   })
 })
 

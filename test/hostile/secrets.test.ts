@@ -179,3 +179,14 @@ test('a key in code is cut short where it is quoted and planned, and the finding
     expectCut(await everything([...args, '--dry-run', '--format', format], { cwd: root }), `the plan as ${format}`)
   }
 })
+
+test('a key in a report that comes from elsewhere is cut short when it is printed', async () => {
+  const { root, write } = temporaryFolder({ 'a.js': 'export const a = 1\n' })
+  const server = await ollama(() => reply.json({ analysis: '', findings: [finding('export const a = 1')] }))
+  const args = ['-s', 'code-review', '-f', 'a.js', '--no-verify-findings', '--format', 'json']
+  const { stdout } = await localBrain(args, { cwd: root, host: server.url })
+  write('report.json', stdout.replaceAll('The result is wrong', `The result is ${key}`))
+  for (const format of ['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson']) {
+    expectCut(await everything(['last', '--from', 'report.json', '--format', format], { cwd: root }), format)
+  }
+})

@@ -95,9 +95,64 @@ describe('no reader finds an image, HTML or a hidden link', () => {
     '[click](javascript:alert(1))',
     '[javascript:x](javascript:x)',
     '&#33;[a](https://evil.example/?q)',
+    '~~~|<a@b.c>\n| - | - |',
+    '```a|b\n-|-\n\n![a](https://evil.example/?q)\n',
+    '> |~~~\n> |-|-|\n\n![a](https://evil.example/?q)\n',
   ])('in %j', (text) => {
     expect(activeParts(neutralMarkdown(text))).toEqual([])
     expect(activeParts(`- x ${markdownLine(text)}:1\n  ${markdownLine(text)}\n`)).toEqual([])
+  })
+})
+
+describe('what stands in back ticks prints as it is written', () => {
+  const answers = [
+    'The thinking ends with `</think>`, bold text begins with `<b>`.',
+    '`<b>` and `a || b`, or `Map<A|B>`: none of them is HTML.',
+    'Split at `a|b`, then wrap in `<ul>` and `</ul>`.',
+    '- `x | y` gives `<x>`\n- `[a](b)` is a link, `![a](b)` a picture\n',
+    '> `a|b` and `<c>`\n',
+    '1. pipe `<stdin> | sort` to `<stdout>`\n',
+    '# `<b>|<i>`\n\n`` `<b>` `` in two, ``` ``<b>`` ``` in three.\n',
+    'The price is `a|b`.\n\n| a | b |\n|---|---|\n| `<b>` | `</b>` |\n',
+    'An `<input|output>` \\`no code\\` and `<x>`.',
+    'No `<b>` | `<i>`.\n\n```\n|---|\n```\n',
+  ]
+  test.each(answers)('%j', (text) => {
+    expect(neutralMarkdown(text)).toBe(text)
+    expect(activeParts(text)).toEqual([])
+  })
+
+  test.each(answers.filter((text) => !text.includes('\n') && !text.includes('\\')))(
+    'in a line of our own: %j',
+    (text) => {
+      expect(markdownLine(text)).toBe(text)
+      expect(activeParts(`- **high** a.ts:3 ${markdownLine(text)} (rule)\n  ${markdownLine(text)}\n`)).toEqual([])
+    },
+  )
+
+  test('beside HTML that is none', () => {
+    const neutral = neutralMarkdown('Say `a|b`, `<b>` and <b>x</b>.')
+    expect(neutral).toBe('Say `a|b`, `<b>` and \\<b>x\\</b>.')
+    expect(codeOf(neutral)).toEqual(['a|b', '<b>'])
+  })
+
+  test('but in a table, where a bar ends a cell whatever is around it', () => {
+    const table = '| a | b |\n|---|---|\n| `x | <b>y</b>` |\n'
+    expect(activeParts(table)).not.toEqual([])
+    expect(activeParts(neutralMarkdown(table))).toEqual([])
+  })
+
+  test.each(['---', '- | -', ':-:', '|-', '> |:--|', '- |-|', '* --|--'])(
+    'whatever a table has below its head: %j',
+    (row) => {
+      const text = `| a \n${row}\n| \`x | <b>y</b>\` |\n`
+      expect(activeParts(neutralMarkdown(text))).toEqual([])
+    },
+  )
+
+  test('and no field of ours is the row below a head', () => {
+    for (const field of [':-|-', '|-|-', '-|-', ':-:', '--- | ---'])
+      expect(activeParts(`a | b\n${markdownLine(field)}\n${markdownLine('`x | <b>y</b>`')}\n`)).toEqual([])
   })
 })
 

@@ -136,3 +136,20 @@ test('a file that is too large to be searched whole is named', async () => {
   expect(result).toContain('2 matches in 2 files')
   expect(result).toMatch(/\[only the first MB was searched of 1 file: big\.txt; read_file reads further\]$/)
 })
+
+test('where bytes are not text, the lines that are shown say so', async () => {
+  const root = createFolder({
+    'a.py': Buffer.from('a = "caf\u00e9"\nb = 1\n\n\nc = 1\n', 'latin1'),
+    'b.py': 'a = "caf\u00e9"\n',
+    'c.ps1': Buffer.from('\ufeff$a = "caf\u00e9"\n', 'utf16le'),
+  })
+  const note = '[some bytes are not valid text and are shown as \ufffd]'
+  expect(await told(root, ['search_code', { pattern: 'caf', path: 'a.py' }])).toContain(note)
+  for (const args of [
+    { pattern: '^c', path: 'a.py' },
+    { pattern: 'caf', path: 'b.py' },
+    { pattern: 'caf', path: 'c.ps1' },
+  ])
+    expect(await told(root, ['search_code', args])).not.toContain(note)
+  expect(await told(root, ['search_code', { pattern: 'caf', path: 'c.ps1' }])).toContain('caf\u00e9')
+})

@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
 import { LocalBrainError } from '../../errors.ts'
 import type { StorePaths } from '../../store/paths.ts'
+import { readWhole } from '../../store/read-whole.ts'
 import type { Config } from './parse-config.ts'
 import { configFile } from './settings.ts'
 
@@ -20,11 +20,7 @@ export async function loadConfig(paths: StorePaths): Promise<Config> {
 
 async function readConfig(file: string): Promise<string> {
   try {
-    const found = await stat(file)
-    // A named pipe would be waited for without end.
-    if (!found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is not a file')
-    if (found.size > maxBytes) throw new Error(`it is larger than ${maxBytes / 1024} kB`)
-    return await readFile(file, 'utf8')
+    return await readWhole(file, maxBytes)
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return ''

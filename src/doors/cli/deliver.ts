@@ -10,8 +10,9 @@ import { writeAtomic } from '../../store/atomic.ts'
 import { createStore } from '../../store/store.ts'
 import type { Shown } from './flags.ts'
 import { renderMarkdown } from './markdown.ts'
-import { writeCommands, writeErr, writeOut, writeOutBytes } from './output.ts'
+import { forStream, writeCommands, writeErr, writeOut, writeOutBytes } from './output.ts'
 import type { Settings } from './settings.ts'
+import { isStream, openToAppend, standardStream } from './stream-file.ts'
 import { useColor } from './terminal.ts'
 
 export type Delivery = {
@@ -33,12 +34,12 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   const text = selectReporter(shown.format)(report)
   const isAnswer = hasAnswer(report)
   if (isAnswer) await remember(report, settings)
-  const isFile = shown.output !== undefined && isAnswer
+  const isOutput = shown.output !== undefined && isAnswer
   // guard: interrupt-printing
-  if (!isFile) beforePrinting()
-  if (shown.format === 'markdown' && !isFile) await showDiff(report, settings)
+  if (!isOutput || isStream(resolve(settings.cwd, shown.output ?? ''))) beforePrinting()
+  if (shown.format === 'markdown' && !isOutput) await showDiff(report, settings)
   if (streamed) await writeOut(`\n${closing(report)}`)
-  else if (isFile || shown.output === undefined) await deliverText(text, { shown, settings })
+  else if (isOutput || shown.output === undefined) await deliverText(text, { shown, settings })
   else await withoutAnswer(text, shown)
   beforePrinting()
   if (shown.quiet || shown.format === 'compact') return
@@ -68,7 +69,7 @@ async function deliverPatch(report: Report, { shown, settings, beforePrinting }:
   const { patchFile } = report
   const patch = patchFile == null ? Buffer.alloc(0) : await readFile(patchFile)
   beforePrinting()
-  if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), patch)
+  if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), patch, shown.format)
   else if (process.stdout.isTTY) {
     const { paintPatch } = await import('./patch.ts')
     await writeOut(paintPatch(patch, useColor(process.stdout, settings.color)))
@@ -99,19 +100,35 @@ export type TextDelivery = Pick<Delivery, 'shown' | 'settings'>
 
 /** A finished text into the file or onto standard output, rendered when that is a terminal and the text is Markdown. */
 export async function deliverText(text: string, { shown, settings }: TextDelivery): Promise<void> {
-  if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), text)
+  if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), text, shown.format)
   else if (shown.format === 'github') await writeCommands(text)
   else if (shown.format !== 'markdown' || !process.stdout.isTTY) await writeOut(text)
   else await writeOut(renderMarkdown(text, useColor(process.stdout, settings.color)))
 }
 
-async function writeReport(file: string, text: string | Uint8Array): Promise<void> {
+async function writeReport(file: string, text: string | Uint8Array, format: Shown['format']): Promise<void> {
   try {
-    await writeAtomic(file, text)
+    // guard: output-stream
+    if (isStream(file)) await writeInto(file, text, format)
+    else await writeAtomic(file, text)
   } catch (error) {
     throw new LocalBrainError('output', `"${file}" could not be written: ${(error as Error).message}`, {
       hint: 'name another file with -o, or leave -o out',
       cause: error,
     })
+  }
+}
+
+async function writeInto(file: string, report: string | Uint8Array, format: Shown['format']): Promise<void> {
+  const stream = standardStream(file)
+  const text = typeof report === 'string' ? report : Buffer.from(report).toString('utf8')
+  if (stream === 'stdout' && format === 'patch') return writeOutBytes(Buffer.from(report))
+  if (stream === 'stderr') return writeErr(text)
+  if (stream === 'stdout') return format === 'github' ? writeCommands(text) : writeOut(text)
+  const handle = await openToAppend(file)
+  try {
+    await handle.writeFile(format === 'github' ? text : format === 'patch' ? report : forStream(text))
+  } finally {
+    await handle.close()
   }
 }

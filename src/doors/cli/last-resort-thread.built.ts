@@ -85,7 +85,7 @@ function watch(load: Load): void {
     if (isEnding) return
     isEnding = true
     // Writing may hang, too.
-    const timer = setTimeout(leave, 100, code)
+    const timer = setTimeout(leave, 180, code)
     const done = () => {
       clearTimeout(timer)
       leave(code)

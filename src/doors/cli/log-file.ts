@@ -1,9 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import type { AgentEvent } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { createRedactor, redactAll } from '../../tasks/findings/redact.ts'
 import { safeJson } from '../../text/escape.ts'
 import { forStream } from './output.ts'
+import { openToAppend } from './stream-file.ts'
 
 export type Log = {
   write: (event: AgentEvent) => void
@@ -68,7 +69,7 @@ function redactEvents(append: (event: AgentEvent) => void) {
 
 async function openLog(file: string): Promise<FileHandle> {
   try {
-    return await open(file, 'a', 0o600)
+    return await openToAppend(file)
   } catch (error) {
     throw logError(file, 'opened', error)
   }

@@ -1,4 +1,4 @@
-import { escapeText } from '../../text/escape.ts'
+import { escapeProse, escapeText } from '../../text/escape.ts'
 import { type Paint, type Style, createPaint } from './terminal.ts'
 
 export type MarkdownStream = { push: (text: string) => string; end: () => string }
@@ -6,6 +6,9 @@ export type MarkdownStream = { push: (text: string) => string; end: () => string
 /** What a line may still turn out to be while only its first characters are known. */
 const undecided = /^\s{0,12}(?:[-*+]|\d{1,3}[.)]?|#{1,6}|>|`{1,3}|~{1,3})?$/
 const prefixes = /^(\s*)(?:(#{1,6}) +|([-*+]) +|(\d{1,3}[.)]) +|(>) ?|(```+|~~~+))/
+
+/** Half of a character, or joiners that what follows decides about. */
+const openEnd = /[\u200c\u200d]{0,64}[\ud800-\udbff]?$/
 
 /**
  * Renders Markdown for a terminal while it is written: text goes in as it comes, lines come out as far as they are
@@ -16,7 +19,7 @@ export function createMarkdownStream(color: boolean): MarkdownStream {
   const line = createLine(paint)
   let fence = ''
   let start = ''
-  let held = ''
+  const escaped = createEscaped()
 
   const begin = (text: string): string => {
     const match = prefixes.exec(text)
@@ -46,16 +49,36 @@ export function createMarkdownStream(color: boolean): MarkdownStream {
   }
 
   return {
-    push(text) {
-      const whole = held + text
-      const cut = /[\ud800-\udbff]$/.test(whole) ? 1 : 0
-      held = whole.slice(whole.length - cut)
-      return [...escapeText(whole.slice(0, whole.length - cut))].map(take).join('')
-    },
+    push: (text) => [...escaped.push(text)].map(take).join(''),
     end() {
+      const last = [...escaped.end()].map(take).join('')
       const rest = start === '' ? '' : begin(start)
       start = ''
-      return rest + line.finish()
+      return last + rest + line.finish()
+    },
+  }
+}
+
+/** Escapes text as it comes. */
+function createEscaped(): MarkdownStream {
+  let held = ''
+  /** The end of what was taken: it decides about a joiner that follows. */
+  let taken = ''
+  const take = (text: string): string => {
+    const escaped = escapeProse(text, taken)
+    taken = (taken + text).slice(-4)
+    return escaped
+  }
+  return {
+    push(text) {
+      const whole = held + text
+      held = openEnd.exec(whole)?.[0] ?? ''
+      return take(whole.slice(0, whole.length - held.length))
+    },
+    end() {
+      const last = take(held)
+      held = ''
+      return last
     },
   }
 }
@@ -81,14 +104,14 @@ function createLine(paint: Paint): Line {
     return on ? paint.open(style) : paint.close(style)
   }
   const one = (character: string): string => {
-    if (raw) return character
+    if (raw) return escapeText(character)
     const before = star ? '*' : ''
     if (character === '*' && !open.includes('cyan')) {
       star = !star
       return before === '' ? '' : toggle('bold')
     }
     star = false
-    return before + (character === '`' ? toggle('cyan') : character)
+    return before + (character === '`' ? toggle('cyan') : open.includes('cyan') ? escapeText(character) : character)
   }
 
   return {
@@ -107,7 +130,7 @@ function createLine(paint: Paint): Line {
     verbatim(text, style) {
       started = true
       raw = true
-      return toggle(style) + text
+      return toggle(style) + escapeText(text)
     },
     finish() {
       const ending = (star ? '*' : '') + open.map((style) => paint.close(style)).join('')

@@ -1,7 +1,7 @@
 import type { AgentEvent, Emit } from '../../core/events.ts'
 import type { LocalBrainError } from '../../errors.ts'
 import { redactAll, redactSecrets } from '../../tasks/findings/redact.ts'
-import { escapeLine, escapeText, safeJson } from '../../text/escape.ts'
+import { escapeLine, escapeProse, escapeProseLine, safeJson } from '../../text/escape.ts'
 import type { Shown } from './flags.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { createLiveAnswer, noLiveAnswer } from './live-answer.ts'
@@ -79,7 +79,7 @@ const goesOn: ReadonlySet<AgentEvent['type']> = new Set(['tool_start', 'turn_sta
 
 function thoughtBlock(text: string): string {
   // guard: thought-secrets
-  return `… thinking:\n${escapeText(redactSecrets(text.trim())).replace(/^/gm, '  ')}`
+  return `… thinking:\n${escapeProse(redactSecrets(text.trim())).replace(/^/gm, '  ')}`
 }
 
 const maxArgumentChars = 120
@@ -102,7 +102,7 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
     case 'finding':
       // Elsewhere the report follows at once, and says it all.
       return process.stderr.isTTY
-        ? `${event.severity} ${escapeLine(event.path)}:${event.line} ${escapeLine(event.title)}`
+        ? `${event.severity} ${escapeLine(event.path)}:${event.line} ${escapeProseLine(event.title)}`
         : undefined
     case 'unit_end':
       return verbose ? `· ${event.unit} of ${event.of} ${escapeLine(event.label)} (${event.ms} ms)` : undefined

@@ -1,4 +1,4 @@
-import { clipWidth } from '../../text/width.ts'
+import { clipWidth, displayWidth } from '../../text/width.ts'
 import type { Waiting } from './waiting.ts'
 
 export type StatusLine = {
@@ -12,6 +12,8 @@ export type StatusLine = {
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const interval = 100
+/** Back to the beginning of the line, and all of it gone. */
+export const clearLine = '\r\u001b[2K'
 
 /** For a stream that is no terminal. */
 const noLine: StatusLine = {
@@ -29,15 +31,17 @@ export function createStatusLine(stream: NodeJS.WriteStream, waiting: Waiting, o
     if (state.paused) return
     state.frame += 1
     const seconds = `${(waiting.elapsed() / 1000).toFixed(1)} s`
-    const text = `${frames[state.frame % frames.length] ?? ''} ${waiting.text()} ${seconds}`
     // A line that reached the last column would wrap, and its beginning could not be taken away.
-    stream.write(`\r\u001b[2K${clipWidth(text, (stream.columns || 80) - 1)}`)
+    const columns = (stream.columns || 80) - 1
+    const text = waiting.text(columns - displayWidth(seconds) - 3)
+    const line = `${frames[state.frame % frames.length] ?? ''} ${text} ${seconds}`
+    stream.write(`${clearLine}${clipWidth(line, columns)}`)
     state.shown = true
   }
   const timer = setInterval(draw, interval)
   timer.unref()
   const hide = () => {
-    if (state.shown) stream.write('\r\u001b[2K')
+    if (state.shown) stream.write(clearLine)
     state.shown = false
   }
   return {

@@ -1,10 +1,12 @@
 import type { AgentEvent } from '../../core/events.ts'
 import { escapeLine } from '../../text/escape.ts'
+import { clipWidth, displayWidth } from '../../text/width.ts'
 
 /** What a run waits for at the moment, for a line that says so. */
 export type Waiting = {
   note: (event: AgentEvent) => void
-  text: () => string
+  /** `columns`: at most so many, of which the name of a part gives way first. */
+  text: (columns?: number) => string
   /** Since the beginning, in milliseconds. */
   elapsed: () => number
 }
@@ -24,7 +26,7 @@ export function createWaiting(): Waiting {
   const state: State = { step: 'starting', unit: '', isLoading: false, chunks: 0, writingSince: 0 }
   return {
     note: (event) => note(event, state, started),
-    text: () => `${state.unit}${state.step}${rate(state)}`,
+    text: (columns) => fit(state.unit, `${state.step}${rate(state)}`, columns),
     elapsed: () => Date.now() - started,
   }
 }
@@ -58,6 +60,15 @@ function note(event: AgentEvent, state: State, started: number): void {
       break
     default:
   }
+}
+
+/** Less of a name says nothing. */
+const minUnit = 12
+
+function fit(unit: string, step: string, columns = Number.POSITIVE_INFINITY): string {
+  const room = columns - displayWidth(step)
+  if (displayWidth(unit) <= room) return unit + step
+  return room < minUnit ? clipWidth(step, columns) : `${clipWidth(unit, room - 2)}: ${step}`
 }
 
 /** A request is on its way, and nothing has come back yet. */

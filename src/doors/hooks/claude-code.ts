@@ -47,7 +47,7 @@ export async function runClaudeCode(run: HookRun, event: string): Promise<HookOu
   const calls = gitCalls(parseEvent(event) ?? '')
   const commit = calls.find(({ name }) => name === 'commit')
   if (commit === undefined) return silent
-  const { request, policy, signal, watch } = run
+  const { request, policy, signal, emit, watch } = run
   const { cwd, environment } = request
   const git = await openGit(cwd, { environment, hook: true })
   if (git === null) return silent
@@ -58,6 +58,7 @@ export async function runClaudeCode(run: HookRun, event: string): Promise<HookOu
     request: { ...request, hook: staged, work: { files: [], diff: {}, prompt: '' } },
     policy,
     signal,
+    emit,
     watch,
     key: () => (staged ? stagedKey(git) : unstagedKey(git)),
     what: 'commit',

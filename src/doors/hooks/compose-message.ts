@@ -1,5 +1,5 @@
 import { isLockName } from '../../input/data-files.ts'
-import { escapeLine } from '../../text/escape.ts'
+import { escapeProseLine } from '../../text/escape.ts'
 import { displayWidth } from '../../text/width.ts'
 import { type MessageRules, isLatin } from './message-rules.ts'
 import { plainText } from '../../engines/dialect/plain-text.ts'
@@ -68,7 +68,7 @@ const vague =
 
 /** True if it says something about this change, in the script of the repository's messages. */
 function isTrustworthy(subject: string, facts: ChangeFacts, rules: MessageRules): boolean {
-  const isPlain = escapeLine(subject) === subject && !/[{}[\]]|`{3}|^["']|https?:/.test(withoutNames(subject))
+  const isPlain = escapeProseLine(subject) === subject && !/[{}[\]]|`{3}|^["']|https?:/.test(withoutNames(subject))
   const isNew = !rules.recent.some((recent) => recent.toLowerCase().endsWith(subject.toLowerCase()))
   return (
     isPlain &&
@@ -100,7 +100,7 @@ function mentions({ text }: ChangeFacts, name: string): boolean {
 
 /** The reason for the change. Undefined if there is none or it may not be about this change. */
 function bodyOf(why: string, facts: ChangeFacts, { bodyMax, latin }: MessageRules): string | undefined {
-  const text = withoutPadding(escapeLine(plainText(why, facts.text)).replace(/\s+/g, ' ').trim())
+  const text = withoutPadding(escapeProseLine(plainText(why, facts.text)).replace(/\s+/g, ' ').trim())
   const words = text.toLowerCase().match(/\p{L}{5,}/gu) ?? []
   const grounded = words.filter((word) => mentions(facts, word)).length * 2 >= words.length && words.length >= 3
   const isFit = grounded && isLatin(text) === latin && namesOf(text).every((name) => mentions(facts, name))

@@ -54,17 +54,38 @@ function renderBlock(call: HookCall, note: string): string {
     `# "local-brain hook uninstall ${name}" removes these lines; LOCAL_BRAIN_SKIP=1 skips them once.`,
     `if ${isThere}; then`,
     `  ${feed}${callLine(call)} || exit $?`,
-    'elif command -v local-brain >/dev/null 2>&1; then',
-    `  ${feed}${callLine({ ...call, program: ['local-brain'] })} || exit $?`,
     'else',
-    `  echo 'local-brain is no longer where it was when this hook was installed; nothing was done' >&2`,
-    `  echo 'hint: local-brain hook install ${name}, or remove these lines from the hook' >&2`,
+    // guard: hook-path
+    ...trustedPath,
+    '  if [ -n "$lb_path" ] && (PATH=$lb_path; command -v local-brain) >/dev/null 2>&1; then',
+    `    ${feed}(PATH=$lb_path; export PATH; ${callLine({ ...call, program: ['local-brain'] })}) || exit $?`,
+    '  else',
+    `    echo 'local-brain is no longer where it was when this hook was installed; nothing was done' >&2`,
+    `    echo 'hint: local-brain hook install ${name}, or remove these lines from the hook' >&2`,
+    '  fi',
     'fi',
     ...(name === 'pre-push' ? giveBack : []),
     `# <<< local-brain ${name} <<<`,
   ]
   return `${lines.join('\n')}\n`
 }
+
+/**
+ * The PATH without what the repository can fill: entries that are relative, inside of the work tree (where git starts a
+ * hook) or in a node_modules, which npx and husky put first. Links are followed. For any shell, so no word is split.
+ */
+const trustedPath = [
+  '  # Not the local-brain that the repository may bring: npx and husky put its folders on the PATH.',
+  "  lb_path=''",
+  '  lb_rest="${PATH}:"',
+  '  lb_top=$(pwd -P)',
+  '  while [ -n "$lb_rest" ]; do',
+  '    lb_dir=${lb_rest%%:*}',
+  '    lb_rest=${lb_rest#*:}',
+  '    case $lb_dir in /*) lb_dir=$(cd -P -- "$lb_dir" 2>/dev/null && pwd -P) || continue ;; *) continue ;; esac',
+  '    case $lb_dir/ in "$lb_top"/* | */node_modules/*) ;; *) lb_path=$lb_path${lb_path:+:}$lb_dir ;; esac',
+  '  done',
+]
 
 /** Restores standard input for the commands below. */
 const giveBack = [

@@ -13,7 +13,12 @@ import type { HookName } from './hook-name.ts'
 
 export type Place = { cwd: string; environment: GitEnvironment }
 
-export type Installed = { file: string; change: 'added' | 'changed' | 'removed' | 'none' }
+export type Installed = {
+  file: string
+  change: 'added' | 'changed' | 'removed' | 'none'
+  /** A part of the program that lies in the repository, which thereby chooses what the hook runs. */
+  fromRepository?: string | undefined
+}
 
 /**
  * Adds the block to a hook of this repository, once. Leaves a file alone to which it cannot be added safely: rejects
@@ -28,9 +33,11 @@ export async function installHook(call: HookCall, place: Place): Promise<Install
   const { text: before, problem } = await readHook(file, call.name)
   if (problem !== undefined) throw refuse(problem)
   const after = addBlock(before ?? '', call)
-  if (after === before) return { file, change: 'none' }
+  const fromRepository = call.program.find((part) => contains(git.top, part))
+  if (after === before) return { file, change: 'none', fromRepository }
   await writeHook(file, after)
-  return { file, change: before !== undefined && removeBlock(before, call.name) !== before ? 'changed' : 'added' }
+  const change = before !== undefined && removeBlock(before, call.name) !== before ? 'changed' : 'added'
+  return { file, change, fromRepository }
 }
 
 /** Removes the block and keeps every other byte of the file. Deletes a file that had nothing else. */

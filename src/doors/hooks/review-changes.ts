@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Watch } from '../../core/deadline.ts'
+import type { Emit } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
 import type { Severity } from '../../tasks/findings/severity.ts'
 import { compact } from '../../report/compact.ts'
@@ -36,6 +37,7 @@ export type HookReview = {
   request: RunRequest
   policy: HookPolicy
   signal: AbortSignal
+  emit: Emit
   watch?: Watch
   /** Identifies exactly these changes, so that a second attempt passes. Only called when something can block. */
   key: () => Promise<string>
@@ -47,14 +49,14 @@ export const silent: HookOutcome = { lines: [], exitCode: 0 }
 
 /** Runs one review under the policy of a hook: it gives advice, and only blocks if the person asked for that. */
 export async function reviewChanges(review: HookReview): Promise<HookOutcome> {
-  const { request, policy, signal, watch, what } = review
+  const { request, policy, signal, emit, watch, what } = review
   const store = createStore(request.paths.state)
   const key = policy.failOn === undefined ? undefined : await review.key()
   if (key !== undefined && (await wasBlocked(store, key))) {
     const problem = `local-brain: these changes were blocked before; this ${what} passes`
     return { lines: [problem], problem, exitCode: 0 }
   }
-  const report = await run(hookRequest(request, policy), { signal, watch, emit: () => undefined })
+  const report = await run(hookRequest(request, policy), { signal, watch, emit })
   if (isWorthKeeping(report)) await store.save(lastReportOf(request.root ?? request.cwd, request.environment), report)
   return judge(report, { policy, what, store, key })
 }

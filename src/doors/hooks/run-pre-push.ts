@@ -8,7 +8,7 @@ export type Push = { refs: readonly PushedRef[]; remote: string }
 
 /** Reviews what each pushed branch adds to the remote, one after the other, within the time of one review. */
 export async function runPrePush(run: HookRun, { refs, remote }: Push): Promise<HookOutcome> {
-  const { request, policy, signal, watch } = run
+  const { request, policy, signal, emit, watch } = run
   const { cwd, environment, limits } = request
   const git = await openGit(cwd, { environment, hook: true })
   if (git === null) return silent
@@ -25,6 +25,7 @@ export async function runPrePush(run: HookRun, { refs, remote }: Push): Promise<
       },
       policy,
       signal,
+      emit,
       watch,
       key: async () => keyOf(git.top, `${range.base}..${range.head}`),
       what: 'push',

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type Prepared, prepareBy } from '../../app/prepare.ts'
 import { type RunRequest, defaultTimeout } from '../../app/request.ts'
 import { runPrepared } from '../../app/run.ts'
+import type { Emit } from '../../core/events.ts'
 import { type Deadline, type Watch, startDeadline } from '../../core/deadline.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { linesOf } from '../../input/unit.ts'
@@ -26,7 +27,7 @@ const replyTokens = 300
  * alone. Rejects when there is no model; the commit must go on nevertheless.
  */
 export async function runPrepareCommitMsg(
-  { request, signal, watch }: Omit<HookRun, 'policy'>,
+  { request, signal, emit, watch }: Omit<HookRun, 'policy'>,
   { file, source }: MessageCall,
 ): Promise<HookOutcome> {
   const { cwd, environment } = request
@@ -41,7 +42,7 @@ export async function runPrepareCommitMsg(
   const model = { ...request.model, keepAlive, think: false as const, loadedOnly: true }
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal, Date.now(), watch)
   const wanted = { ...request, root: place.top, skill: 'commit-message', work, model, hook: true }
-  const message = await messageFor(wanted, { deadline, watch, comment }).finally(deadline.clear)
+  const message = await messageFor(wanted, { deadline, emit, watch, comment }).finally(deadline.clear)
   if (message === nothing) return silent
   if (message === undefined || (await readFile(path, 'utf8')) !== before) {
     return { lines: ['local-brain: no trustworthy message; the file was not changed'], exitCode: 0 }
@@ -55,11 +56,11 @@ export async function runPrepareCommitMsg(
 /** There is nothing to say, because all changes are left out by rule. */
 const nothing = ''
 
-type Writing = { deadline: Deadline; watch?: Watch; comment: string }
+type Writing = { deadline: Deadline; emit: Emit; watch?: Watch; comment: string }
 
 async function messageFor(request: RunRequest, writing: Writing): Promise<string | undefined> {
-  const { deadline } = writing
-  const prepared = await prepareBy(deadline, request, { signal: deadline.signal, emit: () => undefined })
+  const { deadline, emit } = writing
+  const prepared = await prepareBy(deadline, request, { signal: deadline.signal, emit })
   try {
     return await writeMessage(prepared, writing)
   } finally {
@@ -67,14 +68,17 @@ async function messageFor(request: RunRequest, writing: Writing): Promise<string
   }
 }
 
-async function writeMessage(prepared: Prepared, { deadline, watch, comment }: Writing): Promise<string | undefined> {
+async function writeMessage(
+  prepared: Prepared,
+  { deadline, emit, watch, comment }: Writing,
+): Promise<string | undefined> {
   const { session, gathered } = prepared
   const { git } = session.workspace
   if (prepared.nothing !== undefined || git === null) return nothing
   const rules = await findMessageRules(session.workspace, git)
   if (rules === undefined) return undefined
   const asking = { ...prepared, task: fields(messageSchema(rules), replyTokens), vars: messageInputs(gathered, rules) }
-  const context = { signal: deadline.signal, watch, emit: () => undefined, deadline, started: Date.now() }
+  const context = { signal: deadline.signal, watch, emit, deadline, started: Date.now() }
   const { answer, error } = await runPrepared(asking, context)
   if (error !== undefined && error.code !== 'unusable') {
     throw new LocalBrainError(error.code as LocalBrainError['code'], error.message, { hint: error.hint })

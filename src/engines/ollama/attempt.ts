@@ -1,3 +1,4 @@
+import { maxReplyChars } from '../../core/estimate.ts'
 import { chatBody } from './chat-body.ts'
 import { failureOf } from './wire-error.ts'
 import type {
@@ -75,7 +76,7 @@ export async function attemptChat(
       onWaiting: (elapsedMs) => context.emit({ type: 'waiting', elapsedMs }),
       onDelta: (delta) => speech.add(delta),
     })
-    const attempt = settle(reply, request, plan, window.numCtx)
+    const attempt = settle(shorten(reply, request), request, plan, window.numCtx)
     if ('outcome' in attempt) speech.end(attempt.message.content)
     return attempt
   } catch (error) {
@@ -125,6 +126,15 @@ function tell(messages: readonly Message[], note: string | undefined): readonly 
   const last = messages.at(-1)
   if (note === undefined || last === undefined || last.role === 'assistant') return messages
   return [...messages.slice(0, -1), { ...last, content: `${last.content}\n\n${note}` }]
+}
+
+/** Prose ends where no more was asked for. JSON is cut by its reader, for whom it may be whole by then. */
+function shorten(reply: ChatReply, { format, maxTokens }: ChatRequest): ChatReply {
+  const maxChars = maxReplyChars(maxTokens)
+  const { content, thinking } = reply
+  // guard: prose-length
+  if (format !== undefined || Math.max(content.length, thinking.length) <= maxChars) return reply
+  return { ...reply, content: content.slice(0, maxChars), thinking: thinking.slice(0, maxChars), doneReason: 'length' }
 }
 
 function settle(reply: ChatReply, request: ChatRequest, { known }: Plan, numCtx: number): Attempt {

@@ -10,8 +10,8 @@ const maxChars = 10_000
  */
 export function plainMessage(text: string, context: MessageContext): string {
   if (text.length > maxChars) return text
-  const whole = withBreaks(unfenced(text.trim()), context.shown)
-  const [header = '', ...rest] = withoutPreamble(whole).split('\n')
+  const whole = withBreaks(unwrapped(unfenced(text.trim())), context.shown)
+  const [header = '', ...rest] = withoutLabels(firstChoice(withoutPreamble(whole))).split('\n')
   const message = [undressed(header), ...rest.map((line) => line.trimEnd())].join('\n').trim()
   const plain = withoutInventedTickets(oneMessage(message), context)
   return plain === '' ? message : plain
@@ -32,10 +32,45 @@ function unfenced(text: string): string {
   const open = lines.findIndex((one) => fence.test(one))
   const mark = fence.exec(lines[open] ?? '')?.[1]
   const before = lines.slice(0, open).join('\n').trim()
+  // A fence that was only closed.
+  if (mark !== undefined && open > 0 && open === lines.length - 1) return before
   if (mark === undefined || (before !== '' && !leadsToFence.test(before))) return text
   const close = lines.findIndex((one, at) => at > open && one.trim().startsWith(mark))
   const inside = lines.slice(open + 1, close < 0 ? undefined : close)
   return inside.join('\n').trim() || text
+}
+
+const command = /^(?:\$ )?git commit\b[^"'\n]{0,40}\s-\w*m\s*(["'])([^]*?)\1(?:\s+-m\s*(["'])([^]*?)\3)?\s*$/
+const element = /^<(\w[\w-]{0,40})>\s*([^]*?)\s*<\/\1>$/
+
+/** The message in a command that would commit it, or in an element. */
+function unwrapped(text: string): string {
+  const [, , subject, , body] = command.exec(text) ?? []
+  if (subject !== undefined) return body === undefined ? subject : `${subject}\n\n${body}`
+  return element.exec(text)?.[2] ?? text
+}
+
+/** The first of messages that are numbered. */
+function firstChoice(text: string): string {
+  if (!/^\d{1,2}[.)]\s/.test(text)) return text
+  const lines = text.replace(/^\d{1,2}[.)]\s+/, '').split('\n')
+  const end = lines.findIndex((line) => /^\d{1,2}[.)]\s/.test(line))
+  return lines
+    .slice(0, end < 0 ? undefined : end)
+    .join('\n')
+    .trim()
+}
+
+const bodyLabel = /^[*_]{0,2}(?:body|description|details)[*_]{0,2}:[*_]{0,2}[ \t]*/i
+const subjectLabel = /^[*_#]{0,2}\s?(?:subject|title|header|summary)[*_]{0,2}:[*_]{0,2}\s*/i
+
+/** A body with its label has a subject with its own; without, `header: …` may be what the change is about. */
+function withoutLabels(text: string): string {
+  const [header = '', ...rest] = text.split('\n')
+  const at = rest.findIndex((line) => bodyLabel.test(line))
+  if (at < 0) return text
+  const body = rest.slice(at).join('\n').replace(bodyLabel, '').trim()
+  return [header.replace(subjectLabel, ''), ...rest.slice(0, at), ...(body === '' ? [] : ['', body])].join('\n').trim()
 }
 
 function withoutPreamble(text: string): string {
@@ -43,7 +78,7 @@ function withoutPreamble(text: string): string {
   const bare = first.replace(/^[\s"'*_#>]+/, '')
   const words = preamble.exec(bare)?.[0]
   if (words === undefined) return text
-  return [bare.slice(words.length).replace(/^[*_"']+\s*/, ''), ...rest].join('\n').trim()
+  return [bare.slice(words.length).replace(/^[*_]+\s*/, ''), ...rest].join('\n').trim()
 }
 
 /** `\n` in letters is a line break, except in a word that the model was shown and between blanks. */
@@ -62,7 +97,11 @@ const pairs = /^(?:\*\*([^*]+)\*\*|__([^_]+)__|"([^"]+)"|'([^']+)'|“([^”]+)�
 
 /** A subject without the marks of Markdown or quotation around it. */
 function undressed(header: string): string {
-  const bare = header.trim().replace(/^(?:#{1,6}|>|[-*])\s+/, '')
+  const bare = header
+    .trim()
+    .replace(/^(?:#{1,6}|>|[-*])\s+/, '')
+    // `**feat:** add …`
+    .replace(/^(\*\*|`)([a-z]{2,10}(?:\([^()\n]{1,40}\))?!?:?)\1(:?)\s+/, '$2$3 ')
   const inner = pairs
     .exec(bare)
     ?.slice(1)

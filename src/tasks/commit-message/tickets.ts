@@ -7,7 +7,8 @@ const words =
     ' ',
   )
 const word = `(?:${words.map((one) => `[${one[0]}${one[0]?.toUpperCase()}]${one.slice(1)}`).join('|')}|JIRA|PR|MR)`
-const leading = String.raw`(?<![\p{L}\p{N}_-])(?:${word}(?:[.:]\s{0,9}|\s{1,9})){1,4}`
+// `fix:` is the type of a change.
+const leading = String.raw`(?<![\p{L}\p{N}_-])(?:(?![Ff]ix:)${word}(?:[.:]\s{0,9}|\s{1,9})){1,4}`
 
 /** As trackers write it: `#12`, `owner/name#12`, `!12`, `ABC-12`, `issue 12`. */
 const numbered = String.raw`(?<![\w#!/&])(?:[\w.-]{1,40}/[\w.-]{1,40})?[#!]\d+\b`
@@ -16,6 +17,7 @@ const spoken = String.raw`(?<!\w)(?:[Ii]ssue|[Tt]icket|[Bb]ug|PR|MR)s? (?:no\. ?
 const ticket = `(?:${numbered}|${keyed}|${spoken})`
 const list = String.raw`${ticket}(?:(?:\s{0,9}[,;&+/]\s{0,9}|\s{1,9}(?:and|or|und|et|y|и)\s{1,9}|\s{1,9})(?:${leading})?${ticket})*`
 
+const spokenOnly = new RegExp(`^${spoken}$`, 'u')
 const everyTicket = new RegExp(ticket, 'gu')
 const inSentence = new RegExp(String.raw`(?<lead>[ \t]{0,9})(?<words>${leading})?(?<list>${list})(?<colon>:)?`, 'gu')
 const bracket = /(?<lead>[ \t]{0,9})(?<open>[([])(?<inside>[^()[\]\n]{1,200})(?<close>[)\]])(?<colon>:)?/gu
@@ -25,6 +27,9 @@ const footer = new RegExp(String.raw`^[\p{L}-]{2,30}(?::| #)\s*${list}\.?$`, 'u'
 /** What has the form of a ticket, and is the name of a standard, a size or a product. */
 const standards =
   /^(?:UTF|UCS|ISO|IEC|IEEE|RFC|CVE|CWE|GHSA|SHA|MD|AES|DES|RSA|RC|EC|ECMA|ES|PEP|JSR|JEP|HTTP|TLS|SSL|IPV|GPT|WIN|CP|KOI|BASE|CRC|FP|INT|UINT|ARM|AMD|HMAC|PBKDF|ED|GPL|LGPL|AGPL|MPL|BSD|USB|DDR|PSR|BIP|EIP|ERC|WCAG|FIPS|NIST|ANSI|ASCII|LATIN|BLAKE|POSIX|MPEG|MP|VP|AV|PCM|LTS|COVID|PCI|SOC|DIN|EN)-\d+$/
+
+/** Subjects that git writes itself. */
+const byGit = /^(?:Merge|Revert) /
 
 /** Between these and a name the sentence goes on. */
 const preposition = /(?:^|\s)(?:as|with|in|into|to|via|using|by|from|than|like|on|of|the|a|an)\s*$/i
@@ -37,7 +42,7 @@ export function withoutInventedTickets(text: string, context: MessageContext): s
   if (text.match(everyTicket) === null) return text
   const isInvented = createJudge(context)
   const lines = text.split('\n').flatMap((line) => {
-    const rest = clean(line, isInvented)
+    const rest = byGit.test(line) ? line : clean(line, isInvented)
     return rest === '' && line.trim() !== '' ? [] : [rest]
   })
   return lines
@@ -116,6 +121,8 @@ function withoutTickets({ groups, line, at, whole }: Match, isInvented: Judge): 
   const goesOn = /^\s+[\p{L}\p{N}]/u.test(behind)
   const isLed = before !== '' && !(goesOn && /^(?:fix\w*|for|address\w*)\s*$/i.test(before))
   const all = ids.match(everyTicket) ?? []
+  // `add issue 12 templates`
+  if (goesOn && before === '' && /^[^#]+$/.test(ids) && spokenOnly.test(ids)) return whole
   const kept = all.filter((id) => !isInvented(id, !isHead && !isLed))
   if (kept.length === all.length) return whole
   if (kept.length > 0) return `${lead}${before}${kept.join(', ')}${colon}`
@@ -131,6 +138,7 @@ function tidied(line: string): string {
     .replace(/(\S)[ \t]{2,}/g, '$1 ')
     .replace(/[ \t]+([,;:.])/g, '$1')
     .replace(/[,;](?=[,;.])/g, '')
+    .replace(/(?<!\.)\.[ \t]*\.$/, '.')
     .replace(/^[ \t]*[,;:–—-]+[ \t]*/, '')
     .replace(/[\s,;:([–—-]+$/, '')
     .trim()

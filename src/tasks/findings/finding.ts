@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import type { Dropped } from './dropped.ts'
-import { severities } from './severity.ts'
+import { type Severity, confidences, severities } from './severity.ts'
 
-const confidences = ['high', 'medium', 'low'] as const
 const sections = ['issue', 'simplification', 'consider-later', 'observation'] as const
 const categories = [
   'bug',
@@ -18,13 +17,41 @@ const categories = [
 ] as const
 
 /** A finding as it is reported. Lines count from 1 and include both ends. */
-export const findingSchema = z.object({
+export type Finding = {
   /** Stable over re-runs and moved lines: made of path, category, quote and which occurrence of it this is. */
+  id: string
+  rule: string
+  category: (typeof categories)[number]
+  severity: Severity
+  /** Computed from anchor, verdict and agreement; never the model's own word. */
+  confidence: (typeof confidences)[number]
+  section: (typeof sections)[number]
+  path: string
+  startLine: number
+  endLine: number
+  side: 'new' | 'old'
+  anchor: 'added' | 'context' | 'deletion' | 'file'
+  /** Verbatim from the input. */
+  quote: string
+  title: string
+  message: string
+  trigger: string
+  suggestion: string | null
+  /** A second look confirmed it, or no model was needed to see it. */
+  verified: boolean
+  /** Not in the report before this one. Absent when that was about other work, so that there is nothing to compare. */
+  new?: boolean | undefined
+}
+
+/**
+ * The shape of a finding that is read back. Left out of the library's types, which need no package.
+ * @internal
+ */
+export const findingSchema = z.object({
   id: z.string(),
   rule: z.string(),
   category: z.enum(categories),
   severity: z.enum(severities),
-  /** Computed from anchor, verdict and agreement; never the model's own word. */
   confidence: z.enum(confidences),
   section: z.enum(sections),
   path: z.string(),
@@ -32,20 +59,16 @@ export const findingSchema = z.object({
   endLine: z.number().int(),
   side: z.enum(['new', 'old']),
   anchor: z.enum(['added', 'context', 'deletion', 'file']),
-  /** Verbatim from the input. */
   quote: z.string(),
   title: z.string(),
   message: z.string(),
   trigger: z.string(),
   suggestion: z.string().nullable(),
-  /** A second look confirmed it, or no model was needed to see it. */
   verified: z.boolean(),
-  /** Not in the report before this one. Absent when that was about other work, so that there is nothing to compare. */
   new: z.boolean().optional(),
-})
+}) satisfies z.ZodType<Finding>
 
-export type Finding = z.infer<typeof findingSchema>
-
+/** @internal */
 export const droppedSchema: z.ZodType<Dropped> = z.object({
   ungrounded: z.number(),
   refuted: z.number(),

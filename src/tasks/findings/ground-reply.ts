@@ -2,6 +2,7 @@ import type { Unit } from '../../input/unit.ts'
 import { type Dropped, noneDropped } from './dropped.ts'
 import type { Finding } from './finding.ts'
 import { type GroundContext, type Grounding, ground } from './ground.ts'
+import { isSurer } from './merge.ts'
 import type { RawFinding, ReviewReply } from './reply.ts'
 import { maxFindingsPerUnit } from './reply-limits.ts'
 import { type ShownUnit, showUnit } from './shown.ts'
@@ -21,9 +22,17 @@ export async function groundReply(
       continue
     }
     const grounded = await groundIn(shown, raw, context)
-    if ('dropped' in grounded) dropped[grounded.dropped] += 1
-    else if (findings.some((finding) => finding.id === grounded.finding.id)) dropped.duplicate += 1
-    else findings.push(grounded.finding)
+    if ('dropped' in grounded) {
+      dropped[grounded.dropped] += 1
+      continue
+    }
+    const same = findings.findIndex(({ id }) => id === grounded.finding.id)
+    const known = findings[same]
+    if (known === undefined) findings.push(grounded.finding)
+    else {
+      dropped.duplicate += 1
+      if (isSurer(grounded.finding, known)) findings[same] = grounded.finding
+    }
   }
   return { findings, dropped }
 }

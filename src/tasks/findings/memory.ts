@@ -3,7 +3,7 @@ import { sha256 } from '../../text/hash.ts'
 import type { Store } from '../../store/store.ts'
 import { type Finding, findingSchema } from './finding.ts'
 
-const memorySchema = z.object({
+const memorySchema: z.ZodType<Memory> = z.object({
   skill: z.string(),
   kind: z.string(),
   base: z.string().nullable(),
@@ -11,7 +11,7 @@ const memorySchema = z.object({
 })
 
 /** The findings of the last run about a project, and what that run was about. */
-export type Memory = z.infer<typeof memorySchema>
+export type Memory = { skill: string; kind: string; base: string | null; findings: Finding[] }
 
 /** `root` is the workspace: canonical and absolute. */
 export async function recallFindings(store: Store, root: string): Promise<Memory | undefined> {

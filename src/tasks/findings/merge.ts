@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts'
-import { severities } from './severity.ts'
+import { confidences, severities } from './severity.ts'
 import { type Dropped, noneDropped } from './dropped.ts'
 import type { UnitReview } from './review.ts'
 
@@ -36,8 +36,12 @@ export function mergeReviews(
   const certain = kept.length
   const { perRun, perFile } = capsFor(maxFindings)
   for (const finding of reviews.flatMap((review) => review.findings).sort(byWeight)) {
-    if (kept.some((other) => covers(other, finding))) dropped.duplicate += 1
-    else if (hides(finding)) dropped.suppressed += 1
+    const same = kept.findIndex((other) => covers(other, finding))
+    const known = kept[same]
+    if (known !== undefined) {
+      dropped.duplicate += 1
+      if (same >= certain && isSurer(finding, known) && !hides(finding)) kept[same] = finding
+    } else if (hides(finding)) dropped.suppressed += 1
     else if (kept.length - certain >= perRun || ofPath(kept.slice(certain), finding.path) >= perFile)
       dropped.capped += 1
     else kept.push(finding)
@@ -64,6 +68,13 @@ function covers(kept: Finding, other: Finding): boolean {
   if (kept.path !== other.path || rank(kept) > rank(other)) return false
   if (kept.id === other.id || (kept.quote === other.quote && kept.startLine === other.startLine)) return true
   return kept.category === other.category && kept.startLine <= other.endLine && other.startLine <= kept.endLine
+}
+
+/** True for a finding that is as grave as another, and more certain. */
+export function isSurer(finding: Finding, other: Finding): boolean {
+  return (
+    rank(finding) === rank(other) && confidences.indexOf(finding.confidence) < confidences.indexOf(other.confidence)
+  )
 }
 
 function rank(finding: Finding): number {

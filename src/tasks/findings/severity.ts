@@ -2,3 +2,6 @@
 export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const
 
 export type Severity = (typeof severities)[number]
+
+/** How certain a finding is, the surest first. */
+export const confidences = ['high', 'medium', 'low'] as const

@@ -1,6 +1,7 @@
 /**
  * The variables that git may see or that say where a hook stands: PATH, HOME, XDG_CONFIG_HOME, GIT_DIR, GIT_WORK_TREE,
- * GIT_INDEX_FILE. The front door passes them; everything else in it is dropped.
+ * GIT_INDEX_FILE; and LOCAL_BRAIN_GIT_OBJECTS, which git never sees. The front door passes them; everything else in it is
+ * dropped.
  */
 export type GitEnvironment = Readonly<Record<string, string | undefined>>
 

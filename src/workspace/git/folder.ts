@@ -1,7 +1,9 @@
 import type { Dirent } from 'node:fs'
-import { readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { lstat, readdir, readFile, readlink, realpath, stat } from 'node:fs/promises'
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
+import { shellWord } from '../../text/shell-word.ts'
 import { contains } from '../contains.ts'
+import type { GitEnvironment } from './environment.ts'
 import { type GitPlace, refused } from './place.ts'
 
 /** Folders that none of our commands read, or that are checked by themselves. */
@@ -13,13 +15,33 @@ const foldersAtOnce = 16
 
 /**
  * Refuses a repository that git would leave while it reads: one with a link to the outside (as which objects,
- * references and lists would come from another repository or any other file), a named pipe, or alternates.
+ * references and lists would come from another repository or any other file), a named pipe, or alternates outside of
+ * the folders that the person names.
  */
-export async function checkFolder({ folder, common }: GitPlace): Promise<void> {
+export async function checkFolder({ top, folder, common }: GitPlace, environment: GitEnvironment): Promise<void> {
   const left = { entries: maxEntries }
   await checkBelow(common, common, left)
   if (folder !== common) await checkBelow(folder, common, left)
-  await checkAlternates(join(common, 'objects/info/alternates'), common)
+  await checkStores(common, environment, left)
+  for (const name of ['.gitignore', '.gitattributes']) await checkRules(join(top, name))
+}
+
+/** Where objects are read from. What is found while it is looked at is looked at, too: a store that lends may borrow. */
+async function checkStores(common: string, environment: GitEnvironment, left: { entries: number }): Promise<void> {
+  const lenders = await lendersOf(environment)
+  const stores = new Set([join(common, 'objects')])
+  for (const store of stores) {
+    // guard: git-lender
+    if (store !== join(common, 'objects')) await checkBelow(store, store, left)
+    for (const other of await alternatesOf(store)) stores.add(await lentBy(other, lenders, { store, common }))
+  }
+}
+
+/** git follows no link there, but waits for a pipe. In the folders below only the time limit ends that. */
+async function checkRules(file: string): Promise<void> {
+  const found = await lstat(file).catch(() => undefined)
+  // guard: git-rules-pipe
+  if (found?.isFIFO()) throw refused(`"${file}" is not a file`, { hint: `rm "${file}"` })
 }
 
 async function checkBelow(start: string, common: string, left: { entries: number }): Promise<void> {
@@ -74,13 +96,31 @@ async function isFile(path: string): Promise<boolean> {
   )
 }
 
-/** Objects of other repositories, wherever they are. The file is no link and no pipe: that was checked before. */
-async function checkAlternates(file: string, common: string): Promise<void> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  const names = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+/** Folders of mirrors whose objects any repository may borrow, as the person says in the environment. Canonical. */
+async function lendersOf({ LOCAL_BRAIN_GIT_OBJECTS: named = '' }: GitEnvironment): Promise<string[]> {
+  const folders = named.split(delimiter).filter((folder) => isAbsolute(folder))
+  return Promise.all(folders.map(async (folder) => realpath(folder).catch(() => folder)))
+}
+
+/** What a store of objects says about others. The file is no link and no pipe: that was checked before. */
+async function alternatesOf(store: string): Promise<string[]> {
+  const text = await readFile(join(store, 'info/alternates'), 'utf8').catch(() => '')
+  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+}
+
+type Borrower = { store: string; common: string }
+
+/** The store, canonical, if it lies in a folder of the person's. The repository alone cannot decide to read others. */
+async function lentBy(name: string, lenders: readonly string[], { store, common }: Borrower): Promise<string> {
+  const target = resolve(store, name)
+  const real = await realpath(target).catch(() => target)
   // guard: git-alternates
-  if (names.length > 0)
+  if (!lenders.some((lender) => contains(lender, real))) {
+    const file = join(store, 'info/alternates')
+    const copy = `git --git-dir ${shellWord(common)} repack -a -d && rm ${shellWord(file)}`
     throw refused(`"${common}" takes objects from other folders: "${file}"`, {
-      hint: `git --git-dir "${common}" repack -a -d && rm "${file}"`,
+      hint: `${copy}; or name the folder of a mirror of your own in LOCAL_BRAIN_GIT_OBJECTS`,
     })
+  }
+  return real
 }

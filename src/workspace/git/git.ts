@@ -38,7 +38,10 @@ export type Git = {
   refresh(): void
   /** Standard output of one command. Rejects with LocalBrainError('git-failed'). */
   run(args: readonly string[], options?: GitOptions): Promise<string>
-  /** The same as bytes: file content need not be UTF-8. */
+  /**
+   * The same as bytes: file content need not be UTF-8. Left out of the library's types, which need none of Node's.
+   * @internal
+   */
   bytes(args: readonly string[], options?: GitOptions): Promise<Buffer>
   /** The branch that is checked out, or an empty text. */
   branch(): Promise<string>
@@ -70,6 +73,7 @@ const reading: Readonly<Record<string, readonly string[]>> = {
   'hash-object': [],
   // guard: git-log-flags
   log: [...diffFlags, '--no-show-signature'],
+  'for-each-ref': [],
   'ls-files': [],
   'ls-tree': [],
   'merge-base': [],

@@ -77,7 +77,7 @@ async function prepare(
   // Neither runs anything, whatever is configured, and both see the person's own safe.directory.
   const first = { program, cwd: top, signal, env: { ...gitEnvironment(safe), ...given } }
   const place = readPlace(top, given?.GIT_DIR)
-  await checkFolder(place)
+  await checkFolder(place, environment)
   const [settings] = await Promise.all([readSettings(first), askPlace(first, place)])
   if (!given) checkOwner(place, settings.namesWorkTree)
   const index = hook && environment['GIT_INDEX_FILE'] ? hookIndex(cwd, environment['GIT_INDEX_FILE'], place) : undefined

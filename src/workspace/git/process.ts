@@ -45,7 +45,10 @@ const isBounded = process.platform === 'linux' && existsSync(shell)
 // guard: git-memory
 const bound = ['-c', `{ ulimit -t ${maxSeconds}; ulimit -d ${maxMemory}; } 2>/dev/null; exec "$@"`, 'sh']
 
-/** Standard output, as bytes. Rejects with LocalBrainError('git-failed'), or with the signal's reason. */
+/**
+ * Standard output, as bytes. Rejects with LocalBrainError('git-failed'), or with the signal's reason.
+ * @internal
+ */
 export async function runGit(task: GitProcess): Promise<Buffer> {
   const { simpleGit } = await import('simple-git')
   task.signal?.throwIfAborted()

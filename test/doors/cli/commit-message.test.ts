@@ -27,6 +27,24 @@ test.each([
   ['with an invented ticket', message.replace('\n', ' (closes #12)\n')],
   ['with an invented footer', `${message}\n\nRefs: XYZ-9`],
   ['with a second message', `${message}\n\nfix: load the cache`],
+  [
+    'as the fields of the hook',
+    JSON.stringify({
+      type: 'feat',
+      scope: 'none',
+      subject: 'add a cache of entries (#12)',
+      why: 'They expire while a laptop sleeps.',
+    }),
+  ],
+  ['as JSON in a fence', `\`\`\`json\n${JSON.stringify({ message })}\n\`\`\``],
+  [
+    'as a title and a description',
+    JSON.stringify(
+      { title: 'feat: add a cache of entries', description: 'They expire while a laptop sleeps.' },
+      null,
+      2,
+    ),
+  ],
   ['with line breaks in letters', message.replaceAll('\n', '\\n')],
 ])('the skill gives the message alone: %s', async (_, text) => {
   expect(await written(text)).toBe(`${message}\n`)
@@ -36,6 +54,7 @@ test.each([
   'encode entries as UTF-8',
   'feat(cache)!: hash entries with SHA-256',
   'add a cache of entries (#4)',
+  'add {"message": "x"} to the samples',
   'fix: keep `</s>` in entries\n\nBREAKING CHANGE: they were cut',
 ])('%j is printed as it is', async (text) => {
   expect(await written(text)).toBe(`${text}\n`)

@@ -33,14 +33,25 @@ describe('on a terminal', () => {
   })
 })
 
+test('joiners stay in words and emoji, and are shown in code', () => {
+  const text = 'می\u200cخواهم 👩\u200d💻 `می\u200cخواهم`\n```\nمی\u200cخواهم\n```\nمی\u200cخواهم'
+  const rendered = renderMarkdown(text, false)
+  expect(rendered.match(/می\u200cخواهم/g)).toHaveLength(2)
+  expect(rendered.match(/می\\u\{200c\}خواهم/g)).toHaveLength(2)
+  expect(rendered).toContain('👩\u200d💻')
+})
+
 test('without colour there is no escape code', () => {
   expect(renderMarkdown('# A\n**b** `c`\n- d\n', false)).toBe('A\nb c\n• d\n')
 })
 
 test('however the text is cut into chunks, the same comes out', () => {
-  const markdown = fc.array(fc.constantFrom('# ', '**', '`', '- ', '```', '\n', 'word ', '1. ', '😀', '> ', '*'), {
-    maxLength: 40,
-  })
+  const markdown = fc.array(
+    fc.constantFrom('# ', '**', '`', '- ', '```', '\n', 'word ', '1. ', '😀', '> ', '*', 'م', '\u200c', '\u200d'),
+    {
+      maxLength: 40,
+    },
+  )
   fc.assert(
     fc.property(markdown, fc.infiniteStream(fc.integer({ min: 1, max: 5 })), (pieces, sizes) => {
       const text = pieces.join('')

@@ -103,7 +103,7 @@ describe('half an answer says that it is half, where it is printed and where it 
       host: server.url,
       onStart: (send) => (kill = send),
     })
-    await expect.poll(() => existsSync(log) && readFileSync(log, 'utf8'), { timeout: 5000 }).toContain('Alpha is')
+    await expect.poll(() => existsSync(log) && readFileSync(log, 'utf8'), { timeout: 5000 }).toContain('Alpha ')
     kill('SIGINT')
     expect(await run).toMatchObject({ code: 130, stdout: 'Alpha is\n\n[Incomplete: it was interrupted]\n' })
   })

@@ -1,37 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
-import { temporaryFolder } from '../../workspace-fixture.ts'
-import { createFolder, gitEnvironment } from '../../workspace.ts'
-import { command } from './local-brain.ts'
+import { displayWidth } from '../../../src/text/width.ts'
+import { createFolder } from '../../workspace.ts'
 import { ollama } from './ollama.ts'
+import { framesOf, hasTerminal, onTerminal, textOf } from './terminal.ts'
 
-/** Runs the program on a terminal and hands back what it shows, as it is shown. Both streams are the terminal. */
-function onTerminal(args: string[], cwd: string, host: string) {
-  const line = [...command, ...args].map((word) => `'${word}'`).join(' ')
-  const child = spawn('script', ['-qec', line, '/dev/null'], {
-    cwd,
-    env: { ...gitEnvironment, HOME: temporaryFolder().root, OLLAMA_HOST: host, TERM: 'xterm' },
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  onTestFinished(() => void child.kill())
-  let shown = ''
-  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()))
-  return {
-    /** Resolves once the words stand on the screen. */
-    shows: (words: RegExp) =>
-      new Promise<void>((done) => {
-        const look = () => words.test(shown) && done()
-        child.stdout.on('data', look)
-        look()
-      }),
-    ended: new Promise<string>((done) => child.on('close', () => done(shown))),
-  }
-}
-
-const hasScript = spawnSync('script', ['--version']).status === 0
-
-test.skipIf(!hasScript)('while a model writes its findings the terminal says so, and not what', async () => {
+test.skipIf(!hasTerminal)('while a model writes its findings the terminal says so, and not what', async () => {
   const middle = hold()
   const server = await ollama(() => reply.text('{"analysis":"xyzzy', middle, '","findings":[]}'))
   const terminal = onTerminal(['-f', 'a.ts'], createFolder({ 'a.ts': 'export const a = 1\n' }), server.url)
@@ -41,7 +15,7 @@ test.skipIf(!hasScript)('while a model writes its findings the terminal says so,
   expect(await terminal.ended).not.toContain('xyzzy')
 })
 
-test.skipIf(!hasScript)('the second of several parts says how long the rest may take', async () => {
+test.skipIf(!hasTerminal)('the second of several parts says how long the rest may take', async () => {
   const [first, second] = [hold(), hold()]
   const server = await ollama([first, second].map((point) => reply.text('{"analysis":"', point, '","findings":[]}')))
   const folder = createFolder({ 'a.ts': 'export const a = 1\n', 'b.ts': 'export const b = 1\n' })
@@ -53,24 +27,89 @@ test.skipIf(!hasScript)('the second of several parts says how long the rest may 
   expect(await terminal.ended).toContain('Reviewed')
 })
 
-test.skipIf(!hasScript)(
+test.skipIf(!hasTerminal)(
   'what turns out to be thinking is followed by the answer, and by a word that says so',
   async () => {
     const server = await ollama(() => reply.text('I look', ' at x.', '</think>', '\n\nIt sets', ' x to 1.'))
     const terminal = onTerminal(['what is it?'], createFolder({ 'a.ts': 'export const a = 1\n' }), server.url)
-    const shown = (await terminal.ended).replaceAll('\r', '')
+    const shown = textOf(await terminal.ended)
     expect(shown).toMatch(/I look at x\.\n\n\[the text above is not the answer; it follows\]\n\nIt sets x to 1\.\n/)
     expect(shown).not.toContain('think>')
   },
 )
 
-test.skipIf(!hasScript)(
+test.skipIf(!hasTerminal)(
   'half an answer that broke off is followed by the whole one, and by a word that says so',
   async () => {
     const server = await ollama([reply.broken('It se'), reply.text('It sets x to 1.')])
     const terminal = onTerminal(['what is it?'], createFolder({ 'a.ts': 'export const a = 1\n' }), server.url)
-    expect((await terminal.ended).replaceAll('\r', '')).toMatch(
+    expect(textOf(await terminal.ended)).toMatch(
       /It se\n\n\[the text above is not the answer; it follows\]\n\nIt sets x to 1\.\n/,
     )
   },
 )
+
+describe.skipIf(!hasTerminal)('after text, when the model goes on to a tool call', () => {
+  test('the line comes back below the text, and is gone when the answer is there', async () => {
+    const [before, after] = [hold(), hold()]
+    const call = { name: 'read_file', arguments: { path: 'a.ts' } }
+    const server = await ollama([
+      [...reply.text('I look at ', 'the file first.'), ...reply.calls(call)],
+      reply.text(before, 'It sets ', after, 'x to 1.'),
+    ])
+    const terminal = onTerminal(['what is it?'], createFolder({ 'a.ts': 'export const a = 1\n' }), server.url)
+    await terminal.shows(/I look at the file first\.\r?\n[^]*reading the prompt/)
+    before.release()
+    await terminal.shows(/It sets /)
+    after.release()
+    const shown = await terminal.ended
+    const [, end = ''] = shown.split('It sets ')
+    expect(end).not.toMatch(/reading|writing|read_file/)
+    expect(framesOf(shown).length).toBeGreaterThan(0)
+    // No frame begins in the middle of a line of the answer.
+    expect(shown).not.toMatch(/first\.\r\u001b\[2K/)
+  })
+
+  test('each tool call is a line of its own, with one empty line at most before it', async () => {
+    const call = (path: string) => ({ name: 'read_file', arguments: { path } })
+    const server = await ollama([
+      [...reply.text('I look.'), ...reply.calls(call('a.ts'), call('b.ts'))],
+      reply.text('It is 1.'),
+    ])
+    const folder = createFolder({ 'a.ts': 'export const a = 1\n', 'b.ts': 'export const b = 1\n' })
+    const shown = await onTerminal(['what is it?'], folder, server.url).ended
+    const plain = textOf(shown).replaceAll(/\u001b\[\d+m/g, '')
+    expect(plain).toMatch(/^I look\.\n→ read_file a\.ts .*\n→ read_file b\.ts .*\nIt is 1\.\n/)
+  })
+})
+
+describe.skipIf(!hasTerminal)('a frame never takes the whole width', () => {
+  const folders = [
+    '日本語のとても長いフォルダ名前その一つ目の中',
+    '👩‍👩‍👧‍👦👍🏽🚀🎉❤️',
+    'a-rather-long-name-of-a-folder-in-plain-letters/and-deeper',
+  ]
+  const widths = [20, 40, 60, 80]
+
+  test.each(widths.flatMap((columns) => folders.map((folder) => [columns, folder] as const)))(
+    'of %i columns, in %s',
+    async (columns, name) => {
+      const [first, second] = [hold(), hold()]
+      const answer = (...points: ReturnType<typeof hold>[]) =>
+        reply.text('{"analysis":"', ...points, '","findings":[]}')
+      const server = await ollama([answer(first), answer(second), answer()])
+      const files = ['a', 'b', 'c'].map((file) => [`${name}/${file}.ts`, `export const ${file} = 1\n`])
+      const folder = createFolder(Object.fromEntries(files) as Record<string, string>)
+      const terminal = onTerminal(['-d', '.'], folder, server.url, { columns })
+      await first.reached
+      await terminal.shows(columns < 40 ? /writing/ : /1 of 3[^\r]*writing/)
+      first.release()
+      await second.reached
+      await terminal.shows(columns < 40 ? /writing[^]*writing/ : /2 of 3[^\r]*writing/)
+      second.release()
+      const frames = framesOf(await terminal.ended)
+      expect(frames.length).toBeGreaterThan(1)
+      for (const frame of frames) expect(displayWidth(frame)).toBeLessThan(columns)
+    },
+  )
+})

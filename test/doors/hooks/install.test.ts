@@ -94,6 +94,14 @@ const untouched: [string, string, RegExp][] = [
     '#!/usr/bin/env bash\nif true; then\n    exec pre-commit run\nfi\n',
     /may end by itself/,
   ],
+  ['a script that returns', '#!/bin/sh\n[ -f package.json ] || return 0\nnpm test\n', /\("return 0"\)/],
+  ['a script that becomes another', '#!/bin/sh\nif true; then\n  exec 2>&1 ./other "$@"\nfi\n', /\("exec"\)/],
+  [
+    'a script whose trap exits',
+    "#!/bin/sh\ntrap 'exit 0' EXIT\nnpm test\n",
+    /may end by itself \("trap 'exit 0' EXIT"\)/,
+  ],
+  ['a script that hides it', '#!/bin/sh\necho "issue #12"; exit 0\nnpm test\n', /may end by itself \("exit 0"\)/],
   ['Windows line ends', '#!/bin/sh\r\nnpm test\r\n', /not a plain shell script/],
 ]
 

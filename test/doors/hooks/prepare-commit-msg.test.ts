@@ -125,6 +125,7 @@ const repaired: [subject: string, header: string][] = [
   ['add a cache of entries\\n\\nIt is fast.', 'feat: add a cache of entries'],
   ['add a cache of entries\nadd a test of it', 'feat: add a cache of entries'],
   ['feat!: drop the old entries', 'feat!: drop the old entries'],
+  ['add a cache of entries for 🧑\u200d💻', 'feat: add a cache of entries for 🧑\u200d💻'],
 ]
 
 test.each(repaired)('the subject %j becomes %j', async (subject, header) => {

@@ -13,6 +13,7 @@ describe('of what a model wrote only the message is left', () => {
     ['in a fence with a language', `\`\`\`gitcommit\n${message}\n\`\`\`\n`],
     ['in a longer fence', `\`\`\`\`text\n${message}\n\`\`\`\``],
     ['in tildes', `~~~\n${message}\n~~~`],
+    ['in a fence that only closes', `${message}\n\`\`\``],
     ['in a fence that never closes', `\`\`\`\n${message}`],
     [
       'in a fence behind a preamble',
@@ -27,6 +28,23 @@ describe('of what a model wrote only the message is left', () => {
     ['with a full stop', message.replace('\n', '.\n')],
     ['with line breaks in letters', message.replaceAll('\n', '\\n')],
     ['with Windows line breaks in letters', message.replaceAll('\n', '\\r\\n')],
+    ['with a bold type', message.replace('feat:', '**feat:**')],
+    ['with a bold type without its colon', message.replace('feat:', '**feat**:')],
+    [
+      'in the command that commits it',
+      'git commit -m "feat: add a cache of entries" -m "They expire while a laptop sleeps."',
+    ],
+    ['in an element', `<commit_message>\n${message}\n</commit_message>`],
+    ['as the first of several', `1. ${message}\n\n2. fix: load the cache`],
+    ['with labels', `Subject: feat: add a cache of entries\n\nBody: They expire while a laptop sleeps.`],
+    [
+      'with bold labels',
+      `**Title:** feat: add a cache of entries\n**Description:** They expire while a laptop sleeps.`,
+    ],
+    [
+      'in quotation marks behind a preamble',
+      `Here is a possible message:\n\n"feat: add a cache of entries"\n\nThey expire while a laptop sleeps.\n\nLet me know if it fits.`,
+    ],
     ['with an invented ticket', `${message.replace('\n', ' (#12)\n')}\n\nCloses #13`],
     ['with a second message', `${message}\n\nfix(store): load the cache\n\nIt was empty.`],
     ['with another choice', `${message}\n\nAlternatively:\n\nfeat: cache entries`],
@@ -45,6 +63,7 @@ describe('of what a model wrote only the message is left', () => {
     ['add a cache\n- of entries\n- of answers', 'add a cache\n\n- of entries\n- of answers'],
     ['```add a cache```', 'add a cache'],
     ['`add a cache`', 'add a cache'],
+    ['The commit message is: "add a cache"', 'add a cache'],
     ['add a cache of entries\\n', 'add a cache of entries'],
   ])('of %j', (text, rest) => {
     expect(plain(text)).toBe(rest)
@@ -63,6 +82,10 @@ describe('what belongs to the message stays', () => {
     'feat(store)!: drop it\n\nBREAKING CHANGE: the store is gone',
     'feat: add a cache\n\nLoad it like this:\n\n```\nload(cache)\n```',
     'feat: add a cache\n\nFixes: UTF-8\nSigned-off-by: A Person <a@b.c>',
+    'header: keep the logo',
+    'title: trim it\n\nIt was too long.',
+    'feat: add a cache\n\n1. of entries\n2. of answers',
+    'docs: say how `git commit -m "x"` works',
     'feat: add a cache\n\n- fix a test\n- add another',
     'Wait for the answer...',
     'Revert "add a cache"',

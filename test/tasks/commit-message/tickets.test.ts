@@ -36,6 +36,8 @@ describe('an invented ticket goes with what leads to it', () => {
   test.each([
     ['feat(ABC-12): add a cache', 'feat: add a cache'],
     ['feat: ABC-12 add a cache', 'feat: add a cache'],
+    ['fix: #12 a cache without entries', 'fix: a cache without entries'],
+    ['Add a cache. Fixes #12.', 'Add a cache.'],
     ['feat!: #12 add a cache', 'feat!: add a cache'],
     ['add a cache (fast, see #12)', 'add a cache (fast)'],
     ['add a cache (fast and small, closes #12)', 'add a cache (fast and small)'],
@@ -75,6 +77,11 @@ describe('what is none stays', () => {
     'close the file for reading',
     'part of the cache is gone',
     'rename step-2 to step-3',
+    'fix: LTE-4 modems hang up',
+    'Fix: SAMD-21 boards',
+    'add issue 12 templates',
+    'Merge pull request #12 from a/b',
+    'Revert "add a cache (#12)"',
   ])('%j', (text) => {
     expect(withoutInventedTickets(text, { shown })).toBe(text)
   })

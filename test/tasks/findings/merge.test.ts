@@ -37,6 +37,37 @@ test('one thing said twice is said once', () => {
   expect(mergeReviews([review(twice)])).toMatchObject({ findings: { length: 1 }, dropped: { duplicate: 1 } })
 })
 
+test.each<[string, Partial<Finding>[], string]>([
+  ['the surer one, when it comes second', [{ confidence: 'low' }, { confidence: 'high' }], 'id1'],
+  ['the surer one, when it comes first', [{ confidence: 'medium' }, { confidence: 'low' }], 'id0'],
+  ['the surest of three', [{ confidence: 'low' }, { confidence: 'medium' }, { confidence: 'high' }], 'id2'],
+  ['the first of two that are as sure', [{}, {}], 'id0'],
+  [
+    'the graver one, however sure',
+    [
+      { severity: 'high', confidence: 'low' },
+      { severity: 'low', confidence: 'high' },
+    ],
+    'id0',
+  ],
+])('of one thing said twice %s is kept', (_, said, id) => {
+  const twice = said.map((change, at) => finding({ id: `id${at}`, title: `title ${at}`, ...change }))
+  for (const reviews of [[review(twice)], twice.map((one) => review([one]))]) {
+    const merged = mergeReviews(reviews)
+    expect(merged.findings.map((one) => one.id)).toEqual([id])
+    expect(merged.dropped.duplicate).toBe(said.length - 1)
+  }
+})
+
+test('a surer finding takes neither the place of a check nor that of one by a comment', () => {
+  const check = finding({ id: 'check', confidence: 'low' })
+  const own = finding({ id: 'own', confidence: 'high' })
+  expect(mergeReviews([review([own])], { checks: [check] }).findings.map(({ id }) => id)).toEqual(['check'])
+  const hides = ({ id }: Finding) => id === 'own'
+  const merged = mergeReviews([review([check, own])], { hides })
+  expect(merged.findings.map(({ id }) => id)).toEqual(['check'])
+})
+
 test('no cap and no finding of a model displaces a check', () => {
   const checks = apart(12, () => ({ rule: 'bug/conflict-marker' }))
   const own = finding({ id: 'own', path: 'src/b.ts' })

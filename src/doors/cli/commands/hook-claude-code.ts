@@ -4,22 +4,27 @@ import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
 import { type HookOptions, hookPolicy, hookRequest, isCi, readHookInput } from './hook.ts'
+import { showWaiting } from './hook-waiting.ts'
 
 /** Its event on standard input, its protocol on the way out. */
 export async function runForClaudeCode(options: HookOptions): Promise<void> {
   const settings = readSettings()
   if (settings.skip || isCi(settings)) return
   const policy = hookPolicy(options)
+  const waiting = showWaiting()
   const interruption = onInterrupt((error, code) => {
     const { stdout, stderr, exitCode } = replyToClaude(unreviewed(error, policy, 'commit'))
-    return { out: stdout, err: stderr, code: code ?? exitCode }
+    return { out: stdout, err: stderr && waiting.clear + stderr, code: code ?? exitCode }
   })
   const { signal, watch } = interruption
   try {
     const event = await readHookInput(options, signal)
     const request = await hookRequest(options, settings)
-    await end(await runClaudeCode({ request, policy, signal, watch }, event))
+    const outcome = await runClaudeCode({ request, policy, signal, watch, emit: waiting.emit }, event)
+    waiting.stop()
+    await end(outcome)
   } catch (error) {
+    waiting.stop()
     // Nothing that goes wrong here may stop the work of an agent, unless that was asked for.
     // guard: agent-goes-on
     await end(unreviewed(error, policy, 'commit'))

@@ -14,6 +14,7 @@ import { redactSecrets } from '../../../tasks/findings/redact.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { defineFlags, runFlags } from '../flags.ts'
+import { showWaiting } from './hook-waiting.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { completeRequest, readFlags } from '../request.ts'
@@ -48,7 +49,14 @@ export function defineHook(group: Command): void {
 async function install(word: string, options: HookOptions): Promise<void> {
   const name = hookName(word)
   const call = { name, program: ownProgram(), options: asWords(options) }
-  await say(name, await installHook(call, readSettings()))
+  const installed = await installHook(call, readSettings())
+  await say(name, installed)
+  const { fromRepository } = installed
+  if (fromRepository === undefined) return
+  await writeErr(
+    `note: it runs "${escapeLine(fromRepository)}", which whoever can commit to this repository can replace\n`,
+  )
+  await writeErr('hint: npm install --global local-brain, and install the hook with that\n')
 }
 
 async function uninstall(word: string): Promise<void> {
@@ -62,18 +70,29 @@ async function runHookCommand(word: string, args: string[], options: HookOptions
   const settings = readSettings()
   if (settings.skip || isCi(settings)) return
   const policy = hookPolicy(options)
+  const waiting = showWaiting()
   const interruption = onInterrupt((error, code) => {
     const { lines, exitCode } = failed(name, error, policy)
-    return { out: '', err: `${lines.join('\n')}\n`, code: name === 'prepare-commit-msg' ? 0 : (code ?? exitCode) }
+    return {
+      out: '',
+      err: `${waiting.clear}${lines.join('\n')}\n`,
+      code: name === 'prepare-commit-msg' ? 0 : (code ?? exitCode),
+    }
   })
   try {
     const { signal, watch } = interruption
     // Read first: what the wait takes of the time is not there for the review.
     const pushed = name === 'pre-push' ? await pushedText(options, settings, signal) : ''
     const request = await hookRequest(options, settings)
-    const outcome = await runHook({ name, args, pushed }, { request, policy, signal, watch }, settings)
+    const outcome = await runHook(
+      { name, args, pushed },
+      { request, policy, signal, watch, emit: waiting.emit },
+      settings,
+    )
+    waiting.stop()
     await end(outcome)
   } catch (error) {
+    waiting.stop()
     await end(failed(name, error, policy))
   } finally {
     process.exitCode = (name === 'prepare-commit-msg' ? 0 : interruption.code()) ?? process.exitCode ?? 0

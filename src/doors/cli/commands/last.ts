@@ -1,4 +1,3 @@
-import { constants, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
@@ -8,6 +7,8 @@ import type { Format } from '../../../report/formats.ts'
 import { lastReportOf } from '../../../report/last.ts'
 import { selectReporter } from '../../../report/index.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
+import { readWhole } from '../../../store/read-whole.ts'
+import { redactAll } from '../../../tasks/findings/redact.ts'
 import { createStore } from '../../../store/store.ts'
 import { deliverText } from '../deliver.ts'
 import { defineFlags, runFlags } from '../flags.ts'
@@ -28,8 +29,11 @@ export function defineLast(command: Command): void {
 async function printReport({ format, from, output, failOn }: LastOptions): Promise<void> {
   const settings = readSettings()
   const reporter = selectReporter(format)
-  const report =
+  const saved =
     from === undefined ? await previousReport(settings) : await savedReport(resolve(settings.cwd, from), from)
+  // It may come from anywhere.
+  // guard: last-secrets
+  const report = redactAll(saved)
   await deliverText(reporter(report), { shown: { format, output }, settings })
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
 }
@@ -55,16 +59,7 @@ async function savedReport(file: string, name: string): Promise<Report> {
 
 async function readBounded(file: string, name: string): Promise<string> {
   try {
-    // Without O_NONBLOCK the open itself would wait for somebody to write into a named pipe.
-    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
-    try {
-      const found = await handle.stat()
-      if (!found.isFile()) throw new Error('it is not a file')
-      if (found.size > maxBytes) throw new Error(`it is larger than ${maxBytes / 1024 / 1024} MB`)
-      return await handle.readFile('utf8')
-    } finally {
-      await handle.close()
-    }
+    return await readWhole(file, maxBytes)
   } catch (cause) {
     throw new LocalBrainError('missing-file', `"${name}" could not be read: ${(cause as Error).message}`, {
       hint: `local-brain --git-diff --format json -o ${name}`,

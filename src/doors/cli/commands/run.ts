@@ -5,7 +5,6 @@ import type { Report } from '../../../report/report.ts'
 import { prepare } from '../../../app/prepare.ts'
 import { type RunRequest, defaultSkill } from '../../../app/request.ts'
 import { deliver } from '../deliver.ts'
-import { dryRun } from '../dry-run.ts'
 import { fail, failureEnd } from '../failure.ts'
 import type { Approval } from '../approve.ts'
 import type { Asked, Shown } from '../flags.ts'
@@ -59,6 +58,7 @@ async function run(call: RunCall, settings: Settings, interruption: Interruption
     seen.report = outline(asked.request)
     const request = await completeRequest(asked, settings)
     if (shown.dryRun) {
+      const { dryRun } = await import('../dry-run.ts')
       await dryRun(await prepare(request, { emit: progress.emit, signal, since }), shown)
       return
     }

@@ -1,0 +1,89 @@
+import type { Command } from 'commander'
+import { parseHost } from '../../../engines/host.ts'
+import { engines } from '../../../engines/index.ts'
+import { listSkills } from '../../../skills/find.ts'
+import type { SkillOrigin } from '../../../skills/skill.ts'
+import { createStore } from '../../../store/store.ts'
+import { findGit } from '../../../workspace/git/open.ts'
+import { hookNames } from '../../hooks/hook-name.ts'
+import { loadConfig } from '../config.ts'
+import { readSettings } from '../settings.ts'
+import { places } from '../skill-places.ts'
+import { shells } from './scripts.ts'
+
+export type Value = { value: string; help: string }
+
+/** Milliseconds that somebody who pressed Tab may wait for names from elsewhere. */
+const patienceMs = 1000
+
+/** The values of a known set that a flag or an argument takes, by its name in the help. */
+export async function namedValues(kind: string, command: Command): Promise<Value[]> {
+  const group = command.parent?.name()
+  if (group === 'hook' && kind === 'name') return named(hooksOf(command))
+  if (group === 'skills' && kind === 'name') return command.name() === 'new' ? [] : skills()
+  if (kind === 'skill') return skills(['repository'])
+  if (kind === 'name|path') return skills()
+  if (kind === 'shell') return named(shells)
+  if (kind === 'model') return safely(models)
+  if (kind === 'rev') return safely(revisions)
+  return []
+}
+
+/** The commands of a group, and of the program. */
+export function commandsOf({ commands }: Command): Value[] {
+  return commands
+    .filter((command) => !('_hidden' in command && command._hidden === true))
+    .map((command) => ({ value: command.name(), help: command.description() }))
+}
+
+function hooksOf(command: Command): readonly string[] {
+  return command.name() === 'run' ? [...hookNames, 'claude-code'] : hookNames
+}
+
+/**
+ * Names go into a command line that a person then sends off, and some of them come from elsewhere. None may have a
+ * character that means something to a shell.
+ */
+function named(names: readonly string[]): Value[] {
+  // guard: completion-words
+  return names.filter((name) => /^[\w./:@+%][\w./:@+%-]*$/.test(name)).map((value) => ({ value, help: '' }))
+}
+
+function skills(origins: readonly SkillOrigin[] = ['built-in', 'user', 'repository']): Promise<Value[]> {
+  return safely(async () => {
+    const found = await listSkills(places())
+    return found.filter(({ origin }) => origins.includes(origin)).map(({ name }) => name)
+  })
+}
+
+/** What cannot be had in time is not offered. */
+async function safely(list: () => Promise<readonly string[]>): Promise<Value[]> {
+  try {
+    return named(await list())
+  } catch {
+    return []
+  }
+}
+
+/** Of a server on this machine. */
+async function models(): Promise<string[]> {
+  const settings = readSettings()
+  const { host } = await loadConfig(settings.paths)
+  const store = createStore(settings.paths.state)
+  const engine = await engines.ollama({ host: parseHost(settings.host ?? host), allowRemote: false, store })
+  try {
+    const found = await engine.list(AbortSignal.timeout(patienceMs))
+    return found.map(({ name }) => name)
+  } finally {
+    engine.close()
+  }
+}
+
+async function revisions(): Promise<string[]> {
+  const { cwd, environment } = readSettings()
+  const git = findGit(cwd, { environment, signal: AbortSignal.timeout(patienceMs) })
+  const args = ['for-each-ref', '--format=%(refname:short)', '--count=500', 'refs/heads', 'refs/remotes', 'refs/tags']
+  if (git === null) return []
+  const output = await git.run(args, { maxBytes: 100_000, clip: true })
+  return ['HEAD', ...output.split('\n').filter(Boolean)]
+}

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
+import { temporaryFolder } from '../../workspace-fixture.ts'
+import { git as gitNow } from '../../workspace.ts'
+import { framesOf, hasTerminal, onTerminal } from '../cli/terminal.ts'
+import { git, hooked } from './hook-run.ts'
+
+const change = { 'src/a.js': 'export const a = 1\n' }
+
+describe.skipIf(!hasTerminal)('on a terminal a hook shows what git waits for', () => {
+  test.each([['pre-commit', '{"analysis":"'] as const, ['prepare-commit-msg', '{"type":"'] as const])(
+    '%s, and takes it away',
+    async (hook, start) => {
+      const middle = hold()
+      const script = () => reply.text(start, middle, 'x","findings":[],"scope":"none","subject":"add a","why":""}')
+      const { root, env, server, write } = await hooked({ hook, script })
+      for (const [path, text] of Object.entries(change)) write(path, text)
+      await git(root, ['add', '-A'], env)
+      const args = hook === 'pre-commit' ? ['commit', '-m', 'x'] : ['commit']
+      const through = ['git']
+      const editor = { GIT_EDITOR: 'cat' }
+      const terminal = onTerminal(args, root, server.url, { through, env: { ...env, ...editor } })
+      await terminal.shows(/writing/)
+      middle.release()
+      const shown = await terminal.ended
+      expect(framesOf(shown).length).toBeGreaterThan(0)
+      // The last frame is cleared before anything else stands there.
+      const [, last = ''] = /.*([⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏][^]*)$/s.exec(shown) ?? []
+      expect(last).toMatch(/^[^\r\n]*\r\u001b\[2K/)
+    },
+  )
+
+  test('pre-push too', async () => {
+    const middle = hold()
+    const script = () => reply.text('{"analysis":"', middle, 'x","findings":[]}')
+    const { root, env, server, write, git: now } = await hooked({ hook: 'pre-push', script })
+    const remote = temporaryFolder().root
+    gitNow(remote, 'init', '-q', '--bare', '-b', 'main')
+    now('remote', 'add', 'origin', remote)
+    now('push', '-q', '--no-verify', 'origin', 'main')
+    for (const [path, text] of Object.entries(change)) write(path, text)
+    now('add', '-A')
+    now('commit', '-qm', 'x')
+    const terminal = onTerminal(['push', '-q', 'origin', 'HEAD'], root, server.url, { through: ['git'], env })
+    await terminal.shows(/writing/)
+    middle.release()
+    expect(await terminal.ended).toMatch(/local-brain code-review: 0 findings/)
+  })
+})
+
+test('without a terminal there is nothing of it', async () => {
+  const { root, env, commit, write } = await hooked({ script: () => reply.json({ analysis: 'x', findings: [] }) })
+  for (const [path, text] of Object.entries(change)) write(path, text)
+  await git(root, ['add', '-A'], env)
+  const { stderr } = await commit(['-m', 'x'])
+  expect(stderr).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|\u001b|reading|writing/)
+})
