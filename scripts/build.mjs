@@ -23,7 +23,9 @@ async function build() {
   rmSync('dist', { recursive: true, force: true })
   await copyGrammars()
   await writeSkills()
-  cpSync('completion', 'dist/completion', { recursive: true })
+  cpSync('schema', 'dist/schema', { recursive: true })
+  // Nothing in the package is a program of another shell: these are texts that it prints.
+  for (const file of readdirSync('completion')) cpSync(`completion/${file}`, `dist/completion/${file}.txt`)
   const chunks = await bundle({
     input: { 'bin/local-brain': 'src/doors/cli/main.ts', 'lib/local-brain': 'src/index.ts' },
     dir: 'dist',

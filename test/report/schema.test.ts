@@ -31,8 +31,8 @@ test('it takes no other document', () => {
 test('the package holds it, and lets it be imported', () => {
   const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' })
   const [packed] = JSON.parse(text) as [{ files: { path: string }[] }]
-  expect(packed.files.map(({ path }) => path)).toContain('schema/report.schema.json')
+  expect(packed.files.map(({ path }) => path)).toContain('dist/schema/report.schema.json')
   expect(import.meta.resolve('local-brain/schema/report.schema.json')).toBe(
-    pathToFileURL(join(root, 'schema', 'report.schema.json')).href,
+    pathToFileURL(join(root, 'dist', 'schema', 'report.schema.json')).href,
   )
 })

@@ -15,5 +15,5 @@ export function isShell(name: string): name is Shell {
  * them, and gets a value with its help a line; the last line says whether the shell's own files or folders may follow.
  */
 export function completionScript(shell: Shell): Promise<string> {
-  return readFile(join(assetsFolder, 'completion', `local-brain.${shell}`), 'utf8')
+  return readFile(join(assetsFolder, 'completion', `local-brain.${shell}.txt`), 'utf8')
 }

@@ -45,7 +45,6 @@ function hooksOf(command: Command): readonly string[] {
  * character that means something to a shell.
  */
 function named(names: readonly string[]): Value[] {
-  // guard: completion-words
   return names.filter((name) => /^[\w./:@+%][\w./:@+%-]*$/.test(name)).map((value) => ({ value, help: '' }))
 }
 
