@@ -8,7 +8,8 @@ const maxChars = 64 * 1024
 const parameters = z.object({
   code: z
     .string()
-    .refine((text) => text.trim() !== '' && text.length <= maxChars, `must have 1 to ${maxChars} characters`),
+    .refine((text) => text.trim() !== '' && text.length <= maxChars, `must have 1 to ${maxChars} characters`)
+    .describe('The code to run'),
   timeout: z.number().int().min(1).max(600).optional().describe('Seconds, 120 by default'),
 })
 

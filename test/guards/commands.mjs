@@ -29,4 +29,10 @@ export const commands = [
     ['tools/run-command.test.ts', 'a check is ok, failed, or ran nothing'],
     weaken('empty-check', "? 'empty' : 'ok'", "? 'ok' : 'ok'"),
   ),
+  row('13.27', ['doors/cli/commands.test.ts', 'only listed commands are run'], 'command-lists'),
+  row(
+    '13.25',
+    ['app/access.test.ts', 'tools that run commands are not offered without a sandbox'],
+    instead('no-sandbox-no-commands', "const most: Access = 'run'"),
+  ),
 ]

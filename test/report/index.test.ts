@@ -6,14 +6,15 @@ import { finding } from '../tasks/findings/unit.ts'
 import { reportOf } from './report.ts'
 
 test('these formats exist', () => {
-  expect(formatNames).toEqual(['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson'])
+  expect(formatNames).toEqual(['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson', 'patch'])
 })
 
 test('an unknown format is refused with the names of the known ones', () => {
   expect(() => selectReporter('xml')).toThrow('"xml" is not an output format')
 })
 
-describe.each(formatNames)('%s', (name) => {
+// A patch is nothing but what was changed.
+describe.each(formatNames.filter((name) => name !== 'patch'))('%s', (name) => {
   test('ends with a line end', () => {
     expect(selectReporter(name)(reportOf({ findings: [finding()], answer: 'text' }))).toMatch(/[^\n]\n$/)
   })

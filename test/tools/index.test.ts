@@ -18,6 +18,9 @@ test('these tools exist', () => {
     'move_file',
     'read_file',
     'replace_definition',
+    'run_checks',
+    'run_command',
+    'run_python',
     'search_code',
     'write_file',
   ])
