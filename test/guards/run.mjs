@@ -17,7 +17,17 @@ const rows = table
   .sort((a, b) => String(a.case).localeCompare(String(b.case), 'en', { numeric: true }))
 const atOnce = 2
 
-const parts = ['src', 'test', 'scripts', 'skills', 'schema', 'package.json', 'tsconfig.json', 'vitest.config.ts']
+const parts = [
+  'src',
+  'test',
+  'scripts',
+  'skills',
+  'schema',
+  'completion',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+]
 const around = mkdtempSync(join(tmpdir(), 'guards-'))
 process.on('exit', () => rmSync(around, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))

@@ -9,7 +9,7 @@ type Started = {
   env: Readonly<Record<string, string>>
   cwd: string
   /** Written to file descriptor 3. */
-  filter?: Buffer | undefined
+  filter?: Uint8Array | undefined
   input?: string | undefined
   timeoutMs: number
   signal: AbortSignal
