@@ -7,6 +7,11 @@ const whole = (what) => [serverTest, `an answer that did not come whole is never
 export const server = [
   row(34, [serverTest, 'it redirects, and no byte follows'], 'redirect'),
   row(35, [serverTest, 'it switches to another protocol, to a run'], 'no-upgrade'),
+  row(
+    35,
+    ['engines/http/transport.test.ts', 'what does not ask the model is not waited for'],
+    weaken('quick-silence', 'call.quick === true', 'call.quick === null'),
+  ),
   row(35, ['engines/http/transport.test.ts', 'a server that only says that it will reply'], 'information-limit'),
   row(
     'P3',

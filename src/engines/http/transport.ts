@@ -12,7 +12,7 @@ export type Budgets = {
   connectMs: number
   /** Silence within a reply. It has to be long, since nothing is sent while the model writes a long tool call. */
   idleMs: number
-  /** Until the reply begins, for a call that does not ask the model. */
+  /** Until the reply begins, and silence within it, for a call that does not ask the model. */
   quickMs: number
   /** How often a waiting call reports that it waits. */
   tickMs: number
@@ -98,7 +98,9 @@ export function createTransport(options: TransportOptions): Transport {
       const open = (isKept: boolean) =>
         web.request(url, { agent: isKept && agent, method: init.method ?? 'GET', headers })
       const response = await respondOnce(open, (init.body ?? '') as string, link)
-      return protocol.read(response, { asked, idleMs: budgets.idleMs, watch: link.watch, fail })
+      // guard: quick-silence
+      const idleMs = call.quick === true ? budgets.quickMs : budgets.idleMs
+      return protocol.read(response, { asked, idleMs, watch: link.watch, fail })
     }
     try {
       return await use(send as unknown as typeof globalThis.fetch)

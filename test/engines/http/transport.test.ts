@@ -238,6 +238,12 @@ test('a model that has not begun is waited for as long as the caller likes', asy
   expect(await stream({ onWaiting })).toContain('late')
 })
 
+test('what does not ask the model is not waited for as long as a model', async () => {
+  server = await serveBytes((socket) => socket.write(raw(streamHead, chunk(event('a')))))
+  transport = connect({ quickMs: 20 })
+  expect((await failure(stream({ quick: true }))).code).toBe('timeout')
+})
+
 test('a server that falls silent within its reply is a timeout', async () => {
   server = await serveBytes((socket) => socket.write(raw(streamHead, chunk(event('a')))))
   transport = connect({ idleMs: 20 })
