@@ -48,8 +48,8 @@ describe('whatever a model calls', () => {
     const calls = () => reply.calls({ name, arguments: given })
     const server = await ollama([calls, () => reply.text('Done.')])
     const run = await runBy(server.url, ['look around'], text)
-    // A call that is longer than the reply may be is one that was cut.
-    expect(run).toMatchObject(JSON.stringify(given).length > 50_000 ? { code: 4 } : { code: 0, stdout: 'Done.\n' })
+    // Of a call that is longer than the reply may be the model is told that it was cut.
+    expect(run).toMatchObject({ code: 0, stdout: 'Done.\n' })
     expect(run.ms).toBeLessThan(maxMs)
 
     let isCalled = false

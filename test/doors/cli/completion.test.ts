@@ -17,13 +17,12 @@ async function offered(words: string[], cwd = temporaryFolder().root, host?: str
   return { values: lines.slice(0, -1).map((line) => line.split('\t')[0]), paths: lines.at(-1) }
 }
 
-const skills = 'ask code-review commit-message custom-review explain pr-description security-review summarize'.split(
-  ' ',
-)
+const skills =
+  'ask code-review commit-message custom-review explain fix pr-description security-review summarize'.split(' ')
 
 describe('what may come next', () => {
   const sets: [string[], string[], string][] = [
-    [['--format', ''], ['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson'], ':none'],
+    [['--format', ''], ['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson', 'patch'], ':none'],
     [['--format=js'], ['--format=json'], ':none'],
     [['--fail-on', ''], ['critical', 'high', 'medium', 'low'], ':none'],
     [['--think', 'h'], ['high'], ':none'],

@@ -50,6 +50,7 @@ describe('a fault in the configuration is called one, by every command that read
       'ok   tools',
       'ok   context',
       'ok   git',
+      'ok   sandbox',
     ])
     expect(run).toMatchObject({ code: 3, stderr: '' })
   })

@@ -97,7 +97,7 @@ describe('what a diff does not hold is said', () => {
     const server = await ollama(() => reply.json({ analysis: '', findings: [] }))
     const run = await localBrain(['--git-diff'], { cwd: folder.root, host: server.url })
     expect(run.stdout).toContain('Not reviewed: nothing')
-    expect(run.stdout).not.toContain('staged')
+    expect(run.stdout).not.toContain('not staged')
   })
 
   test('what is not committed, beside a base', async () => {

@@ -97,7 +97,7 @@ describe('whether the changes were staged stands', () => {
   test('beside an answer in prose, which may be meant for another program, on standard error', async () => {
     const server = await ollama(answer)
     const run = await localBrain(['-s', 'commit-message', '--git-diff'], { cwd: changed(false), host: server.url })
-    expect(run.stdout).toBe('A list of sums.\n')
+    expect(run.stdout).toBe('A list of sums\n')
     expect(run.stderr).toBe('note: nothing is staged, so this is about the unstaged changes\n')
     const staged = await localBrain(['-s', 'commit-message', '--git-diff'], { cwd: changed(true), host: server.url })
     expect(staged.stderr).toBe('')
