@@ -25,7 +25,7 @@ const floors: readonly Floor[] = [
   { rooms: ['workspace'], why: 'the workspace reads files and git for whoever asks' },
   { rooms: ['syntax', 'store'], why: 'syntax and store work on text and values that are handed to them' },
   {
-    rooms: ['text', 'errors.ts', 'assets.ts', 'version.ts', 'heap.ts'],
+    rooms: ['text', 'errors.ts', 'assets.ts', 'version.ts', 'v8.ts'],
     why: 'the ground floor needs nothing but Node',
   },
 ]

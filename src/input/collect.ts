@@ -1,4 +1,4 @@
-import { createSweep } from '../heap.ts'
+import { createSweep } from '../v8.ts'
 import type { Change } from '../workspace/git/change-list.ts'
 import { type LeftOut, modeChange } from './diff-choose.ts'
 import type { FileDiff } from './diff-read.ts'

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
-import { createSweep, keepYoungSmall } from '../heap.ts'
+import { createSweep, keepYoungSmall } from '../v8.ts'
 import { relativeTo } from '../workspace/confine.ts'
 import { withSignal } from '../workspace/git/git.ts'
 import type { Workspace } from '../workspace/workspace.ts'

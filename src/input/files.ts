@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { LocalBrainError, isError } from '../errors.ts'
-import { keepYoungSmall } from '../heap.ts'
+import { keepYoungSmall } from '../v8.ts'
 import { relativeTo } from '../workspace/confine.ts'
 import { isNamedText } from '../workspace/decode.ts'
 import type { FileText, Workspace } from '../workspace/workspace.ts'

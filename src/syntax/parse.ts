@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { compileQuickly } from '../v8.ts'
 import type * as TreeSitter from '@vscode/tree-sitter-wasm'
 import { assetsFolder } from '../assets.ts'
 import { type Grammar, tags } from './tags.ts'
@@ -69,6 +70,7 @@ function until(deadline: number): () => boolean {
 
 async function loadLibrary(): Promise<Library> {
   // CommonJS: the classes are properties of its default export, whatever its types say.
+  compileQuickly()
   const { default: loaded } = (await import('@vscode/tree-sitter-wasm')) as unknown as { default: Library }
   const folder = grammarsFolder()
   await loaded.Parser.init({ locateFile: (file) => join(folder, file) })

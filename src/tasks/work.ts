@@ -1,6 +1,6 @@
 import type { Emit } from '../core/events.ts'
 import { type LocalBrainError, isError } from '../errors.ts'
-import { createSweep } from '../heap.ts'
+import { createSweep } from '../v8.ts'
 import { type Job, jobLabel } from './jobs.ts'
 import type { JobResult } from './task.ts'
 

@@ -14,4 +14,5 @@ export const weaken = (guard, part, into = '') => ({ guard, part, into })
 export const instead = (guard, code) => ({ guard, code })
 
 /** Whether a test file is one of those that only `npm run test:torture` runs. */
-export const isTorture = (file) => /^torture\/|\bgrowth\.test\.ts$/.test(file)
+export const isTorture = (file) =>
+  /^torture\/|\bgrowth\.test\.ts$|^hostile\/(?:samples|waits|long-replies|last-resort)\.test\.ts$/.test(file)
