@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { markerProblems, readSources, testProblems } from './problems.mjs'
-import { isTorture } from './row.mjs'
+import { configOf } from './row.mjs'
 import { rows } from './table.mjs'
 
 const project = join(import.meta.dirname, '..', '..')
@@ -13,16 +13,10 @@ const around = mkdtempSync(join(tmpdir(), 'guards-'))
 process.on('exit', () => rmSync(around, { recursive: true, force: true }))
 
 /** The tests of some files as vitest lists them, with the names that tables give them. */
-async function listTests(name, files, options = []) {
-  const list = join(around, name)
-  const quick = ['--maxWorkers=1', '--no-isolate']
-  const vitest = [
-    'node_modules/vitest/vitest.mjs',
-    'list',
-    ...quick,
-    ...options,
-    ...files.map((file) => `test/${file}`),
-  ]
+async function listTests(config, files) {
+  const list = join(around, config.replaceAll('/', '-'))
+  const quick = ['--maxWorkers=1', '--no-isolate', '--config', config]
+  const vitest = ['node_modules/vitest/vitest.mjs', 'list', ...quick, ...files.map((file) => `test/${file}`)]
   await promisify(execFile)(process.execPath, [...vitest, `--json=${list}`], { cwd: project })
   return JSON.parse(readFileSync(list, 'utf8')).map((test) => ({
     file: relative(join(project, 'test'), test.file),
@@ -32,13 +26,15 @@ async function listTests(name, files, options = []) {
 
 const files = [...new Set(rows.map(({ file }) => file))]
 
-const tests = await Promise.all([
-  listTests(
-    'fast',
-    files.filter((file) => !isTorture(file)),
+const configs = [...new Set(files.map(configOf))]
+const tests = await Promise.all(
+  configs.map((config) =>
+    listTests(
+      config,
+      files.filter((file) => configOf(file) === config),
+    ),
   ),
-  listTests('slow', files.filter(isTorture), ['--config', 'test/torture/vitest.config.ts']),
-])
+)
 const problems = [...markerProblems(readSources(join(project, 'src')), rows), ...testProblems(tests.flat(), rows)]
 for (const line of new Set(problems)) console.error(line)
 process.exitCode = problems.length > 0 ? 1 : 0

@@ -13,6 +13,8 @@ export const weaken = (guard, part, into = '') => ({ guard, part, into })
 /** What the marker stands before becomes something else. */
 export const instead = (guard, code) => ({ guard, code })
 
-/** Whether a test file is one of those that only `npm run test:torture` runs. */
-export const isTorture = (file) =>
-  /^torture\/|\bgrowth\.test\.ts$|^hostile\/(?:samples|waits|long-replies|last-resort)\.test\.ts$/.test(file)
+/** The configuration of vitest that a test file belongs to. */
+export function configOf(file) {
+  if (/^torture\/|\bgrowth\.test\.ts$/.test(file)) return 'test/torture/vitest.config.ts'
+  return file.startsWith('hostile/') ? 'test/hostile/vitest.config.ts' : 'vitest.config.ts'
+}

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { takeAway } from './markers.mjs'
 import { markerProblems, readSources, sourceOf } from './problems.mjs'
-import { isTorture } from './row.mjs'
+import { configOf } from './row.mjs'
 import { rows as table } from './table.mjs'
 
 const project = join(import.meta.dirname, '..', '..')
@@ -68,7 +68,8 @@ async function outcomes(folder, file, names) {
   const result = join(folder, 'result.json')
   rmSync(result, { force: true })
   const pattern = names.map((name) => name.replace(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`)).join('|')
-  const bounds = isTorture(file) ? ['--config', 'test/torture/vitest.config.ts'] : ['--testTimeout=60000']
+  const config = configOf(file)
+  const bounds = ['--config', config, ...(config.includes('torture') ? [] : ['--testTimeout=60000'])]
   const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...bounds, `test/${file}`, '-t', pattern]
   const { output } = await run(folder, [...vitest, '--reporter=json', `--outputFile=${result}`])
   if (!existsSync(result)) throw new Error(output)

@@ -1,10 +1,9 @@
 import { defineConfig } from 'vitest/config'
-import { slow } from '../../vitest.config.ts'
 
 /** What takes minutes: the same program, failed at every single point; and how time grows, which wants a quiet machine. */
 export default defineConfig({
   test: {
-    include: ['test/torture/**/*.test.ts', 'test/**/growth.test.ts', ...slow],
+    include: ['test/torture/**/*.test.ts', 'test/**/growth.test.ts'],
     fileParallelism: false,
     testTimeout: 600_000,
     hookTimeout: 120_000,
