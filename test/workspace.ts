@@ -32,7 +32,7 @@ const steady = {
 /** A folder of its own for one test, canonical; gone afterwards. */
 export function createFolder(files: Files = {}): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'local-brain-')))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
   write(folder, files)
   return folder
 }
