@@ -95,7 +95,8 @@ function shellIn(cwd: string, words: readonly string[]) {
   const env = { ...gitEnvironment, PATH: `${programs()}:${process.env['PATH']}`, HOME: temporaryFolder().root }
   const child = spawn('script', ['-qec', words.map(shellWord).join(' '), '/dev/null'], {
     cwd,
-    env: { ...env, TERM: 'dumb', PS1: '$ ' },
+    // A program that is still at it when the shell is killed would go on writing into the folder.
+    env: { ...env, TERM: 'dumb', PS1: '$ ', NODE_DISABLE_COMPILE_CACHE: '1' },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let shown = ''
