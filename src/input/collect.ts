@@ -34,7 +34,9 @@ export async function collectTexts(
   const read: Collected = { units: [], skipped: [], leftOut: [], warnings: [], diff: '', seen: new Set() }
   let size = 0
   const sweep = createSweep()
+  const breathe = createPause()
   for await (const file of texts) {
+    await breathe()
     signal?.throwIfAborted()
     sweep()
     const { change, marks } = file
@@ -55,6 +57,16 @@ export async function collectTexts(
     if (size > maxText) break
   }
   return read
+}
+
+/** Between texts that are all there already, no timer runs and no signal is heard: lets them, every 50 ms. */
+function createPause(): () => Promise<void> {
+  let last = performance.now()
+  return async () => {
+    if (performance.now() - last < 50) return
+    await new Promise((resolve) => setImmediate(resolve))
+    last = performance.now()
+  }
 }
 
 /** A change of mode is not shown to the model, so it is named. */

@@ -17,6 +17,7 @@ export async function trivialReason({ path, language, lines }: Change): Promise<
   if (replacements.length === 0 || replacements.length > maxReplacements) return undefined
   const [old, now] = [textOf(lines, 'added'), textOf(lines, 'removed')]
   if (old.replace(/\n$/, '') === now.replace(/\n$/, '')) return 'only the end of the last line changed'
+  if (!runsOf(lines).every((run) => mayMeanNothing(run, `${old}${now}`, language))) return undefined
   const differences = await compareTexts({ old, new: now }, language, replacements)
   if (!differences) return undefined
   const isTrivial = differences.every(
@@ -28,6 +29,33 @@ export async function trivialReason({ path, language, lines }: Change): Promise<
   const kinds = new Set(differences.map(({ kind }) => kind))
   if (kinds.size > 1) return 'only white space and comments changed'
   return kinds.has('spacing') ? 'only white space changed' : 'only comments changed'
+}
+
+type Run = { removed: string; added: string }
+
+/** What was removed and added in one place, line after line. */
+function runsOf(lines: readonly PatchLine[]): Run[] {
+  const runs: Run[] = []
+  let open: Run | undefined
+  for (const { kind, text } of lines) {
+    if (kind === 'context') open = undefined
+    else {
+      if (!open) runs.push((open = { removed: '', added: '' }))
+      open[kind] += `${text}\n`
+    }
+  }
+  return runs
+}
+
+const opensComment = /\/\/|\/\*|#|<!--|^=begin/m
+const opensSetting = /[#;]/
+const opensBlock = /\/\*|<#|<!--|^=begin/m
+
+/** A quick look before the grammar's: what is neither white space nor has a comment near it is a change of code. */
+function mayMeanNothing({ removed, added }: Run, texts: string, language: string): boolean {
+  const opens = language === 'ini' ? opensSetting : opensComment
+  const isSpacing = removed.replace(/\s+/g, '') === added.replace(/\s+/g, '')
+  return isSpacing || opens.test(removed + added) || opensBlock.test(texts)
 }
 
 /** In tests of Go the comments behind an example are what it has to print. */
