@@ -22,7 +22,7 @@ describe.each(Object.entries(readers))('the time for %s grows as its length does
       fc.asyncProperty(text, async ([before, again, after]) =>
         expectLinear((size) => before + repeated(again)(size) + after, run, { upTo: 20_000 }),
       ),
-      { numRuns: 50 },
+      { numRuns: 20 },
     )
   })
 })
