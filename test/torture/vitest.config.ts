@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/torture/**/*.test.ts', 'test/**/growth.test.ts'],
+    setupFiles: ['test/seed.ts'],
     fileParallelism: false,
     testTimeout: 600_000,
     hookTimeout: 120_000,
