@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { Skill } from '../skills/skill.ts'
+import { checkOf } from '../workspace/sandbox/checks.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { type Commands, createCommands } from '../workspace/sandbox/commands.ts'
 import { type NoSandbox, findSandbox } from '../workspace/sandbox/find.ts'
@@ -25,12 +27,11 @@ type Place = {
   workspace: Workspace
   copy: Workspace
   request: SessionRequest
-  /** Beginnings of the commands that the skill may run; undefined: any. */
-  skillCommands: readonly string[] | undefined
+  skill: Pick<Skill, 'checks' | 'commands'>
 }
 
 /** Runs commands on the copy, which they see in the place of the workspace. */
-export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skillCommands }: Place): Commands {
+export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skill }: Place): Commands {
   const { environment, paths, network = false, commands } = request
   // One cache for each project: compilers are slow without what they made before.
   const project = createHash('sha256').update(workspace.root).digest('hex').slice(0, 16)
@@ -42,6 +43,7 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skillCo
     home: environment['HOME'] || homedir(),
     cache: join(paths.cache, 'commands', project),
     network,
-    lists: [skillCommands, commands].filter((list) => list !== undefined),
+    checks: skill.checks.map(checkOf),
+    lists: [skill.commands, commands].filter((list) => list !== undefined),
   })
 }

@@ -1,6 +1,5 @@
 import type * as z from 'zod'
 import type { Editor } from '../workspace/edit.ts'
-import type { Check } from '../workspace/sandbox/checks.ts'
 import type { Commands } from '../workspace/sandbox/commands.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { withOurNames } from './aliases.ts'
@@ -21,8 +20,6 @@ export type ToolContext = {
   seen?: Seen
   /** The way to a command, where there is a sandbox and a person allowed it. */
   commands?: Commands
-  /** Commands whose results decide. */
-  checks?: readonly Check[]
 }
 
 /** What a call would do, worked out before anybody is asked. `run` does exactly this, or rejects. */

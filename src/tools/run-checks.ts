@@ -15,10 +15,14 @@ export const runChecks = defineTool({
   description: 'Run the checks that decide whether the work is done.',
   access: 'run',
   parameters,
-  preview: async (_, { checks = [] }) => checks.map(({ command }) => command).join('\n'),
+  preview: async (_, context) =>
+    useCommands(context)
+      .checks.map(({ command }) => command)
+      .join('\n'),
   async run({ name }, context) {
     const commands = useCommands(context)
-    const { checks = [], signal, maxChars } = context
+    const { checks } = commands
+    const { signal, maxChars } = context
     const wanted = name === undefined ? checks : checks.filter((check) => check.name === name)
     if (wanted.length === 0) {
       const names = checks.map((check) => check.name).join(', ')
@@ -30,6 +34,7 @@ export const runChecks = defineTool({
       lines.push(`${check.name}: ${outcome(result)}`)
       if (result.state === 'failed') lines.push(lastLines(result.output, Math.floor(maxChars / wanted.length)))
     }
+    context.workspace.refresh()
     return lines.join('\n')
   },
 })

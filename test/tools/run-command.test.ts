@@ -32,6 +32,7 @@ async function calls(files: Record<string, string> = {}, checks: string[] = []) 
     home: join(around, 'home'),
     cache: join(around, 'cache'),
     network: false,
+    checks: checks.map((command) => checkOf({ name: command, command, required: true })),
   })
   const workspace = await openWorkspace({ root, environment })
   const context = {
@@ -39,7 +40,6 @@ async function calls(files: Record<string, string> = {}, checks: string[] = []) 
     signal: new AbortController().signal,
     maxChars: 4000,
     commands,
-    checks: checks.map(checkOf),
     permit: async () => ({ allow: true }) as const,
   }
   return async (name: string, args: Record<string, unknown>) =>

@@ -18,9 +18,11 @@ export type CheckResult = {
 
 const defaultCheckMs = 300_000
 
-/** `--check "npm test"` → a check of that name. */
-export function checkOf(command: string): Check {
-  return { name: command, command, timeoutMs: defaultCheckMs, required: true }
+type AskedCheck = { name: string; command: string; timeout?: number | undefined; required: boolean }
+
+/** A check as a skill asks for it; its time in seconds. */
+export function checkOf({ timeout, ...check }: AskedCheck): Check {
+  return { ...check, timeoutMs: timeout === undefined ? defaultCheckMs : timeout * 1000 }
 }
 
 export async function runCheck(check: Check, commands: Commands, signal: AbortSignal): Promise<CheckResult> {

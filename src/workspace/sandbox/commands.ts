@@ -3,6 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { contains } from '../contains.ts'
 import { isSecret } from '../secrets.ts'
+import type { Check } from './checks.ts'
 import { isListed } from './command-line.ts'
 import { commandEnvironment } from './environment.ts'
 import type { Policy } from './policy.ts'
@@ -22,6 +23,8 @@ export type CommandsOptions = {
   /** Folder of ours that commands have as `~/.cache`. */
   cache: string
   network: boolean
+  /** Commands whose results decide. */
+  checks?: readonly Check[]
   /** Lists of beginnings of commands: a line has to be on each of them. */
   lists?: readonly (readonly string[])[]
   /** Below the folder, never written by a command. */
@@ -43,6 +46,8 @@ type Command = {
 export type Commands = {
   sandbox: string
   network: boolean
+  /** Commands whose results decide. */
+  checks: readonly Check[]
   /** Rejects with LocalBrainError('not-available') for a line that is not on the lists. */
   check(line: string): Promise<void>
   run(command: Command, signal: AbortSignal): Promise<Ended>
@@ -54,6 +59,7 @@ export function createCommands(options: CommandsOptions): Commands {
   return {
     sandbox: sandbox.name,
     network,
+    checks: options.checks ?? [],
     async check(line) {
       for (const list of options.lists ?? []) {
         // guard: command-lists

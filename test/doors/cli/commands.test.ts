@@ -17,7 +17,8 @@ afterAll(() => rmSync(own, { recursive: true }))
 const skill = `name: tester
 description: Runs what it is told
 access: run
-tools: [read_file, edit_file, run_command]
+tools: [read_file, edit_file, run_command, run_checks]
+checks: [{ name: unit, command: node test.js }]
 user_prompt_template: '{{ input }}'
 `
 
@@ -75,6 +76,16 @@ describe.skipIf('reason' in found)('a run that may start programs', () => {
     expect(everyByte(place.top)).toEqual(before)
     expect(await localBrain(['apply'], { cwd: place.top, env: place.env })).toMatchObject({ code: 0 })
     expect(readFileSync(join(place.top, 'src/a.js'), 'utf8')).toBe('module.exports = 2\n')
+  })
+
+  test('the checks of the skill decide', async () => {
+    const check = { name: 'run_checks', arguments: {} }
+    const edit = { name: 'edit_file', arguments: { path: 'src/a.js', old: '= 1', new: '= 2' } }
+    const script = [reply.calls(check), reply.calls(edit, check), reply.text('It is 2 now.')]
+    const { server } = await run(project(), script, ['--allow', 'run'])
+    const results = told(server)
+    expect(results[0]).toBe('unit: failed (exit 1)\nwant 2')
+    expect(results.at(-1)).toMatch(/^unit: ok after /)
   })
 
   test('without consent no command is offered', async () => {
