@@ -22,7 +22,7 @@ export type Consent = {
   permit?: Permit
   /** Asks a person about what is not allowed. */
   approve?: Approve
-  /** The way to run commands, or why there is none. Default: there is none. */
+  /** The sandbox for commands, or the reason why commands cannot be run. Default: no commands. */
   sandbox?: Sandbox | NoSandbox
 }
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Skill } from '../skills/skill.ts'
+import { sha256 } from '../text/hash.ts'
 import { checkOf } from '../workspace/sandbox/checks.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { type Commands, createCommands } from '../workspace/sandbox/commands.ts'
@@ -10,7 +10,7 @@ import { type NoSandbox, findSandbox } from '../workspace/sandbox/find.ts'
 import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import type { SessionRequest } from './session.ts'
 
-/** The sandbox for commands of a session, or why there is none. */
+/** The sandbox for commands of a session, or the reason why commands cannot be run. */
 export async function sandboxFor(
   workspace: Workspace,
   { environment, paths }: SessionRequest,
@@ -34,7 +34,7 @@ type Place = {
 export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skill }: Place): Commands {
   const { environment, paths, network = false, commands } = request
   // One cache for each project: compilers are slow without what they made before.
-  const project = createHash('sha256').update(workspace.root).digest('hex').slice(0, 16)
+  const project = sha256(workspace.root).slice(0, 16)
   return createCommands({
     sandbox,
     root: workspace.root,

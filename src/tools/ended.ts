@@ -15,8 +15,41 @@ export function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
 
+/** A command as a tool is asked for it. `listed`: the line that has to be on the lists of what may be run. */
+type Asked = {
+  listed: string
+  program: readonly string[]
+  input?: string
+  folder?: string | undefined
+  seconds: number
+}
+
+export const defaultSeconds = 120
+export const maxSeconds = 600
+
+/** What a person is shown before it runs. `text`: the command or the code. */
+export async function previewCommand(text: string, { listed, folder = '.', seconds }: Asked, context: ToolContext) {
+  const commands = useCommands(context)
+  await commands.check(listed)
+  const { sandbox, network } = commands
+  return `${text}\nin ${folder} · ${sandbox}: ${network ? 'network' : 'no network'} · up to ${seconds} s`
+}
+
+/** Runs it, and says how it ended. */
+export async function runShown(
+  { listed, folder = '.', seconds, ...asked }: Asked,
+  context: ToolContext,
+): Promise<string> {
+  const commands = useCommands(context)
+  await commands.check(listed)
+  const timeoutMs = seconds * 1000
+  const ended = await commands.run({ ...asked, in: folder, timeoutMs }, context.signal)
+  context.workspace.refresh()
+  return showEnded(ended, timeoutMs, context.maxChars, commands.network)
+}
+
 /** How a command ended, for the model: its exit code and time, then what it printed, then why it may have failed. */
-export function showEnded(ended: Ended, timeoutMs: number, maxChars: number, network: boolean): string {
+function showEnded(ended: Ended, timeoutMs: number, maxChars: number, network: boolean): string {
   const notes = network ? notesOn(ended).filter((note) => note !== noNetwork) : notesOn(ended)
   const printed = showOutput(ended.output, maxChars - 200)
   return [headOf(ended, timeoutMs), printed || '(it printed nothing)', ...notes].join('\n')

@@ -1,10 +1,8 @@
 import * as z from 'zod'
 import { defineTool } from '../core/tool.ts'
-import { showEnded, useCommands } from './ended.ts'
+import { defaultSeconds, maxSeconds, previewCommand, runShown } from './ended.ts'
 
 const maxChars = 8 * 1024
-export const defaultSeconds = 120
-const maxSeconds = 600
 
 const parameters = z.object({
   command: z
@@ -22,19 +20,10 @@ export const runCommand = defineTool({
   description: 'Run a command in a sandbox without network and see what it prints. Its input is empty.',
   access: 'run',
   parameters,
-  preview: async ({ command, folder = '.', timeout = defaultSeconds }, context) => {
-    const commands = useCommands(context)
-    await commands.check(command)
-    const { sandbox, network } = commands
-    const reach = network ? 'network' : 'no network'
-    return `${command}\nin ${folder} · ${sandbox}: ${reach} · up to ${timeout} s`
-  },
-  async run({ command, folder = '.', timeout = defaultSeconds }: Arguments, context) {
-    const commands = useCommands(context)
-    await commands.check(command)
-    const request = { program: ['bash', '-c', command], in: folder, timeoutMs: timeout * 1000 }
-    const ended = await commands.run(request, context.signal)
-    context.workspace.refresh()
-    return showEnded(ended, request.timeoutMs, context.maxChars, commands.network)
-  },
+  preview: async (args, context) => previewCommand(args.command, asked(args), context),
+  run: async (args, context) => runShown(asked(args), context),
 })
+
+function asked({ command, folder, timeout = defaultSeconds }: Arguments) {
+  return { listed: command, program: ['bash', '-c', command], folder, seconds: timeout }
+}

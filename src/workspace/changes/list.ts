@@ -51,7 +51,7 @@ export async function listFiles(
  */
 export async function listAll(
   top: string,
-  { skipped, foreign }: { skipped: ReadonlySet<string>; foreign: ReadonlySet<string> },
+  { foreign }: { foreign: ReadonlySet<string> },
   options: ListOptions = {},
 ): Promise<Listed> {
   const names: string[] = []
@@ -66,7 +66,7 @@ export async function listAll(
     }
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-      if (entry.name.toLowerCase() === '.git' || skipped.has(path)) continue
+      if (entry.name.toLowerCase() === '.git') continue
       ;(entry.isDirectory() ? folders : names).push(path)
     }
     if (names.length + folders.length > snapshotLimits.entries) throw tooMuch('more than 200,000 files')

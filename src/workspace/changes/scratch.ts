@@ -1,9 +1,7 @@
-import { lstatSync } from 'node:fs'
-import { chmod, mkdir, readdir, rm, symlink } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomHex } from '../../text/hash.ts'
 import { ignoredByFiles, ignoredNames } from '../ignored.ts'
-import { isSecret } from '../secrets.ts'
 import { listAll, ownRepository, snapshotLimits } from './list.ts'
 import { takeTree } from './snapshot.ts'
 import type { ChangeStore, Snapshot } from './store.ts'
@@ -23,11 +21,10 @@ function scratchFolder({ options }: ChangeStore): string {
 }
 
 /**
- * Makes a copy of the working tree as it is: tracked and untracked files from a snapshot. `links`: folders at the top that
- * are ignored, such as node_modules, stand there as links, for commands; whoever runs them sees to it that nothing is
- * written there.
+ * Makes a copy of the working tree as it is: tracked and untracked files from a snapshot. What is ignored is not in it;
+ * the sandbox shows it to commands.
  */
-export async function openScratch(store: ChangeStore, { links: withLinks = false } = {}): Promise<Scratch> {
+export async function openScratch(store: ChangeStore): Promise<Scratch> {
   await sweepScratches(scratchFolder(store))
   const start = await store.snapshot()
   const folder = join(scratchFolder(store), `${process.pid}-${randomHex(6)}`)
@@ -40,12 +37,11 @@ export async function openScratch(store: ChangeStore, { links: withLinks = false
     await store.own.run(['read-tree', start.tree], git)
     await store.own.run(['checkout-index', '--all', '--force', '--index', '--quiet'], git)
     for (const path of start.readOnly) await chmod(join(top, path), 0o444)
-    const links = withLinks ? await linkIgnored(store, top) : new Set<string>()
     return {
       top,
       start,
       remove: async () => removeFolder(folder),
-      snapshot: async () => snapshotOf(store, { top, index, start, links }),
+      snapshot: async () => snapshotOf(store, { top, index, start }),
     }
   } catch (error) {
     await removeFolder(folder)
@@ -53,17 +49,17 @@ export async function openScratch(store: ChangeStore, { links: withLinks = false
   }
 }
 
-type Made = { top: string; index: string; start: Snapshot; links: ReadonlySet<string> }
+type Made = { top: string; index: string; start: Snapshot }
 
 /**
  * The tree of the copy. What is new and ignored by the rules of the project is left out: by the rules as they are there,
  * since those of the copy may have been changed.
  */
-async function snapshotOf(store: ChangeStore, { top, index, start, links }: Made): Promise<Snapshot> {
+async function snapshotOf(store: ChangeStore, { top, index, start }: Made): Promise<Snapshot> {
   const { signal } = store.options
   await openFolders(top)
   const foreign = new Set(start.left.filter(({ reason }) => reason === ownRepository).map(({ path }) => path))
-  const listed = await listAll(top, { skipped: links, foreign }, { signal })
+  const listed = await listAll(top, { foreign }, { signal })
   const before = new Set(start.paths)
   const ignored = await ignoredIn(
     store,
@@ -83,17 +79,6 @@ async function ignoredIn({ top, repository }: ChangeStore, paths: readonly strin
   const ignored = new Set<string>()
   for (const path of paths) if (await isIgnored(path, false)) ignored.add(path)
   return ignored
-}
-
-async function linkIgnored(store: ChangeStore, top: string): Promise<Set<string>> {
-  const names = (await readdir(store.top, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory() && !isSecret(entry.name, 'directory'))
-    .map(({ name }) => name)
-    .filter((name) => lstatSync(join(top, name), { throwIfNoEntry: false }) === undefined)
-  const ignored = store.repository ? await ignoredNames(store.top, store.repository, names) : new Set(names)
-  const links = names.filter((name) => ignored.has(name))
-  for (const name of links) await symlink(join(store.top, name), join(top, name))
-  return new Set(links)
 }
 
 /** Takes away the copies of runs that ended without doing so. */
