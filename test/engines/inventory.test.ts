@@ -7,7 +7,7 @@ import { parseHost } from '../../src/engines/host.ts'
 import { takeInventory, wouldPick } from '../../src/engines/inventory.ts'
 import type { Access, Engine } from '../../src/engines/engine.ts'
 import { createOllama } from '../../src/engines/ollama/engine.ts'
-import { remember } from '../../src/engines/ollama/remembered.ts'
+import { remember } from '../../src/engines/chat/remembered.ts'
 import { createStore } from '../../src/store/store.ts'
 
 let folder: string

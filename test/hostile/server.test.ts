@@ -83,7 +83,7 @@ describe('a server that cannot be used is exit 3, and standard output carries no
     })
   })
 
-  // Guards: engines/ollama/persist.ts, `?.[count]`; engines/ollama/remedies.ts, `pause`. What a run waits for is its
+  // Guards: engines/chat/persist.ts, `?.[count]`; engines/chat/remedies.ts, `pause`. What a run waits for is its
   // pauses: no failure of a server but a queue that is full gets more than five seconds of them.
   test.each<[string, ScriptSource]>([
     ['the model finds no memory', () => reply.error(500, 'model requires more system memory')],

@@ -2,7 +2,7 @@ import { LocalBrainError, isError } from '../../errors.ts'
 import type { Access, Engine, ModelDetails, ModelInfo } from '../engine.ts'
 import { canChat } from '../families.ts'
 import { assertOwnMachine, peerRefusal } from '../locality.ts'
-import { reduceFormat, reduceTool } from './grammar.ts'
+import { reduceFormat, reduceTool } from '../chat/grammar.ts'
 import { isCloudName } from './local-name.ts'
 import { findLoaded, isSpilled, prove, type Reached, reach as reachServer } from './reach.ts'
 import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
@@ -41,7 +41,7 @@ export function createOllama(access: Access): Engine {
       const [proven, { openModel }, { loadRemembered }] = await Promise.all([
         prove(model, known, allowRemote, context.signal),
         import('./open.ts'),
-        import('./remembered.ts'),
+        import('../chat/remembered.ts'),
       ])
       const remembered = await loadRemembered(access.store, model.id, known.version)
       return openModel({ ...known, ...proven, model, remembered, options, access }, context)
@@ -87,7 +87,7 @@ async function describe(
   const { shown, isLocal } = await look(model, reached, signal)
   const capabilities = shown?.capabilities ?? model.capabilities ?? []
   const chats = shown ? capabilities.includes('completion') : canChat(model)
-  const { loadRemembered } = await import('./remembered.ts')
+  const { loadRemembered } = await import('../chat/remembered.ts')
   const remembered = await loadRemembered(store, model.id, reached.version)
   const found = capabilities.includes('tools') ? (remembered.toolCalling ?? 'native') : 'prompted'
   return {

@@ -4,11 +4,12 @@ import { LocalBrainError } from '../../errors.ts'
 import { memoryOf } from '../choose.ts'
 import { createPrompted } from '../dialect/prompted.ts'
 import type { Access, ModelInfo, OpenOptions } from '../engine.ts'
-import { createLearner } from './learn.ts'
-import { createChat } from './persist.ts'
-import type { Proven, Reached } from './reach.ts'
-import type { Remembered } from './remembered.ts'
+import { createLearner } from '../chat/learn.ts'
+import { createChat } from '../chat/persist.ts'
+import type { Remembered } from '../chat/remembered.ts'
 import { chooseWindow, type WindowChoice } from '../window.ts'
+import { lookAt, type Proven, type Reached } from './reach.ts'
+import { createWire } from './wire.ts'
 
 /** An installed model that is local or allowed. `remembered`: what earlier runs learnt about it. */
 type Opening = Reached & Proven & { model: ModelInfo; remembered: Remembered; options: OpenOptions; access: Access }
@@ -27,20 +28,17 @@ export function openModel(opening: Opening, { emit }: Pick<ChatContext, 'emit'>)
   }
   if (model.loaded?.window !== choice.window) emit({ type: 'loading' })
   const learner = createLearner({
-    server,
+    look: lookAt(server, model),
     model,
     numCtx: choice.window,
     toolCalling: options.needsTools ? startWith(capabilities, remembered.toolCalling) : 'none',
     remembered: { ...remembered, server: version },
     store: access.store,
   })
+  const { name } = model
   const chat = createChat({
-    ...options,
-    server,
-    name: model.name,
-    sentAs,
-    family: shown.family,
-    capabilities,
+    wire: createWire({ ...options, server, name, sentAs, family: shown.family, capabilities, numCtx: choice.window }),
+    options: options.options,
     window: { numCtx: choice.window },
     toolCalling: learner.toolCalling,
     prompted: createPrompted(),

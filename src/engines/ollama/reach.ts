@@ -1,9 +1,9 @@
 import { isError } from '../../errors.ts'
 import type { ModelInfo } from '../engine.ts'
+import { failureOf } from '../chat/failure.ts'
 import { assertLocalModel } from '../locality.ts'
 import { asLocal, isCloudName, knowsLocal } from './local-name.ts'
 import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
-import { failureOf } from './wire-error.ts'
 
 /** What a server says about itself. Nothing of the input is sent for this. */
 export type Reached = { server: OllamaServer; version: string; installed: InstalledModel[]; loaded: LoadedModel[] }
@@ -28,6 +28,14 @@ export function findLoaded(loaded: readonly LoadedModel[], name: string, digest:
 /** True when only part of the model is on the graphics card. With nothing there, the machine has no card to use. */
 export function isSpilled({ size, sizeVram }: LoadedModel): boolean {
   return sizeVram > 0 && sizeVram < size
+}
+
+/** How the server has this model in memory. Never rejects: the model has answered, and nothing may lose the answer. */
+export function lookAt(server: OllamaServer, { name, id }: Pick<ModelInfo, 'name' | 'id'>) {
+  return async (signal: AbortSignal): Promise<ModelInfo['loaded']> => {
+    const loaded = findLoaded(await server.ps(signal).catch(() => []), name, id)
+    return loaded && { window: loaded.contextLength, spilled: isSpilled(loaded) }
+  }
 }
 
 /** A run can do without this answer, so a proxy in front of Ollama may refuse the path. */

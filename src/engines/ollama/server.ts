@@ -1,7 +1,8 @@
 import type { ChatRequest as PackageChat, Ollama } from 'ollama/browser'
 import type * as z from 'zod'
 import type { Usage } from '../../core/model.ts'
-import { type NativeCall, readNativeCalls } from '../dialect/native.ts'
+import type { ChatReply } from '../chat/wire.ts'
+import { readNativeCalls } from '../dialect/native.ts'
 import { type Budgets, type Call, type TransportOptions, createTransport, defaultBudgets } from '../http/transport.ts'
 import { readReply } from './reply.ts'
 import { wireError } from './wire-error.ts'
@@ -20,15 +21,6 @@ import {
 
 export type { InstalledModel, LoadedModel, ShownModel } from './wire-schema.ts'
 
-/** The events of a stream that ended with `done`, put together. */
-export type ChatReply = {
-  content: string
-  thinking: string
-  calls: NativeCall[]
-  doneReason: string
-  usage: Usage
-}
-
 type ChatCall = Omit<Call, 'quick'> & { onDelta: (delta: { content: string; thinking: string }) => void }
 
 export type OllamaServer = {
@@ -39,7 +31,7 @@ export type OllamaServer = {
   ps(signal: AbortSignal): Promise<LoadedModel[]>
   /** Sends only the name. Rejects with `model-missing`. */
   show(name: string, signal: AbortSignal): Promise<ShownModel>
-  /** One request without retries. `body` comes from `chatBody`. */
+  /** One request without retries, and the events of its stream put together. `body` comes from `chatBody`. */
   chat(body: Record<string, unknown>, call: ChatCall): Promise<ChatReply>
   close(): void
 }

@@ -1,25 +1,10 @@
 import { LocalBrainError } from '../../errors.ts'
 import type { Asked } from '../http/failure.ts'
-import { type Failure, type FailureKind, codes, wording } from './failure.ts'
+import { type Failure, type FailureKind, createFail } from '../chat/failure.ts'
+import { wording } from './wording.ts'
 import { parseServerText } from '../http/server-text.ts'
 
-/** The facts behind an error that this file made; undefined for any other error. */
-export function failureOf(error: unknown): Failure | undefined {
-  if (!(error instanceof LocalBrainError)) return undefined
-  const { cause } = error
-  return typeof cause === 'object' && cause !== null && 'kind' in cause ? (cause as Failure) : undefined
-}
-
-export function wireError(failure: Failure, asked: Asked): LocalBrainError {
-  const [message, hint] = wording[failure.kind]({
-    server: `Ollama at ${asked.url}`,
-    model: asked.model === undefined ? 'The model' : `Model "${asked.model}"`,
-    path: asked.path ?? 'such path',
-    said: failure.text ? `: ${failure.text}` : '',
-    failure,
-  })
-  return new LocalBrainError(codes[failure.kind], message, { hint, cause: failure })
-}
+export const wireError = createFail('Ollama', wording)
 
 /** The error for an error status and its body, or (status 200) for an error in a line of a stream. */
 export function refusal(status: number, body: unknown, asked: Asked): LocalBrainError {

@@ -5,7 +5,7 @@ import type { Message, ToolCall, ToolSpec } from '../../../src/core/model.ts'
 import { createPrompted } from '../../../src/engines/dialect/prompted.ts'
 import { recoverToolCalls } from '../../../src/engines/dialect/recover.ts'
 import { toJsonSchema } from '../../../src/core/json-schema.ts'
-import { reduceTool } from '../../../src/engines/ollama/grammar.ts'
+import { reduceTool } from '../../../src/engines/chat/grammar.ts'
 
 const tools: ToolSpec[] = [
   {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { socketFailure } from '../../../src/engines/http/failure.ts'
-import { failureOf, refusal } from '../../../src/engines/ollama/wire-error.ts'
+import { failureOf } from '../../../src/engines/chat/failure.ts'
+import { refusal } from '../../../src/engines/ollama/wire-error.ts'
 
 const asked = { url: 'http://127.0.0.1:11434', model: 'qwen3:8b' }
 

@@ -4,10 +4,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createLearner } from '../../../src/engines/ollama/learn.ts'
+import { createLearner } from '../../../src/engines/chat/learn.ts'
 import type { ChatRequest, ModelEvent, Reply } from '../../../src/core/model.ts'
+import { lookAt } from '../../../src/engines/ollama/reach.ts'
 import { createServer as createOllama } from '../../../src/engines/ollama/server.ts'
-import { loadRemembered, type Remembered, remember } from '../../../src/engines/ollama/remembered.ts'
+import { loadRemembered, type Remembered, remember } from '../../../src/engines/chat/remembered.ts'
 import { createStore } from '../../../src/store/store.ts'
 
 // A server that gives less than it was asked for; the scripted one keeps its word.
@@ -56,7 +57,7 @@ function learner(replies: Reply[], remembered: Remembered = { server: '0.32.15' 
   const { port } = server.address() as AddressInfo
   const store = createStore(folder)
   const learning = createLearner({
-    server: createOllama({ url: `http://127.0.0.1:${port}` }),
+    look: lookAt(createOllama({ url: `http://127.0.0.1:${port}` }), { name: 'm:latest', id: digest }),
     model: { name: 'm:latest', id: digest },
     numCtx: 8192,
     toolCalling: 'native',

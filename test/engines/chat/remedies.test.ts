@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { endingOf } from '../../../src/engines/ollama/remedies.ts'
+import { endingOf } from '../../../src/engines/chat/remedies.ts'
 
 const call = { id: 'a', name: 'read_file', arguments: {} }
 const numCtx = 100

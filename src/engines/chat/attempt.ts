@@ -1,6 +1,5 @@
 import { maxReplyChars } from '../../core/estimate.ts'
-import { chatBody } from './chat-body.ts'
-import { failureOf } from './wire-error.ts'
+import { failureOf } from './failure.ts'
 import type {
   AssistantMessage,
   ChatContext,
@@ -11,32 +10,22 @@ import type {
   ToolSpec,
   Usage,
 } from '../../core/model.ts'
-import { type ChatReply, defaultKeepAlive, type OllamaServer } from './server.ts'
+import type { ChatReply, Manner, Wire } from './wire.ts'
 import { isEcho } from '../dialect/echo.ts'
 import { isCallText, recoverToolCalls } from '../dialect/recover.ts'
 import { settleNativeCalls } from '../dialect/native.ts'
 import { endingOf, type Trouble } from './remedies.ts'
 import { createSpeech } from '../dialect/speech.ts'
-import type { Think } from '../engine.ts'
 import { splitLeaks } from '../dialect/leaks.ts'
-import { thinkFor } from '../dialect/thinking.ts'
 
 /** How this model's tool calls arrive. `change` also remembers it for the next run. */
 export type ToolCallingState = { readonly current: ToolCalling; change(next: ToolCalling): void }
 
 export type ChatSettings = {
-  server: OllamaServer
-  /** The model's name as the person wrote it. */
-  name: string
-  /** The name that is sent, with `:local` if the server understands that. */
-  sentAs: string
-  family?: string
-  capabilities: readonly string[]
+  wire: Wire
   window: { readonly numCtx: number }
-  /** Model options, except the window and the length of the reply. */
+  /** Model options; another attempt varies the seed and the temperature. */
   options: Readonly<Record<string, unknown>>
-  think?: Think
-  keepAlive?: string | number
   toolCalling: ToolCallingState
   /** Turns the conversation into plain text for a model without native tool calling (createPrompted). */
   prompted: (messages: readonly Message[], tools: readonly ToolSpec[]) => Message[]
@@ -66,13 +55,14 @@ export async function attemptChat(
   settings: ChatSettings,
   context: ChatContext,
 ): Promise<Attempt> {
-  const { server, name, toolCalling, window } = settings
+  const { wire, toolCalling, window } = settings
   const tools = toolCalling.current === 'none' ? [] : request.tools
   const speech = createSpeech(context.emit, { tools, isJson: request.format !== undefined })
   try {
-    const reply = await server.chat(wireBody(request, plan, settings), {
+    const { noThinking, thinkRefused } = plan
+    const manner = { noThinking, thinkRefused, ...variation(request, plan, settings.options) }
+    const reply = await wire.send(toldRequest(request, plan, settings), manner, {
       signal: context.signal,
-      model: name,
       onWaiting: (elapsedMs) => context.emit({ type: 'waiting', elapsedMs }),
       onDelta: (delta) => speech.add(delta),
     })
@@ -88,33 +78,19 @@ export async function attemptChat(
 
 const oneCall: Usage = { promptTokens: 0, outputTokens: 0, loadMs: 0, promptMs: 0, outputMs: 0, modelCalls: 1 }
 
-function wireBody(request: ChatRequest, plan: Plan, settings: ChatSettings): Record<string, unknown> {
-  const {
-    sentAs,
-    window,
-    options,
-    keepAlive = defaultKeepAlive,
-    toolCalling,
-    prompted,
-    capabilities,
-    family,
-  } = settings
+/** The request with the note, and as plain text where the model has no tool calling of its own. */
+function toldRequest(request: ChatRequest, plan: Plan, { toolCalling, prompted }: ChatSettings): ChatRequest {
   const told = { ...request, messages: tell(request.messages, plan.tell) }
-  const sent =
-    toolCalling.current === 'prompted' ? { ...told, messages: prompted(told.messages, request.tools), tools: [] } : told
-  const wish = plan.noThinking ? false : settings.think
-  return chatBody(sent, {
-    model: sentAs,
-    numCtx: window.numCtx,
-    options,
-    keepAlive,
-    think: !plan.thinkRefused && thinkFor({ capabilities, family, wish, structured: request.format !== undefined }),
-    ...variation(request, plan, options),
-  })
+  if (toolCalling.current !== 'prompted') return told
+  return { ...told, messages: prompted(told.messages, request.tools), tools: [] }
 }
 
 /** Another seed, and a temperature at which the seed matters. */
-function variation({ temperature }: ChatRequest, { reseeded }: Plan, options: ChatSettings['options']) {
+function variation(
+  { temperature }: ChatRequest,
+  { reseeded }: Plan,
+  options: ChatSettings['options'],
+): Pick<Manner, 'seed' | 'temperature'> {
   if (reseeded === 0) return {}
   const seed = typeof options.seed === 'number' ? options.seed : 0
   const base = temperature ?? (typeof options.temperature === 'number' ? options.temperature : 0.2)

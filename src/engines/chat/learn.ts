@@ -4,14 +4,13 @@ import { calibrate, estimatedCapacity, firstCharsPerToken } from '../../core/est
 import type { Capacity, ChatContext, ChatRequest, Model, Reply, ToolCalling } from '../../core/model.ts'
 import type { ModelInfo } from '../engine.ts'
 import { reduceTool } from './grammar.ts'
-import type { OllamaServer } from './server.ts'
 import type { ToolCallingState } from './persist.ts'
 import { type Remembered, remember } from './remembered.ts'
-import { findLoaded, isSpilled } from './reach.ts'
-import { failureOf } from './wire-error.ts'
+import { failureOf } from './failure.ts'
 
 export type LearnerSettings = {
-  server: OllamaServer
+  /** How the server has the model in memory; undefined when there is no telling. Never rejects. */
+  look: (signal: AbortSignal) => Promise<NonNullable<ModelInfo['loaded']> | undefined>
   model: Pick<ModelInfo, 'name' | 'id'>
   /** The window that is asked for. The server may give less. */
   numCtx: number
@@ -124,26 +123,17 @@ function noteRatio(learning: Learning): void {
 
 /** Asks for the window that the server really gave, and whether the model fits with it. */
 async function measure(learning: Learning, { signal, emit }: ChatContext): Promise<void> {
-  const { server, model, window, known } = learning
-  const loaded = findLoaded(await stillLoaded(server, signal), model.name, model.id)
-  if (loaded === undefined || loaded.contextLength === 0) return
-  if (loaded.contextLength < window.numCtx) {
-    const message = `The server gives "${model.name}" a window of ${loaded.contextLength} tokens instead of ${window.numCtx}`
-    window.numCtx = loaded.contextLength
+  const { look, model, window, known } = learning
+  const loaded = await look(signal)
+  if (loaded === undefined || loaded.window === 0) return
+  if (loaded.window < window.numCtx) {
+    const message = `The server gives "${model.name}" a window of ${loaded.window} tokens instead of ${window.numCtx}`
+    window.numCtx = loaded.window
     emit({ type: 'warning', message })
   }
-  const fitsAgain = !isSpilled(loaded) && loaded.contextLength >= (known.spilledAt ?? Number.POSITIVE_INFINITY)
-  if (!isSpilled(loaded) && !fitsAgain) return
-  const spilledAt = fitsAgain ? undefined : loaded.contextLength
+  const fitsAgain = !loaded.spilled && loaded.window >= (known.spilledAt ?? Number.POSITIVE_INFINITY)
+  if (!loaded.spilled && !fitsAgain) return
+  const spilledAt = fitsAgain ? undefined : loaded.window
   learning.isWorthSaving ||= spilledAt !== known.spilledAt
   known.spilledAt = spilledAt
-}
-
-/** Never rejects: the model has answered already, and neither a failure nor an abort may lose the answer. */
-async function stillLoaded(server: OllamaServer, signal: AbortSignal) {
-  try {
-    return await server.ps(signal)
-  } catch {
-    return []
-  }
 }

@@ -1,71 +1,10 @@
-import type { ErrorCode } from '../../errors.ts'
-import type { HttpFailure } from '../http/failure.ts'
-
-/** The ways in which a request to the server fails. Finer than error codes; remedies.ts has a remedy for some. */
-export type FailureKind =
-  | HttpFailure['kind']
-  | 'redirected'
-  | 'no-path'
-  | 'too-old'
-  | 'model-missing'
-  | 'remote-refused'
-  | 'host-refused'
-  | 'access-refused'
-  | 'busy'
-  | 'out-of-memory'
-  | 'runner-stopped'
-  | 'load-failed'
-  | 'overflow'
-  | 'no-tools'
-  | 'no-thinking'
-  | 'no-chat'
-  | 'malformed-call'
-  | 'server-failed'
-
-/** What is known about a failed request: the `cause` of the error that a person sees. */
-export type Failure = {
-  kind: FailureKind
-  status?: number
-  /** The server's own words, safe to show. */
-  text?: string
-  /** Only for `overflow`, if the server gave the numbers. */
-  promptTokens?: number
-  numCtx?: number
-  cause?: unknown
-}
-
-export const codes: Record<FailureKind, ErrorCode> = {
-  unreachable: 'unreachable',
-  died: 'server-failed',
-  silent: 'timeout',
-  redirected: 'server-failed',
-  'odd-reply': 'server-failed',
-  'no-path': 'server-failed',
-  'too-old': 'load-failed',
-  'model-missing': 'model-missing',
-  'remote-refused': 'remote-refused',
-  'host-refused': 'remote-refused',
-  'access-refused': 'remote-refused',
-  busy: 'busy',
-  'out-of-memory': 'load-failed',
-  'runner-stopped': 'server-failed',
-  'load-failed': 'load-failed',
-  overflow: 'overflow',
-  'no-tools': 'capability',
-  'no-thinking': 'capability',
-  'no-chat': 'capability',
-  'malformed-call': 'malformed-call',
-  broken: 'broken-stream',
-  'server-failed': 'server-failed',
-}
-
-type Words = { server: string; model: string; path: string; said: string; failure: Failure }
+import { type Wording, tokens } from '../chat/failure.ts'
 
 const another = 'choose another model with --model'
 const again = 'try again; "ollama ps" shows what the server is doing'
 
-/** Message and hint of each kind. */
-export const wording: Record<FailureKind, (words: Words) => [message: string, hint: string]> = {
+/** How a person is told what failed. */
+export const wording: Wording = {
   unreachable: ({ server, failure }) => [
     `Cannot reach ${server}${failure.text ? ` (${failure.text})` : ''}`,
     'start it with "ollama serve", or set OLLAMA_HOST; without Ollama: local-brain demo',
@@ -121,8 +60,4 @@ export const wording: Record<FailureKind, (words: Words) => [message: string, hi
     `${server} failed${failure.status === undefined ? '' : ` (${failure.status})`}${said}`,
     again,
   ],
-}
-
-function tokens(count: number | undefined): string {
-  return count === undefined ? '' : ` (${count} tokens)`
 }

@@ -6,12 +6,12 @@ import { createHistory } from './history.ts'
 import type { ChatContext, ChatRequest, Model, Reply, ToolSpec, Usage } from '../../core/model.ts'
 import { reasons, remedies, type Remedy, type Trouble } from './remedies.ts'
 import { addUsage, noUsage } from '../../core/usage.ts'
-import { failureOf } from './wire-error.ts'
+import { failureOf } from './failure.ts'
 
 export type { ChatSettings, ToolCallingState } from './attempt.ts'
 
 /**
- * `Model.chat` for one server: asks until there is an outcome. The number of retries is bounded and an abort ends them.
+ * `Model.chat` for one opened model, whatever its server: asks until there is an outcome. The number of retries is bounded and an abort ends them.
  * A `retry` event means that all text emitted before it does not count.
  */
 export function createChat(settings: ChatSettings): Model['chat'] {
@@ -77,7 +77,7 @@ async function apply(remedy: Remedy, { plan, attempt, settings, context }: Retry
   if (remedy.prompted) settings.toolCalling.change('prompted')
   plan.tell = remedy.tell ? noteFor(attempt) : undefined
   if (remedy.pause === undefined) return context.signal.throwIfAborted()
-  const ms = settings.server.budgets.pauseMs * remedy.pause * (0.75 + Math.random() / 2)
+  const ms = settings.wire.pauseMs * remedy.pause * (0.75 + Math.random() / 2)
   try {
     await delay(ms, undefined, { signal: context.signal })
   } catch {

@@ -1,5 +1,5 @@
 import type { FailureKind } from './failure.ts'
-import type { ChatReply } from './server.ts'
+import type { ChatReply } from './wire.ts'
 
 /**
  * How a stream that reached `done` ended. `thought-only` and `swallowed` hold nothing that a person could use: the

@@ -10,7 +10,8 @@ import {
 } from '../../scripted-ollama/scripted-ollama.ts'
 import type { ChatRequest, Message, ModelEvent, Reply, ToolCalling, ToolSpec } from '../../../src/core/model.ts'
 import { createServer, type OllamaServer } from '../../../src/engines/ollama/server.ts'
-import { createChat, type ChatSettings } from '../../../src/engines/ollama/persist.ts'
+import { createWire, type WireSettings } from '../../../src/engines/ollama/wire.ts'
+import { createChat, type ChatSettings } from '../../../src/engines/chat/persist.ts'
 import { createPrompted } from '../../../src/engines/dialect/prompted.ts'
 import type { Budgets } from '../../../src/engines/http/transport.ts'
 
@@ -40,17 +41,23 @@ const malformed = 'failed to parse JSON: unexpected end of JSON input'
 async function connect(
   script: ScriptSource,
   model: Partial<ScriptedModel> = {},
-  settings: Partial<ChatSettings> = {},
+  settings: Partial<ChatSettings & WireSettings> = {},
   budgets: Partial<Budgets> = { pauseMs: 1 },
 ) {
   scripted = await startScriptedOllama({ script, models: [{ name: 'scripted', ...model }] })
   server = createServer({ url: scripted.url, budgets })
-  const chat = createChat({
+  const wire = createWire({
     server,
     name: 'scripted',
     sentAs: 'scripted:local',
     family: model.family ?? 'qwen3',
     capabilities: model.capabilities ?? ['completion', 'tools'],
+    numCtx: 4096,
+    options: {},
+    ...settings,
+  })
+  const chat = createChat({
+    wire,
     window: { numCtx: 4096 },
     options: {},
     toolCalling: {

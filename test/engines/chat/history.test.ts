@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createHistory } from '../../../src/engines/ollama/history.ts'
+import { createHistory } from '../../../src/engines/chat/history.ts'
 import type { ChatRequest, Message } from '../../../src/core/model.ts'
 
 const task: Message = { role: 'user', content: 'look' }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { toJsonSchema } from '../../../src/core/json-schema.ts'
-import { reduceFormat, reduceTool } from '../../../src/engines/ollama/grammar.ts'
+import { reduceFormat, reduceTool } from '../../../src/engines/chat/grammar.ts'
 
 const toFormat = (schema: z.ZodType) => reduceFormat(toJsonSchema(schema))
 const toParameters = (schema: z.ZodObject) =>
