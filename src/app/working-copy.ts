@@ -58,7 +58,7 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
     root: prefix === '' ? scratch.top : `${scratch.top}/${prefix}`,
     environment,
     signal,
-    git: workspace.git && gitInCopy(top, scratch.top, { environment, signal }),
+    copy: { git: workspace.git && gitInCopy(top, scratch.top, { environment, signal }), of: workspace },
   })
   return {
     workspace: copy,

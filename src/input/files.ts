@@ -1,9 +1,9 @@
-import { lstatSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { LocalBrainError, isError } from '../errors.ts'
 import { keepYoungSmall } from '../v8.ts'
 import { relativeTo } from '../workspace/confine.ts'
 import { isNamedText } from '../workspace/decode.ts'
+import { entryAt } from '../workspace/entry.ts'
 import type { FileText, Workspace } from '../workspace/workspace.ts'
 import { type Marks, marksNow } from './attributes.ts'
 import { unitsOfFile } from './file-units.ts'
@@ -50,7 +50,7 @@ export async function gatherFiles(work: Work, workspace: Workspace, context: Gat
 async function vendoredBelow({ git, root }: Workspace, paths: readonly string[]): Promise<Set<string>> {
   const top = git?.top ?? root
   const prefix = relativeTo(top, root)
-  const isFile = (path: string) => lstatSync(join(top, path), { throwIfNoEntry: false })?.isFile()
+  const isFile = (path: string) => entryAt(join(top, path))?.isFile()
   const found = await vendoredPaths(
     paths.map((path) => posix.join(prefix, path)),
     (wanted) => Promise.resolve(new Set(wanted.filter(isFile))),

@@ -5,7 +5,6 @@ import { notAvailable } from './confine.ts'
 import { contains } from './contains.ts'
 import type { EditPolicy } from './edit-policy.ts'
 import { parseGlob } from './glob.ts'
-import { type Ignored, ignoredByFiles, ignoredByGit } from './ignored.ts'
 import { refuseNever } from './never.ts'
 import { statOf } from './open-folder.ts'
 import type { Target } from './target.ts'
@@ -20,8 +19,8 @@ export type Rules = {
 const installed = /(?:^|\/)(?:node_modules|__pycache__|\.venv|\.hg|\.svn)(?:\/|$)/
 
 export function createRules(workspace: Workspace, { scope, installation }: EditPolicy): Rules {
-  const { root } = workspace
-  const isIgnored = ignoredIn(workspace)
+  const { root, git, ignored } = workspace
+  const isInstalled = (paths: string[]) => git === null && paths.some((path) => installed.test(path))
   const inScope = scope?.map((glob) => parseGlob(glob, true))
   return {
     async check({ asked, real, kind }) {
@@ -29,23 +28,13 @@ export function createRules(workspace: Workspace, { scope, installation }: EditP
       // guard: installation-never-written
       if (installation !== undefined && contains(installation, join(root, real))) throw notAvailable(asked)
       // guard: ignored-never-written
-      if (await isIgnored([...new Set([asked, real])])) throw notAvailable(asked)
+      if (isInstalled([asked, real]) || (await ignored([asked, real])).size > 0) throw notAvailable(asked)
       // guard: scope
       if (inScope !== undefined && ![asked, real].every((path) => inScope.some((matches) => matches(path)))) {
         throw new LocalBrainError('usage', `${asked} is outside of what may be written here: ${scope?.join(', ')}`)
       }
       if (kind === 'none') await refuseTwin(root, real)
     },
-  }
-}
-
-/** The rules as they are at the start: whoever writes a `.gitignore` does not change them. */
-function ignoredIn({ root, git }: Workspace): Ignored {
-  if (git) return ignoredByGit(root, git)
-  const byFiles = ignoredByFiles(root)
-  return async (paths) => {
-    for (const path of paths) if (installed.test(path) || (await byFiles(path, false))) return true
-    return false
   }
 }
 

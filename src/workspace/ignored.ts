@@ -1,14 +1,24 @@
-import { lstatSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { Ignore } from 'ignore'
 import { locate, openConfined, readHead } from './confine.ts'
+import { entryAt } from './entry.ts'
 import type { Git } from './git/git.ts'
 
-/** Whether one of these paths, relative to the root, is ignored: by git's rules, outside a repository by `.gitignore` files. */
-export type Ignored = (paths: readonly string[]) => Promise<boolean>
+/**
+ * Which of these paths, relative to the root, are ignored: by git's rules, outside a repository by `.gitignore` files. They
+ * need not exist.
+ */
+export type Ignored = (paths: readonly string[]) => Promise<ReadonlySet<string>>
 
-export function ignoredByGit(root: string, git: Git): Ignored {
-  return async (paths) => (await ignoredNames(root, git, paths)).size > 0
+export function ignoredIn(root: string, git: Git | null): Ignored {
+  if (git) return async (paths) => ignoredNames(root, git, paths)
+  const isIgnored = ignoredByFiles(root)
+  return async (paths) => {
+    const ignored = new Set<string>()
+    for (const path of paths)
+      if (await isIgnored(path, entryAt(join(root, path))?.isDirectory() ?? false)) ignored.add(path)
+    return ignored
+  }
 }
 
 /** Of these paths, relative to the root, those that git ignores. What it tracks is never ignored; none need exist. */
@@ -27,9 +37,7 @@ export async function ignoredNames(root: string, git: Git, paths: readonly strin
 /** git does not look beyond a symbolic link: the link itself is what may be ignored. */
 function upToLink(root: string, path: string): string {
   const parts = path.split('/')
-  const link = parts.findIndex((_, index) =>
-    lstatSync(join(root, ...parts.slice(0, index + 1)), { throwIfNoEntry: false })?.isSymbolicLink(),
-  )
+  const link = parts.findIndex((_, index) => entryAt(join(root, ...parts.slice(0, index + 1)))?.isSymbolicLink())
   return link < 0 ? path : parts.slice(0, link + 1).join('/')
 }
 
@@ -71,7 +79,7 @@ export function ignoredByFiles(root: string): (path: string, isFolder: boolean) 
 
 async function loadRules(root: string, folder: string): Promise<Ignore | null> {
   const path = join(folder, '.gitignore')
-  if (!lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile()) return null
+  if (!entryAt(join(root, path))?.isFile()) return null
   const handle = await openConfined(root, path, await locate(root, path))
   try {
     const text = (await readHead(handle, maxRules)).toString('utf8')

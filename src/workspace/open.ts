@@ -7,6 +7,7 @@ import { decode } from './decode.ts'
 import type { GitEnvironment } from './git/environment.ts'
 import type { Git } from './git/git.ts'
 import { findGit } from './git/open.ts'
+import { ignoredIn } from './ignored.ts'
 import { indexView } from './staged.ts'
 import type { FindOptions, Found, View } from './view.ts'
 import { matchNames } from './walk.ts'
@@ -23,8 +24,8 @@ export type WorkspaceOptions = {
   hook?: boolean
   /** Ends every git that this workspace ever starts. */
   signal?: AbortSignal
-  /** Of a copy to work in: the repository of what it is a copy of, or null. Default: the one that the root lies in. */
-  git?: Git | null
+  /** Of a copy to work in: its repository, or null, and the workspace that it is a copy of. Its rules hold in the copy. */
+  copy?: { git: Git | null; of: Workspace }
 }
 
 const limits = { readBytes: 1024 * 1024, listed: 5000, sniffed: 8000 }
@@ -36,16 +37,19 @@ export function findRoot(folder: string, environment: GitEnvironment): string {
 
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const folder = canonicalRoot(options.root)
-  const git = options.git === undefined ? findGit(folder, options) : options.git
+  const git = options.copy === undefined ? findGit(folder, options) : options.copy.git
   const root = options.whole && git ? canonicalRoot(git.top) : folder
   const name = options.view ?? 'worktree'
   if (name === 'index' && !git)
     throw new LocalBrainError('not-a-repository', `"${root}" is not in a git repository`, { hint: 'git init' })
-  const view = name === 'index' && git ? indexView(root, git) : worktreeView(root, git)
+  // guard: start-rules
+  const rules = options.copy?.of.ignored
+  const view = name === 'index' && git ? indexView(root, git) : worktreeView(root, git, rules)
   return {
     root,
     view: name,
     git,
+    ignored: rules ?? ignoredIn(root, git),
     relative: (path) => relativePath(root, path),
     read: (path, options = {}) => readText(view, path, { maxBytes: limits.readBytes, ...options }),
     async info(path) {

@@ -1,4 +1,5 @@
 import type { Git } from './git/git.ts'
+import type { Ignored } from './ignored.ts'
 
 /** A text file as it was read: without its BOM; line ends are kept as in the file. */
 export type FileText = {
@@ -50,6 +51,8 @@ export type Workspace = {
   readonly view: 'worktree' | 'index'
   /** Null outside a git repository. */
   readonly git: Git | null
+  /** Of a copy to work in: what the rules of the workspace that it is a copy of say, whatever is written in the copy. */
+  readonly ignored: Ignored
   /** A path as a person or a model wrote it, absolute or relative to the root → relative to the root, `/`-separated. */
   relative(path: string): string
   /** `named`: a person named this very file, so it may be one that is ignored. No tool may set it. */

@@ -1,9 +1,10 @@
-import { lstatSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { opendir } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join, posix, relative } from 'node:path'
 import { isOddName, locate, notAvailable, openConfined, type Place, readHead } from './confine.ts'
+import { entryAt } from './entry.ts'
 import type { Git } from './git/git.ts'
-import { type Ignored, ignoredByFiles, ignoredByGit } from './ignored.ts'
+import { type Ignored, ignoredByFiles, ignoredIn } from './ignored.ts'
 import { isSecret } from './secrets.ts'
 import { createTree } from './tree.ts'
 import type { Entry, Found, View, Walk } from './view.ts'
@@ -13,15 +14,10 @@ const limits = { entries: 100_000, listBytes: 16 * 1024 * 1024, walkMs: 10_000 }
 // Other people's work, which a listing of a person's own would drown in. Inside a repository git's rules say so.
 const installed = new Set(['node_modules', '__pycache__', '.venv', '.hg', '.svn'])
 
-/** The files as they lie on disk. */
-export function worktreeView(root: string, git: Git | null): View {
+/** The files as they lie on disk. `rules`: what is ignored whatever the files here say. */
+export function worktreeView(root: string, git: Git | null, rules?: Ignored): View {
   let byFiles = ignoredByFiles(root)
-  const ignored: Ignored = git
-    ? ignoredByGit(root, git)
-    : async (paths) => {
-        for (const path of paths) if (await byFiles(path, isFolder(join(root, path)))) return true
-        return false
-      }
+  let ignored = rules ?? ignoredIn(root, git)
   // What a walk listed has been asked about; asking again would start a process for every file.
   const listed = new Set<string>()
   return {
@@ -30,14 +26,18 @@ export function worktreeView(root: string, git: Git | null): View {
       const names = [...new Set([place.real, place.asked])]
       const known = named || names.every((name) => listed.has(name))
       // guard: ignored-file
-      if (!known && (await ignored(names))) throw notAvailable(path)
+      if (!known && (await ignored(names)).size > 0) throw notAvailable(path)
       return find(root, path, { place, maxBytes })
     },
     refresh() {
       byFiles = ignoredByFiles(root)
+      ignored = rules ?? ignoredIn(root, git)
       listed.clear()
     },
-    startWalk: (under) => (git ? walkTracked(root, git, { under, listed }) : Promise.resolve(walkDisk(root, byFiles))),
+    startWalk: async (under) =>
+      git
+        ? walkTracked(root, git, { under, listed, rules })
+        : walkDisk(root, rules === undefined ? byFiles : oneOf(rules)),
   }
 }
 
@@ -57,15 +57,15 @@ async function find(
   }
 }
 
-function isFolder(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+function oneOf(rules: Ignored): (path: string) => Promise<boolean> {
+  return async (path) => (await rules([path])).size > 0
 }
 
 /** Tracked files and new ones that are not ignored, as git says; those that are on disk, and no links. */
 async function walkTracked(
   root: string,
   git: Git,
-  { under, listed }: { under: string; listed: Set<string> },
+  { under, listed, rules }: { under: string; listed: Set<string>; rules: Ignored | undefined },
 ): Promise<Walk> {
   const prefix = relative(git.top, root)
   const args = ['ls-files', '-c', '-o', '--exclude-standard', '-z', '--', join(prefix, under)]
@@ -73,16 +73,36 @@ async function walkTracked(
   const names = output.split('\0')
   const rest = names.pop()
   const skip = prefix === '' ? 0 : prefix.length + 1
-  const files = names.map((name) => name.slice(skip))
+  const all = names.map((name) => name.slice(skip))
+  const files = rules === undefined ? all : without(all, await rules(await untracked(git, join(prefix, under), skip)))
   for (const file of files) listed.add(file)
   const tree = createTree(files)
-  const isThere = ({ name, kind }: Entry, folder: string) =>
-    kind === 'directory' || lstatSync(join(root, folder, name), { throwIfNoEntry: false })?.isFile()
+  // Where a file took the place of a folder, git lists both: the file, and what it still knows in the folder.
+  const known = new Set(files)
+  const asItIs = ({ name, kind }: Entry, folder: string): Entry[] => {
+    const found = entryAt(join(root, folder, name))
+    if (kind === 'directory' && found?.isDirectory()) return [{ name, kind }]
+    return found?.isFile() && known.has(posix.join(folder, name)) ? [{ name, kind: 'file' }] : []
+  }
   return {
     left: rest !== '',
     entries: async (folder) =>
-      isPlain(root, folder) ? (tree.get(folder) ?? []).filter((entry) => isThere(entry, folder)) : [],
+      isPlain(root, folder) ? (tree.get(folder) ?? []).flatMap((entry) => asItIs(entry, folder)) : [],
   }
+}
+
+/** Only these can be ignored. */
+async function untracked(git: Git, under: string, skip: number): Promise<string[]> {
+  const args = ['ls-files', '-o', '--exclude-standard', '-z', '--', under]
+  const output = await git.run(args, { maxBytes: limits.listBytes, clip: true })
+  return output
+    .split('\0')
+    .filter((name) => name !== '')
+    .map((name) => name.slice(skip))
+}
+
+function without(paths: readonly string[], left: ReadonlySet<string>): string[] {
+  return paths.filter((path) => !left.has(path))
 }
 
 /** A folder that was swapped for a link no longer is what was listed. */

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type TakeOver, openWorkingCopy } from '../../src/app/working-copy.ts'
 import type { AgentEvent } from '../../src/core/events.ts'
+import { createEditor } from '../../src/workspace/edit.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { everyByte } from '../workspace/changes/project.ts'
 import { createConflict, createFolder, createRepository, environment, git, write } from '../workspace.ts'
@@ -89,6 +90,51 @@ describe('a run that may write works in a copy', () => {
     const { proposal, error } = await second.copy.finish('a change')
     expect({ proposal, code: error?.code }).toMatchObject({ proposal: { applied: false }, code: 'usage' })
     expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('mine\n')
+  })
+})
+
+describe('what is ignored is what was ignored at the start', () => {
+  test.each([
+    ['in a repository', createRepository],
+    ['in a folder without git', createFolder],
+  ])('whatever is written into a .gitignore: %s', async (_, create) => {
+    const root = create({ '.gitignore': 'dist/\n*.local\n', 'sub/.gitignore': 'gen\n', 'a.txt': 'a\n' })
+    const { copy } = await copyOf(root)
+    const { workspace } = copy
+    const editor = createEditor(workspace)
+    const put = async (path: string, text: string) => editor.replace(await editor.open(path), text).commit()
+    await put('.gitignore', 'notes.txt\n')
+    await (await editor.remove('sub/.gitignore')).commit()
+    for (const path of ['dist/a.js', 'my.local', 'sub/gen'])
+      await expect(editor.open(path)).rejects.toMatchObject({ code: 'not-available' })
+    // As a command may leave them.
+    write(workspace.root, { 'dist/a.js': 'built\n', 'sub/gen': 'made\n' })
+    await put('notes.txt', 'a note\n')
+    expect((await workspace.read('notes.txt')).text).toBe('a note\n')
+    expect((await workspace.list()).paths.filter((path) => /dist|gen/.test(path))).toEqual([])
+    await expect(workspace.read('dist/a.js')).rejects.toMatchObject({ code: 'not-available' })
+    const { changes } = await copy.finish('a change')
+    expect(changes.map(({ path, kind }) => [path, kind])).toEqual([
+      ['.gitignore', 'modify'],
+      ['notes.txt', 'create'],
+      ['sub/.gitignore', 'delete'],
+    ])
+    // The rules of the copy itself would say otherwise.
+    const plain = createEditor(await openWorkspace({ root: workspace.root, environment }))
+    await expect(plain.open('dist/b.js')).resolves.toMatchObject({ text: undefined })
+    await copy.remove()
+  })
+
+  test('a tree where a file stands in the place of a folder is listed as it is', async () => {
+    const root = createRepository({ 'src/a.ts': 'one\n', 'b.txt': 'b\n' })
+    const { copy } = await copyOf(root)
+    const editor = createEditor(copy.workspace)
+    await (await editor.remove('src/a.ts')).commit()
+    rmSync(join(copy.workspace.root, 'src'), { recursive: true, force: true })
+    await editor.replace(await editor.open('src'), 'a file\n').commit()
+    expect((await copy.workspace.list()).paths).toEqual(['b.txt', 'src'])
+    await expect(copy.workspace.read('src/a.ts')).rejects.toMatchObject({ code: 'not-available' })
+    await copy.remove()
   })
 })
 

@@ -20,7 +20,7 @@ export const changes = [
   row(
     '13.3',
     [applying, 'a file that was changed since'],
-    weaken('apply-compared', "typeof now !== 'string' && now?.sha256 === one.before?.sha256", 'true'),
+    weaken('apply-compared', 'now?.sha256 === one.before?.sha256', 'true'),
     'apply-unchanged',
   ),
   row('13.3', [applying, 'whatever a kept proposal says'], 'apply-never'),
@@ -29,6 +29,11 @@ export const changes = [
   row('13.5', [fixing, 'the working tree is no longer'], 'fix-quoted'),
   row('13.5', [fixing, 'what is no code'], 'fix-parsed'),
   row('13.5', [fixing, 'a file that other programs run'], 'fix-sensitive'),
+  row(
+    '13.3',
+    [branching, 'whatever is written into a .gitignore'],
+    weaken('start-rules', 'options.copy?.of.ignored', 'undefined'),
+  ),
   row('13.3', [branching, 'it is refused before anything is done: a merge'], 'branch-unfinished', 'branch-clean'),
   row('13.3', [branching, 'it is refused before anything is done: a rebase'], 'branch-unfinished'),
   row('13.3', [branching, 'it is refused before anything is done: uncommitted'], 'branch-clean'),

@@ -8,11 +8,13 @@ import { everyByte, proposeIn } from '../workspace/changes/project.ts'
 import { createFolder, createRepository, environment, write } from '../workspace.ts'
 
 const files = { 'src/a.ts': 'one\ntwo\n', 'gone.txt': 'gone\n', 'old.txt': 'some\nlines\nhere\n', 'z.txt': 'z\n' }
+/** A folder that gives way to a file, and a file that gives way to a folder. */
+const swapped = { 'f/g/h.txt': 'h\n', e: 'e\n' }
 const shim = pathToFileURL(join(import.meta.dirname, 'fail-nth.mjs')).href
 
-/** A project with a proposal that creates, changes, moves and deletes files. */
+/** A project with a proposal that creates, changes, moves and deletes files, one of them where a folder was. */
 async function prepare() {
-  const top = createRepository(files)
+  const top = createRepository({ ...files, ...swapped })
   const HOME = createFolder()
   const paths = { state: join(HOME, '.local/state/local-brain'), cache: join(HOME, '.cache/local-brain') }
   const store = await openChangeStore({ top, paths, environment })
@@ -20,6 +22,8 @@ async function prepare() {
     write(copy, { 'src/a.ts': 'one\nTWO\n', 'new/deep/c.txt': 'c\n', 'z.txt': 'zz\n' })
     rmSync(join(copy, 'gone.txt'))
     renameSync(join(copy, 'old.txt'), join(copy, 'moved.txt'))
+    for (const path of ['f', 'e']) rmSync(join(copy, path), { recursive: true })
+    write(copy, { f: 'f\n', 'e/i.txt': 'i\n' })
   })
   return { top, env: { HOME } }
 }

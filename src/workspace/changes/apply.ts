@@ -1,16 +1,17 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { sha256 } from '../../text/hash.ts'
-import { contentOf, keepContents, stateOf } from './contents.ts'
+import { aFolder, belowFile, contentOf, keepContents, stateOf } from './contents.ts'
+import { type FileWrite, foldersOf } from './folder-plan.ts'
 import { objectionTo } from './propose.ts'
 import { createId, listProposals, type Proposal, type StoredSide, type Written, recordOf } from './proposal.ts'
 import { recover } from './journal.ts'
 import { isAlive } from './scratch.ts'
 import type { ChangeStore } from './store.ts'
 import { tidy } from './tidy.ts'
-import { type FileWrite, writeAll } from './transaction.ts'
+import { writeAll } from './transaction.ts'
 
 /** What became of the working tree. */
 export type Outcome = {
@@ -122,13 +123,27 @@ async function compare(
 ): Promise<{ fitting: Written[]; changed: Written[] }> {
   const fitting: Written[] = []
   const changed: Written[] = []
+  const gone = new Set(wanted.filter(({ after }) => after === null).map(({ path }) => path))
   for (const one of wanted) {
     const now = await stateOf(top, one.path)
     // guard: apply-compared
-    const fits = typeof now !== 'string' && now?.sha256 === one.before?.sha256
+    const fits = typeof now === 'string' ? await makesWay(top, one, { now, gone }) : now?.sha256 === one.before?.sha256
     ;(fits ? fitting : changed).push(one)
   }
   return { fitting, changed }
+}
+
+/** Whether what stands in the place of a new file goes as well: a folder with all that is in it, or a file above. */
+async function makesWay(
+  top: string,
+  { path, before }: Written,
+  { now, gone }: { now: string; gone: ReadonlySet<string> },
+): Promise<boolean> {
+  if (before !== null) return false
+  if (now === belowFile) return foldersOf(path).some((folder) => gone.has(folder))
+  if (now !== aFolder) return false
+  const inside = await readdir(join(top, path), { recursive: true, withFileTypes: true })
+  return inside.every((entry) => entry.isDirectory() || gone.has(relative(top, join(entry.parentPath, entry.name))))
 }
 
 function noLongerFits(changed: readonly Written[], hint: string): LocalBrainError {

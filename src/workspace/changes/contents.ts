@@ -43,9 +43,19 @@ export async function stateOf(
   // guard: apply-links
   if (folder !== undefined && folder !== dirname(full)) return 'its folder is a link'
   const found = await lstat(full).catch(absent)
-  if (found === undefined) return null
+  if (found === undefined) return (await isBelowFile(dirname(full))) ? belowFile : null
+  if (found.isDirectory()) return aFolder
   if (!found.isFile()) return found.isSymbolicLink() ? 'a symbolic link' : 'not a file'
   return { sha256: sha256(await readFile(full)), executable: (found.mode & 0o111) !== 0 }
+}
+
+export const aFolder = 'a folder'
+export const belowFile = 'below what is no folder'
+
+/** The nearest that is there. */
+async function isBelowFile(folder: string): Promise<boolean> {
+  const found = await lstat(folder).catch(absent)
+  return found === undefined ? isBelowFile(dirname(folder)) : !found.isDirectory()
 }
 
 /** What can't be looked at is not the same as what is not there. */

@@ -1,4 +1,4 @@
-import { lstat, readFile, rename, rm, rmdir } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import * as z from 'zod'
 import { LocalBrainError } from '../../errors.ts'
@@ -7,7 +7,9 @@ import { sha256 } from '../../text/hash.ts'
 
 const stepSchema = z.object({
   path: z.string(),
-  /** Names in the same folder: the new content until it takes its place, and the old one once it has. */
+  /** The folder that holds the two files below. Default: the folder of the path. */
+  beside: z.string().optional(),
+  /** Names of files: the new content until it takes its place, and the old one once it has. */
   temporary: z.string().nullable(),
   backup: z.string().nullable(),
   /** SHA-256 of the new content. */
@@ -19,6 +21,8 @@ const journalSchema = z.object({
   steps: z.array(stepSchema),
   /** Folders that were made, outermost first. */
   made: z.array(z.string()),
+  /** Folders that gave way to files, outermost first, with their permissions. */
+  emptied: z.array(z.object({ path: z.string(), mode: z.number() })).optional(),
   /** What is known about it, which changes with it: files beside the journal. */
   records: z.array(z.object({ name: z.string(), before: z.string().nullable(), after: z.string() })),
 })
@@ -34,10 +38,10 @@ export function journalIn(folder: string): string {
 
 export function places(
   top: string,
-  { path, temporary, backup }: Step,
+  { path, beside = dirname(path), temporary, backup }: Step,
 ): [target: string, temporary?: string, backup?: string] {
-  const beside = (name: string | null) => (name === null ? undefined : join(top, dirname(path), basename(name)))
-  return [join(top, path), beside(temporary), beside(backup)]
+  const placed = (name: string | null) => (name === null ? undefined : join(top, beside, basename(name)))
+  return [join(top, path), placed(temporary), placed(backup)]
 }
 
 /** The old contents go, and folders that are empty without them, as git does it. */
@@ -55,7 +59,8 @@ async function removeEmpty(top: string, folder: string): Promise<void> {
     () => true,
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return true
-      if (error.code === 'ENOTEMPTY' || error.code === 'EEXIST') return false
+      // A file may stand there by now.
+      if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(error.code ?? '')) return false
       throw error
     },
   )
@@ -67,13 +72,22 @@ export async function takeBack(top: string, folder: string, journal: Journal): P
   return [...(await takeFilesBack(top, journal)), ...(await takeRecordsBack(folder, journal))]
 }
 
-async function takeFilesBack(top: string, { steps, made }: Journal): Promise<string[]> {
+/** What is new goes first: a file may stand where a folder has to come back, and a folder where a file has to. */
+async function takeFilesBack(top: string, { steps, made, emptied = [] }: Journal): Promise<string[]> {
   const left: string[] = []
-  for (const step of steps.toReversed()) {
-    // One that fails must not keep the others from being taken back.
-    if (!(await takeStepBack(top, step).catch(() => false))) left.push(step.path)
+  const takeEach = async (some: readonly Step[]) => {
+    for (const step of some.toReversed()) {
+      // One that fails must not keep the others from being taken back.
+      if (!(await takeStepBack(top, step).catch(() => false))) left.push(step.path)
+    }
   }
+  await takeEach(steps.filter(({ temporary }) => temporary !== null))
   for (const folder of made.toReversed()) await rmdir(join(top, folder)).catch(() => undefined)
+  for (const { path, mode } of emptied) {
+    const made = await mkdir(join(top, path)).catch(() => 'there')
+    if (made === undefined) await chmod(join(top, path), mode)
+  }
+  await takeEach(steps.filter(({ temporary }) => temporary === null))
   return left
 }
 
@@ -126,6 +140,12 @@ export async function exists(path: string): Promise<boolean> {
   )
 }
 
+/** Whether there is something that is neither a file nor a folder. */
+async function isOther(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined)
+  return found !== undefined && !found.isFile() && !found.isDirectory()
+}
+
 /** SHA-256 of a plain file; undefined where there is none. */
 export async function hashOf(path: string): Promise<string | undefined> {
   const found = await lstat(path).catch(() => undefined)
@@ -164,7 +184,8 @@ export async function recover(
 
 async function isDone(top: string, step: Step): Promise<boolean> {
   const [target, temporary] = places(top, step)
-  if (temporary === undefined) return !(await exists(target))
+  // Below what was a file there may be new ones.
+  if (temporary === undefined) return (await hashOf(target)) === undefined && !(await isOther(target))
   return !(await exists(temporary)) && hasHash(target, step.after)
 }
 

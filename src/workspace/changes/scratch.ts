@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomHex } from '../../text/hash.ts'
-import { ignoredByFiles, ignoredNames } from '../ignored.ts'
+import { ignoredIn } from '../ignored.ts'
 import { listAll, ownRepository, snapshotLimits } from './list.ts'
 import { takeTree } from './snapshot.ts'
 import type { ChangeStore, Snapshot } from './store.ts'
@@ -61,24 +61,13 @@ async function snapshotOf(store: ChangeStore, { top, index, start }: Made): Prom
   const foreign = new Set(start.left.filter(({ reason }) => reason === ownRepository).map(({ path }) => path))
   const listed = await listAll(top, { foreign }, { signal })
   const before = new Set(start.paths)
-  const ignored = await ignoredIn(
-    store,
-    listed.paths.filter((path) => !before.has(path)),
-  )
+  const ignored = await ignoredIn(store.top, store.repository)(listed.paths.filter((path) => !before.has(path)))
   // guard: scratch-ignored
   const paths = listed.paths.filter((path) => !ignored.has(path))
   // What stands there and can't be kept, such as a pipe or too large a file, is not the same as a file that is gone.
   const kept = listed.left.map(({ path }) => path)
   const tree = await takeTree(store.own, paths, { index, top, kept, signal })
   return { ...listed, tree, paths }
-}
-
-async function ignoredIn({ top, repository }: ChangeStore, paths: readonly string[]): Promise<Set<string>> {
-  if (repository) return ignoredNames(top, repository, paths)
-  const isIgnored = ignoredByFiles(top)
-  const ignored = new Set<string>()
-  for (const path of paths) if (await isIgnored(path, false)) ignored.add(path)
-  return ignored
 }
 
 /** Takes away the copies of runs that ended without doing so. */

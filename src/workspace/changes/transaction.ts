@@ -1,9 +1,10 @@
-import { link, lstat, mkdir, open, realpath, rename, rm } from 'node:fs/promises'
+import { link, lstat, mkdir, open, realpath, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { randomHex, sha256 } from '../../text/hash.ts'
 import { notAvailable } from '../confine.ts'
+import { type FileWrite, planFolders } from './folder-plan.ts'
 import {
   exists,
   finish,
@@ -15,17 +16,6 @@ import {
   type Step,
   takeBack,
 } from './journal.ts'
-
-/** One file as it is to be. Paths are relative to the top. */
-export type FileWrite = {
-  path: string
-  /** What it must be at this moment, as a SHA-256; null: it must not be there. */
-  before: string | null
-  /** Null: it is deleted. */
-  content: Buffer | null
-  /** Whether it may be executed. */
-  executable: boolean
-}
 
 export type Transaction = {
   top: string
@@ -42,19 +32,26 @@ export type Transaction = {
  * time. Rejects with 'usage' when a file is no longer what it must be.
  */
 export async function writeAll({ top, folder, writes, records }: Transaction): Promise<void> {
+  const { ways, ...plan } = await planFolders(top, writes)
+  const steps = writes.map((write): [Step, FileWrite] => [stepFor(write, ways.get(write.path)), write])
   const journal: Journal = {
     schema: 'local-brain.journal/1',
     pid: process.pid,
-    steps: writes.map(stepFor),
-    made: await missingFolders(top, writes),
+    steps: steps.map(([step]) => step),
+    made: [...plan.made, ...plan.late],
+    emptied: plan.emptied,
     records: [...records],
   }
+  const [gone, coming] = [true, false].map((isGone) => steps.filter(([, { content }]) => (content === null) === isGone))
   try {
     // Before anything lies in the project that would have to be taken away again.
     await writeAtomic(journalIn(folder), JSON.stringify(journal))
-    for (const made of journal.made) await mkdir(join(top, made))
-    for (const [index, write] of writes.entries()) await stage(top, journal.steps[index] as Step, write)
-    for (const [index, write] of writes.entries()) await commit(top, journal.steps[index] as Step, write)
+    for (const made of plan.made) await mkdir(join(top, made))
+    for (const step of steps) await stage(top, ...step)
+    for (const step of gone ?? []) await commit(top, ...step)
+    for (const { path } of plan.emptied.toReversed()) await giveWay(top, path)
+    for (const late of plan.late) await mkdir(join(top, late))
+    for (const step of coming ?? []) await commit(top, ...step)
     await settleOnDisk(top, journal)
     for (const { name, after } of records) await writeAtomic(join(folder, name), after)
   } catch (error) {
@@ -68,22 +65,11 @@ export async function writeAll({ top, folder, writes, records }: Transaction): P
     .catch(() => undefined)
 }
 
-function stepFor({ path, before, content }: FileWrite): Step {
+function stepFor({ path, before, content }: FileWrite, beside?: string): Step {
   const mark = `.local-brain-${randomHex(6)}`
   const backup = before === null ? null : `${mark}.old`
-  if (content === null) return { path, temporary: null, backup, after: null }
-  return { path, temporary: `${mark}.new`, backup, after: sha256(content) }
-}
-
-/** Outermost first. */
-async function missingFolders(top: string, writes: readonly FileWrite[]): Promise<string[]> {
-  const missing = new Set<string>()
-  for (const { path } of writes.filter(({ content }) => content !== null)) {
-    const above: string[] = []
-    for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) above.unshift(folder)
-    for (const folder of above) if (!missing.has(folder) && !(await exists(join(top, folder)))) missing.add(folder)
-  }
-  return [...missing]
+  if (content === null) return { path, beside, temporary: null, backup, after: null }
+  return { path, beside, temporary: `${mark}.new`, backup, after: sha256(content) }
 }
 
 function cannotWrite(cause: unknown, left: readonly string[]): LocalBrainError {
@@ -102,7 +88,7 @@ function cannotWrite(cause: unknown, left: readonly string[]): LocalBrainError {
 async function stage(top: string, step: Step, { path, before, content, executable }: FileWrite): Promise<void> {
   const [, temporary] = places(top, step)
   if (content === null || temporary === undefined) return
-  await checkPlain(top, path)
+  await checkPlain(dirname(temporary), path)
   const found = before === null ? undefined : await lstat(join(top, path))
   const handle = await open(temporary, 'wx', 0o600)
   try {
@@ -123,15 +109,14 @@ function modeOf(before: number | undefined, executable: boolean): number {
 }
 
 /** No link on the way: it would lead the change to another file. */
-async function checkPlain(top: string, path: string): Promise<void> {
-  const folder = join(top, dirname(path))
+async function checkPlain(folder: string, path: string): Promise<void> {
   // guard: apply-plain-folder
   if ((await realpath(folder)) !== folder) throw notAvailable(path)
 }
 
 async function commit(top: string, step: Step, { path, before }: FileWrite): Promise<void> {
-  await checkPlain(top, path)
   const [target, temporary, backup] = places(top, step)
+  await checkPlain(dirname(target), path)
   if (backup !== undefined && before !== null) {
     if (temporary === undefined) await rename(target, backup)
     else await link(target, backup).catch(async () => rename(target, backup))
@@ -159,9 +144,21 @@ function changed(path: string): LocalBrainError {
   })
 }
 
+/** A folder that a file takes the place of. Whatever else came into it stays, and so does everything. */
+async function giveWay(top: string, folder: string): Promise<void> {
+  await rmdir(join(top, folder)).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOTEMPTY' || error.code === 'EEXIST' ? changed(folder) : error
+  })
+}
+
 /** What was renamed is on the disk before the old content goes. */
 async function settleOnDisk(top: string, { steps }: Journal): Promise<void> {
-  for (const folder of new Set(steps.map(({ path }) => join(top, dirname(path))))) {
+  const folders = steps.flatMap((step) =>
+    places(top, step).flatMap((file) => (file === undefined ? [] : [dirname(file)])),
+  )
+  const isGone = async (folder: string) => !(await lstat(folder).catch(() => undefined))?.isDirectory()
+  for (const folder of new Set(folders)) {
+    if (await isGone(folder)) continue
     const handle = await open(folder, 'r')
     try {
       await handle.sync()

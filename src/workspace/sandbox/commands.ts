@@ -73,6 +73,14 @@ export function createCommands(options: CommandsOptions): Commands {
   }
 }
 
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
 function notListed(list: readonly string[]): LocalBrainError {
   const only = `only commands that begin with ${list.join(', ')} may be run, one or several joined by && || ; |`
   return new LocalBrainError('not-available', `${only}, with plain words and no redirection`)
@@ -120,7 +128,7 @@ function startFolder(name: string, folder: string, root: string): string {
   const asked = resolve(folder, isAbsolute(name) && contains(root, name) ? name.slice(root.length + 1) : name)
   const gone = new LocalBrainError('not-available', `${name.slice(0, 200)} is not a folder of the workspace`)
   // guard: command-folder
-  if (!contains(folder, asked) || !statSync(asked, { throwIfNoEntry: false })?.isDirectory()) throw gone
+  if (!contains(folder, asked) || !isFolder(asked)) throw gone
   const real = realpathSync.native(asked)
   if (!contains(folder, real)) throw gone
   return root + real.slice(folder.length)

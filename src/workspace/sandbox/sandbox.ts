@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
+import { entryAt } from '../entry.ts'
 import { argumentsOf, isAtLeast, limited, type Machine } from './bubblewrap.ts'
 import { filterFor } from './filter.ts'
 import type { Policy } from './policy.ts'
@@ -76,7 +77,7 @@ function failed(output: string): LocalBrainError {
 }
 
 function kindOf(path: string): ReturnType<Machine['kindOf']> {
-  const found = lstatSync(path, { throwIfNoEntry: false })
+  const found = entryAt(path)
   if (found === undefined) return undefined
   if (found.isSymbolicLink()) return { link: readlinkSync(path) }
   return found.isDirectory() ? 'folder' : 'file'

@@ -109,6 +109,74 @@ test('an undo names what was changed since; forced it takes that back too, and c
   expect(await findProposal(store.folder, proposal.id)).toMatchObject({ applied: { at: expect.any(String) as string } })
 })
 
+describe('a file in place of a folder, a folder in place of a file', () => {
+  const both = { 'notes/one.md': '1\n', 'notes/deep/two.md': '2\n', config: 'all in one\n', 'x/y': 'y\n' }
+  const swap = (copy: string) => {
+    for (const path of ['notes', 'config', 'x/y']) rmSync(join(copy, path), { recursive: true })
+    write(copy, { notes: '1 and 2\n', 'config/a/b.ini': 'a\n', 'config/c.ini': 'c\n', 'x/y/z/end': 'z\n' })
+  }
+
+  test('is applied and taken back, and every byte is as before', async () => {
+    const top = createRepository(both)
+    chmodSync(join(top, 'notes'), 0o750)
+    const store = await storeOf(top)
+    const before = everyByte(top)
+    const { proposal } = await applyProposal(store, await proposed(store, swap))
+    const after = everyByte(top)
+    expect(readFileSync(join(top, 'notes'), 'utf8')).toBe('1 and 2\n')
+    expect(readFileSync(join(top, 'config/a/b.ini'), 'utf8')).toBe('a\n')
+    expect(readFileSync(join(top, 'x/y/z/end'), 'utf8')).toBe('z\n')
+    const { proposal: undo } = await undoProposal(store, proposal)
+    expect(everyByte(top)).toEqual(before)
+    await undoProposal(store, undo)
+    expect(everyByte(top)).toEqual(after)
+  })
+
+  test.each([
+    ['another file came into the folder', 'notes', (top: string) => write(top, { 'notes/mine.md': 'mine\n' })],
+    [
+      'the file became a folder',
+      'config',
+      (top: string) => (rmSync(join(top, 'config')), write(top, { 'config/x': 'x' })),
+    ],
+    [
+      'a folder on the way became a file',
+      'x/y',
+      (top: string) => (rmSync(join(top, 'x'), { recursive: true }), write(top, { x: 'a file\n' })),
+    ],
+    [
+      'the folder became a link',
+      'notes',
+      (top: string) => (rmSync(join(top, 'notes'), { recursive: true }), symlinkSync('src', join(top, 'notes'))),
+    ],
+  ])('nothing is written, and the place is named, when meanwhile %s', async (_, place, meanwhile) => {
+    const top = createRepository(both)
+    const store = await storeOf(top)
+    const proposal = await proposed(store, swap)
+    meanwhile(top)
+    const before = everyByte(top)
+    for (const options of [{}, { merge: true }])
+      await expect(applyProposal(store, proposal, options)).rejects.toMatchObject({
+        code: 'usage',
+        message: expect.stringContaining(place) as string,
+      })
+    expect(everyByte(top)).toEqual(before)
+  })
+
+  test('a new file is not put where a folder is, nor below a file', async () => {
+    const top = createRepository(files)
+    const store = await storeOf(top)
+    const proposal = await proposed(store, (copy) => write(copy, { 'new/deep/c.txt': 'c', fresh: 'f' }))
+    write(top, { new: 'a file\n', 'fresh/x': 'x\n' })
+    const before = everyByte(top)
+    await expect(applyProposal(store, proposal)).rejects.toMatchObject({
+      code: 'usage',
+      message: 'Changed since: fresh, new/deep/c.txt; nothing was written',
+    })
+    expect(everyByte(top)).toEqual(before)
+  })
+})
+
 test('a file keeps its permissions, and another name of it keeps its content', async () => {
   const top = createRepository(files)
   const store = await storeOf(top)
