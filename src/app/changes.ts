@@ -4,24 +4,26 @@ import type { Report } from '../report/report.ts'
 import { inWords } from '../workspace/changes/failure.ts'
 import type { Approvals } from './approvals.ts'
 import type { Prepared } from './prepare.ts'
+import type { Verification } from './verify.ts'
+
+/** `signal`: of the run. */
+type Around = Approvals & { signal: AbortSignal }
 
 /**
- * The report of a run, with what was changed in its copy. That is kept as a proposal however the run ends. A run that may
- * only read has the report that it always had.
+ * The report of a run, with what was changed in its copy and what its checks say. What was changed is kept as a proposal
+ * however the run ends. A run that may only read has the report that it always had.
  */
-export async function withChanges(
-  prepared: Prepared,
-  approvals: Approvals,
-  run: () => Promise<Report>,
-): Promise<Report> {
+export async function withChanges(prepared: Prepared, around: Around, run: () => Promise<Report>): Promise<Report> {
   const { session, request } = prepared
-  if (request.fix) return withFixes(prepared, approvals, await run())
+  if (request.fix) return withFixes(prepared, around, await run())
   if (session.access === 'read') return run()
+  const approvals = around
+  const verification = await verificationOf(prepared, around)
   let report: Report
   try {
     report = await run()
   } catch (error) {
-    const { changes = [], proposal } = (await finish(prepared).catch(() => undefined)) ?? {}
+    const { changes = [], proposal } = (await finish(prepared, undefined).catch(() => undefined)) ?? {}
     if (proposal != null) {
       const message = `What was changed so far is kept as a proposal (${changesSummary(changes)}): local-brain changes show`
       approvals.emit({ type: 'warning', message })
@@ -30,7 +32,7 @@ export async function withChanges(
   } finally {
     await approvals.keep(request.paths.state)
   }
-  const changed = await finish(prepared).catch(notKept)
+  const changed = await finish(prepared, verification).catch(notKept)
   const hands = session.isOpen() ? await session.hands().catch(() => undefined) : undefined
   const about = { access: accessOf(prepared, hands?.commands?.sandbox ?? null), approvals: approvals.counts() }
   return { ...(changed === undefined ? report : reported(report, changed)), ...about }
@@ -44,19 +46,32 @@ function notKept(thrown: unknown): RunChanges {
 }
 
 /** The suggestions of a review as a proposal. */
-async function withFixes(prepared: Prepared, { emit }: Approvals, report: Report): Promise<Report> {
+async function withFixes(prepared: Prepared, { emit, signal }: Around, report: Report): Promise<Report> {
   const { proposeFixes } = await import('./fix.ts')
-  // The time of the run may be over; what it found can still be proposed.
-  const { signal } = new AbortController()
   const changed = await proposeFixes(report.findings ?? [], prepared, { emit, signal })
   return { ...reported(report, changed), access: accessOf(prepared, null) }
 }
 
+/** Undefined for a run without checks. */
+async function verificationOf(prepared: Prepared, { emit, signal }: Around): Promise<Verification | undefined> {
+  const { session, skill, request, nothing } = prepared
+  if (nothing !== undefined || (skill.checks.length === 0 && !request.checks?.length)) return undefined
+  const { startVerification } = await import('./verify.ts')
+  return startVerification(prepared, { commands: (await session.hands()).commands, emit, signal })
+}
+
 /** Undefined when the run did not get as far as making a copy. */
-async function finish({ session, prompt, skill }: Prepared): Promise<RunChanges | undefined> {
+async function finish(
+  { session, prompt, skill }: Prepared,
+  verification: Verification | undefined,
+): Promise<RunChanges | undefined> {
   if (!session.isOpen()) return undefined
   const { copy } = await session.hands()
-  return copy?.finish(prompt === '' ? skill.name : prompt)
+  if (copy === undefined) return undefined
+  const title = prompt === '' ? skill.name : prompt
+  return verification === undefined
+    ? copy.finish(title)
+    : verification.finish((objection) => copy.finish(title, objection))
 }
 
 function accessOf({ skill, request }: Prepared, sandbox: string | null): NonNullable<Report['access']> {

@@ -9,26 +9,35 @@ import { escapeLine } from '../text/escape.ts'
 import { inWords } from '../workspace/changes/failure.ts'
 import { type Editor, createEditor } from '../workspace/edit.ts'
 import type { Prepared } from './prepare.ts'
-import { openWorkingCopy } from './working-copy.ts'
+import { commandsIn } from './sandbox.ts'
+import { startVerification } from './verify.ts'
+import { type Objection, openWorkingCopy } from './working-copy.ts'
 
 /**
  * Turns the suggestions of findings into a proposal. Each replaces exactly the lines that its finding quotes, and only
- * where the file parses afterwards; the others are named in the warnings.
+ * where the file parses afterwards; the others are named in the warnings. `signal` ends the checks, no more.
  */
 export async function proposeFixes(
   findings: readonly Finding[],
-  { session, request, skill }: Prepared,
+  prepared: Prepared,
   { emit, signal }: { emit: Emit; signal: AbortSignal },
 ): Promise<RunChanges> {
+  const { session, request, skill } = prepared
   const { paths, environment, takeOver } = request
+  // The time of the run may be over; what it found can still be proposed.
+  const lasting = new AbortController().signal
   try {
-    const copy = await openWorkingCopy(session.workspace, { paths, environment, takeOver, emit, signal })
+    const copy = await openWorkingCopy(session.workspace, { paths, environment, takeOver, emit, signal: lasting })
     try {
       const installation = assetsFolder.replace(/[\\/]$/, '')
       const onChange = (change: Editor['changes'][number]) => emit({ type: 'change', ...change, by: 'tool' })
       const editor = createEditor(copy.workspace, { installation, allowPaths: request.allowPaths, onChange })
+      const place = { workspace: session.workspace, copy: copy.workspace, request, skill }
+      const commands = session.sandbox && commandsIn(session.sandbox, place)
+      const verification = await startVerification(prepared, { commands, emit, signal })
       const warnings = await fixAll(findings, editor)
-      const changed = await copy.finish(`suggestions of ${skill.name}`)
+      const keep = async (objection?: Objection) => copy.finish(`suggestions of ${skill.name}`, objection)
+      const changed = await (verification?.finish(keep) ?? keep())
       return { ...changed, warnings: [...warnings, ...changed.warnings] }
     } finally {
       await copy.remove()

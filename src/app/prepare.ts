@@ -145,9 +145,9 @@ function refuseAllow({ allow = 'read' }: RunRequest, { name, access }: Skill): v
 }
 
 /** Refuses what has no effect where nothing may be changed. */
-function refuseTakeOver({ takeOver, needsChanges, fix }: RunRequest, { access, skill }: Session): void {
+function refuseTakeOver({ takeOver, needsChanges, fix, checks }: RunRequest, { access, skill }: Session): void {
   const flag = takeOver?.apply ? '--apply' : takeOver?.branch !== undefined ? '--branch' : undefined
-  const what = flag ?? (needsChanges ? '--format patch' : undefined)
+  const what = flag ?? (needsChanges ? '--format patch' : checks?.length ? '--check' : undefined)
   if (what === undefined || access !== 'read' || fix) return
   const mayWrite = skill.access !== 'read'
   throw new LocalBrainError('usage', `${what} needs a run that may change something`, {

@@ -62,6 +62,8 @@ export type RunRequest = {
   network?: boolean
   /** Beginnings of the only commands that may be run. Default: any. */
   commands?: string[]
+  /** Commands that have to hold at the end, besides the checks of the skill. The person who gives them lets them run. */
+  checks?: string[]
   /** What becomes of the changes besides a proposal. Default: nothing. */
   takeOver?: TakeOver
   /** Turn the suggestions of findings into a proposal. */

@@ -3,11 +3,11 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Skill } from '../skills/skill.ts'
 import { sha256 } from '../text/hash.ts'
-import { checkOf } from '../workspace/sandbox/checks.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { type Commands, createCommands } from '../workspace/sandbox/commands.ts'
 import { type NoSandbox, findSandbox } from '../workspace/sandbox/find.ts'
 import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
+import { checksOf } from './checks.ts'
 import type { SessionRequest } from './session.ts'
 
 /** The sandbox for commands of a session, or the reason why commands cannot be run. */
@@ -26,7 +26,7 @@ type Place = {
   /** The workspace, and the copy that commands work on. */
   workspace: Workspace
   copy: Workspace
-  request: SessionRequest
+  request: Omit<SessionRequest, 'skill'>
   skill: Pick<Skill, 'checks' | 'commands'>
 }
 
@@ -43,7 +43,7 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skill }
     home: environment['HOME'] || homedir(),
     cache: join(paths.cache, 'commands', project),
     network,
-    checks: skill.checks.map(checkOf),
+    checks: checksOf(skill, request.checks),
     lists: [skill.commands, commands].filter((list) => list !== undefined),
   })
 }

@@ -9,7 +9,7 @@ import { chooseModel } from '../engines/choose.ts'
 import type { Engine } from '../engines/engine.ts'
 import { parseHost } from '../engines/host.ts'
 import { engines } from '../engines/index.ts'
-import { isError } from '../errors.ts'
+import { LocalBrainError, isError } from '../errors.ts'
 import { loadRuntime } from '../skills/nunjucks.ts'
 import { type SkillPlaces, findSkill } from '../skills/find.ts'
 import type { Skill } from '../skills/skill.ts'
@@ -38,6 +38,7 @@ export type SessionRequest = Pick<
   | 'takeOver'
   | 'network'
   | 'commands'
+  | 'checks'
 > & {
   skill: string
 }
@@ -74,6 +75,8 @@ export type Session = {
   model(need?: ModelNeed): Promise<Model>
   /** A conversation with the skill's tools. `messages`: what was said before. */
   converse(messages?: readonly Message[]): Promise<Conversation>
+  /** What runs commands; undefined where no program may be started. */
+  readonly sandbox: Sandbox | undefined
   /** Closes what the session opened. */
   close(): Promise<void>
 }
@@ -116,6 +119,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
     skill,
     ...granted,
     store,
+    sandbox,
     tools,
     hands,
     isOpen: () => opened !== undefined,
@@ -147,9 +151,13 @@ async function sandboxOf(
   { request, skill, context }: { request: SessionRequest; skill: Skill; context: SessionContext },
 ): Promise<Sandbox | NoSandbox | undefined> {
   const isAnswered = request.allow === 'run' || context.approve !== undefined || context.permit !== undefined
-  if (skill.access !== 'run' || !isAnswered || request.hook === true) return undefined
+  const isWanted = isAnswered && (skill.access === 'run' || skill.checks.length > 0)
+  if (request.hook === true || !(isWanted || request.checks?.length)) return undefined
   const { sandboxFor } = await import('./sandbox.ts')
-  return sandboxFor(workspace, request, context.signal)
+  const found = await sandboxFor(workspace, request, context.signal)
+  if (!request.checks?.length || 'run' in found) return found
+  // Whoever asks for checks wants no run without them.
+  throw new LocalBrainError('sandbox-failed', `The checks can't be run: ${found.reason}`, { hint: found.hint })
 }
 
 async function workspaceOf(request: SessionRequest, signal: AbortSignal): Promise<Workspace> {

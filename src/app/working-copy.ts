@@ -24,11 +24,17 @@ export type TakeOver = { apply?: boolean; branch?: string }
 export type WorkingCopy = {
   /** For tools: its paths are those of the workspace. */
   readonly workspace: Workspace
-  /** Keeps what was changed as a proposal. `title`: what the run was asked for, in one line. */
-  finish(title: string): Promise<RunChanges>
+  /**
+   * Keeps what was changed as a proposal. `title`: what the run was asked for, in one line. `objection` says why it is
+   * not put where it was asked for; the proposal is kept by then.
+   */
+  finish(title: string, objection?: Objection): Promise<RunChanges>
   /** Takes the copy away. */
   remove(): Promise<void>
 }
+
+/** `isChanged`: there is a proposal. Undefined: it may be put where it was asked for. */
+export type Objection = (isChanged: boolean) => Promise<string | undefined>
 
 type CopyOptions = {
   paths: StorePaths
@@ -63,14 +69,18 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
   return {
     workspace: copy,
     remove: async () => scratch.remove(),
-    async finish(title) {
+    async finish(title, objection = async () => undefined) {
       const end = await scratch.snapshot()
       emit({ type: 'snapshot', tree: end.tree })
       const line = escapeLine(title).slice(0, 200)
       const { proposed, notTaken } = await propose(store, { start: scratch.start.tree, end: end.tree, title: line })
       const warnings = [...notTaken, ...end.left].map(notTakenLine)
+      const objected = await objection(proposed !== undefined)
       if (proposed === undefined) return { changes: [], patch: '', patchFile: null, proposal: null, warnings }
-      const taken = await takeOverChanges(store, proposed.proposal, { apply: takeOver.apply, branch })
+      const wanted = { apply: takeOver.apply, branch }
+      // guard: held-back
+      const taken = await takeOverChanges(store, proposed.proposal, objected === undefined ? wanted : {})
+      if (objected !== undefined && (wanted.apply || branch)) warnings.push(objected)
       return { ...describe(store, proposed.patch, { proposal: taken.proposal, prefix }), warnings, error: taken.error }
     },
   }

@@ -48,6 +48,17 @@ export type AgentEvent =
       removed: number
       by: 'tool' | 'command'
     }
+  /** The program runs a check: before the model works, or afterwards. */
+  | { type: 'check_start'; name: string; when: 'before' | 'after' }
+  | {
+      type: 'check_end'
+      name: string
+      when: 'before' | 'after'
+      state: 'ok' | 'failed' | 'empty' | 'not_run'
+      /** Null when a signal ended it. */
+      exitCode: number | null
+      ms: number
+    }
   /** The working tree, or the copy of it that the run works in, as git names such a tree. */
   | { type: 'snapshot'; tree: string }
   /** A finding that has held so far. The report may still leave it out, as a duplicate or beyond a limit. */

@@ -1,34 +1,40 @@
 import type { LocalBrainError } from '../errors.ts'
 import { escapeLine } from '../text/escape.ts'
 import { errorExitCode } from './exit-code.ts'
+import { type CheckRow, checkLines, withChecks } from './checks.ts'
 import type { Report } from './report.ts'
 
 /** What a run changed in its copy, and what became of it. */
 export type RunChanges = Required<Pick<Report, 'changes' | 'patch' | 'patchFile' | 'proposal' | 'warnings'>> & {
   /** Why it was not put where it was asked for. */
   error?: LocalBrainError | undefined
+  /** What the checks of the run say, if it has any. */
+  checks?: CheckRow[] | undefined
 }
 
 /** The report of a run that could change something. */
-export function withChanges(report: Report, { error, warnings, ...changed }: RunChanges): Report {
+export function withChanges(report: Report, { error, warnings, checks, ...changed }: RunChanges): Report {
   const failure = error && { code: error.code, message: error.message, hint: error.hint }
-  return {
+  const whole: Report = {
     ...report,
     ...changed,
     warnings: [...report.warnings, ...warnings],
     error: report.error ?? failure,
     exitCode: report.exitCode === 0 && error !== undefined ? errorExitCode(error.code) : report.exitCode,
   }
+  return checks === undefined ? whole : withChecks(whole, checks)
 }
 
-/** What follows an answer: each changed file, and how to go on. */
-export function proposedLines({ changes = [], proposal }: Report, word: typeof escapeLine): string[] {
-  if (proposal == null) return []
+/** What follows an answer: what the checks say, each changed file, and how to go on. */
+export function proposedLines({ changes = [], proposal, checks = [] }: Report, word: typeof escapeLine): string[] {
+  const checked = checks.length === 0 ? [] : ['Checks:', '', ...checkLines(checks, word).map((line) => `- ${line}`)]
+  if (proposal == null) return checked
   const { id, applied, branch } = proposal
   const sum = changesSummary(changes)
   const state =
     branch !== null ? `Committed on branch ${word(branch)}: ${sum}` : `Proposed: ${sum}. Apply: local-brain apply`
   return [
+    ...(checked.length === 0 ? [] : [...checked, '']),
     ...changeLines(changes, word).map((line) => `- ${line}`),
     '',
     applied ? `Applied: ${sum}. Take back: local-brain undo ${id}` : state,

@@ -2,6 +2,7 @@ import type { Finding } from '../tasks/findings/finding.ts'
 import { clipLine } from '../text/clip.ts'
 import { escapeLine, escapeProseLine } from '../text/escape.ts'
 import { neutralMarkdown } from '../text/neutral-markdown.ts'
+import { checkLines } from './checks.ts'
 import { countParts } from './coverage.ts'
 import { droppedSentence, incompleteLine, notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'
@@ -21,6 +22,7 @@ export function compact(report: Report): string {
     ...droppedSentence(report),
     ...(report.findings === null ? [neutralMarkdown(report.answer).trim()] : report.findings.map(line)),
     incompleteLine(report, escapeLine) ?? [],
+    ...checkLines(report.checks ?? [], escapeLine).map((text) => `check ${text}`),
     ...notReviewed(report),
   ].flat()
   return `${clipLines(lines)}\n`

@@ -5,6 +5,7 @@ import type { Access } from '../core/permission.ts'
 import type { Stop } from '../core/stop.ts'
 import type { ScopeKind } from '../input/unit.ts'
 import type { Dropped } from '../tasks/findings/dropped.ts'
+import type { CheckRow } from './checks.ts'
 import { type Finding, droppedSchema, findingSchema } from '../tasks/findings/finding.ts'
 
 type Place = { path: string; startLine?: number | undefined; endLine?: number | undefined }
@@ -73,6 +74,8 @@ export type Report = {
   patchFile?: string | null | undefined
   /** Null when nothing was changed. */
   proposal?: { id: string; applied: boolean; branch: string | null } | null | undefined
+  /** What the program itself ran before the model worked and afterwards. Present when there was something to run. */
+  checks?: CheckRow[] | undefined
   approvals?: { asked: number; allowed: number; refused: number } | undefined
   exitCode: number
   /** Only when it failed. */
@@ -94,6 +97,20 @@ const changeSchema = z.object({
   by: z.enum(['tool', 'command']),
   sha256Before: z.string().nullable(),
   sha256After: z.string().nullable(),
+})
+
+const checkState = z.enum(['ok', 'failed', 'empty', 'not_run'])
+
+const checkSchema = z.object({
+  name: z.string(),
+  command: z.string(),
+  required: z.boolean(),
+  before: checkState,
+  after: checkState,
+  flaky: z.boolean().optional(),
+  exitCode: z.number().nullable(),
+  ms: z.number(),
+  output: z.string(),
 })
 
 /**
@@ -172,6 +189,7 @@ export const reportSchema = z.object({
   patch: z.string().nullable().optional(),
   patchFile: z.string().nullable().optional(),
   proposal: z.object({ id: z.string(), applied: z.boolean(), branch: z.string().nullable() }).nullable().optional(),
+  checks: z.array(checkSchema).optional(),
   approvals: z.object({ asked: z.number(), allowed: z.number(), refused: z.number() }).optional(),
   exitCode: z.number(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),

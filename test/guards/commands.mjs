@@ -3,6 +3,7 @@ import { instead, row, weaken } from './row.mjs'
 const box = (name) => ['workspace/sandbox/sandbox.test.ts', name]
 const hostile = (name) => ['hostile/sandbox.test.ts', name]
 const line = (name) => ['workspace/sandbox/command-line.test.ts', name]
+const checks = (name) => ['app/checks.test.ts', name]
 
 /** What commands of a model may see, write and reach. */
 export const commands = [
@@ -35,4 +36,16 @@ export const commands = [
     ['app/access.test.ts', 'tools that run commands are not offered without a sandbox'],
     instead('no-sandbox-no-commands', "const most: Access = 'run'"),
   ),
+  row(
+    '13.32',
+    checks('the checks of a skill need consent'),
+    weaken('checks-consent', '(isAllowed && own.has(command))', 'own.has(command)'),
+  ),
+  row('13.32', checks('decide, whatever the model says'), 'checks-decide'),
+  row(
+    '13.32',
+    checks('decide, whatever the model says'),
+    weaken('held-back', 'objected === undefined ? wanted : {}', 'wanted'),
+  ),
+  row('13.32', checks('but not where another one fails anyway'), 'flaky-check'),
 ]

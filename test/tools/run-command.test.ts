@@ -1,21 +1,16 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { callTool } from '../../src/core/call-tool.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { checkOf } from '../../src/workspace/sandbox/checks.ts'
 import { createCommands } from '../../src/workspace/sandbox/commands.ts'
-import { findSandbox } from '../../src/workspace/sandbox/find.ts'
 import { runChecks } from '../../src/tools/run-checks.ts'
 import { runCommand } from '../../src/tools/run-command.ts'
 import { runPython } from '../../src/tools/run-python.ts'
 import { createFolder, environment, write } from '../workspace.ts'
+import { found } from '../workspace/sandbox/found.ts'
 
-const own = realpathSync(mkdtempSync(join(tmpdir(), 'sandbox-')))
-const never = new AbortController().signal
-const found = await findSandbox({ path: process.env['PATH'], folders: [], own }, never)
-afterAll(() => rmSync(own, { recursive: true }))
 const tools = [runCommand, runPython, runChecks]
 
 async function calls(files: Record<string, string> = {}, checks: string[] = []) {

@@ -141,6 +141,11 @@ export const runFlags = {
     'files that --allow includes although others run or obey them, repeatable',
     ({ request }, allowPaths) => set(request, { allowPaths }),
   ),
+  check: list(
+    '--check <command>',
+    'run it before the model works and at the end, where it has to hold; repeatable',
+    ({ request }, checks) => set(request, { checks }),
+  ),
   fix: yes('--fix', 'turn the suggestions of findings into a proposal', ({ request }) => set(request, { fix: true })),
   apply: yes('--apply', 'put the changes into the working tree at the end, all of them or nothing', ({ request }) =>
     set(request, { takeOver: { ...request.takeOver, apply: true } }),

@@ -95,6 +95,8 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
       // guard: visible-tool-name
       return `→ ${escapeLine(event.name)} ${what} (${size}${failed}${form})`
     }
+    case 'check_end':
+      return checkLine(event)
     case 'warning':
       return `! ${escapeLine(event.message)}`
     case 'retry':
@@ -113,6 +115,16 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
     default:
       return undefined
   }
+}
+
+function checkLine({ name, when, state, exitCode, ms }: Extract<AgentEvent, { type: 'check_end' }>): string {
+  const words = {
+    ok: when === 'before' ? 'holds' : 'holds now',
+    failed: `fails (exit ${exitCode ?? 'by a signal'})`,
+    empty: 'tests nothing',
+    not_run: 'was cut off',
+  }
+  return `${state === 'ok' ? '✓' : '✗'} ${escapeLine(name)} ${words[state]} (${(ms / 1000).toFixed(1)} s)`
 }
 
 function mainArgument(args: Record<string, unknown>): string {

@@ -58,6 +58,9 @@ function note(event: AgentEvent, state: State, started: number): void {
       state.step = escapeLine(event.name)
       state.writingSince = 0
       break
+    case 'check_start':
+      Object.assign(state, { step: `checking: ${escapeLine(event.name)}`, writingSince: 0 })
+      break
     default:
   }
 }

@@ -4,7 +4,7 @@ import type { Commands } from './commands.ts'
 export type Check = { name: string; command: string; timeoutMs: number; required: boolean }
 
 /** `empty`: it ended well but tested nothing, which proves nothing. */
-type CheckState = 'ok' | 'failed' | 'empty'
+type CheckState = 'ok' | 'failed' | 'empty' | 'not_run'
 
 export type CheckResult = {
   check: Check
@@ -14,6 +14,8 @@ export type CheckResult = {
   /** As it was printed: untrusted. */
   output: string
   reason?: 'timeout' | 'output' | 'interrupted'
+  /** It failed once, and held when it was run again. */
+  flaky?: true
 }
 
 const defaultCheckMs = 300_000

@@ -1,18 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
-import { findSandbox } from '../../../src/workspace/sandbox/find.ts'
+import { describe, expect, test } from 'vitest'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { everyByte } from '../../workspace/changes/project.ts'
 import { createFolder, createRepository, write } from '../../workspace.ts'
+import { hasSandbox } from '../../workspace/sandbox/found.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'
-
-const own = realpathSync(mkdtempSync(join(tmpdir(), 'sandbox-')))
-const never = new AbortController().signal
-const found = await findSandbox({ path: process.env['PATH'], folders: [], own }, never)
-afterAll(() => rmSync(own, { recursive: true }))
 
 const skill = `name: tester
 description: Runs what it is told
@@ -48,7 +42,7 @@ const told = (server: Awaited<ReturnType<typeof ollama>>) =>
     .slice(-1)
     .flatMap(({ messages }) => messages.flatMap(({ role, content }) => (role === 'tool' ? [content] : [])))
 
-describe.skipIf('reason' in found)('a run that may start programs', () => {
+describe.skipIf(!hasSandbox)('a run that may start programs', () => {
   test('works in a copy with the packages of the project, and proposes what its commands changed', async () => {
     const place = project()
     const before = everyByte(place.top)

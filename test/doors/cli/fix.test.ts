@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { rawFinding } from '../../tasks/findings/unit.ts'
 import { createFolder, createRepository, git, write } from '../../workspace.ts'
+import { hasSandbox } from '../../workspace/sandbox/found.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'
 
@@ -36,6 +37,21 @@ test('--fix makes a proposal of the suggestions: each replaces what it quotes, a
   expect(readFileSync(join(top, 'src/mean.js'), 'utf8')).toBe(
     mean.replace('sum(list) / n', 'n === 0 ? 0 : sum(list) / n'),
   )
+})
+
+test.skipIf(!hasSandbox)('--check runs on the suggestions, and what fails is not applied', async () => {
+  const check = 'grep -q "n === 0" src/mean.js && echo never printed && exit 1 || echo sum is asked'
+  const { top, ended } = await review(
+    [finding('return sum(list) / n', 'return n === 0 ? 0 : sum(list) / n')],
+    ['--check', check, '--check', 'grep -q mean src/mean.js', '--apply'],
+  )
+  expect(ended.code).toBe(1)
+  expect(ended.stdout).toContain(
+    'held before, fails now (exit 1)\n- grep -q mean src/mean.js: held before, holds now\n',
+  )
+  expect(ended.stderr).toContain('✗ grep -q "n === 0" src/mean.js')
+  expect(ended.stderr).toContain('warning: the changes are only proposed, since a check does not hold')
+  expect(readFileSync(join(top, 'src/mean.js'), 'utf8')).toBe(mean)
 })
 
 test('what is no code, would not parse, or is run by others is named and left out', async () => {

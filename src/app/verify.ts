@@ -1,0 +1,71 @@
+import type { Emit } from '../core/events.ts'
+import { type LocalBrainError, isError } from '../errors.ts'
+import type { RunChanges } from '../report/changes.ts'
+import { verdictOf } from '../report/checks.ts'
+import type { CheckResult } from '../workspace/sandbox/checks.ts'
+import type { Commands } from '../workspace/sandbox/commands.ts'
+import { checkRows, checksOf, notRun, runChecks, runChecksAfter } from './checks.ts'
+import type { Prepared } from './prepare.ts'
+import type { Objection } from './working-copy.ts'
+
+export type Verification = {
+  /**
+   * Keeps what was changed, and runs the checks on it. Where one of them does not hold, it is put nowhere. Where nothing
+   * was changed, they say what they said before.
+   */
+  finish(keep: (objection: Objection) => Promise<RunChanges>): Promise<RunChanges>
+}
+
+/** `commands` is undefined where no program may be started. */
+type Around = { commands: Commands | undefined; emit: Emit; signal: AbortSignal }
+
+/**
+ * Runs the checks of a run before anything is changed. Undefined for a run without checks. Rejects with
+ * LocalBrainError('sandbox-failed') when they can't be run.
+ */
+export async function startVerification(prepared: Prepared, around: Around): Promise<Verification | undefined> {
+  const { skill, request } = prepared
+  const checks = checksOf(skill, request.checks)
+  if (checks.length === 0) return undefined
+  const { commands, emit, signal } = around
+  const isAllowed = await allowsSkill(prepared, around)
+  const own = new Set(skill.checks.map(({ command }) => command))
+  const given = new Set(request.checks)
+  // guard: checks-consent
+  const allowed = checks.filter(({ command }) => given.has(command) || (isAllowed && own.has(command)))
+  const left = checks.filter((check) => !allowed.includes(check)).map(notRun)
+  const context = commands && { commands, emit, signal }
+  const before = context ? await runChecks(allowed, 'before', context) : []
+  return {
+    async finish(keep) {
+      let after: CheckResult[] = []
+      let failure: LocalBrainError | undefined
+      const rows = () => checkRows([...left, ...before], [...left, ...after])
+      const changed = await keep(async (isChanged) => {
+        try {
+          after = isChanged && context ? await runChecksAfter(before, context) : before
+        } catch (error) {
+          // What was changed is kept by now, and is reported all the same.
+          if (!isError(error)) throw error
+          failure = error
+        }
+        return verdictOf(rows()) === 'hold' ? undefined : heldBack
+      })
+      return { ...changed, checks: rows(), error: changed.error ?? failure }
+    },
+  }
+}
+
+const heldBack =
+  'the changes are only proposed, since a check does not hold: local-brain apply applies them all the same'
+
+/** Who runs a skill has not seen its checks: they need consent like every other command. */
+async function allowsSkill({ session, skill }: Prepared, { commands, signal }: Around): Promise<boolean> {
+  const lines = skill.checks.map(({ command }) => command)
+  if (lines.length === 0 || commands === undefined) return false
+  const { sandbox, network } = commands
+  const about = `in . · ${sandbox}: ${network ? 'network' : 'no network'} · before the model works, and afterwards`
+  const call = { id: 'checks', name: 'run_checks', arguments: {}, recovered: false }
+  const preview = [...lines, about].join('\n')
+  return (await session.permit({ call, access: 'run', preview }, signal)).allow
+}
