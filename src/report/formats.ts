@@ -6,6 +6,7 @@ export const formats = {
   sarif: { findingsOnly: true },
   github: { findingsOnly: true },
   rdjson: { findingsOnly: true },
+  html: { findingsOnly: false },
   patch: { findingsOnly: false },
 }
 

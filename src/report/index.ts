@@ -1,32 +1,36 @@
 import { LocalBrainError } from '../errors.ts'
-import { compact } from './compact.ts'
 import { type Format, formatNames, formats } from './formats.ts'
-import { github } from './github.ts'
-import { json } from './json.ts'
 import { markdown } from './markdown.ts'
-import { rdjson } from './rdjson.ts'
-import type { Reporter } from './report.ts'
-import { sarif } from './sarif.ts'
+import type { Report, Reporter } from './report.ts'
 
-/** Nothing but the patch of the changes. */
-const patch: Reporter = (report) => report.patch ?? ''
-
-const reporters: Record<Format, Reporter> = { markdown, compact, json, sarif, github, rdjson, patch }
+/** Most are loaded when they are asked for: a run writes its report in one of them. */
+const reporters: Record<Format, () => Promise<Reporter>> = {
+  markdown: async () => markdown,
+  compact: async () => (await import('./compact.ts')).compact,
+  json: async () => (await import('./json.ts')).json,
+  sarif: async () => (await import('./sarif.ts')).sarif,
+  github: async () => (await import('./github.ts')).github,
+  rdjson: async () => (await import('./rdjson.ts')).rdjson,
+  html: async () => (await import('./html.ts')).html,
+  // Nothing but the patch of the changes.
+  patch: async () => (report) => report.patch ?? '',
+}
 
 /** The reporter for a format. If the format can only show findings, it refuses a report of a skill that gives none. */
-export function selectReporter(name: string): Reporter {
+export function selectReporter(name: string): (report: Report) => Promise<string> {
   const format = formatNames.find((one) => one === name)
   if (format === undefined) {
     throw new LocalBrainError('usage', `"${name}" is not an output format`, {
       hint: `use one of ${formatNames.join(', ')}`,
     })
   }
-  return (report) => {
+  return async (report) => {
     if (formats[format].findingsOnly && report.findings === null) {
       throw new LocalBrainError('usage', `Format "${format}" is for findings, and skill "${report.skill}" gives none`, {
         hint: '--format markdown, compact or json',
       })
     }
-    return reporters[format](report)
+    const write = await reporters[format]()
+    return write(report)
   }
 }

@@ -41,6 +41,7 @@ export const model = [
   ),
   row(31, [modelTest, 'what the text asks it to reply'], instead('review-analysis', 'return { analysis, findings }')),
   row(31, [modelTest, 'findings of another shape alone'], 'review-readable'),
+  row('html', ['report/html.test.ts', 'changes show their files'], instead('html-text', 'return text')),
   row(
     29,
     [markdownTest, 'on standard output'],

@@ -30,14 +30,15 @@ const report = reportOf({
   notReviewed: [{ path: 'src/big.ts', reason: 'the time limit was reached', gap: true }],
 })
 
-const write = (format: string, name: string) => join(createFolder({ [name]: selectReporter(format)(report) }), name)
+const write = async (format: string, name: string) =>
+  join(createFolder({ [name]: await selectReporter(format)(report) }), name)
 
-test('the validator of the Reviewdog Diagnostic Format has nothing to say', () => {
-  const said = execFileSync(process.execPath, [rdformat, write('rdjson', 'report.json')], { encoding: 'utf8' })
+test('the validator of the Reviewdog Diagnostic Format has nothing to say', async () => {
+  const said = execFileSync(process.execPath, [rdformat, await write('rdjson', 'report.json')], { encoding: 'utf8' })
   expect(said).toContain('Invalid files: 0')
 })
 
-test.skipIf(!existsSync(multitool))('the SARIF multitool finds no error, by the rules of GitHub too', () => {
-  const args = ['validate', write('sarif', 'report.sarif'), '--rule-kind', 'Sarif;Gh', '--level', 'Error;Warning']
+test.skipIf(!existsSync(multitool))('the SARIF multitool finds no error, by the rules of GitHub too', async () => {
+  const args = ['validate', await write('sarif', 'report.sarif'), '--rule-kind', 'Sarif;Gh', '--level', 'Error;Warning']
   expect(execFileSync(multitool, args, { encoding: 'utf8' })).not.toMatch(/: (error|warning) /)
 })

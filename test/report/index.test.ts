@@ -6,7 +6,7 @@ import { finding } from '../tasks/findings/unit.ts'
 import { reportOf } from './report.ts'
 
 test('these formats exist', () => {
-  expect(formatNames).toEqual(['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson', 'patch'])
+  expect(formatNames).toEqual(['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson', 'html', 'patch'])
 })
 
 test('an unknown format is refused with the names of the known ones', () => {
@@ -15,18 +15,18 @@ test('an unknown format is refused with the names of the known ones', () => {
 
 // A patch is nothing but what was changed.
 describe.each(formatNames.filter((name) => name !== 'patch'))('%s', (name) => {
-  test('ends with a line end', () => {
-    expect(selectReporter(name)(reportOf({ findings: [finding()], answer: 'text' }))).toMatch(/[^\n]\n$/)
+  test('ends with a line end', async () => {
+    expect(await selectReporter(name)(reportOf({ findings: [finding()], answer: 'text' }))).toMatch(/[^\n]\n$/)
   })
 
-  test('knows whether it can hold a report without findings', () => {
+  test('knows whether it can hold a report without findings', async () => {
     const report = reportOf({ findings: null, answer: 'It is 30.', skill: 'ask' })
-    if (formats[name].findingsOnly) expect(() => selectReporter(name)(report)).toThrow('skill "ask" gives none')
-    else expect(selectReporter(name)(report)).toContain('It is 30.')
+    if (formats[name].findingsOnly) await expect(selectReporter(name)(report)).rejects.toThrow('skill "ask" gives none')
+    else expect(await selectReporter(name)(report)).toContain('It is 30.')
   })
 })
 
-test('JSON is the report itself', () => {
+test('JSON is the report itself', async () => {
   const report = reportOf({ findings: [finding({ quote: '\u202e' })] })
-  expect(reportSchema.parse(JSON.parse(selectReporter('json')(report)))).toEqual(report)
+  expect(reportSchema.parse(JSON.parse(await selectReporter('json')(report)))).toEqual(report)
 })

@@ -31,7 +31,7 @@ export type Delivery = {
 export async function deliver(report: Report, delivery: Delivery): Promise<void> {
   const { shown, settings, streamed, beforePrinting } = delivery
   if (shown.format === 'patch') return deliverPatch(report, delivery)
-  const text = selectReporter(shown.format)(report)
+  const text = await selectReporter(shown.format)(report)
   const isAnswer = hasAnswer(report)
   if (isAnswer) await remember(report, settings)
   const isOutput = shown.output !== undefined && isAnswer

@@ -34,7 +34,7 @@ async function printReport({ format, from, output, failOn }: LastOptions): Promi
   // It may come from anywhere.
   // guard: last-secrets
   const report = redactAll(saved)
-  await deliverText(reporter(report), { shown: { format, output }, settings })
+  await deliverText(await reporter(report), { shown: { format, output }, settings })
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
 }
 

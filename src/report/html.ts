@@ -1,0 +1,256 @@
+import { highlight } from '../syntax/highlight.ts'
+import { languageOf } from '../syntax/language.ts'
+import type { Finding } from '../tasks/findings/finding.ts'
+import { severities } from '../tasks/findings/severity.ts'
+import { escapeProse, escapeText } from '../text/escape.ts'
+import { neutralMarkdown } from '../text/neutral-markdown.ts'
+import { changesSummary } from './changes.ts'
+import { countParts } from './coverage.ts'
+import { style } from './html-style.ts'
+import { droppedSentence, incompleteLine } from './markdown.ts'
+import type { Report } from './report.ts'
+
+/** The value of one row of filters: every finding has its class. */
+type Filter = { name: string; label: string; count: number }
+
+/**
+ * One page that stands alone. It holds no script, so nothing in it can run, and its policy lets it load nothing: the
+ * filters are check boxes and style sheets.
+ */
+export async function html(report: Report): Promise<string> {
+  const findings = report.findings ?? []
+  const filters = filterRows(findings)
+  const body = [
+    header(report),
+    ...filters.map(filterRow),
+    ...(report.findings === null ? [await answer(report)] : [await findingsOf(report, findings)]),
+    changes(report),
+    coverage(report),
+    `<footer>${escape(`${report.tool.name} ${report.tool.version}`)}</footer>`,
+  ]
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'">
+<meta name="referrer" content="no-referrer">
+<title>${escape(title(report))}</title>
+<style>${style}${filters.flat().map(hidingRule).join('\n')}</style>
+</head>
+<body>
+${body.filter((part) => part !== '').join('\n')}
+</body>
+</html>
+`
+}
+
+function title({ skill, findings }: Report): string {
+  const name = skill === '' ? 'local-brain' : skill
+  return findings === null ? name : `${name}: ${plural(findings.length, 'finding')}`
+}
+
+function header(report: Report): string {
+  const { model, usage, findings, stop, error } = report
+  const { reviewed, of } = countParts(report)
+  const seconds = (usage.totalMs / 1000).toFixed(1)
+  const rate = usage.outputMs > 0 ? `, ${Math.round((usage.outputTokens * 1000) / usage.outputMs)} tokens a second` : ''
+  const facts = [
+    ...(of > 0
+      ? [
+          `${plural(new Set(report.reviewed.map(({ path }) => path)).size, 'file')}, ${reviewed} of ${plural(of, 'part')} reviewed`,
+        ]
+      : []),
+    ...(model === null ? [] : [`${model.name}, window of ${model.contextLength} tokens`]),
+    `${seconds} s${rate}`,
+  ]
+  const incomplete =
+    incompleteLine(report, (text) => text) ??
+    (stop === 'answered' ? undefined : `[Stopped: ${stop.replaceAll('_', ' ')}]`)
+  return [
+    `<header><h1>${escape(title(report))}</h1>`,
+    findings === null ? '' : `<p class="counts">${countsOf(findings)}</p>`,
+    `<p class="facts">${facts.map(escape).join(' · ')}</p>`,
+    ...(error === undefined ? [] : [`<p class="problem">${escape(error.message)}</p>`]),
+    ...(incomplete === undefined ? [] : [`<p class="problem">${escape(incomplete)}</p>`]),
+    ...report.warnings.map((warning) => `<p class="problem">${escape(warning)}</p>`),
+    '</header>',
+  ].join('')
+}
+
+function countsOf(findings: readonly Finding[]): string {
+  const counts = severities
+    .map((severity) => ({ severity, count: findings.filter((finding) => finding.severity === severity).length }))
+    .filter(({ count }) => count > 0)
+  return counts.map(({ severity, count }) => `<span class="badge ${severity}">${count} ${severity}</span>`).join(' ')
+}
+
+/** Rows of filters by severity, file and rule; a row with a single value would filter nothing. */
+function filterRows(findings: readonly Finding[]): Filter[][] {
+  const rows = [
+    {
+      prefix: 's',
+      values: severitiesOf(findings).flatMap((one) =>
+        findings.filter(({ severity }) => severity === one).map(() => one as string),
+      ),
+    },
+    { prefix: 'f', values: findings.map(({ path }) => path) },
+    { prefix: 'r', values: findings.map(({ rule }) => rule) },
+  ]
+  return rows.map(({ prefix, values }) => {
+    const distinct = [...new Set(values)]
+    if (distinct.length < 2) return []
+    return distinct.map((label, at) => ({
+      name: `${prefix}${at}`,
+      label,
+      count: values.filter((value) => value === label).length,
+    }))
+  })
+}
+
+/** Those that occur, the worst first. */
+function severitiesOf(findings: readonly Finding[]): Finding['severity'][] {
+  return severities.filter((severity) => findings.some((finding) => finding.severity === severity))
+}
+
+function filterRow(row: readonly Filter[], at: number): string {
+  if (row.length === 0) return ''
+  const boxes = row.map(
+    ({ name, label, count }) =>
+      `<label><input type="checkbox" id="${name}" checked> ${escape(label)} <small>${count}</small></label>`,
+  )
+  const legend = ['Severity', 'File', 'Rule'][at] ?? ''
+  return `<details class="filter"${row.length <= 6 ? ' open' : ''}><summary>${legend}</summary>${boxes.join('')}</details>`
+}
+
+function hidingRule({ name }: Filter): string {
+  return `body:has(#${name}:not(:checked)) .${name}{display:none}`
+}
+
+async function findingsOf(report: Report, findings: readonly Finding[]): Promise<string> {
+  if (findings.length === 0) return '<main><p>No findings.</p></main>'
+  const paths = [...new Set(findings.map(({ path }) => path))]
+  const classes = classesOf(findings)
+  const files = paths.map(async (path, at) => {
+    const own = findings.filter((finding) => finding.path === path)
+    const items = await Promise.all(own.map((finding) => item(finding, classes(finding), report)))
+    return `<section${paths.length > 1 ? ` class="f${at}"` : ''}><h2>${escape(path)}</h2>${items.join('')}</section>`
+  })
+  return `<main>${(await Promise.all(files)).join('\n')}</main>`
+}
+
+/** The classes that the filters hide a finding by. */
+function classesOf(findings: readonly Finding[]): (finding: Finding) => string {
+  const severity = severitiesOf(findings)
+  const rules = [...new Set(findings.map(({ rule }) => rule))]
+  return (finding) => `s${severity.indexOf(finding.severity)} r${rules.indexOf(finding.rule)}`
+}
+
+async function item(finding: Finding, classes: string, report: Report): Promise<string> {
+  const { severity, path, startLine, rule, verified, quote, suggestion, trigger } = finding
+  const state = [rule, verified ? 'verified' : 'not verified', ...(finding.new === true ? ['new'] : [])]
+  const place = `${path}:${startLine}`
+  const link = editorLink(report.scope.root, path, startLine)
+  return [
+    `<article class="${classes}"><h3><span class="badge ${severity}">${severity}</span> ${escapeWords(finding.title)}</h3>`,
+    `<p class="place">${link === undefined ? escape(place) : `<a href="${link}">${escape(place)}</a>`} · ${state.map(escape).join(' · ')}</p>`,
+    quote === '' ? '' : await code(quote, path),
+    `<p>${escapeWords(finding.message)}</p>`,
+    trigger === '' ? '' : `<p><b>When</b> ${escapeWords(trigger)}</p>`,
+    suggestion === null ? '' : `<p><b>Instead</b></p>${await code(suggestion, path)}`,
+    '</article>',
+  ].join('')
+}
+
+/** A link that opens an editor at the line, where the workspace's place is known. */
+function editorLink(root: string, path: string, line: number): string | undefined {
+  if (!/^(?:\/|[A-Za-z]:[\\/])/.test(root)) return undefined
+  const whole = `${root.replaceAll('\\', '/').replace(/\/$/, '')}/${path}`
+  const parts = whole.split('/').map((part) => encodeURIComponent(escapeText(part)))
+  return escape(`vscode://file/${parts.join('/').replace(/^\//, '')}:${line}`)
+}
+
+async function code(text: string, path: string): Promise<string> {
+  const pieces = await highlight(escapeText(text), languageOf(path))
+  const spans = pieces.map(({ text: piece, shade }) =>
+    shade === 'plain' ? escape(piece) : `<span class="${shade}">${escape(piece)}</span>`,
+  )
+  return `<pre><code>${spans.join('')}</code></pre>`
+}
+
+/** Prose that a model wrote as Markdown: what is active in it was disarmed, and the parser lets no HTML through. */
+async function answer(report: Report): Promise<string> {
+  const { default: MarkdownIt } = await import('markdown-it')
+  const parser = new MarkdownIt({ html: false, linkify: false }).disable('image')
+  return `<main class="prose">${parser.render(neutralMarkdown(report.answer))}</main>`
+}
+
+function changes({ changes: files = [], patch, proposal }: Report): string {
+  if (files.length === 0) return ''
+  const state =
+    proposal?.applied === true ? 'applied' : proposal?.branch != null ? `on branch ${proposal.branch}` : 'proposed'
+  const names = files.map(({ path, from, kind, sensitive }) => {
+    const name = from === undefined ? path : `${from} → ${path}`
+    return `<li>${escape(`${kind} ${name}`)}${sensitive ? ' <b class="problem">runs by itself</b>' : ''}</li>`
+  })
+  const lines = (patch ?? '').split('\n').map((line) => `<span class="${lineClass(line)}">${escape(line)}</span>`)
+  return [
+    `<section class="changes"><h2>Changes: ${escape(`${changesSummary(files)}, ${state}`)}</h2><ul>${names.join('')}</ul>`,
+    patch == null || patch === '' ? '' : `<pre class="diff"><code>${lines.join('\n')}</code></pre>`,
+    '</section>',
+  ].join('')
+}
+
+function lineClass(line: string): string {
+  if (/^(?:diff --git |index |--- |\+\+\+ )/.test(line)) return 'head'
+  return { '+': 'added', '-': 'removed', '@': 'hunk' }[line[0] ?? ''] ?? 'plain'
+}
+
+/** What was looked at and what was not: it adds up to the whole input. */
+function coverage(report: Report): string {
+  const ranges = report.reviewed.map(
+    ({ path, startLine, endLine }) => `<li>${escape(`${path}:${startLine}-${endLine}`)}</li>`,
+  )
+  const missing = report.notReviewed.map(({ path, startLine, endLine, reason }) => {
+    const lines = startLine === undefined ? '' : `:${startLine}-${endLine ?? startLine}`
+    return `<li>${escape(`${path}${lines}`)}: ${escape(reason)}</li>`
+  })
+  const { suppressed, capped } = report.dropped
+  const notes = [
+    ...droppedSentence(report),
+    ...(suppressed > 0 ? [`Hidden by comments or the baseline: ${suppressed}`] : []),
+    ...(capped > 0 ? [`More findings, not shown: ${capped}`] : []),
+  ]
+  return [
+    '<section class="coverage"><h2>What was looked at</h2>',
+    list('Reviewed', ranges),
+    list('Not reviewed', missing, true),
+    ...notes.map((note) => `<p>${escape(note)}</p>`),
+    '</section>',
+  ].join('')
+}
+
+function list(name: string, items: readonly string[], open = false): string {
+  if (items.length === 0) return `<p>${name}: nothing</p>`
+  return `<details${open ? ' open' : ''}><summary>${name}: ${items.length}</summary><ul>${items.join('')}</ul></details>`
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+function escape(text: string): string {
+  return asText(escapeText(text))
+}
+
+/** Words of a model: joiners that its language needs stay. */
+function escapeWords(text: string): string {
+  return asText(escapeProse(text))
+}
+
+function asText(text: string): string {
+  // guard: html-text
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
+}
