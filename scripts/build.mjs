@@ -9,6 +9,27 @@ import { bundle, evaluate } from './bundle.mjs'
 
 const flags = process.argv.slice(2)
 
+/** What is loaded together in the course of a run (scripts/bundle.mjs). */
+const stages = {
+  start: ['src/doors/cli/program.ts'],
+  run: ['src/doors/cli/commands/run.ts', 'src/doors/cli/dry-run.ts', 'src/engines/ollama/engine.ts'],
+  git: ['src/workspace/git/open.ts'],
+  files: ['src/input/files.ts'],
+  code: ['src/syntax/definitions.ts', 'src/workspace/git/changes.ts', 'src/workspace/text-sides.ts'],
+  zod: ['node_modules/zod/index.js'],
+  tools: ['src/tools/index.ts'],
+  ask: [
+    'src/app/run.ts',
+    'src/engines/choose.ts',
+    'src/engines/ollama/server.ts',
+    'src/engines/ollama/open.ts',
+    'src/engines/ollama/remembered.ts',
+    'src/core/conversation.ts',
+    'src/doors/cli/deliver.ts',
+    'node_modules/ollama/dist/browser.mjs',
+  ],
+}
+
 await build()
 if (flags.includes('--watch')) {
   let timer
@@ -31,7 +52,7 @@ async function build() {
     dir: 'dist',
     // Node's loader of ES modules takes its time to get ready, and to ask what each file is.
     format: 'cjs',
-    stages: { start: 'src/doors/cli/program.ts', run: 'src/doors/cli/commands/run.ts' },
+    stages,
   })
   const packages = packagesOf(chunks)
   writeFileSync('dist/meta.json', JSON.stringify({ chunks, packages }))

@@ -9,11 +9,11 @@ const root = join(import.meta.dirname, '..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /**
- * Bundles sources and says what each chunk holds. `stages`: by name, a source whose static imports make up one file, so
- * that a start opens few; in their order, each without what an earlier one has.
+ * Bundles sources and says what each chunk holds. `stages`: by name, sources that make up one file with all that they
+ * import statically, so that a run opens few; in their order, each without what an earlier one has.
  */
 export async function bundle({ input, dir, format, stages = {}, define = {} }) {
-  const found = Object.entries(stages).map(([name, source]) => ({ name, source, modules: new Set() }))
+  const found = Object.entries(stages).map(([name, sources]) => ({ name, sources, modules: new Set() }))
   const build = await rolldown(options({ input, format, define, plugins: [built, findModules(found)] }))
   const { output } = await build.write({
     dir,
@@ -97,8 +97,8 @@ function findModules(stages) {
   return {
     name: 'stages',
     buildEnd() {
-      for (const { source, modules } of stages) {
-        modules.add(join(root, source))
+      for (const { sources, modules } of stages) {
+        for (const source of sources) modules.add(join(root, source))
         for (const id of modules) for (const next of this.getModuleInfo(id)?.importedIds ?? []) modules.add(next)
       }
     },

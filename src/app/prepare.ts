@@ -3,7 +3,6 @@ import { type Deadline, startDeadline } from '../core/deadline.ts'
 import { LocalBrainError } from '../errors.ts'
 import { gather } from '../input/index.ts'
 import type { Gathered } from '../input/unit.ts'
-import { namedParts } from '../report/markdown.ts'
 import { resolveInputs } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
 import { taskOf } from '../tasks/index.ts'
@@ -88,7 +87,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
     turns: limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
     timeout: timeoutOf(request, skill),
     options: { temperature: task.temperature, seed: 1, ...skill.options, ...request.model?.options },
-    nothing: nothingToAsk(gathered, prompt),
+    nothing: await nothingToAsk(gathered, prompt),
   }
 }
 
@@ -159,8 +158,9 @@ function namesBranch({ system, prompt }: Skill): boolean {
   return /\{[{%][^}]*\bbranch\b/.test(system + prompt)
 }
 
-function nothingToAsk({ units, skipped, scope }: Gathered, prompt: string): string | undefined {
+async function nothingToAsk({ units, skipped, scope }: Gathered, prompt: string): Promise<string | undefined> {
   if (units.length > 0 || (prompt !== '' && scope.kind === 'prompt')) return undefined
+  const { namedParts } = await import('../report/markdown.ts')
   const work = skipped.filter((part) => !part.beside)
   if (work.some((part) => part.gap)) return `Nothing could be reviewed: ${namedParts(work)}`
   if (work.length > 0) return `Nothing to review: ${namedParts(work)}`

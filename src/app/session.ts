@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import { assetsFolder } from '../assets.ts'
-import { type Conversation, createConversation } from '../core/conversation.ts'
+import type { Conversation, ConversationSettings } from '../core/conversation.ts'
 import type { Emit } from '../core/events.ts'
 import type { Message, Model } from '../core/model.ts'
 import { type Access, type Approve, type Permit, includes } from '../core/permission.ts'
 import type { Tool } from '../core/tool.ts'
-import { chooseModel } from '../engines/choose.ts'
 import type { Engine } from '../engines/engine.ts'
 import { parseHost } from '../engines/host.ts'
 import { engines } from '../engines/index.ts'
@@ -128,7 +127,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
     async converse(messages) {
       const { workspace, editor, commands } = await hands()
       const settings = { model: await session.model(), tools: await tools(), permit, workspace, editor, commands, emit }
-      return createConversation(settings, messages)
+      return conversationWith(settings, messages)
     },
     async close() {
       // What could not be opened need not be closed.
@@ -143,6 +142,12 @@ export async function openSession(request: SessionRequest, context: SessionConte
     },
   }
   return session
+}
+
+/** Loaded by the first conversation: a dry run has none. */
+async function conversationWith(settings: ConversationSettings, messages?: readonly Message[]): Promise<Conversation> {
+  const { createConversation } = await import('../core/conversation.ts')
+  return createConversation(settings, messages)
 }
 
 /** The sandbox for a skill that runs programs, where somebody may allow it; undefined where no program may be started. */
@@ -183,6 +188,7 @@ async function modelOf(engine: Engine, { request, skill, need, emit, signal }: O
   const { name, configured, allowRemote = false, loadedOnly, numCtx, think, keepAlive } = request.model ?? {}
   const { needsTools = skill.tools.length > 0 } = need
   const wish = { explicit: name, preferences: skill.model, configured, needsTools, allowRemote, loadedOnly }
+  const { chooseModel } = await import('../engines/choose.ts')
   const { model } = await chooseModel(engine, wish, signal)
   return engine.open(model, { ...need, needsTools, window: numCtx, think, keepAlive, loadedOnly }, { emit, signal })
 }

@@ -1,4 +1,3 @@
-import { definitionsOf } from '../syntax/definitions.ts'
 import { type Piece, packPieces, piecesOf } from './pieces.ts'
 import { type Unit, type UnitLine, eachLine, renderHeader, renderLines } from './unit.ts'
 
@@ -45,6 +44,7 @@ async function bordersOf(unit: Unit): Promise<Map<number, number>> {
     texts.push(line.text)
     before = line
   }
+  const { definitionsOf } = await import('../syntax/definitions.ts')
   for (const { startLine, depth } of await definitionsOf(texts.join('\n'), unit.language)) {
     const index = shown[startLine - 1]
     if (index !== undefined) borders.set(index, Math.max(borders.get(index) ?? 0, depth === 0 ? 3 : 2))

@@ -1,5 +1,4 @@
 import { isWhole } from '../core/answer.ts'
-import { createConversation } from '../core/conversation.ts'
 import { replyReserve } from '../core/fit.ts'
 import type { Message } from '../core/model.ts'
 import { reasonFor } from '../core/stop.ts'
@@ -45,6 +44,8 @@ export function noneChecked(): Promise<Checked> {
 async function answerJob(job: Job, context: TaskContext): Promise<JobResult> {
   const mayWrite = context.tools.some(({ access }) => access !== 'read')
   const bounds = { ...context, maxTokens: mayWrite ? maxWritten : maxTokens }
+  // Loaded when there is something to ask: a dry run only looks.
+  const { createConversation } = await import('../core/conversation.ts')
   const answer = await createConversation(context).send(await job.messages(), bounds)
   const { turns, usage, toolCalls, warnings } = answer
   // There are no tools of the caller's here.

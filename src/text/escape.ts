@@ -58,15 +58,25 @@ const nonJoiner = '\u200c'
 
 /** A letter or a mark of any script but those that are never joined, where a joiner could only hide. */
 const joined = String.raw`(?![\p{scx=Latin}\p{scx=Greek}\p{scx=Cyrillic}\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Hangul}\p{scx=Bopomofo}\p{scx=Armenian}\p{scx=Georgian}\p{scx=Hebrew}\p{scx=Common}\p{scx=Inherited}])[\p{L}\p{M}]`
-const endsJoined = new RegExp(`${joined}$`, 'u')
-const startsJoined = new RegExp(`^${joined}`, 'u')
-const endsEmoji = /(?:\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})$/u
-const startsEmoji = /^\p{Extended_Pictographic}/u
-const endsWord = /[\p{L}\p{M}\p{N})\]"'`»”]$/u
-const endsHere = /^(?:[\s\p{P}]|$)/u
+
+/** What may stand around a joiner. Few texts have one, and these classes take milliseconds to make. */
+function createNeighbours() {
+  const pattern = (source: string) => new RegExp(source, 'u')
+  return {
+    endsJoined: pattern(`${joined}$`),
+    startsJoined: pattern(`^${joined}`),
+    endsEmoji: pattern(String.raw`(?:\p{Extended_Pictographic}\ufe0f?|\p{Emoji_Modifier})$`),
+    startsEmoji: pattern(String.raw`^\p{Extended_Pictographic}`),
+    endsWord: pattern(String.raw`[\p{L}\p{M}\p{N})\]"'\x60»”]$`),
+    endsHere: pattern(String.raw`^(?:[\s\p{P}]|$)`),
+  }
+}
+
+let neighbours: ReturnType<typeof createNeighbours> | undefined
 
 /** A suffix is kept apart from a word of another script too; the last letter of a word may keep its joined form. */
 function isNeeded(found: string, before: string, after: string): boolean {
+  const { startsJoined, endsJoined, startsEmoji, endsEmoji, endsWord, endsHere } = (neighbours ??= createNeighbours())
   const follows = startsJoined.test(after)
   if (found === nonJoiner) return follows && endsWord.test(before)
   if (endsEmoji.test(before)) return startsEmoji.test(after)

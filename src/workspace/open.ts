@@ -6,7 +6,7 @@ import { contains } from './contains.ts'
 import { decode } from './decode.ts'
 import type { GitEnvironment } from './git/environment.ts'
 import type { Git } from './git/git.ts'
-import { findGit } from './git/open.ts'
+import { findTop } from './git/place.ts'
 import { ignoredIn } from './ignored.ts'
 import { indexView } from './staged.ts'
 import type { FindOptions, Found, View } from './view.ts'
@@ -31,13 +31,21 @@ export type WorkspaceOptions = {
 const limits = { readBytes: 1024 * 1024, listed: 5000, sniffed: 8000 }
 
 /** The top of the repository that a folder lies in, else the folder itself. */
-export function findRoot(folder: string, environment: GitEnvironment): string {
-  return findGit(folder, { environment })?.top ?? realpathSync.native(folder)
+export function findRoot(folder: string): string {
+  const real = realpathSync.native(folder)
+  return findTop(real) ?? real
+}
+
+/** The repository that a folder lies in, if it does. The code that talks to git is loaded for one alone. */
+async function gitOf(folder: string, options: WorkspaceOptions): Promise<Git | null> {
+  if (!options.hook && findTop(folder) === undefined) return null
+  const { findGit } = await import('./git/open.ts')
+  return findGit(folder, options)
 }
 
 export async function openWorkspace(options: WorkspaceOptions): Promise<Workspace> {
   const folder = canonicalRoot(options.root)
-  const git = options.copy === undefined ? findGit(folder, options) : options.copy.git
+  const git = options.copy === undefined ? await gitOf(folder, options) : options.copy.git
   const root = options.whole && git ? canonicalRoot(git.top) : folder
   const name = options.view ?? 'worktree'
   if (name === 'index' && !git)

@@ -202,9 +202,9 @@ describe('a root', () => {
 
   test('is the top of the repository, else the folder a person stands in', async () => {
     const folder = createRepository({ 'src/a.ts': '' })
-    expect(findRoot(join(folder, 'src'), environment)).toBe(folder)
+    expect(findRoot(join(folder, 'src'))).toBe(folder)
     const plain = createFolder({ 'src/a.ts': '' })
-    expect(findRoot(join(plain, 'src'), environment)).toBe(join(plain, 'src'))
+    expect(findRoot(join(plain, 'src'))).toBe(join(plain, 'src'))
   })
 
   test('gives every path inside one name, and none to a path outside', async () => {

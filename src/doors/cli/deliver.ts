@@ -79,8 +79,8 @@ async function deliverPatch(report: Report, { shown, settings, beforePrinting }:
 }
 
 /** For `local-brain last` in this project. */
-async function remember(report: Report, { cwd, paths, environment }: Settings): Promise<void> {
-  const name = lastReportOf(resolve(cwd, report.scope.root), environment)
+async function remember(report: Report, { cwd, paths }: Settings): Promise<void> {
+  const name = lastReportOf(resolve(cwd, report.scope.root))
   await createStore(paths.state).save(name, report)
 }
 

@@ -7,8 +7,8 @@ import { findRoot } from '../../workspace/open.ts'
 import { type Settings, readSettings } from './settings.ts'
 
 /** Where skills are looked for from the current folder. */
-export function places({ paths, cwd, environment }: Settings = readSettings()): SkillPlaces {
-  return skillPlaces(paths, findRoot(cwd, environment))
+export function places({ paths, cwd }: Settings = readSettings()): SkillPlaces {
+  return skillPlaces(paths, findRoot(cwd))
 }
 
 /** Writes a skill into the user's own folder, under a name that no skill has yet. */

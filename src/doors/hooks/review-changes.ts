@@ -57,7 +57,7 @@ export async function reviewChanges(review: HookReview): Promise<HookOutcome> {
     return { lines: [problem], problem, exitCode: 0 }
   }
   const report = await run(hookRequest(request, policy), { signal, watch, emit })
-  if (isWorthKeeping(report)) await store.save(lastReportOf(request.root ?? request.cwd, request.environment), report)
+  if (isWorthKeeping(report)) await store.save(lastReportOf(request.root ?? request.cwd), report)
   return judge(report, { policy, what, store, key })
 }
 

@@ -1,7 +1,7 @@
 import { type Unit, type UnitLine, eachLine } from '../../input/unit.ts'
 import { type Hit, checkLine } from './check-line.ts'
 import type { Finding } from './finding.ts'
-import { fingerprint } from './ground.ts'
+import { fingerprint } from './fingerprint.ts'
 import { redactSecrets } from './redact.ts'
 
 /** Findings of one rule in one file, at most: the rest is counted. */

@@ -1,8 +1,8 @@
-import { sha256 } from '../../text/hash.ts'
 import { type FileSource, isAlreadyThere } from './already-there.ts'
 import { defects } from './defects.ts'
 import type { DropReason } from './dropped.ts'
 import type { Finding } from './finding.ts'
+import { fingerprint } from './fingerprint.ts'
 import type { Severity } from './severity.ts'
 import { isDistinctive } from './ordinary-names.ts'
 import { type Place, locateQuote, sameLines } from './quote.ts'
@@ -119,12 +119,6 @@ function nearestNumber(unit: ShownUnit, place: Place): number {
 function occurrence(unit: ShownUnit, place: Place): number {
   const text = unit.shown.trimmed[place.from] ?? ''
   return (unit.shown.byTrimmed.get(text) ?? []).indexOf(place.from)
-}
-
-/** Without line, severity and title: those change from run to run. */
-export function fingerprint(path: string, defect: string, quote: string, occurrence: number): string {
-  const parts = [path, defect, quote.replace(/\s+/g, ' ').trim(), String(occurrence)]
-  return sha256(parts.join('\0')).slice(0, 16)
 }
 
 const tests = /(^|\/)(tests?|__tests__|spec)\/|[._-](test|spec)\.[a-z]+$|(^|\/)docs?\/|\.(md|rst|txt)$/i

@@ -49,7 +49,7 @@ export async function withProject(root: string | undefined, use: (store: ChangeS
 
 async function openProject(root: string | undefined): Promise<ChangeStore> {
   const { cwd, paths, environment } = readSettings()
-  const top = realpathSync.native(findRoot(existing(resolve(cwd, root ?? '.')), environment))
+  const top = realpathSync.native(findRoot(existing(resolve(cwd, root ?? '.'))))
   const store = await openChangeStore({ top, paths, environment })
   const recovered = await recoverChanges(store)
   if (recovered !== undefined) await writeErr(`note: ${recovered}\n`)

@@ -116,7 +116,7 @@ async function gitLine({ cwd, environment }: Settings): Promise<Line> {
 
 /** Only a run that starts commands needs one. */
 async function sandboxLine({ cwd, environment, paths }: Settings, signal: AbortSignal): Promise<Line> {
-  const folders = [findRoot(cwd, environment), realpathSync.native(cwd)]
+  const folders = [findRoot(cwd), realpathSync.native(cwd)]
   const found = await findSandbox({ path: environment['PATH'], folders, own: paths.state }, signal)
   if ('reason' in found) {
     return { ok: true, about: 'sandbox', text: `none, so no commands are run: ${found.reason}`, hint: found.hint }

@@ -38,8 +38,8 @@ async function printReport({ format, from, output, failOn }: LastOptions): Promi
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
 }
 
-async function previousReport({ cwd, paths, environment }: Settings): Promise<Report> {
-  const report = await createStore(paths.state).load(lastReportOf(cwd, environment), reportSchema)
+async function previousReport({ cwd, paths }: Settings): Promise<Report> {
+  const report = await createStore(paths.state).load(lastReportOf(cwd), reportSchema)
   if (report !== undefined) return report
   throw new LocalBrainError('usage', 'There is no previous report about this project', {
     hint: 'local-brain --git-diff, or local-brain last --from <file>',

@@ -4,7 +4,6 @@ import { errorExitCode } from '../../../report/exit-code.ts'
 import type { Report } from '../../../report/report.ts'
 import { prepare } from '../../../app/prepare.ts'
 import { type RunRequest, defaultSkill } from '../../../app/request.ts'
-import { deliver } from '../deliver.ts'
 import { fail, failureEnd } from '../failure.ts'
 import type { Approval } from '../approve.ts'
 import type { Asked, Shown } from '../flags.ts'
@@ -68,6 +67,7 @@ async function run(call: RunCall, settings: Settings, interruption: Interruption
     const unlogged = await progress.close()
     const report = unlogged === undefined ? answered : failed(answered, unlogged)
     seen.report = report
+    const { deliver } = await import('../deliver.ts')
     await deliver(report, { shown, settings, streamed: progress.streamed(), beforePrinting: stop })
     const failure = unlogged ?? errorOf(report)
     if (failure !== undefined) await fail(failure, { debug: settings.debug })
@@ -80,12 +80,12 @@ async function run(call: RunCall, settings: Settings, interruption: Interruption
 
 /** Someone to ask is there only when both streams are a terminal: nothing ever waits for an answer that can't come. */
 async function approvalOn(
-  { ask }: Shown,
+  { ask, dryRun }: Shown,
   { pause, resume }: Progress,
   settings: Settings,
 ): Promise<Approval | undefined> {
   // guard: terminal-to-ask
-  if (ask === false || !process.stdin.isTTY || !process.stderr.isTTY) return undefined
+  if (ask === false || dryRun || !process.stderr.isTTY || !process.stdin.isTTY) return undefined
   const { createApproval } = await import('../approve.ts')
   const paint = createPaint(useColor(process.stderr, settings.color))
   return createApproval({ input: process.stdin, output: process.stderr, paint, pause, resume })
