@@ -1,3 +1,4 @@
+import type { Watch } from '../core/deadline.ts'
 import { isError } from '../errors.ts'
 import { changesSummary, type RunChanges, withChanges as reported } from '../report/changes.ts'
 import type { Report } from '../report/report.ts'
@@ -7,7 +8,7 @@ import type { Prepared } from './prepare.ts'
 import type { Verification } from './verify.ts'
 
 /** `signal`: of the run. */
-type Around = Approvals & { signal: AbortSignal }
+type Around = Approvals & { signal: AbortSignal; watch?: Watch | undefined }
 
 /**
  * The report of a run, with what was changed in its copy and what its checks say. What was changed is kept as a proposal
@@ -20,10 +21,11 @@ export async function withChanges(prepared: Prepared, around: Around, run: () =>
   const approvals = around
   const verification = await verificationOf(prepared, around)
   let report: Report
+  const keep = async (verified?: Verification) => keepChanges(prepared, around, verified)
   try {
     report = await run()
   } catch (error) {
-    const { changes = [], proposal } = (await finish(prepared, undefined).catch(() => undefined)) ?? {}
+    const { changes = [], proposal } = (await keep().catch(() => undefined)) ?? {}
     if (proposal != null) {
       const message = `What was changed so far is kept as a proposal (${changesSummary(changes)}): local-brain changes show`
       approvals.emit({ type: 'warning', message })
@@ -32,7 +34,7 @@ export async function withChanges(prepared: Prepared, around: Around, run: () =>
   } finally {
     await approvals.keep(request.paths.state)
   }
-  const changed = await finish(prepared, verification).catch(notKept)
+  const changed = await keep(verification).catch(notKept)
   const hands = session.isOpen() ? await session.hands().catch(() => undefined) : undefined
   const about = { access: accessOf(prepared, hands?.commands?.sandbox ?? null), approvals: approvals.counts() }
   return { ...(changed === undefined ? report : reported(report, changed)), ...about }
@@ -60,18 +62,44 @@ async function verificationOf(prepared: Prepared, { emit, signal }: Around): Pro
   return startVerification(prepared, { commands: (await session.hands()).commands, emit, signal })
 }
 
+/** Milliseconds. Whoever pressed Ctrl-C hears of what takes longer. */
+const longMs = 1500
+
+/** Nothing but another signal ends this early. */
+async function keepChanges(
+  prepared: Prepared,
+  { emit, watch }: Around,
+  verification: Verification | undefined,
+): Promise<RunChanges | undefined> {
+  if (!prepared.session.isOpen()) return undefined
+  watch?.keeping()
+  const message = 'keeping what was changed takes longer than usual; Ctrl-C ends it at once'
+  const timer = setTimeout(() => emit({ type: 'warning', message }), longMs)
+  try {
+    // Checks run once it is kept, and have their own time.
+    return await finish(prepared, verification, () => clearTimeout(timer))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** Undefined when the run did not get as far as making a copy. */
 async function finish(
   { session, prompt, skill }: Prepared,
   verification: Verification | undefined,
+  onKept: () => void,
 ): Promise<RunChanges | undefined> {
-  if (!session.isOpen()) return undefined
   const { copy } = await session.hands()
   if (copy === undefined) return undefined
   const title = prompt === '' ? skill.name : prompt
   return verification === undefined
     ? copy.finish(title)
-    : verification.finish((objection) => copy.finish(title, objection))
+    : verification.finish((objection) =>
+        copy.finish(title, async (isChanged) => {
+          onKept()
+          return objection(isChanged)
+        }),
+      )
 }
 
 function accessOf({ skill, request }: Prepared, sandbox: string | null): NonNullable<Report['access']> {

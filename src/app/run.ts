@@ -56,9 +56,8 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     const { store, workspace } = session
     const previous = await recallFindings(store, workspace.root)
     const running = { ...context, emit: approvals.emit, deadline, started, previous }
-    const report = await withChanges(prepared, { ...approvals, signal: deadline.signal }, async () =>
-      runPrepared(prepared, running),
-    )
+    const around = { ...approvals, signal: deadline.signal, watch: context.watch }
+    const report = await withChanges(prepared, around, async () => runPrepared(prepared, running))
     const { findings, reviewed } = report
     // A run that could not review anything must not replace what the previous one found.
     if (findings !== null && findings.length + reviewed.length > 0) {

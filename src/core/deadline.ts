@@ -18,6 +18,8 @@ export type Watch = {
   limit: (at: number, seconds: number) => void
   /** A model is about to be asked. */
   asking: () => void
+  /** From now on what was changed is being kept, which has a time of its own, whatever ended the run. */
+  keeping: () => void
 }
 
 /** `since`: the start, in milliseconds since the epoch. */

@@ -25,6 +25,12 @@ export const changes = [
   ),
   row('13.3', [applying, 'whatever a kept proposal says'], 'apply-never'),
   row('13.3', [applying, 'another one is at it'], 'journal-in-use'),
+  row('13.3', ['doors/cli/changes.test.ts', 'kept and said, however long'], 'interrupt-keeping'),
+  row(
+    '13.3',
+    ['hostile/last-resort.test.ts', 'but not while it keeps what was changed'],
+    weaken('last-resort-keeping', 'isKeeping ? undefined : '),
+  ),
   row('13.3', ['doors/cli/changes.test.ts', 'on a CI runner nothing in a patch'], 'runner-bytes'),
   row('13.5', [fixing, 'the working tree is no longer'], 'fix-quoted'),
   row('13.5', [fixing, 'what is no code'], 'fix-parsed'),

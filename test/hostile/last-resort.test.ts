@@ -3,9 +3,9 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { hooked } from '../doors/hooks/hook-run.ts'
-import { command, localBrain } from '../doors/cli/local-brain.ts'
+import { command, localBrain, slowGit } from '../doors/cli/local-brain.ts'
 import { ollama, reportOf } from '../doors/cli/ollama.ts'
-import { temporaryFolder } from '../workspace-fixture.ts'
+import { repository, temporaryFolder } from '../workspace-fixture.ts'
 
 const preload = join(import.meta.dirname, 'busy.mjs')
 /** Node reads one of them, the standalone binary the other. */
@@ -43,6 +43,18 @@ describe('a program that is too busy to end by itself ends all the same', () => 
     const run = await stuck({ args: ['--timeout', '3'] })
     expect(run).toMatchObject({ code: 4, stdout: '', stderr: expect.stringMatching(/^error: .*3 s.*\nhint: .*\n$/) })
     expect(run.ms).toBeLessThan(5000 + slack)
+  })
+
+  test('but not while it keeps what was changed', async () => {
+    const folder = repository({ 'a.ts': 'one()\n' })
+    const write = { name: 'write_file', arguments: { path: 'b.ts', content: 'two()\n' } }
+    const server = await ollama([reply.calls(write), reply.silent()])
+    const env = { HOME: temporaryFolder().root, ...slowGit(4) }
+    const args = ['write b.ts', '--allow', 'write', '--timeout', '10']
+    const run = await localBrain(args, { cwd: folder.root, host: server.url, env })
+    expect(run.stdout).toMatch(/^Proposed: 1 file, \+1 −0\. Apply: local-brain apply$/m)
+    expect(run.code).toBe(4)
+    expect((await localBrain(['changes', 'show'], { cwd: folder.root, env })).stdout).toContain('+two()')
   })
 
   test('with one JSON document where that was asked for', async () => {

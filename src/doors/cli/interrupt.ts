@@ -22,6 +22,9 @@ const codes: Readonly<Record<EndingSignal, number>> = { SIGINT: 130, SIGTERM: 14
 /** Whatever does not stop by itself is left behind then: Ctrl-C is a promise. */
 const patienceMs = 800
 
+/** What was changed is kept in this time, however large the project is. */
+const keepMs = 20_000
+
 /** What starts the last resort: work that takes this long, or a model that is asked, once the request is on its way. */
 const lastResortMs = { work: 250, asking: 30 }
 
@@ -32,15 +35,29 @@ export function onInterrupt(
   const lastResort = watchOver(howToEnd)
   const controller = new AbortController()
   let code: number | undefined
+  let giveUp: NodeJS.Timeout | undefined
+  const exitWithin = (ms: number, name: EndingSignal) => {
+    clearTimeout(giveUp)
+    // guard: interrupt-patience
+    // oxlint-disable-next-line unicorn/no-process-exit -- nothing else ends what hangs
+    giveUp = setTimeout(() => process.exit(codes[name]), ms).unref()
+  }
+  let received: EndingSignal | undefined
+  let patience = patienceMs
+  const keeping = () => {
+    patience = keepMs
+    // guard: interrupt-keeping
+    if (received !== undefined) exitWithin(keepMs, received)
+    lastResort.watch.keeping()
+  }
   const handlers = (Object.keys(codes) as EndingSignal[]).map((name) => {
     const handler = () => {
       // guard: interrupt-twice
       // oxlint-disable-next-line unicorn/no-process-exit -- the person asked twice
       if (code !== undefined) process.exit(codes[name])
       code = codes[name]
-      // guard: interrupt-patience
-      // oxlint-disable-next-line unicorn/no-process-exit -- nothing else ends what hangs
-      setTimeout(() => process.exit(codes[name]), patienceMs).unref()
+      received = name
+      exitWithin(patience, name)
       // guard: interrupt-abort
       controller.abort(interrupted)
     }
@@ -52,7 +69,7 @@ export function onInterrupt(
     signal: controller.signal,
     // guard: interrupt-code
     code: () => code,
-    watch: lastResort.watch,
+    watch: { ...lastResort.watch, keeping },
     stop: () => {
       lastResort.stop()
       for (const [name, handler] of handlers) process.removeListener(name, handler)
@@ -65,13 +82,17 @@ function watchOver(howToEnd: HowToEnd): { watch: Watch; stop: () => void } {
   const lastResort = createLastResort()
   let limit: { at: number; seconds: number } | undefined
   let isStarted = false
+  let isKeeping = false
   const start = () => {
     isStarted = true
     const signals = Object.entries(codes).map(([name, code]) => [name, howToEnd(interrupted, code)])
     // guard: last-resort
     lastResort.order({
-      limit: limit && { at: limit.at, end: howToEnd(deadlineError(limit.seconds)) },
+      // guard: last-resort-keeping
+      limit: isKeeping ? undefined : limit && { at: limit.at, end: howToEnd(deadlineError(limit.seconds)) },
       signals: Object.fromEntries(signals) as Orders['signals'],
+      // A little later, so that the main thread goes first.
+      patience: isKeeping ? keepMs + 20 : undefined,
     })
   }
   const timers = [setTimeout(start, lastResortMs.work).unref()]
@@ -83,6 +104,10 @@ function watchOver(howToEnd: HowToEnd): { watch: Watch; stop: () => void } {
         if (isStarted) start()
       },
       asking: () => timers.push(setTimeout(start, lastResortMs.asking).unref()),
+      keeping: () => {
+        isKeeping = true
+        if (isStarted) start()
+      },
     },
     stop: () => {
       timers.forEach((timer) => clearTimeout(timer))

@@ -94,8 +94,16 @@ function watch(load: Load): void {
   }
 
   let timer: NodeJS.Timeout | undefined
+  let signal: { name: EndingSignal; at: number; timer?: NodeJS.Timeout } | undefined
+  const endInTime = () => {
+    if (signal === undefined) return
+    clearTimeout(signal.timer)
+    const { name, at } = signal
+    signal.timer = setTimeout(() => end(orders.signals[name]), at + (orders.patience ?? patience.signal) - Date.now())
+  }
   const obey = (next: Orders) => {
     orders = next
+    endInTime()
     clearTimeout(timer)
     const { limit } = orders
     if (limit !== undefined) timer = setTimeout(() => end(limit.end), limit.at + patience.limit - Date.now())
@@ -104,7 +112,10 @@ function watch(load: Load): void {
   obey(orders)
   const names = Object.keys(orders.signals) as EndingSignal[]
   // guard: last-resort-signals
-  listen(names, (name) => setTimeout(() => end(orders.signals[name]), patience.signal))
+  listen(names, (name) => {
+    signal ??= { name, at: Date.now() }
+    endInTime()
+  })
 }
 
 /** The source of the thread. */

@@ -11,6 +11,8 @@ export type Orders = {
   /** `at`: milliseconds since the epoch. */
   limit?: { at: number; end: End }
   signals: Readonly<Record<EndingSignal, End>>
+  /** Milliseconds after a signal, where the usual time does not do. */
+  patience?: number
 }
 
 /** What the thread is started with. */

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { everyByte } from '../../workspace/changes/project.ts'
 import { createFolder, createRepository, git, gitEnvironment, write } from '../../workspace.ts'
-import { localBrain } from './local-brain.ts'
+import { localBrain, slowGit } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'
 
 const edit = (path: string, old: string, now: string) => ({ name: 'edit_file', arguments: { path, old, new: now } })
@@ -219,6 +219,24 @@ describe('a run that may write proposes a change', () => {
     expect(ended.code).toBe(130)
     expect((await localBrain(['changes', 'show'], { cwd: top, env })).stdout).toContain('+export const y = 1')
     expect(readdirSync(join(env.HOME, '.cache/local-brain/scratch'))).toEqual([])
+  })
+
+  test('what was changed before Ctrl-C is kept and said, however long that takes', async () => {
+    const [top, env] = [project(), { ...person(), ...slowGit(2) }]
+    const [calls] = rename()
+    let stop: (signal: NodeJS.Signals) => void = () => undefined
+    const interrupting = () => {
+      stop('SIGINT')
+      return reply.silent()
+    }
+    const server = await ollama([calls ?? [], interrupting])
+    const args = ['rename x to y', '--allow', 'write']
+    const ended = await localBrain(args, { cwd: top, host: server.url, env, onStart: (kill) => (stop = kill) })
+    expect(ended.stdout).toMatch(/^Proposed: 1 file, \+2 −2\. Apply: local-brain apply$/m)
+    expect(ended.stderr).toContain('keeping what was changed takes longer than usual')
+    expect(ended.stderr).toMatch(/^error: Interrupted$/m)
+    expect(ended.code).toBe(130)
+    expect((await localBrain(['changes', 'show'], { cwd: top, env })).stdout).toContain('+export const y = 1')
   })
 
   test('on a CI runner nothing in a patch is a command of its log; in a file it is as it is', async () => {

@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { temporaryFolder } from '../../workspace-fixture.ts'
@@ -59,4 +60,15 @@ export function localBrain(args: string[], invocation: Invocation): Promise<Ende
   return new Promise((resolve) => {
     child.on('close', (code) => resolve({ stdout, stderr, code, ms: Date.now() - started }))
   })
+}
+
+/** A PATH with a git that takes this long to keep what was changed, as with a large project or a slow disk. */
+export function slowGit(seconds: number): { PATH: string } {
+  const { PATH } = gitEnvironment
+  const git = execFileSync('which', ['git'], { encoding: 'utf8' }).trim()
+  const { root } = temporaryFolder({
+    git: `#!/bin/sh\ncase "$*" in *pack-objects*) sleep ${seconds};; esac\nexec ${git} "$@"\n`,
+  })
+  chmodSync(join(root, 'git'), 0o755)
+  return { PATH: `${root}:${PATH}` }
 }
