@@ -19,6 +19,8 @@ export type ConversationSettings = {
    */
   callerTools?: readonly ToolSpec[]
   permit: Permit
+  /** How many of the first messages are never shortened to fit the window: they are the caller's. Default 0. */
+  fixed?: number
   workspace: Workspace
   /** The only way to write. Absent where nothing may be written. */
   editor?: Editor

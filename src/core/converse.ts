@@ -113,7 +113,8 @@ async function ask(tools: readonly ToolSpec[], progress: Progress): Promise<Repl
   try {
     return await send(promptTokens, tools, progress)
   } catch (error) {
-    if (!isError(error, 'overflow') || !history.messages.some((message) => message.role === 'tool')) throw error
+    const own = history.messages.slice(settings.fixed ?? 0)
+    if (!isError(error, 'overflow') || !own.some((message) => message.role === 'tool')) throw error
     // The estimate was too low, so the target has to be lower than a prompt that it took to fit.
     const smaller = makeRoom(Math.min(whole, promptTokens) * 0.6, tools, progress)
     return send(smaller, tools, progress)
@@ -123,7 +124,7 @@ async function ask(tools: readonly ToolSpec[], progress: Progress): Promise<Repl
 /** Shortens the history so that prompt and reply fit in `tokens`. Returns the estimated tokens of the prompt. */
 function makeRoom(tokens: number, tools: readonly ToolSpec[], { history, settings, answer }: Progress): number {
   const { model, emit } = settings
-  const fitted = fitMessages(history.messages, tools, model, Math.floor(tokens))
+  const fitted = fitMessages(history.messages, tools, model, { window: Math.floor(tokens), fixed: settings.fixed })
   if (fitted.clipped > 0) {
     const message = `${fitted.clipped} older tool result(s) were removed to fit the window`
     history.messages.splice(0, history.messages.length, ...fitted.messages)
@@ -137,7 +138,7 @@ function send(promptTokens: number, tools: readonly ToolSpec[], progress: Progre
   const { history, settings, limits } = progress
   const { model, emit } = settings
   progress.partial = ''
-  const maxTokens = Math.max(64, Math.min(limits.maxTokens, model.window - promptTokens))
+  const maxTokens = Math.min(limits.maxTokens, Math.max(64, model.window - promptTokens))
   return model.chat(
     { messages: history.messages, tools, maxTokens },
     {

@@ -63,6 +63,17 @@ export type AgentEvent =
   | { type: 'snapshot'; tree: string }
   /** A finding that has held so far. The report may still leave it out, as a duplicate or beyond a limit. */
   | { type: 'finding'; path: string; line: number; severity: string; title: string }
+  /** A client of the server asked for something. `model` as it was written; at the end, the one that answered. */
+  | { type: 'request_start'; id: string; dialect: 'chat' | 'messages' | 'responses'; model: string }
+  | {
+      type: 'request_end'
+      id: string
+      dialect: 'chat' | 'messages' | 'responses'
+      model: string
+      /** Of HTTP; 499 when the client left. */
+      status: number
+      ms: number
+    }
   /** A piece of a reply that the program reads, not the person. */
   | { type: 'data'; text: string }
   /** `cutMs`: the wait for replies that broke off, of which `usage` knows no times. */

@@ -12,20 +12,20 @@ export type Fitted = { messages: Message[]; promptTokens: number; clipped: numbe
 
 /**
  * Makes room for the next reply by removing the oldest tool results first. Each leaves a line that says so and how to
- * get it back. Nothing else is shortened, so the messages may still be too long.
+ * get it back. Nothing else is shortened, nor any of the `fixed` first messages, so they may still be too long.
  */
 export function fitMessages(
   messages: readonly Message[],
   tools: readonly ToolSpec[],
   capacity: Capacity,
-  window = capacity.window,
+  { window = capacity.window, fixed = 0 }: { window?: number; fixed?: number } = {},
 ): Fitted {
   const kept = [...messages]
   const reserve = replyReserve(window)
   const size = () => capacity.tokens(kept, tools)
   let promptTokens = size()
   let clipped = 0
-  for (let at = 0; at < kept.length && promptTokens + reserve > window; at += 1) {
+  for (let at = fixed; at < kept.length && promptTokens + reserve > window; at += 1) {
     const message = kept[at]
     if (message?.role !== 'tool' || message.content.length <= minRemoved) continue
     kept[at] = { ...message, content: clippedResult(message.toolName, message.content.length) }

@@ -4,6 +4,7 @@ import { git } from './git.mjs'
 import { model } from './model.mjs'
 import { process } from './process.mjs'
 import { reading } from './reading.mjs'
+import { serve } from './serve.mjs'
 import { server } from './server.mjs'
 import { skills } from './skills.mjs'
 import { writing } from './writing.mjs'
@@ -16,6 +17,7 @@ export const rows = [
   ...skills,
   ...model,
   ...server,
+  ...serve,
   ...process,
   ...writing,
 ]

@@ -92,7 +92,7 @@ export const runFlags = {
     ...count('--max-findings <n>', 'findings to report (default 10; 0: all)', ({ request }, findings) =>
       set(request.limits, { findings }),
     ),
-    parse: (value: string) => (value === '0' ? 0 : positive(value)),
+    parse: (value: string) => (value === '0' ? 0 : readPositive(value)),
   },
   numCtx: count('--num-ctx <n>', 'size of the window in tokens', ({ request }, numCtx) =>
     set(request.model, { numCtx }),
@@ -113,7 +113,7 @@ export const runFlags = {
     parse: keepAlive,
     put: ({ request }: Asked, keep: string | number) => set(request.model, { keepAlive: keep }),
   },
-  host: text('--host <url>', 'Ollama or OpenAI-compatible server (default: OLLAMA_HOST)', ({ request }, host) =>
+  host: text('--host <url>', 'Ollama server (default: OLLAMA_HOST, else http://127.0.0.1:11434)', ({ request }, host) =>
     set(request.model, { host }),
   ),
   allowRemote: yes('--allow-remote', 'permit a host that is not this machine, or a cloud model', ({ request }) =>
@@ -177,7 +177,7 @@ function yes(flags: string, help: string, put: (asked: Asked, value: boolean) =>
 }
 
 function count(flags: string, help: string, put: (asked: Asked, value: number) => void): Flag {
-  return { flags, help, put, parse: positive }
+  return { flags, help, put, parse: readPositive }
 }
 
 function choice<Value extends string>(
@@ -241,7 +241,7 @@ function levels(value: string, before: Levels = {}): Levels {
   return { allow, network: words.includes('net') || before.network }
 }
 
-function positive(value: string): number {
+export function readPositive(value: string): number {
   const number = Number(value)
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a positive whole number.')
   return number

@@ -9,16 +9,18 @@ import { parseKeepAlive } from './keep-alive.ts'
 const examples = {
   model: 'model: qwen3:8b',
   host: 'host: http://127.0.0.1:11434',
-  engine: 'engine: { url: http://127.0.0.1:8000/v1, kind: openai }',
   keep_alive: 'keep_alive: 10m',
+  serve: 'serve: { port: 8080, token_file: ~/.config/local-brain/token }',
 }
 
 const schema = z.strictObject({
   model: z.string().min(1).optional(),
   host: z.string().refine(isHost).optional(),
-  engine: z.strictObject({ url: z.string().refine(isHost), kind: z.enum(['ollama', 'openai']).optional() }).optional(),
   // YAML reads 0 and -1 as numbers.
   keep_alive: z.union([z.string(), z.number()]).transform(readKeepAlive).optional(),
+  serve: z
+    .strictObject({ port: z.int().min(0).max(65_535).optional(), token_file: z.string().min(1).optional() })
+    .optional(),
 })
 
 /** `$XDG_CONFIG_HOME/local-brain/config.yaml`: the user's own defaults. A repository cannot set any. */

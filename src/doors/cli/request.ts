@@ -4,7 +4,6 @@ import type { RunRequest } from '../../app/request.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { locateSkill } from '../../skills/find.ts'
 import { shellWord } from '../../text/shell-word.ts'
-import { whereabouts } from './access.ts'
 import { loadConfig } from './config.ts'
 import { splitNames } from './file-names.ts'
 import { type Asked, putFlags } from './flags.ts'
@@ -39,7 +38,7 @@ export async function completeRequest({ request, shown }: Asked, settings: Setti
       ...model,
       name: model.name ?? settings.model,
       configured: config.model,
-      ...whereabouts(model, settings, config),
+      host: model.host ?? settings.host ?? config.host,
       keepAlive: model.keepAlive ?? config.keep_alive,
       parallel: settings.parallel,
     },

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { asLocal, knowsLocal } from '../../../src/engines/ollama/local-name.ts'
-import { isCloudName } from '../../../src/engines/locality.ts'
+import { asLocal, isCloudName, knowsLocal } from '../../../src/engines/ollama/local-name.ts'
 
 describe('a name of the cloud', () => {
   test.each([

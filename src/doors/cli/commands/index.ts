@@ -65,6 +65,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./hook.ts')).defineHook,
   },
   {
+    usage: 'serve',
+    summary: 'a server for clients of OpenAI and Anthropic that runs tools itself',
+    load: async () => (await import('./serve.ts')).defineServe,
+  },
+  {
     usage: 'demo',
     summary: 'the whole loop against a built-in scripted server: no Ollama, no model',
     load: async () => (await import('./demo.ts')).defineDemo,

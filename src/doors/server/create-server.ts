@@ -1,0 +1,126 @@
+import type { Think } from '../../engines/engine.ts'
+import type { Engine } from '../../engines/engine.ts'
+import { parseHost } from '../../engines/host.ts'
+import { engines } from '../../engines/index.ts'
+import { LocalBrainError } from '../../errors.ts'
+import { createStore } from '../../store/store.ts'
+import { randomHex } from '../../text/hash.ts'
+import { version } from '../../version.ts'
+import type { AnswerSettings } from './answer.ts'
+import { createCatalog } from './catalog.ts'
+import { type ToolsRequest, openTools } from './open-tools.ts'
+import { canSeePeers, isLoopback } from './peer.ts'
+import { startServer } from './server.ts'
+
+export type ServeRequest = Omit<ToolsRequest, 'signal'> & {
+  port: number
+  /** The address to listen on. */
+  bind: string
+  token?: string
+  allowOrigins: readonly string[]
+  allowHosts: readonly string[]
+  inject: AnswerSettings['inject']
+  showTools: AnswerSettings['showTools']
+  maxIterations: number
+  /** Seconds for one request. */
+  timeout: number
+  parallel: number
+  /** Requests that may wait. */
+  queue: number
+  defaultModel?: string
+  /** From the user's configuration. */
+  configured?: string
+  /** Written like OLLAMA_HOST. */
+  host?: string
+  allowRemote: boolean
+  numCtx?: number
+  think?: Think
+  keepAlive?: string | number
+  /** Default: the engine that `host` names. */
+  engine?: Engine
+}
+
+export type Served = {
+  url: string
+  /** Whoever asks has to have it. */
+  token?: string
+  /** The token was not given but made. */
+  isNewToken: boolean
+  root: string
+  warnings: string[]
+  /** The model that answers when no other is asked for, and its window, when the engine could be reached. */
+  model?: { name: string; window: number }
+  close(): Promise<void>
+}
+
+/** Opens the folder and the engine, and listens. Rejects with LocalBrainError. */
+export async function serve(request: ServeRequest): Promise<Served> {
+  const stop = new AbortController()
+  const { signal } = stop
+  const { token, isNewToken } = await tokenFor(request)
+  const opened = await openTools({ ...request, signal })
+  const engine = request.engine ?? (await engineFor(request))
+  const { defaultModel, configured, allowRemote, numCtx: window, keepAlive } = request
+  const catalog = createCatalog({ engine, defaultModel, configured, allowRemote, window, keepAlive, signal })
+  const running = await startServer({
+    ...request,
+    token,
+    catalog,
+    own: opened.own,
+    toolWords: opened.words,
+    turns: request.maxIterations,
+    waiting: request.queue,
+    version,
+    async engineVersion(asked) {
+      // Also finds out that it no longer answers.
+      await engine.list(asked)
+      return engine.version(asked)
+    },
+  })
+  return {
+    url: running.url,
+    token,
+    isNewToken,
+    root: opened.workspace.root,
+    warnings: opened.warnings,
+    model: await firstModel(catalog, signal),
+    async close() {
+      stop.abort(new LocalBrainError('interrupted', 'the server is stopping'))
+      await running.close()
+      engine.close()
+    },
+  }
+}
+
+async function engineFor({ host, allowRemote, paths }: ServeRequest): Promise<Engine> {
+  return engines.ollama({ host: parseHost(host), allowRemote, store: createStore(paths.state) })
+}
+
+/** Who may not be seen needs a token, and so does whoever may do more than read. */
+async function tokenFor({ token, bind, allow }: ServeRequest): Promise<{ token?: string; isNewToken: boolean }> {
+  if (token !== undefined) {
+    if (token.length >= 8) return { token, isNewToken: false }
+    throw new LocalBrainError('usage', 'The token is too short', { hint: 'LOCAL_BRAIN_TOKEN=$(openssl rand -hex 16)' })
+  }
+  // guard: bind-token
+  if (!isLoopback(bind) && bind !== 'localhost') {
+    throw new LocalBrainError('usage', `Listening on ${bind} needs a token: other machines can connect`, {
+      hint: 'LOCAL_BRAIN_TOKEN=$(openssl rand -hex 16) local-brain serve …',
+    })
+  }
+  const isSafe = allow === 'read' && (process.platform !== 'linux' || (await canSeePeers()))
+  return isSafe ? { isNewToken: false } : { token: randomHex(16), isNewToken: true }
+}
+
+/** Opens the model once, so that its window is known. Loads nothing. */
+async function firstModel(catalog: ReturnType<typeof createCatalog>, signal: AbortSignal): Promise<Served['model']> {
+  try {
+    const info = await catalog.find('', signal)
+    const context = { signal, emit: () => undefined }
+    const { name, window } = await catalog.open(info, { options: {}, needsTools: true }, context)
+    return { name, window }
+  } catch {
+    // It may come up later; /health says so until then.
+    return undefined
+  }
+}

@@ -1,0 +1,101 @@
+import * as z from 'zod'
+import { isRecord } from '../../core/fits.ts'
+import type { ToolSpec } from '../../core/model.ts'
+import type { Think } from '../../engines/engine.ts'
+import type { Ask } from './ask.ts'
+import { settleHistory } from './history.ts'
+import { invalid } from './refusal.ts'
+
+/** How much one request may hold. */
+export const limits = { messages: 1000, tools: 128 } as const
+
+const work = z.object({
+  files: z.array(z.string()).max(1000).optional(),
+  git_diff: z.boolean().optional(),
+  base: z.string().optional(),
+  vars: z.record(z.string(), z.string()).optional(),
+})
+
+/** `metadata` with the work of a skill in it, as JSON or as text with JSON in it. Other keys are the client's own. */
+export const localBrain = z
+  .looseObject({
+    local_brain: z.preprocess((value) => (typeof value === 'string' ? asJson(value) : value), work).nullish(),
+  })
+  .nullish()
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+/** Reads a body, or refuses it with the place of the first fault. */
+export function parseWith<T extends z.ZodType>(schema: T, body: unknown): z.infer<T> {
+  if (!isRecord(body)) throw invalid('The body has to be a JSON object')
+  const read = schema.safeParse(body)
+  if (read.success) return read.data
+  const [issue] = read.error.issues
+  const place = placeOf(issue?.path ?? [])
+  throw invalid(`${place === '' ? 'The body' : place}: ${issue?.message ?? 'not understood'}`, place)
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  return path.map((key, at) => (typeof key === 'number' ? `[${key}]` : `${at === 0 ? '' : '.'}${String(key)}`)).join('')
+}
+
+const names = /^[\w.:/-]{1,256}$/
+
+/** Refuses tools that could not be told apart, or called. */
+export function checkTools(tools: readonly ToolSpec[]): ToolSpec[] {
+  const seen = new Set<string>()
+  for (const [at, { name }] of tools.entries()) {
+    if (!names.test(name)) throw invalid(`A tool can't be called ${JSON.stringify(name.slice(0, 60))}`, `tools[${at}]`)
+    if (seen.has(name)) throw invalid(`Two tools are called "${name}"`, `tools[${at}]`)
+    seen.add(name)
+  }
+  return [...tools]
+}
+
+/** The request with its messages in order. Refuses what asks nothing, and the choice of a tool that is not there. */
+export function settledAsk(ask: Ask): Ask {
+  const { choice, tools, options } = ask
+  const messages = settleHistory(ask.messages)
+  if (messages.every(({ role }) => role === 'system')) throw invalid('No message says anything', 'messages')
+  if (typeof choice === 'object' && !tools.some(({ name }) => name === choice.name)) {
+    throw invalid(`There is no tool "${choice.name}" to choose`, 'tool_choice')
+  }
+  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null)
+  return { ...ask, messages, options: Object.fromEntries(given) }
+}
+
+type Part = { type: string; [key: string]: unknown }
+
+/** What no model here can look at or listen to. Other parts that are no text say nothing, and are left out. */
+const unreadable = /image|audio|video|file|document/
+
+/** The text of a message. Refuses what would be lost without a word. */
+export function textOf(content: string | readonly Part[] | null | undefined, place: string): string {
+  if (content == null) return ''
+  if (typeof content === 'string') return content
+  return content
+    .map((part, at) => {
+      if (typeof part.text === 'string') return part.text
+      if (unreadable.test(part.type)) throw invalid(`"${part.type}" is not understood: only text is`, `${place}[${at}]`)
+      return typeof part['refusal'] === 'string' ? part['refusal'] : ''
+    })
+    .filter((text) => text !== '')
+    .join('\n')
+}
+
+/** Arguments of an earlier call: an object, or text with one in it. */
+export function argumentsOf(args: unknown): Record<string, unknown> {
+  const value = typeof args === 'string' ? asJson(args) : args
+  return isRecord(value) ? value : {}
+}
+
+export function thinkOf(effort: string | null | undefined): Think | undefined {
+  if (effort === 'low' || effort === 'medium' || effort === 'high') return effort
+  return effort === 'none' || effort === 'minimal' ? false : undefined
+}

@@ -1,0 +1,122 @@
+import * as z from 'zod'
+import type { Message, ToolSpec } from '../../core/model.ts'
+import type { Ask, ToolChoice } from './ask.ts'
+import { argumentsOf, checkTools, limits, localBrain, parseWith, settledAsk, textOf, thinkOf } from './parts.ts'
+
+const parts = z.union([z.string(), z.array(z.looseObject({ type: z.string() }))])
+
+const item = z.looseObject({
+  type: z.string().nullish(),
+  role: z.enum(['user', 'assistant', 'system', 'developer']).nullish(),
+  content: parts.nullish(),
+  call_id: z.string().nullish(),
+  name: z.string().nullish(),
+  arguments: z.unknown().optional(),
+  output: parts.nullish(),
+})
+
+const tool = z.looseObject({
+  type: z.string(),
+  name: z.string().nullish(),
+  description: z.string().nullish(),
+  parameters: z.record(z.string(), z.unknown()).nullish(),
+})
+
+const choice = z.union([
+  z.enum(['none', 'auto', 'required']),
+  z.looseObject({ type: z.literal('function'), name: z.string() }),
+  z.looseObject({ type: z.string() }),
+])
+
+const format = z.looseObject({
+  type: z.enum(['text', 'json_object', 'json_schema']),
+  schema: z.record(z.string(), z.unknown()).nullish(),
+})
+
+const stateless = 'nothing is kept here: send the whole conversation'
+
+const request = z.looseObject({
+  model: z.string().max(300).default(''),
+  input: z.union([z.string(), z.array(item).max(limits.messages)]),
+  instructions: z.string().nullish(),
+  tools: z.array(tool).max(limits.tools).nullish(),
+  tool_choice: choice.nullish(),
+  text: z.looseObject({ format: format.nullish() }).nullish(),
+  reasoning: z.looseObject({ effort: z.string().nullish() }).nullish(),
+  max_output_tokens: z.int().min(1).nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().min(0).max(1).nullish(),
+  stream: z.boolean().nullish(),
+  metadata: localBrain,
+  previous_response_id: z.null(stateless).optional(),
+  conversation: z.null(stateless).optional(),
+  prompt: z.null('there are no kept prompts').optional(),
+  background: z.literal(false, stateless).nullish(),
+})
+
+/** What the reply repeats of its request. */
+export type ResponsesBody = Pick<
+  z.infer<typeof request>,
+  'instructions' | 'tools' | 'tool_choice' | 'text' | 'max_output_tokens' | 'temperature' | 'top_p' | 'metadata'
+> & { effort: string | null }
+
+export function parseResponses(body: unknown): { ask: Ask; body: ResponsesBody; leftOut: string[] } {
+  const read = parseWith(request, body)
+  const tools = read.tools ?? []
+  const instructions: Message[] = read.instructions ? [{ role: 'system', content: read.instructions }] : []
+  const ask = settledAsk({
+    model: read.model,
+    messages: [...instructions, ...messagesOf(read.input)],
+    tools: checkTools(tools.flatMap(specOf)),
+    choice: choiceOf(read.tool_choice),
+    format: formatOf(read.text?.format),
+    maxTokens: read.max_output_tokens ?? undefined,
+    options: { temperature: read.temperature, top_p: read.top_p },
+    think: thinkOf(read.reasoning?.effort),
+    stream: read.stream ?? false,
+    work: read.metadata?.local_brain ?? undefined,
+  })
+  const leftOut = [...new Set(tools.filter(({ type }) => type !== 'function').map(({ type }) => type))]
+  return { ask, body: { ...read, effort: read.reasoning?.effort ?? null }, leftOut }
+}
+
+function messagesOf(input: z.infer<typeof request>['input']): Message[] {
+  if (typeof input === 'string') return [{ role: 'user', content: input }]
+  const names = new Map<string, string>()
+  return input.flatMap((one, at) => messageOf(one, `input[${at}]`, names))
+}
+
+/** Items of other types are the server's own, such as what it thought. */
+function messageOf(one: z.infer<typeof item>, place: string, names: Map<string, string>): Message[] {
+  const { type, role, call_id: id, name } = one
+  if (type === 'function_call') {
+    const toolCall = { id: id ?? place, name: name ?? '', arguments: argumentsOf(one.arguments), recovered: false }
+    names.set(toolCall.id, toolCall.name)
+    return [{ role: 'assistant', content: '', toolCalls: [toolCall] }]
+  }
+  if (type === 'function_call_output') {
+    const toolCallId = id ?? ''
+    const toolName = names.get(toolCallId) ?? 'tool'
+    return [{ role: 'tool', toolCallId, toolName, content: textOf(one.output, `${place}.output`) }]
+  }
+  if ((type != null && type !== 'message') || role == null) return []
+  const content = textOf(one.content, `${place}.content`)
+  if (role === 'assistant') return [{ role, content, toolCalls: [] }]
+  return [{ role: role === 'user' ? role : 'system', content }]
+}
+
+function specOf({ type, name, description, parameters }: z.infer<typeof tool>): ToolSpec[] {
+  if (type !== 'function') return []
+  return [{ name: name ?? '', description: description ?? '', parameters: parameters ?? { type: 'object' } }]
+}
+
+function choiceOf(read: z.infer<typeof choice> | null | undefined): ToolChoice {
+  if (read == null) return 'auto'
+  if (typeof read === 'string') return read
+  return read.type === 'function' && typeof read['name'] === 'string' ? { name: read['name'] } : 'auto'
+}
+
+function formatOf(read: z.infer<typeof format> | null | undefined) {
+  if (read == null || read.type === 'text') return undefined
+  return read.schema ?? { type: 'object' }
+}

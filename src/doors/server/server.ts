@@ -1,0 +1,157 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Emit } from '../../core/events.ts'
+import { LocalBrainError } from '../../errors.ts'
+import type { AnswerSettings } from './answer.ts'
+import type { Catalog } from './catalog.ts'
+import { type GuardSettings, objectionTo } from './guard.ts'
+import { createQueue } from './queue.ts'
+import { Refusal, refusalOf } from './refusal.ts'
+import { sendJson } from './responder.ts'
+import { type Route, dialectOf, route } from './routes.ts'
+import { createSteps } from './steps.ts'
+
+export type ServerSettings = GuardSettings &
+  Pick<AnswerSettings, 'turns' | 'timeout' | 'showTools' | 'inject' | 'own' | 'toolWords' | 'skills' | 'think'> & {
+    port: number
+    bind: string
+    catalog: Catalog
+    /** Asks the engine for its version, for `/health`. */
+    engineVersion: (signal: AbortSignal) => Promise<string>
+    version: string
+    /** Requests that are answered at a time, and those that may wait. */
+    parallel: number
+    waiting: number
+    emit: Emit
+  }
+
+export type RunningServer = { url: string; close(): Promise<void> }
+
+const limits = {
+  headerBytes: 16 * 1024,
+  headMs: 10_000,
+  bodyMs: 60_000,
+  keepAliveMs: 5000,
+  connections: 64,
+  /** What a wrong token costs. */
+  delayMs: 250,
+}
+
+/** Listens. Rejects with LocalBrainError('unreachable') when it can't, as when the port is in use. */
+export async function startServer(settings: ServerSettings): Promise<RunningServer> {
+  // Importing it as a module loads more than twice as much.
+  const http = process.getBuiltinModule('node:http')
+  const shared = {
+    ...settings,
+    queue: createQueue({ parallel: settings.parallel, waiting: settings.waiting }),
+    steps: createSteps(),
+  }
+  const options = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headMs,
+    requestTimeout: limits.bodyMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: 1000,
+  }
+  const stop = new AbortController()
+  const handle = (request: IncomingMessage, response: ServerResponse) =>
+    void handleRequest({ request, response }, shared, stop.signal)
+  const server = http.createServer(options, handle)
+  server.on('checkContinue', handle)
+  // Nothing here is a tunnel or another protocol.
+  for (const event of ['upgrade', 'connect'] as const) server.on(event, (_, socket: Socket) => socket.destroy())
+  server.maxConnections = limits.connections
+  await listen(server, settings)
+  return {
+    url: urlOf(server, settings.bind),
+    close: () =>
+      new Promise((resolve) => {
+        stop.abort(new LocalBrainError('interrupted', 'the server is stopping'))
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function listen(server: Server, { port, bind }: ServerSettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) => reject(listenError(error, { port, bind }))
+    server.once('error', failed)
+    server.listen({ port, host: bind }, () => {
+      server.removeListener('error', failed)
+      resolve()
+    })
+  })
+}
+
+function listenError(cause: NodeJS.ErrnoException, { port, bind }: { port: number; bind: string }): LocalBrainError {
+  if (cause.code === 'EADDRINUSE') {
+    return new LocalBrainError('unreachable', `Port ${port} is in use`, { hint: 'local-brain serve --port 0', cause })
+  }
+  return new LocalBrainError('unreachable', `Can't listen on ${bind} port ${port}: ${cause.message}`, {
+    hint: 'local-brain serve --bind 127.0.0.1 --port 0',
+    cause,
+  })
+}
+
+function urlOf(server: Server, bind: string): string {
+  const { port } = server.address() as AddressInfo
+  const isAny = bind === '0.0.0.0' || bind === '::'
+  const host = isAny ? '127.0.0.1' : bind.includes(':') ? `[${bind}]` : bind
+  return `http://${host}:${port}`
+}
+
+export type Shared = ServerSettings & Pick<AnswerSettings, 'queue' | 'steps'>
+
+type Exchanged = { request: IncomingMessage; response: ServerResponse }
+
+async function handleRequest(exchanged: Exchanged, shared: Shared, stopped: AbortSignal): Promise<void> {
+  const { request, response } = exchanged
+  // A client that leaves in the middle of its request is no failure.
+  request.on('error', () => undefined)
+  response.on('error', () => undefined)
+  const dialect = dialectOf(request)
+  try {
+    const objection = await objectionTo(request, shared)
+    if (objection === 'token') await refuseToken(exchanged)
+    else if (objection !== undefined) refuse(exchanged, objection, shared)
+    else await answerTo({ ...exchanged, dialect }, shared, stopped)
+  } catch (error) {
+    if (response.headersSent || response.destroyed) response.destroy()
+    else {
+      const failure = dialect.failure(refusalOf(error))
+      sendJson(response, failure.status, failure.body)
+    }
+  }
+}
+
+async function answerTo(exchanged: Route, shared: Shared, stopped: AbortSignal): Promise<void> {
+  const { response } = exchanged
+  const left = new AbortController()
+  // guard: client-left
+  response.on('close', () => left.abort(new LocalBrainError('interrupted', 'the client left')))
+  allowOrigin(exchanged, shared)
+  await route(exchanged, shared, AbortSignal.any([left.signal, stopped]))
+}
+
+/** Only the origins that were named may read answers. */
+function allowOrigin({ request, response }: Exchanged, { allowOrigins }: Shared): void {
+  const { origin } = request.headers
+  if (origin === undefined || !allowOrigins.includes(origin)) return
+  response.setHeader('access-control-allow-origin', origin)
+  response.setHeader('vary', 'origin')
+}
+
+/** Says nothing to whoever has no business here. */
+function refuse({ request, response }: Exchanged, status: number, { emit }: Shared): void {
+  emit({ type: 'warning', message: `refused ${status}: ${request.method} from ${request.socket.remoteAddress}` })
+  response.writeHead(status, { 'content-length': 0, connection: 'close' }).end()
+}
+
+async function refuseToken({ request, response }: Exchanged): Promise<void> {
+  await delay(limits.delayMs)
+  const failure = dialectOf(request).failure(new Refusal('no-token', 'The token is missing or wrong'))
+  response.setHeader('connection', 'close')
+  sendJson(response, failure.status, failure.body)
+}

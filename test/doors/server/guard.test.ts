@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process'
+import { connect } from 'node:net'
+import { expect, test } from 'vitest'
+import { LocalBrainError } from '../../../src/errors.ts'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
+import { raw, served } from './served.ts'
+
+const path = '/v1/chat/completions'
+const body = JSON.stringify({ model: 'scripted', messages: [{ role: 'user', content: 'hi' }] })
+const json = { 'content-type': 'application/json' }
+
+test.each<[string, number, { method?: string; headers: Record<string, string> }]>([
+  ['a form of a web page', 403, { headers: { 'content-type': 'text/plain', origin: 'https://evil.example' } }],
+  ['text that a page may send without asking', 415, { headers: { 'content-type': 'text/plain' } }],
+  ['a form', 415, { headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+  ['a body without a type', 415, { headers: {} }],
+  ['a compressed body', 415, { headers: { ...json, 'content-encoding': 'gzip' } }],
+  ['a page of another site', 403, { headers: { ...json, origin: 'https://evil.example' } }],
+  ['a page without a site', 403, { headers: { ...json, origin: 'null' } }],
+  ['a page on another port of this machine', 403, { headers: { ...json, origin: 'http://localhost:3000' } }],
+  ['what a page loads', 403, { headers: { ...json, 'sec-fetch-site': 'cross-site' } }],
+  ['what a page of the same site loads', 403, { headers: { ...json, 'sec-fetch-site': 'same-site' } }],
+  ['a name that was rebound to this machine', 403, { headers: { ...json, host: 'evil.example' } }],
+  ['a name that begins like one of this machine', 403, { headers: { ...json, host: '127.0.0.1.evil.example' } }],
+  ['a preflight', 403, { method: 'OPTIONS', headers: { origin: 'https://evil.example' } }],
+])('%s is refused without a word, and the model hears nothing', async (_, status, { method, headers }) => {
+  const server = await served()
+  expect(await raw(server.url, { method, headers, body: method === 'OPTIONS' ? undefined : body })).toEqual({
+    status,
+    text: '',
+  })
+  expect(server.ollama.log).not.toContainEqual(expect.objectContaining({ path: '/api/chat' }))
+})
+
+test('another protocol is not spoken', async () => {
+  const server = await served()
+  const ended = await new Promise<string>((resolve) => {
+    const { port } = new URL(server.url)
+    const socket = connect(Number(port), '127.0.0.1', () =>
+      socket.write('GET /v1/models HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    )
+    let text = ''
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    socket.on('close', () => resolve(text))
+  })
+  expect(ended).toBe('')
+})
+
+test('a page and a name that were allowed may ask', async () => {
+  const origin = 'https://app.example'
+  const server = await served({
+    script: [reply.text('Hello.')],
+    inject: 'never',
+    allowOrigins: [origin],
+    allowHosts: ['box.example'],
+  })
+  const preflight = await fetch(`${server.url}${path}`, { method: 'OPTIONS', headers: { origin } })
+  expect(preflight.status).toBe(204)
+  expect(preflight.headers.get('access-control-allow-origin')).toBe(origin)
+  const headers = { ...json, origin, host: 'box.example:8080', 'sec-fetch-site': 'cross-site' }
+  expect(await raw(server.url, { headers, body })).toMatchObject({ status: 200 })
+})
+
+test('with a token nothing is answered without it, except whether the server is well', async () => {
+  const token = 'a-long-secret-token'
+  const server = await served({ script: () => reply.text('Hello.'), inject: 'never', token })
+  const refused = { status: 401, json: { error: { code: 'invalid_api_key' } } }
+  expect(await server.post(path, body)).toMatchObject(refused)
+  expect(await server.post(path, body, { authorization: 'Bearer another-secret-token' })).toMatchObject(refused)
+  expect(await server.post(`${path}?api_key=${token}`, body)).toMatchObject(refused)
+  expect(await server.get('/v1/models')).toMatchObject(refused)
+  expect(await server.get('/health')).toMatchObject({ status: 200, json: { status: 'ok', model: 'scripted:latest' } })
+  expect(await server.post(path, body, { authorization: `Bearer ${token}` })).toMatchObject({ status: 200 })
+  expect(await server.post(path, body, { 'x-api-key': token })).toMatchObject({ status: 200 })
+})
+
+test('a thousand wrong tokens end like one', async () => {
+  const server = await served({ token: 'a-long-secret-token' })
+  const tries = Array.from({ length: 40 }, async (_, at) => server.post(path, body, { 'x-api-key': `wrong-${at}` }))
+  const replies = await Promise.all(tries)
+  expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([401]))
+})
+
+test('an address that others reach needs a token, and so does more than reading', async () => {
+  await expect(served({ bind: '0.0.0.0' })).rejects.toThrow(LocalBrainError)
+  const server = await served({ allow: 'write' })
+  expect(server).toMatchObject({ isNewToken: true, token: expect.stringMatching(/^[\da-f]{32}$/) })
+  expect(await server.post(path, body)).toMatchObject({ status: 401 })
+})
+
+test.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
+  'another user of this machine is refused',
+  async () => {
+    const server = await served()
+    const ask = `fetch('${server.url}/v1/models').then(async (r) => console.log(r.status + ':' + await r.text()))`
+    const asked = async (uid: number) => {
+      const child = spawn(process.execPath, ['-e', ask], { uid, env: {}, cwd: '/' })
+      let text = ''
+      for await (const chunk of child.stdout) text += String(chunk)
+      return text.trim()
+    }
+    expect(await asked(65_534)).toBe('403:')
+    expect(await asked(0)).toMatch(/^200:/)
+  },
+)

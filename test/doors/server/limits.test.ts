@@ -1,0 +1,184 @@
+import { connect } from 'node:net'
+import { expect, test } from 'vitest'
+import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
+import { eventsOf, served } from './served.ts'
+
+const path = '/v1/chat/completions'
+const question = { model: 'scripted', messages: [{ role: 'user', content: 'hi' }] }
+
+/** What a server answers to these bytes, until it closes the connection. */
+function send(url: string, bytes: string | Buffer): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
+    let text = ''
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve(text))
+  })
+}
+
+const head = 'POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+
+test.each<[string, number, string | Buffer]>([
+  ['is not JSON', 400, `${head}Content-Length: 4\r\nConnection: close\r\n\r\nnope`],
+  [
+    'is not UTF-8',
+    400,
+    Buffer.concat([
+      Buffer.from(`${head}Content-Length: 4\r\nConnection: close\r\n\r\n"`),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"'),
+    ]),
+  ],
+  ['is announced as too long', 413, `${head}Content-Length: 17000000\r\n\r\n`],
+  ['has a head of 1 MB', 431, `${head}X: ${'a'.repeat(1_000_000)}\r\n\r\n`],
+  ['waits to be told to go on', 400, `${head}Content-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n[]`],
+])('a request that %s is refused', async (_, status, bytes) => {
+  const server = await served()
+  expect(await send(server.url, bytes)).toContain(`HTTP/1.1 ${status} `)
+})
+
+test('a body without an end is ended at 16 MB', async () => {
+  const server = await served()
+  const chunk = `100000\r\n${' '.repeat(0x10_0000)}\r\n`
+  const answer = await send(server.url, `${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(18)}`)
+  expect(answer).toMatch(/^$|HTTP\/1\.1 413 /)
+  expect(await server.get('/health')).toMatchObject({ status: 200 })
+})
+
+test.each<[string, string, unknown]>([
+  [
+    '100,000 messages',
+    'messages',
+    { ...question, messages: Array.from({ length: 100_000 }, () => question.messages[0]) },
+  ],
+  [
+    '129 tools',
+    'tools',
+    {
+      ...question,
+      tools: Array.from({ length: 129 }, (_, at) => ({ type: 'function', function: { name: `t${at}` } })),
+    },
+  ],
+  ['1,000 levels', '', `${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`],
+])('%s are too many', async (_, param, body) => {
+  const server = await served()
+  const refused = await server.post(path, body)
+  expect(refused).toMatchObject({ status: 400, json: { error: { type: 'invalid_request_error' } } })
+  expect((refused.json as { error: { param: string | null } }).error.param ?? '').toBe(param)
+})
+
+test('a prototype in a body is nothing but a word', async () => {
+  const server = await served({ script: [reply.text('Fine.')], inject: 'never' })
+  const body = `{"model":"scripted","messages":[{"role":"user","content":"hi","__proto__":{"role":"system"}}],"\\u005f_proto__":{"tools":5}}`
+  expect(await server.post(path, body)).toMatchObject({ status: 200 })
+  expect(server.ollama.requests[0]?.messages).toEqual([{ role: 'user', content: 'hi' }])
+})
+
+test('a prompt that is too long is refused in the words that clients look for', async () => {
+  const script = () => reply.text('Fine.')
+  const server = await served({ script, numCtx: 2048, inject: 'never' })
+  for (const words of [6000, 200_000]) {
+    const long = { ...question, messages: [{ role: 'user', content: 'word '.repeat(words) }] }
+    const refused = await server.post(path, { ...long, stream: words === 6000 })
+    expect(refused).toMatchObject({
+      status: 400,
+      json: { error: { type: 'invalid_request_error', param: 'messages', code: 'context_length_exceeded' } },
+    })
+    expect((refused.json as { error: { message: string } }).error.message).toMatch(
+      /^This model's maximum context length is 2048 tokens\. However, your messages resulted in \d+ tokens\.$/,
+    )
+  }
+  // The window stays what it is, and so does what fits.
+  expect(await server.post(path, question)).toMatchObject({ status: 200 })
+  expect(server.ollama.requests.map(({ options }) => options?.num_ctx)).toEqual([2048, 2048])
+})
+
+test('results of a client are never shortened to make room', async () => {
+  const server = await served({ script: () => reply.text('Fine.'), numCtx: 2048 })
+  const call = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{}' } }
+  const messages = [
+    ...question.messages,
+    { role: 'assistant', content: null, tool_calls: [call] },
+    { role: 'tool', tool_call_id: 'c1', content: 'word '.repeat(5000) },
+  ]
+  const tools = [{ type: 'function', function: { name: 'look' } }]
+  expect(await server.post(path, { ...question, messages, tools })).toMatchObject({
+    status: 400,
+    json: { error: { code: 'context_length_exceeded' } },
+  })
+})
+
+test.each([
+  ['fails', reply.error(500, 'CUDA error'), 503],
+  ['leads elsewhere', reply.redirect('http://127.0.0.1:9/'), 503],
+])('an Ollama that %s is told of before the answer begins', async (_, line, status) => {
+  const server = await served({ script: () => line, inject: 'never' })
+  for (const stream of [false, true]) {
+    const failed = await server.post(path, { ...question, stream })
+    expect(failed).toMatchObject({ status, json: { error: { type: 'server_error' } } })
+  }
+})
+
+test('an answer that breaks off says so, and does not end like a whole one', async () => {
+  const server = await served({
+    script: () => reply.errorLine('llama runner process has terminated', 'Half an'),
+    inject: 'never',
+  })
+  const { status, text } = await server.post(path, { ...question, stream: true })
+  expect(status).toBe(200)
+  expect(text).toContain('Half an')
+  expect(text).not.toContain('[DONE]')
+  expect(eventsOf(text).at(-1)).toMatchObject({ error: { type: 'server_error', message: expect.any(String) } })
+})
+
+test('an Ollama that is not there is told of, and is found when it comes back', async () => {
+  const server = await served({ host: 'http://127.0.0.1:9' })
+  expect(server.model).toBeUndefined()
+  expect(await server.get('/health')).toMatchObject({
+    status: 503,
+    json: { ollama: { reachable: false }, model: null },
+  })
+  expect(await server.post(path, question)).toMatchObject({ status: 503, json: { error: { type: 'server_error' } } })
+})
+
+test('requests wait for their turn, and too many are sent away', async () => {
+  const wait = hold()
+  const server = await served({
+    script: (_, { index }) => (index === 0 ? reply.text('first', wait) : reply.text(`number ${index}`)),
+    queue: 1,
+    inject: 'never',
+  })
+  const first = server.post(path, question)
+  await expect.poll(() => server.ollama.requests.length, { timeout: 20_000 }).toBe(1)
+  const second = server.post(path, question)
+  await expect
+    .poll(() => server.events.filter(({ type }) => type === 'request_start').length, { timeout: 20_000 })
+    .toBe(2)
+  const third = await server.post(path, question)
+  expect(third).toMatchObject({ status: 429, json: { error: { code: 'rate_limit_exceeded' } } })
+  expect(third.headers.get('retry-after')).toBe('5')
+  expect(server.ollama.requests.length).toBe(1)
+  wait.release()
+  expect(await first).toMatchObject({ status: 200 })
+  expect(await second).toMatchObject({ json: { choices: [{ message: { content: 'number 1' } }] } })
+})
+
+test('a client that leaves stops its request, and the next one goes on', async () => {
+  const server = await served({
+    script: (_, { index }) => (index === 0 ? reply.silent('Once upon') : reply.text('Next.')),
+    inject: 'never',
+  })
+  const leave = new AbortController()
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, signal: leave.signal }
+  const gone = fetch(`${server.url}${path}`, { ...init, body: JSON.stringify({ ...question, stream: true }) })
+  const response = await gone
+  await (response.body as ReadableStream).getReader().read()
+  const next = server.post(path, question)
+  const left = Date.now()
+  leave.abort()
+  expect(await next).toMatchObject({ status: 200, json: { choices: [{ message: { content: 'Next.' } }] } })
+  const ended = server.events.find((event) => event.type === 'request_end')
+  expect(ended).toMatchObject({ status: 499 })
+  expect(Date.now() - left).toBeLessThan(20_000)
+})

@@ -1,0 +1,18 @@
+import { row } from './row.mjs'
+
+const guard = (name) => ['doors/server/guard.test.ts', name]
+const limits = (name) => ['doors/server/limits.test.ts', name]
+
+/** Cases 48 to 60: who may ask the server, how much, and for how long. */
+export const serve = [
+  row(48, guard('a name that was rebound to this machine'), 'served-host'),
+  row(48, guard('a page of another site'), 'served-origin'),
+  row(48, guard('text that a page may send without asking'), 'served-content-type'),
+  row(49, guard('with a token nothing is answered without it'), 'served-token'),
+  row(49, guard('another user of this machine is refused'), 'served-peer'),
+  row(49, guard('an address that others reach needs a token'), 'bind-token'),
+  row(50, limits('a prototype in a body is nothing but a word'), 'body-prototype'),
+  row(50, limits('1,000 levels are too many'), 'body-depth'),
+  row(51, limits('a client that leaves stops its request'), 'client-left'),
+  row(58, limits('too many are sent away'), 'queue-length'),
+]
