@@ -25,6 +25,7 @@ export const changes = [
   ),
   row('13.3', [applying, 'whatever a kept proposal says'], 'apply-never'),
   row('13.3', [applying, 'another one is at it'], 'journal-in-use'),
+  row('13.3', [applying, 'above the size'], 'store-size'),
   row('13.3', ['doors/cli/changes.test.ts', 'kept and said, however long'], 'interrupt-keeping'),
   row(
     '13.3',

@@ -8,7 +8,7 @@ import { type FileWrite, foldersOf } from './folder-plan.ts'
 import { objectionTo } from './propose.ts'
 import { createId, listProposals, type Proposal, type StoredSide, type Written, recordOf } from './proposal.ts'
 import { recover } from './journal.ts'
-import { isAlive } from './scratch.ts'
+import { isAlive, sweepScratches } from './scratch.ts'
 import type { ChangeStore } from './store.ts'
 import { tidy } from './tidy.ts'
 import { writeAll } from './transaction.ts'
@@ -22,8 +22,9 @@ export type Outcome = {
   conflicts: string[]
 }
 
-/** Finishes or takes back what an interrupted process left, before anything else is done. */
+/** Finishes or takes back what an interrupted process left, its copy too, before anything else is done. */
 export async function recoverChanges(store: ChangeStore): Promise<string | undefined> {
+  await sweepScratches(store)
   const recovered = await recover(store, isAlive)
   if (recovered === undefined) return undefined
   if (recovered.left.length > 0) return `An interrupted change could not be taken back in ${names(recovered.left)}`

@@ -78,13 +78,13 @@ export async function recordOf(folder: string, proposal: Proposal): Promise<Reco
 /** The newest first. One that is torn, or of another version, is left out. */
 export async function listProposals(folder: string): Promise<Proposal[]> {
   const names = (await readdir(folder).catch(() => [])).filter((name) => /^\d{8}-\d{6}-[0-9a-f]{4}\.json$/.test(name))
-  const proposals = await Promise.all(
-    names
-      .sort()
-      .reverse()
-      .map(async (name) => load(join(folder, name))),
-  )
-  return proposals.filter((proposal) => proposal !== undefined)
+  const proposals = await Promise.all(names.map(async (name) => load(join(folder, name))))
+  // Two of one second have ids in any order.
+  return proposals.filter((proposal) => proposal !== undefined).sort((a, b) => (newer(a, b) ? -1 : 1))
+}
+
+function newer(a: Proposal, b: Proposal): boolean {
+  return a.created === b.created ? a.id > b.id : a.created > b.created
 }
 
 async function load(file: string): Promise<Proposal | undefined> {
@@ -124,8 +124,10 @@ export async function pruneProposals(folder: string, now = Date.now()): Promise<
   const young = all.filter(({ created }) => created >= since)
   const newest = (kind: Proposal['kind']) => young.filter((one) => one.kind === kind).slice(0, kept.count)
   const stay = [...newest('proposal'), ...newest('undo')]
-  for (const { id } of all.filter((one) => !stay.includes(one))) {
-    for (const ending of ['json', 'patch']) await rm(join(folder, `${id}.${ending}`), { force: true })
-  }
+  for (const old of all.filter((one) => !stay.includes(one))) await removeProposal(folder, old)
   return stay
+}
+
+export async function removeProposal(folder: string, { id }: Pick<Proposal, 'id'>): Promise<void> {
+  for (const ending of ['json', 'patch']) await rm(join(folder, `${id}.${ending}`), { force: true })
 }

@@ -25,7 +25,7 @@ function scratchFolder({ options }: ChangeStore): string {
  * the sandbox shows it to commands.
  */
 export async function openScratch(store: ChangeStore): Promise<Scratch> {
-  await sweepScratches(scratchFolder(store))
+  await sweepScratches(store)
   const start = await store.snapshot()
   const folder = join(scratchFolder(store), `${process.pid}-${randomHex(6)}`)
   const top = join(folder, 'files')
@@ -71,7 +71,8 @@ async function snapshotOf(store: ChangeStore, { top, index, start }: Made): Prom
 }
 
 /** Takes away the copies of runs that ended without doing so. */
-async function sweepScratches(folder: string): Promise<void> {
+export async function sweepScratches(store: ChangeStore): Promise<void> {
+  const folder = scratchFolder(store)
   const names = await readdir(folder).catch(() => [])
   for (const name of names) {
     const [owner] = name.split('-')

@@ -10,11 +10,13 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { applyProposal, recoverChanges, undoProposal } from '../../../src/workspace/changes/apply.ts'
 import { findProposal, listProposals, type Proposal } from '../../../src/workspace/changes/proposal.ts'
 import type { ChangeStore } from '../../../src/workspace/changes/store.ts'
+import { tidy } from '../../../src/workspace/changes/tidy.ts'
 import { createFolder, createRepository, write } from '../../workspace.ts'
 import { everyByte, proposeIn, storeOf } from './project.ts'
 
@@ -259,6 +261,33 @@ test('while another one is at it, nothing is begun', async () => {
   expect(await recoverChanges(store)).toBeUndefined()
 })
 
+test('above the size that a project may take the oldest proposals go, with their contents', async () => {
+  const top = createRepository(files)
+  const store = await storeOf(top)
+  const content = (seed: string) => createHash('shake256', { outputLength: 300_000 }).update(seed).digest('hex')
+  const all: Proposal[] = []
+  for (const seed of ['1', '2', '3'])
+    all.push(await proposed(store, (copy) => write(copy, { 'big.txt': content(seed) })))
+  const { folder } = await store.own.place()
+  const bytes = () =>
+    readdirSync(store.folder, { recursive: true, encoding: 'utf8' })
+      .map((name) => statSync(join(store.folder, name)))
+      .reduce((sum, found) => sum + (found.isFile() ? found.size : 0), 0)
+  // What a run of this moment may need stays: what the snapshots wrote is an hour old here.
+  for (const name of readdirSync(join(folder, 'objects'), { recursive: true, encoding: 'utf8' }))
+    if (!name.startsWith('pack')) utimesSync(join(folder, 'objects', name), 1, Date.now() / 1000 - 7200)
+  await tidy(store, { maxBytes: 2_500_000 })
+  const [, second, third] = all.map(({ id }) => id)
+  expect((await listProposals(store.folder)).map(({ id }) => id)).toEqual([third, second])
+  expect(bytes()).toBeLessThan(2_500_000)
+  for (const [at, proposal] of all.entries()) {
+    if (at === 0) await expect(applyProposal(store, proposal)).rejects.toThrow(/./)
+    else await undoProposal(store, (await applyProposal(store, proposal)).proposal)
+  }
+  await tidy(store, { maxBytes: 1 })
+  expect((await listProposals(store.folder)).length).toBe(1)
+})
+
 test('the last twenty are kept, old ones and their contents go, and an undo pushes no proposal out', async () => {
   const top = createRepository(files)
   const store = await storeOf(top)
@@ -267,8 +296,9 @@ test('the last twenty are kept, old ones and their contents go, and an undo push
   const aged = (id: string, created: string, kind: Proposal['kind']) =>
     write(store.folder, { [`${id}.json`]: JSON.stringify({ ...rest, applied, id, kind, created, packs: [] }) })
   const now = new Date().toISOString()
+  const before = new Date(Date.parse(first.created) - 1000).toISOString()
   for (let index = 10; index < 35; index += 1) aged(`20991231-0000${index}-abcd`, now, 'undo')
-  for (let index = 10; index < 28; index += 1) aged(`20200101-0000${index}-abcd`, now, 'proposal')
+  for (let index = 10; index < 28; index += 1) aged(`20200101-0000${index}-abcd`, before, 'proposal')
   aged('20200202-000000-abcd', '2020-02-02T00:00:00.000Z', 'proposal')
   await proposed(store, (copy) => write(copy, { 'b.txt': 'another\n' }))
   const all = await listProposals(store.folder)
