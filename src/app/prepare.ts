@@ -3,6 +3,7 @@ import { type Deadline, startDeadline } from '../core/deadline.ts'
 import { LocalBrainError } from '../errors.ts'
 import { gather } from '../input/index.ts'
 import type { Gathered } from '../input/unit.ts'
+import { readInputFiles } from '../skills/input.ts'
 import { resolveInputs } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
 import { taskOf } from '../tasks/index.ts'
@@ -65,9 +66,9 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   refuseAllow(request, skill)
   refuseTakeOver(request, session)
   // Refuse a wrong value, which the person has to fix, before anything is read or asked.
-  const vars = request.vars ?? {}
-  resolveInputs(skill, vars)
   const { cwd, limits } = request
+  resolveInputs(skill, request.vars ?? {})
+  const vars = await readInputFiles(skill, request.vars ?? {}, { workspace, from: cwd })
   const piped = await request.readInput?.(signal)
   const work = { ...request.work, stdin: piped ?? request.work.stdin, kind: vars['kind'] }
   const all = await gather(work, workspace, { cwd, unitChars: hunkChars, branch: namesBranch(skill), signal })

@@ -3,10 +3,18 @@ import { suggestion } from '../text/nearest.ts'
 import { isPlainText, loadNunjucks, maxTemplate, type Nunjucks, type TemplateNode } from './nunjucks.ts'
 
 /** Something that is wrong with a skill, and a hint on how to fix it. */
-export type Problem = { message: string; hint?: string }
+export type Problem = {
+  message: string
+  hint?: string
+  /** The skill runs all the same; whoever writes it should know. */
+  harmless?: boolean
+}
 
-/** The names that a template may use, and those of them for which `default()` makes sense. */
-export type TemplateNames = { known: readonly string[]; optional: readonly string[] }
+/**
+ * The names that a template may use, and those of them for which `default()` makes sense. `used` collects what it does
+ * use.
+ */
+export type TemplateNames = { known: readonly string[]; optional: readonly string[]; used?: Set<string> }
 
 const filterNames = 'default d trim upper lower capitalize length count join first last dump'.split(' ')
 /** The allowed members: the fields of a file and of `loop`. */
@@ -47,7 +55,7 @@ const refused: Readonly<Record<string, string>> = {
   Dict: 'a dictionary',
 }
 
-type Scope = { names: Set<string>; optional: readonly string[]; loops: number }
+type Scope = { names: Set<string>; optional: readonly string[]; used: Set<string>; loops: number }
 
 /** Compiles a template that passes the allowlist to JavaScript. Throws LocalBrainError('invalid-skill'). */
 export async function compileTemplate(source: string, names: TemplateNames, label: string): Promise<string> {
@@ -72,7 +80,7 @@ export function checkTemplate(nunjucks: Nunjucks, source: string, names: Templat
     if (isPlainText(source)) return []
     const oversize = measure(nunjucks, source)
     if (oversize !== undefined) return [{ message: oversize }]
-    const scope = { names: new Set(names.known), optional: names.optional, loops: 0 }
+    const scope = { names: new Set(names.known), optional: names.optional, used: names.used ?? new Set(), loops: 0 }
     // guard: template-check
     return [...inspect(nunjucks.parser.parse(source), scope)]
   } catch (error) {
@@ -109,6 +117,7 @@ const inspectors: Readonly<Record<string, (node: TemplateNode, scope: Scope) => 
   },
   *Symbol(node, scope) {
     const name = String(node.value)
+    scope.used.add(name)
     if (scope.names.has(name)) return
     yield problem(node, `unknown name "${name}"`, suggestion(name, [...scope.names]))
   },

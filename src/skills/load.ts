@@ -33,13 +33,13 @@ export async function loadSkill(source: SkillSource): Promise<Skill> {
   const built = source.origin === 'built-in' ? await loadBuilt(source.file) : undefined
   if (built) return built
   const { skill, problems } = await checkSkill(source)
-  if (skill && problems.length === 0) return skill
   // A file named on the command line is the person's own, so one without a description runs, with a warning.
-  const [problem, ...others] = problems
-  if (skill && source.origin === 'path' && problem === noDescription && others.length === 0) {
-    return { ...skill, warnings: [`${source.file}: ${problem.message}`] }
+  const isHarmless = (one: Problem) => one.harmless === true || (one === noDescription && source.origin === 'path')
+  const problem = problems.find((one) => !isHarmless(one))
+  if (skill === undefined || problem !== undefined) {
+    throw invalidSkill(source.file, problem ?? { message: 'is not a skill' })
   }
-  throw invalidSkill(source.file, problem ?? { message: 'is not a skill' })
+  return { ...skill, warnings: problems.map(({ message }) => `${source.file}: ${message}`) }
 }
 
 /**
@@ -140,10 +140,20 @@ function globProblem(glob: string): Problem[] {
 async function templateProblems(file: SkillFile, reserved: readonly string[]): Promise<Problem[]> {
   const [nunjucks, { checkTemplate }] = await Promise.all([loadNunjucks(), import('./check-template.ts')])
   const inputs = Object.keys(file.inputs)
-  const names = { known: [...reserved, ...defaultable, ...inputs], optional: [...defaultable, ...inputs] }
-  return (['system_prompt', 'user_prompt_template'] as const).flatMap((key) =>
+  const used = new Set<string>()
+  const names = { known: [...reserved, ...defaultable, ...inputs], optional: [...defaultable, ...inputs], used }
+  const problems = (['system_prompt', 'user_prompt_template'] as const).flatMap((key) =>
     checkTemplate(nunjucks, file[key], names).map((problem) => ({ ...problem, message: `${key} ${problem.message}` })),
   )
+  const unused = inputs.filter((name) => !used.has(name))
+  return [
+    ...problems,
+    ...unused.map((name) => ({
+      message: `inputs.${name} is used by no template`,
+      hint: `{{ ${name} }}`,
+      harmless: true,
+    })),
+  ]
 }
 
 /** Reads a file of a skill, which has to be UTF-8 and at most 64 KB. */

@@ -1,7 +1,8 @@
 import { LocalBrainError } from '../errors.ts'
 import type { Message } from '../core/model.ts'
-import { nearest, suggestion } from '../text/nearest.ts'
-import type { Skill } from './skill.ts'
+import { suggestion } from '../text/nearest.ts'
+import { inputValue, wrongInput } from './input.ts'
+import type { Skill, SkillInput } from './skill.ts'
 import { renderTemplate } from './template.ts'
 
 type PromptFile = { path: string; language: string; content: string }
@@ -61,12 +62,12 @@ export async function renderPrompt(skill: Skill, values: PromptValues): Promise<
 
 /**
  * The value of each input of the skill: the given one, its default, or undefined. Every skill has `kind` and `focus`.
- * Throws LocalBrainError('usage') for a name that is not declared and a value that is not among the choices.
+ * Throws LocalBrainError('usage') for a name that is not declared and a value of the wrong kind.
  */
 export function resolveInputs(
   skill: Skill,
   vars: Readonly<Record<string, string>>,
-): Record<string, string | undefined> {
+): Record<string, string | number | boolean | undefined> {
   const declared: Skill['inputs'] = { ...originalInputs, ...skill.inputs }
   const names = Object.keys(declared)
   const unknown = Object.keys(vars).find((name) => !names.includes(name))
@@ -79,22 +80,26 @@ export function resolveInputs(
     )
   }
   return Object.fromEntries(
-    Object.entries(declared).map(([name, { default: fallback, choices }]) => {
-      const value = Object.hasOwn(vars, name) ? vars[name] : fallback
-      if (value !== undefined && choices && !choices.includes(value)) throw wrongChoice(name, value, choices)
-      return [name, value]
+    Object.entries(declared).map(([name, input]) => {
+      const value = Object.hasOwn(vars, name) ? vars[name] : input.default
+      // guard: input-checked
+      if (value !== undefined) refuseWrong(name, value, input)
+      return [name, inputValue(input, value)]
     }),
   )
 }
 
 const originalInputs: Skill['inputs'] = {
-  kind: { description: 'what kind of text it is', default: 'code' },
-  focus: { description: 'what to look at', default: 'general' },
+  kind: { description: 'what kind of text it is', type: 'text', default: 'code' },
+  focus: { description: 'what to look at', type: 'text', default: 'general' },
 }
 
-function wrongChoice(name: string, value: string, choices: readonly string[]): LocalBrainError {
-  const message = `Input "${name}" must be one of ${choices.join(', ')}, got "${value}"`
-  return new LocalBrainError('usage', message, { hint: `--var ${name}=${nearest(value, choices) ?? choices[0]}` })
+function refuseWrong(name: string, value: string, input: SkillInput): void {
+  const wrong = wrongInput(input, value)
+  if (wrong === undefined) return
+  throw new LocalBrainError('usage', `Input "${name}" ${wrong.message}, got "${value}"`, {
+    hint: `--var ${name}=${wrong.example}`,
+  })
 }
 
 function missingInput(skill: Skill, name: string): LocalBrainError {

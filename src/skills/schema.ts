@@ -1,18 +1,20 @@
 import * as z from 'zod'
 import type { Problem } from './check-template.ts'
 import { nearest, suggestion } from '../text/nearest.ts'
+import { inputTypes, wrongInput } from './input.ts'
 
 const positive = 'must be a positive integer'
 const count = z.int(positive).positive(positive)
 const text = z.string('must be text')
 const modelName = text.regex(/^[^\s]{1,200}$/, 'must be the name of a model')
 const scalar = z.union([z.string(), z.number(), z.boolean()], 'must be text').transform(String)
-const name = text.regex(/^[a-z0-9][\w.-]{0,63}$/i, 'must be letters, digits, "-", "_" and "."')
+const name = text.regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'must be letters, digits, "-", "_" and "."')
 const inputName = /^[A-Za-z_]\w{0,63}$/
 
 const inputSchema = z.strictObject(
   {
     description: text.default(''),
+    type: z.enum(inputTypes, `must be ${inputTypes.join(', ')}`).default('text'),
     default: scalar.optional(),
     choices: z.array(scalar, 'must be a list').min(1, 'must not be empty').optional(),
   },
@@ -53,27 +55,53 @@ const modelSchema = z.union(
   'must be the name of a model or a list of names',
 )
 
-/** A skill file as a person writes it. An earlier key is the better guess for a misspelt one. */
-const skillFileSchema = z.strictObject({
-  name,
-  description: text.optional(),
-  user_prompt_template: text,
-  system_prompt: text.default(''),
-  model: modelSchema.optional(),
-  model_preference: modelSchema.optional(),
-  inputs: z.record(text, inputSchema, 'must be a mapping').default({}),
-  tools: z.array(text, 'must be a list of tool names').default([]),
-  offer_tools: z.enum(['always', 'without-input'], 'must be always or without-input').default('always'),
-  access: z.enum(['read', 'write', 'run'], 'must be read, write or run').default('read'),
-  checks: checksSchema.default([]),
-  commands: z.array(text, 'must be a list of commands').optional(),
-  scope: z.array(text, 'must be a list of globs').min(1, 'must not be empty').optional(),
-  output_format: z.enum(['markdown', 'findings', 'text'], 'must be markdown, findings or text').default('markdown'),
-  batch: z.enum(['each', 'together'], 'must be each or together').default('each'),
-  limits: limitsSchema.default({}),
+/**
+ * A skill file as a person writes it. An earlier key is the better guess for a misspelt one.
+ * @internal
+ */
+export const skillFileSchema = z.strictObject({
+  name: name.describe('What it is called: local-brain -s <name>'),
+  description: text.optional().describe('What it is for, in one line'),
+  user_prompt_template: text.describe('The message to the model, a nunjucks template'),
+  system_prompt: text.default('').describe('The instructions to the model, a nunjucks template'),
+  model: modelSchema.optional().describe('A model, or several in order of preference; without it one is chosen'),
+  model_preference: modelSchema.optional().describe('Another name for model'),
+  inputs: z
+    .record(text, inputSchema, 'must be a mapping')
+    .default({})
+    .describe('What --var name=value accepts; the templates know each by its name'),
+  tools: z.array(text, 'must be a list of tool names').default([]).describe('The tools that the model may call'),
+  offer_tools: z
+    .enum(['always', 'without-input'], 'must be always or without-input')
+    .default('always')
+    .describe('without-input: only when nothing but a prompt is given'),
+  access: z
+    .enum(['read', 'write', 'run'], 'must be read, write or run')
+    .default('read')
+    .describe('The most that its tools may do, whatever a person allows'),
+  checks: checksSchema.default([]).describe('Commands whose success says whether the work is done'),
+  commands: z
+    .array(text, 'must be a list of commands')
+    .optional()
+    .describe('The beginnings of the commands that it may run; without it any'),
+  scope: z
+    .array(text, 'must be a list of globs')
+    .min(1, 'must not be empty')
+    .optional()
+    .describe('Globs of what it may write; without it the workspace'),
+  output_format: z
+    .enum(['markdown', 'findings', 'text'], 'must be markdown, findings or text')
+    .default('markdown')
+    .describe('findings: defects anchored in the input. text: nothing but the answer'),
+  batch: z
+    .enum(['each', 'together'], 'must be each or together')
+    .default('each')
+    .describe('each: every file on its own. together: as many as the window holds'),
+  limits: limitsSchema.default({}).describe('Turns, seconds, rounds, changed files and lines'),
   options: z
     .record(text, z.union([z.number(), text, z.boolean(), z.array(text)], 'must be a plain value'), 'must be a mapping')
-    .default({}),
+    .default({})
+    .describe('Passed to the model: temperature, seed, top_p and others'),
 })
 
 export type SkillFile = z.infer<typeof skillFileSchema>
@@ -115,14 +143,18 @@ function explain(issue: z.core.$ZodIssue, given: Record<string, unknown>): Probl
 }
 
 function inputProblems(file: SkillFile): Problem[] {
-  return Object.entries(file.inputs).flatMap(([input, { default: value, choices }]) => {
+  return Object.entries(file.inputs).flatMap(([input, declared]) => {
+    const { default: value, type } = declared
     const problems: Problem[] = []
     if (!inputName.test(input)) problems.push({ message: `inputs.${input} must be a name of letters, digits and "_"` })
     if (reserved.includes(input))
       problems.push({ message: `inputs.${input} is a reserved name, which every template has` })
-    if (value !== undefined && choices && !choices.includes(value)) {
-      problems.push({ message: `inputs.${input}.default must be one of its choices, got ${show(value)}` })
-    }
+    const wrong = value === undefined ? undefined : wrongInput(declared, value)
+    if (wrong !== undefined) problems.push({ message: `inputs.${input}.default ${wrong.message}, got ${show(value)}` })
+    if (type === 'file' && value !== undefined)
+      problems.push({ message: `inputs.${input}.default: a file is named by the person, so it has no default` })
+    if (type !== 'text' && declared.choices)
+      problems.push({ message: `inputs.${input}.choices are for an input of type text` })
     return problems
   })
 }

@@ -10,7 +10,12 @@ type SkillCheck = { name: string; command: string; timeout?: number; required: b
 type OutputFormat = 'markdown' | 'findings' | 'text'
 
 /** A value that a skill takes from `--var name=value`. */
-type SkillInput = { description: string; default?: string; choices?: string[] }
+export type SkillInput = {
+  description: string
+  type: 'text' | 'number' | 'boolean' | 'file'
+  default?: string
+  choices?: string[]
+}
 
 export type SkillOrigin = 'path' | 'built-in' | 'user' | 'repository'
 

@@ -12,6 +12,7 @@ export const skills = [
     weaken('template-doubling', 'bounded(value)', 'value'),
     instead('template-filters', ''),
   ),
+  row('inputs', ['skills/prompt.test.ts', 'a value that is no number is refused'], 'input-checked'),
   row(21, [skillsTest, 'is listed by name and never opened until it is trusted'], 'skill-grant'),
   row(
     21,

@@ -12,7 +12,7 @@ const root = join(import.meta.dirname, '..', '..')
 const published: unknown = JSON.parse(readFileSync(join(root, 'schema', 'report.schema.json'), 'utf8'))
 const schema = z.fromJSONSchema(published as Parameters<typeof z.fromJSONSchema>[0])
 
-test('the published schema is the one that the program uses', () => {
+test('the published schemas are those that the program uses', () => {
   execFileSync(process.execPath, ['scripts/schema.mjs', '--check'], { cwd: root })
 })
 
@@ -31,7 +31,8 @@ test('it takes no other document', () => {
 test('the package holds it, and lets it be imported', () => {
   const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' })
   const [packed] = JSON.parse(text) as [{ files: { path: string }[] }]
-  expect(packed.files.map(({ path }) => path)).toContain('dist/schema/report.schema.json')
+  const files = packed.files.map(({ path }) => path)
+  expect(files).toEqual(expect.arrayContaining(['dist/schema/report.schema.json', 'dist/schema/skill.schema.json']))
   expect(import.meta.resolve('local-brain/schema/report.schema.json')).toBe(
     pathToFileURL(join(root, 'dist', 'schema', 'report.schema.json')).href,
   )

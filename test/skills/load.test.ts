@@ -11,8 +11,8 @@ import { createFolder } from '../workspace.ts'
 test('everything a file can say arrives, and what it leaves out has its default', async () => {
   const skill = await loadText(
     skillText(`model: [a, "b:8b"]
-system_prompt: be short
-inputs: { level: { description: how, default: 2, choices: [1, 2] }, focus: {} }
+system_prompt: be short {{ level }} {{ focus }}
+inputs: { level: { description: how, default: 2, choices: [1, 2] }, focus: { type: number } }
 tools: [read_file, git_diff, read_file]
 output_format: findings
 batch: together
@@ -22,9 +22,12 @@ options: { temperature: 0.2, stop: [x], penalize_newline: true }`),
   expect(skill).toMatchObject({
     name: 'review',
     model: ['a', 'b:8b'],
-    system: 'be short',
+    system: 'be short {{ level }} {{ focus }}',
     prompt: 'Look at {{ content }}',
-    inputs: { level: { description: 'how', default: '2', choices: ['1', '2'] }, focus: { description: '' } },
+    inputs: {
+      level: { description: 'how', type: 'text', default: '2', choices: ['1', '2'] },
+      focus: { description: '', type: 'number' },
+    },
     tools: ['read_file', 'git_diff'],
     output: 'findings',
     batch: 'together',
@@ -69,7 +72,20 @@ const failures: [lines: string, message: string, hint: string][] = [
   ['promt: x', 'unknown key "promt"', 'did you mean user_prompt_template?'],
   ['__proto__: { polluted: 1 }', 'unknown key "__proto__"', 'one of: name, description'],
   ['inputs: { a: { defualt: x } }', 'unknown key "inputs.a.defualt"', 'did you mean default?'],
-  ['inputs: { a: { default: z, choices: [x, y] } }', 'inputs.a.default must be one of its choices, got "z"', checkHint],
+  ['inputs: { a: { default: z, choices: [x, y] } }', 'inputs.a.default must be one of x, y, got "z"', checkHint],
+  [
+    'inputs: { a: { type: numbr } }',
+    'inputs.a.type must be text, number, boolean, file, got "numbr"',
+    'did you mean number?',
+  ],
+  ['inputs: { a: { type: number, default: ten } }', 'inputs.a.default must be a number, got "ten"', checkHint],
+  ['inputs: { a: { type: boolean, default: 2 } }', 'inputs.a.default must be yes or no, got "2"', checkHint],
+  ['inputs: { a: { type: number, choices: [1] } }', 'inputs.a.choices are for an input of type text', checkHint],
+  [
+    'inputs: { a: { type: file, default: a.md } }',
+    'inputs.a.default: a file is named by the person, so it has no default',
+    checkHint,
+  ],
   ['inputs: { content: {} }', 'inputs.content is a reserved name, which every template has', checkHint],
   ['inputs: { "a b": {} }', 'inputs.a b must be a name of letters, digits and "_"', checkHint],
   ['inputs: [a]', 'inputs must be a mapping, got a list', checkHint],

@@ -87,3 +87,28 @@ test('content cannot hold its own fence, and the same content has the same fence
     { numRuns: 50 },
   )
 })
+
+test.each([
+  ['number', '7', '[7] more'],
+  ['number', '2.50', '[2.5] more'],
+  ['boolean', 'yes', '[true] on'],
+  ['boolean', 'false', '[false] off'],
+])('an input of type %s, given as %s, is one in the template', async (type, given, expected) => {
+  const test = type === 'number' ? '{% if a > 2 %}more{% endif %}' : '{% if a %}on{% else %}off{% endif %}'
+  const skill = await loadText(skillText(`inputs: { a: { type: ${type} } }`, `[{{ a }}] ${test}`))
+  const messages = await renderPrompt(skill, { vars: { a: given } })
+  expect(messages.at(-1)?.content).toBe(expected)
+})
+
+test.each([
+  ['number', 'ten', 'must be a number, got "ten"', '--var a=10'],
+  ['number', 'Infinity', 'must be a number, got "Infinity"', '--var a=10'],
+  ['boolean', 'perhaps', 'must be yes or no, got "perhaps"', '--var a=yes'],
+])('a value that is no %s is refused before anything is asked: %s', async (type, given, message, hint) => {
+  const skill = await loadText(skillText(`inputs: { a: { type: ${type} } }`, '{{ a }}'))
+  expect(await failure(renderPrompt(skill, { vars: { a: given } }))).toMatchObject({
+    code: 'usage',
+    message: `Input "a" ${message}`,
+    hint,
+  })
+})

@@ -182,3 +182,23 @@ test('a dry run shows exactly what is sent', async () => {
   expect(sent?.format).toEqual(requests[0]?.format)
   expect(sent?.options).toEqual((requests[0] as unknown as { options: object }).options)
 })
+
+describe('an input that names a file', () => {
+  const skill =
+    'name: by-rules\ndescription: rules\ninputs: { rules: { type: file } }\nuser_prompt_template: "{{ rules }} {{ content }}"\n'
+  const here = { 'by-rules.yaml': skill, 'src/a.ts': 'let a\n', 'src/rules.md': 'Be kind.\n', '.env': 'KEY=1\n' }
+
+  test('gives the model what the file holds; its name counts from the current folder', async () => {
+    const { root } = repository(here)
+    const run = plan(['-s', '../by-rules.yaml', '--var', 'rules=rules.md', '-f', 'a.ts'], `${root}/src`)
+    expect(told(await run)).toContain('Be kind.\n let a')
+  })
+
+  test.each(['none.md', '.env', '/etc/passwd'])('is refused before anything is asked: %s', async (file) => {
+    const { root } = repository(here)
+    const run = await localBrain(['-s', './by-rules.yaml', '--var', `rules=${file}`, '-f', 'src/a.ts'], { cwd: root })
+    expect(run.code).toBe(2)
+    expect(run.stderr).toContain('error: Input "rules": there is no text file')
+    expect(run.stderr).toContain('hint: --var rules=<file>')
+  })
+})

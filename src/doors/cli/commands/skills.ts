@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
+import { assetsFolder } from '../../../assets.ts'
 import { isError, LocalBrainError } from '../../../errors.ts'
 import {
   findSkill,
@@ -94,7 +98,11 @@ export async function runSkillsNew(places: SkillPlaces, name: string): Promise<s
   if (!skillName.test(name)) {
     throw new LocalBrainError('usage', `"${name}" is no name for a skill`, { hint: 'local-brain skills new my-review' })
   }
-  const file = await placeSkill(places, { name, text: starter(name), takenHint: `local-brain skills new my-${name}` })
+  const file = await placeSkill(places, {
+    name,
+    text: starter(name, schemaLine()),
+    takenHint: `local-brain skills new my-${name}`,
+  })
   return `Wrote ${file}\nTry it: local-brain -s ${name} -f <file>\n`
 }
 
@@ -142,7 +150,13 @@ function cost({ name, system, prompt, tools, output }: Skill): string {
   return `about ${all} tokens: ${own} its prompt, ${all - own} its tools (${offered.join(', ') || 'none'})`
 }
 
-const starter = (name: string) => `name: ${name}
+/** Editors with a language server for YAML know the keys by it. The standalone binary has no file to name. */
+function schemaLine(): string {
+  const file = join(assetsFolder, 'schema', 'skill.schema.json')
+  return existsSync(file) ? `# yaml-language-server: $schema=${pathToFileURL(file).href}\n` : ''
+}
+
+const starter = (name: string, schema: string) => `${schema}name: ${name}
 description: what it is for, in one line
 # model: [qwen3:8b, llama3.1:8b]     # in order of preference; without it one is chosen
 system_prompt: |
@@ -157,6 +171,7 @@ user_prompt_template: |
   List every place.
 # inputs:
 #   level: { description: how strict to be, default: normal, choices: [normal, strict] }
+#   limit: { description: how many places, type: number, default: 10 }    # text | number | boolean | file
 # tools: [read_file, list_directory, search_code]
 # offer_tools: without-input         # only when nothing but a prompt is given
 output_format: markdown              # markdown | findings | text

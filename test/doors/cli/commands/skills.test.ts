@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import {
   runSkillsCheck,
@@ -61,6 +62,9 @@ test('a new skill passes the check and runs', async () => {
     ) as string,
     ok: true,
   })
+  const [first = ''] = readFileSync(file, 'utf8').split('\n')
+  const schema = fileURLToPath(first.replace('# yaml-language-server: $schema=', ''))
+  expect(JSON.parse(readFileSync(schema, 'utf8'))).toMatchObject({ title: 'Skill of local-brain' })
   const messages = await renderPrompt(await findSkill('my-review', places), { content: 'x' })
   expect(messages.at(-1)?.content).toMatch(/\n(=====\w+=====)\nx\n\1\n/)
 })
@@ -119,4 +123,12 @@ test.each(readdirSync(builtInFolder))('%s says what it costs, and it is little',
 
 test('a check of something that is not there is an error', async () => {
   expect((await failure(runSkillsCheck(createPlaces(), ['absent.yaml']))).code).toBe('unknown-skill')
+})
+
+test('an input that no template uses is an error of the check, and only a warning when the skill runs', async () => {
+  const folder = createFolder({ 'a.yaml': skillText('inputs: { level: {}, depth: {} }', '{{ content }} {{ depth }}') })
+  const file = join(folder, 'a.yaml')
+  const { text, ok } = await runSkillsCheck(createPlaces(), [file])
+  expect({ text, ok }).toEqual({ text: `${file}: inputs.level is used by no template ({{ level }})\n`, ok: false })
+  expect((await findSkill(file, createPlaces())).warnings).toEqual([`${file}: inputs.level is used by no template`])
 })
