@@ -9,7 +9,7 @@
 import { homedir } from 'node:os'
 import { chooseModel } from './engines/choose.ts'
 import { parseHost } from './engines/host.ts'
-import { engines } from './engines/index.ts'
+import { findEngine } from './engines/find.ts'
 import type { Model, ModelEvent } from './core/model.ts'
 import type { Report } from './report/report.ts'
 import { type Prepared, prepare as prepareRun } from './app/prepare.ts'
@@ -79,8 +79,11 @@ export async function createModel(
 ): Promise<Model> {
   const { name, configured, host, allowRemote = false, workChars = 20_000, numCtx, loadedOnly } = options
   const { signal, emit } = { ...quiet, ...context }
-  const engine = await engines.ollama({
+  const { kind, key = variables().key } = options
+  const engine = await findEngine({
     host: parseHost(host ?? variables().host),
+    kind,
+    key,
     allowRemote,
     store: createStore(usualPaths().state),
   })
@@ -100,21 +103,21 @@ export async function createModel(
 }
 
 function complete({ work, model, ...request }: LibraryRequest): RunRequest {
-  const { host, environment } = variables()
+  const { host, key, environment } = variables()
   return {
     cwd: process.cwd(),
     paths: usualPaths(),
     environment,
     ...request,
-    model: { ...model, host: model?.host ?? host },
+    model: { ...model, host: model?.host ?? host, key: model?.key ?? key },
     work: { files: [], prompt: '', ...work },
   }
 }
 
 /** The variables that messages tell people to set. This is the library's front door: nothing below reads the environment. */
-function variables(): { host: string | undefined; environment: GitEnvironment } {
-  const { OLLAMA_HOST: host, LOCAL_BRAIN_GIT_OBJECTS: objects } = process.env
-  return { host: host || undefined, environment: { LOCAL_BRAIN_GIT_OBJECTS: objects } }
+function variables(): { host: string | undefined; key: string | undefined; environment: GitEnvironment } {
+  const { OLLAMA_HOST: host, LOCAL_BRAIN_API_KEY: key, LOCAL_BRAIN_GIT_OBJECTS: objects } = process.env
+  return { host: host || undefined, key: key || undefined, environment: { LOCAL_BRAIN_GIT_OBJECTS: objects } }
 }
 
 function usualPaths() {

@@ -5,6 +5,7 @@ import type { PipedText, Work } from '../input/unit.ts'
 import type { Task } from '../tasks/task.ts'
 import type { StorePaths } from '../store/paths.ts'
 import type { OpenOptions } from '../engines/engine.ts'
+import type { EngineKind } from '../engines/index.ts'
 import type { GitEnvironment } from '../workspace/git/environment.ts'
 
 /** Which model to ask, where it is, and how to ask it. */
@@ -13,8 +14,12 @@ export type ModelRequest = {
   name?: string
   /** From the user's configuration. Used when none of the skill's preferences is installed. */
   configured?: string
-  /** Written like OLLAMA_HOST. */
+  /** Written like OLLAMA_HOST; also the address of an OpenAI-compatible server. */
   host?: string
+  /** What kind of server it is. Default: it is found out. */
+  kind?: EngineKind
+  /** For an OpenAI-compatible server that wants a key. It is sent to `host` and nowhere else. */
+  key?: string
   allowRemote?: boolean
   /** A fixed window, in tokens. */
   numCtx?: number

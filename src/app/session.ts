@@ -6,8 +6,8 @@ import type { Message, Model } from '../core/model.ts'
 import { type Access, type Approve, type Permit, includes } from '../core/permission.ts'
 import type { Tool } from '../core/tool.ts'
 import type { Engine } from '../engines/engine.ts'
+import { findEngine } from '../engines/find.ts'
 import { parseHost } from '../engines/host.ts'
-import { engines } from '../engines/index.ts'
 import { LocalBrainError, isError } from '../errors.ts'
 import { loadRuntime } from '../skills/nunjucks.ts'
 import { type SkillPlaces, findSkill } from '../skills/find.ts'
@@ -178,8 +178,8 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 async function engineOf({ model }: SessionRequest, store: Store): Promise<Engine> {
-  const { host, allowRemote = false } = model ?? {}
-  return engines.ollama({ host: parseHost(host), allowRemote, store })
+  const { host, kind, key, allowRemote = false } = model ?? {}
+  return findEngine({ host: parseHost(host), kind, key, allowRemote, store })
 }
 
 type Opening = { request: SessionRequest; skill: Skill; need: ModelNeed; emit: Emit; signal: AbortSignal }

@@ -2,6 +2,9 @@ import type { JsonSchema } from './model.ts'
 
 /** True when `value` is what `schema` asks for, judged by the few keywords that engines keep of a tool's parameters. */
 export function fits(schema: JsonSchema, value: unknown): boolean {
+  // JSON allows 1e1000, which is read as Infinity and could not be written again.
+  // guard: finite-number
+  if (typeof value === 'number' && !Number.isFinite(value)) return false
   if (Array.isArray(schema.anyOf)) return schema.anyOf.some((choice) => fits(choice as JsonSchema, value))
   if (Array.isArray(schema.enum) && !schema.enum.includes(value)) return false
   const types = schema.type === undefined ? [] : [schema.type].flat()

@@ -56,7 +56,13 @@ export type OpenOptions = {
 }
 
 /** What an engine needs to reach its models. */
-export type Access = { host: Host; allowRemote: boolean; store: Store }
+export type Access = {
+  host: Host
+  allowRemote: boolean
+  store: Store
+  /** For a server that wants one. It is sent to this host and nowhere else, and never to an Ollama server. */
+  key?: string
+}
 
 /** Everything that decides how a request is sent, except its messages. */
 type Outline = {

@@ -41,3 +41,13 @@ export function assertLocalModel(
 export function withoutLocal(name: string): string {
   return name.trim().replace(/:\s*local$/i, '')
 }
+
+/**
+ * True for a name that a server runs at ollama.com even if it was not pulled (internal/modelref/modelref.go). Don't
+ * even ask the server about such a name: it passes the question on.
+ */
+export function isCloudName(name: string): boolean {
+  const parts = withoutLocal(name).split(':').slice(1)
+  const last = parts.at(-1)?.trim().toLowerCase() ?? ''
+  return last === 'cloud' || (!last.includes('/') && last.endsWith('-cloud'))
+}

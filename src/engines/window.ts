@@ -10,7 +10,7 @@ const replyTokens = 2048
 const resultTokens = 4096
 
 /** No task fits a smaller window. */
-const minWindow = 512
+export const minWindow = 512
 
 /**
  * A window of `tokensPerSize` tokens takes about as many bytes as the model itself (8B in four bits: 5 GB, and 140 kB

@@ -45,4 +45,20 @@ export const server = [
   ),
   row(35, [serverTest, 'a first word after six minutes is waited for'], 'idle-limit'),
   row(36, ['hostile/fuzz.test.ts', 'any bytes are read alike however they are cut'], 'line-pieces'),
+
+  // Cases 61 and 62: a server of another kind.
+  row(
+    61,
+    ['engines/openai/engine.test.ts', 'a streamed reply that says only that it is done is never an answer'],
+    'whole-reply',
+  ),
+  row(61, ['engines/openai/engine.test.ts', 'a streamed reply ends where its calls are longer'], 'call-pieces'),
+  row(61, ['engines/http/sse.test.ts', 'events without end is refused'], 'event-stream-limit'),
+  row(61, ['engines/http/sse.test.ts', 'half a character is refused'], weaken('event-utf8', 'true', 'false')),
+  row(
+    'P3',
+    ['engines/openai/engine.test.ts', 'what is not this machine runs no model of a gateway that is here: gpt-4o'],
+    weaken('cloud-owner', '!isElsewhere', 'true'),
+  ),
+  row(62, ['core/fits.test.ts', 'a number that JSON could not hold again fits nothing'], 'finite-number'),
 ]

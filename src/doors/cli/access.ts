@@ -1,15 +1,28 @@
 import type { Engine } from '../../engines/engine.ts'
+import { findEngine } from '../../engines/find.ts'
 import { parseHost } from '../../engines/host.ts'
-import { engines } from '../../engines/index.ts'
+import type { EngineKind } from '../../engines/index.ts'
 import { createStore } from '../../store/store.ts'
 import type { Config } from './config.ts'
 import type { Settings } from './settings.ts'
 
 export type AccessOptions = { host?: string; allowRemote?: boolean }
 
+/** Where the server is, and of which kind if that was said: by a flag, by `engine` in the configuration, by OLLAMA_HOST. */
+export function whereabouts(
+  { host }: Pick<AccessOptions, 'host'>,
+  settings: Settings,
+  { engine, host: configured }: Config,
+): { host?: string; kind?: EngineKind; key?: string } {
+  const { key } = settings
+  if (host !== undefined) return { host, key }
+  if (engine !== undefined) return { host: engine.url, kind: engine.kind, key }
+  return { host: settings.host ?? configured, key }
+}
+
 /** The engine, for commands that look at it without a run. */
 export async function openEngine(options: AccessOptions, settings: Settings, config: Config): Promise<Engine> {
-  const host = parseHost(options.host ?? settings.host ?? config.host)
+  const { host, ...known } = whereabouts(options, settings, config)
   const { allowRemote = false } = options
-  return engines.ollama({ host, allowRemote, store: createStore(settings.paths.state) })
+  return findEngine({ ...known, host: parseHost(host), allowRemote, store: createStore(settings.paths.state) })
 }

@@ -113,7 +113,7 @@ export const runFlags = {
     parse: keepAlive,
     put: ({ request }: Asked, keep: string | number) => set(request.model, { keepAlive: keep }),
   },
-  host: text('--host <url>', 'Ollama server (default: OLLAMA_HOST, else http://127.0.0.1:11434)', ({ request }, host) =>
+  host: text('--host <url>', 'Ollama or OpenAI-compatible server (default: OLLAMA_HOST)', ({ request }, host) =>
     set(request.model, { host }),
   ),
   allowRemote: yes('--allow-remote', 'permit a host that is not this machine, or a cloud model', ({ request }) =>

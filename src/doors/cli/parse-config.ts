@@ -9,6 +9,7 @@ import { parseKeepAlive } from './keep-alive.ts'
 const examples = {
   model: 'model: qwen3:8b',
   host: 'host: http://127.0.0.1:11434',
+  engine: 'engine: { url: http://127.0.0.1:8000/v1, kind: openai }',
   keep_alive: 'keep_alive: 10m',
   serve: 'serve: { port: 8080, token_file: ~/.config/local-brain/token }',
 }
@@ -16,6 +17,7 @@ const examples = {
 const schema = z.strictObject({
   model: z.string().min(1).optional(),
   host: z.string().refine(isHost).optional(),
+  engine: z.strictObject({ url: z.string().refine(isHost), kind: z.enum(['ollama', 'openai']).optional() }).optional(),
   // YAML reads 0 and -1 as numbers.
   keep_alive: z.union([z.string(), z.number()]).transform(readKeepAlive).optional(),
   serve: z

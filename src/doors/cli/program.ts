@@ -135,5 +135,5 @@ Examples:
   git log -5 | local-brain -s summarize      work on piped text
   local-brain demo                           see it work without Ollama
 
-Exit codes: 0 answered, 1 findings at --fail-on, 2 usage, 3 no Ollama or model, 4 incomplete, 5 not written
+Exit codes: 0 answered, 1 findings at --fail-on, 2 usage, 3 no server or model, 4 incomplete, 5 not written
 `

@@ -4,6 +4,7 @@ import type { RunRequest } from '../../app/request.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { locateSkill } from '../../skills/find.ts'
 import { shellWord } from '../../text/shell-word.ts'
+import { whereabouts } from './access.ts'
 import { loadConfig } from './config.ts'
 import { splitNames } from './file-names.ts'
 import { type Asked, putFlags } from './flags.ts'
@@ -38,7 +39,7 @@ export async function completeRequest({ request, shown }: Asked, settings: Setti
       ...model,
       name: model.name ?? settings.model,
       configured: config.model,
-      host: model.host ?? settings.host ?? config.host,
+      ...whereabouts(model, settings, config),
       keepAlive: model.keepAlive ?? config.keep_alive,
       parallel: settings.parallel,
     },

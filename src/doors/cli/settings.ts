@@ -9,6 +9,8 @@ export type Settings = {
   paths: StorePaths
   /** OLLAMA_HOST as it stands. */
   host?: string
+  /** LOCAL_BRAIN_API_KEY, for an OpenAI-compatible server. */
+  key?: string
   /** LOCAL_BRAIN_MODEL. */
   model?: string
   /** OLLAMA_NUM_PARALLEL, when it is a number. */
@@ -27,6 +29,7 @@ export function readSettings(): Settings {
     cwd: process.cwd(),
     paths: storePaths(env, homeFolder(env['HOME'])),
     host: env['OLLAMA_HOST'] || undefined,
+    key: env['LOCAL_BRAIN_API_KEY'] || undefined,
     model: env['LOCAL_BRAIN_MODEL'] || undefined,
     parallel: Number.isInteger(parallel) && parallel > 0 ? Math.min(parallel, 8) : undefined,
     debug: env['LOCAL_BRAIN_DEBUG'] === '1',

@@ -4,7 +4,6 @@ import type { Asked, HttpFailure } from '../http/failure.ts'
 /** The ways in which a request to the server fails. Finer than error codes; remedies.ts has a remedy for some. */
 export type FailureKind =
   | HttpFailure['kind']
-  | 'redirected'
   | 'no-path'
   | 'too-old'
   | 'model-missing'
@@ -12,11 +11,13 @@ export type FailureKind =
   | 'host-refused'
   | 'access-refused'
   | 'busy'
+  | 'loading'
   | 'out-of-memory'
   | 'runner-stopped'
   | 'load-failed'
   | 'overflow'
   | 'no-tools'
+  | 'no-format'
   | 'no-thinking'
   | 'no-chat'
   | 'malformed-call'
@@ -31,6 +32,8 @@ export type Failure = {
   /** Only for `overflow`, if the server gave the numbers. */
   promptTokens?: number
   numCtx?: number
+  /** Milliseconds after which the server wants to be asked again. */
+  retryAfterMs?: number
   cause?: unknown
 }
 
@@ -47,11 +50,13 @@ const codes: Record<FailureKind, ErrorCode> = {
   'host-refused': 'remote-refused',
   'access-refused': 'remote-refused',
   busy: 'busy',
+  loading: 'busy',
   'out-of-memory': 'load-failed',
   'runner-stopped': 'server-failed',
   'load-failed': 'load-failed',
   overflow: 'overflow',
   'no-tools': 'capability',
+  'no-format': 'capability',
   'no-thinking': 'capability',
   'no-chat': 'capability',
   'malformed-call': 'malformed-call',

@@ -42,6 +42,8 @@ export const remedies: Readonly<Partial<Record<Trouble, readonly Remedy[]>>> = {
   'no-tools': [{ prompted: true }],
   'no-thinking': [{ noThinking: true }],
   busy: [{ pause: 1 }, { pause: 2 }, { pause: 4 }, { pause: 8 }, { pause: 16 }],
+  // Weights of many gigabytes take minutes.
+  loading: Array.from({ length: 30 }, () => ({ pause: 8 })),
   // The server unloads all models when memory runs out, so the next attempt may find room.
   // guard: memory-pause
   'out-of-memory': [{ pause: 6 }],
@@ -60,6 +62,7 @@ export const reasons: Readonly<Partial<Record<Trouble, string>>> = {
   'no-tools': 'the model has no native tool calling',
   'no-thinking': 'the model does not support thinking',
   busy: 'the server is busy',
+  loading: 'the server is loading the model',
   'out-of-memory': 'the server is out of memory',
   'runner-stopped': 'the model stopped running',
   died: 'the server closed the connection',

@@ -5,7 +5,8 @@ export type Asked = { url: string; model?: string; path?: string }
 
 /** How a call fails that no server has answered, or not as HTTP or the engine's protocol says. `text` is safe to show. */
 export type HttpFailure = {
-  kind: 'unreachable' | 'died' | 'silent' | 'odd-reply' | 'broken'
+  kind: 'unreachable' | 'died' | 'silent' | 'redirected' | 'odd-reply' | 'broken'
+  status?: number
   text?: string
   cause?: unknown
 }

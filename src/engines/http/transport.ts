@@ -36,16 +36,22 @@ export type Call = {
   onWaiting?: (elapsedMs: number) => void
 }
 
+/** Sends one request and reads its reply as the engine's protocol does. */
+type Send<Reply> = (
+  url: string,
+  init?: { method?: string; headers?: Record<string, string>; body?: string },
+) => Promise<Reply>
+
 /** `exchange` runs one call and returns the result of `use`. When it settles, the socket is free again or destroyed. */
-export type Transport = {
-  exchange<T>(call: Call, use: (fetch: typeof globalThis.fetch) => Promise<T>): Promise<T>
+export type Transport<Reply> = {
+  exchange<T>(call: Call, use: (send: Send<Reply>) => Promise<T>): Promise<T>
   close(): void
 }
 
 /** What the server of an engine speaks. */
-type Protocol = {
-  /** The head of a reply → the part of a Response that the engine's client reads. */
-  read(response: IncomingMessage, reading: Reading): Promise<unknown>
+type Protocol<Reply> = {
+  /** The head of a reply → what the engine's client reads. */
+  read(response: IncomingMessage, reading: Reading): Promise<Reply>
   fail: Fail
 }
 
@@ -59,10 +65,10 @@ type Link = {
   destroy: (error?: Error) => void
 }
 
-export type TransportOptions = {
+export type TransportOptions<Reply> = {
   url: string
   budgets: Budgets
-  protocol: Protocol
+  protocol: Protocol<Reply>
   /** Why nothing may be sent to the address that a connection really led to, whatever name it was asked for by. */
   refusePeer?: (address: string) => Error | undefined
 }
@@ -71,10 +77,10 @@ export type TransportOptions = {
 const maxInformation = 20
 
 /**
- * A `fetch` for the ollama package that keeps connections alive. Node's own gives up after 300 s without headers,
+ * Requests to one server over connections that are kept alive. Node's own `fetch` gives up after 300 s without headers,
  * follows a redirect with the whole prompt, and can't be aborted before the reply begins.
  */
-export function createTransport(options: TransportOptions): Transport {
+export function createTransport<Reply>(options: TransportOptions<Reply>): Transport<Reply> {
   const base = new URL(options.url)
   // Importing node:http reads all its exports and so loads undici: 23 ms on Node 24. This does not.
   const web = process.getBuiltinModule(base.protocol === 'https:' ? 'node:https' : 'node:http')
@@ -82,28 +88,26 @@ export function createTransport(options: TransportOptions): Transport {
   const { budgets, protocol, refusePeer = () => undefined } = options
   const { fail } = protocol
 
-  async function exchange<T>(call: Call, use: (fetch: typeof globalThis.fetch) => Promise<T>): Promise<T> {
+  async function exchange<T>(call: Call, use: (send: Send<Reply>) => Promise<T>): Promise<T> {
     call.signal.throwIfAborted()
     const asked: Asked = { url: options.url, model: call.model }
     const link: Link = { asked, call, budgets, fail, watch: createWatch(), refusePeer, destroy: () => {} }
     const abort = () => link.destroy(new Error('aborted'))
     // guard: call-aborted
     call.signal.addEventListener('abort', abort, { once: true })
-    const send = async (input: unknown, init: RequestInit = {}) => {
+    const send: Send<Reply> = async (input, { method = 'GET', headers = {}, body = '' } = {}) => {
       call.signal.throwIfAborted()
-      const url = new URL(String(input))
+      const url = new URL(input)
       if (url.origin !== base.origin) throw new Error(`a request to ${url.origin} instead of ${base.origin}`)
       asked.path = url.pathname
-      const headers = init.headers as Record<string, string>
-      const open = (isKept: boolean) =>
-        web.request(url, { agent: isKept && agent, method: init.method ?? 'GET', headers })
-      const response = await respondOnce(open, (init.body ?? '') as string, link)
+      const open = (isKept: boolean) => web.request(url, { agent: isKept && agent, method, headers })
+      const response = await respondOnce(open, body, link)
       // guard: quick-silence
       const idleMs = call.quick === true ? budgets.quickMs : budgets.idleMs
       return protocol.read(response, { asked, idleMs, watch: link.watch, fail })
     }
     try {
-      return await use(send as unknown as typeof globalThis.fetch)
+      return await use(send)
     } catch (error) {
       throw call.signal.aborted ? call.signal.reason : error
     } finally {

@@ -1,10 +1,10 @@
 import { LocalBrainError, isError } from '../../errors.ts'
+import { createAsked } from '../asked.ts'
 import type { Access, Engine, ModelDetails, ModelInfo } from '../engine.ts'
 import { canChat } from '../families.ts'
-import { assertOwnMachine, peerRefusal } from '../locality.ts'
+import { assertOwnMachine, isCloudName, peerRefusal } from '../locality.ts'
 import { reduceFormat, reduceTool } from '../chat/grammar.ts'
-import { isCloudName } from './local-name.ts'
-import { findLoaded, isSpilled, prove, type Reached, reach as reachServer } from './reach.ts'
+import { findLoaded, isSpilled, prove, type Reached, reach } from './reach.ts'
 import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
 
 /** An Ollama server as an engine. Nothing is sent until a method is called. */
@@ -12,31 +12,28 @@ export function createOllama(access: Access): Engine {
   const { host, allowRemote } = access
   // A dry run only renders, so the code that talks to the server is loaded when it is first needed.
   let server: OllamaServer | undefined
-  let reached: Promise<Reached> | undefined
-  const ask = async (signal: AbortSignal) => {
+  const reached = createAsked(async (signal) => {
     assertOwnMachine(host, allowRemote)
     const { createServer } = await import('./server.ts')
     server ??= createServer({ url: host.url, refusePeer: peerRefusal(host, allowRemote) })
-    return reachServer(server, signal)
-  }
-  const reach = (signal: AbortSignal) => (reached ??= unlessFailed(ask(signal), () => (reached = undefined)))
+    return reach(server, signal)
+  })
 
   return {
     name: 'ollama',
     url: host.url,
     isThisMachine: host.isThisMachine,
-    version: async (signal) => (await reach(signal)).version,
+    version: async (signal) => (await reached.ask(signal)).version,
     async list(signal) {
-      reached = undefined
-      const { installed, loaded } = await reach(signal)
+      const { installed, loaded } = await reached.askAgain(signal)
       return installed.map((model) => infoOf(model, findLoaded(loaded, model.name, model.digest)))
     },
     // The server runs a cloud model even if it was not pulled.
     unlisted: (name) =>
       isCloudName(name) ? { name, id: '', bytes: 0, isLocal: false, remoteHost: 'ollama.com' } : undefined,
-    describe: async (model, signal) => describe(model, await reach(signal), access, signal),
+    describe: async (model, signal) => describe(model, await reached.ask(signal), access, signal),
     async open(model, options, context) {
-      const known = await reach(context.signal)
+      const known = await reached.ask(context.signal)
       if (options.loadedOnly) assertLoaded(model)
       const [proven, { openModel }, { loadRemembered }] = await Promise.all([
         prove(model, known, allowRemote, context.signal),
@@ -54,12 +51,6 @@ export function createOllama(access: Access): Engine {
     }),
     close: () => server?.close(),
   }
-}
-
-/** A server that did not answer once may answer the next time. */
-function unlessFailed<T>(asked: Promise<T>, forget: () => void): Promise<T> {
-  asked.catch(forget)
-  return asked
 }
 
 function infoOf(model: InstalledModel, loaded: LoadedModel | undefined): ModelInfo {

@@ -3,16 +3,6 @@ import { withoutLocal } from '../locality.ts'
 /** The first version that runs a name with `:local` on this machine or answers 404. It also runs `:cloud` unasked. */
 const localSuffixSince = [0, 17, 6]
 
-/**
- * True for a name that a server runs at ollama.com even if it was not pulled (internal/modelref/modelref.go). Don't
- * even ask the server about such a name: it passes the question on.
- */
-export function isCloudName(name: string): boolean {
-  const parts = withoutLocal(name).split(':').slice(1)
-  const last = parts.at(-1)?.trim().toLowerCase() ?? ''
-  return last === 'cloud' || (!last.includes('/') && last.endsWith('-cloud'))
-}
-
 /** A name that the server can only run here: `qwen3:8b` becomes `qwen3:8b:local`. */
 export function asLocal(name: string): string {
   return `${withoutLocal(name)}:local`

@@ -1,8 +1,8 @@
 import { isError } from '../../errors.ts'
 import type { ModelInfo } from '../engine.ts'
 import { failureOf } from '../chat/failure.ts'
-import { assertLocalModel } from '../locality.ts'
-import { asLocal, isCloudName, knowsLocal } from './local-name.ts'
+import { assertLocalModel, isCloudName } from '../locality.ts'
+import { asLocal, knowsLocal } from './local-name.ts'
 import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
 
 /** What a server says about itself. Nothing of the input is sent for this. */

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { type Chunks, type Reading, chunksOf, readBody, readStart } from '../http/body.ts'
+import { type Chunks, type Reading, readBody } from '../http/body.ts'
 import type { Asked } from '../http/failure.ts'
+import { openBody } from '../http/head.ts'
 import { readLines } from '../http/ndjson.ts'
 import { refusal, wireError } from './wire-error.ts'
-import { complaints, parseServerText, safeText } from '../http/server-text.ts'
+import { complaints } from '../http/server-text.ts'
 import { isRecord } from '../../core/fits.ts'
 
 const newline = Buffer.from('\n')
@@ -17,22 +18,14 @@ const maxStreamBytes = 8 * mebibyte
  */
 export async function readReply(response: IncomingMessage, reading: Reading): Promise<unknown> {
   const { asked } = reading
-  const status = response.statusCode ?? 0
-  const type = response.headers['content-type'] ?? 'no content type'
-  const isJson = /^application\/(x-nd)?json\b/i.test(type)
-  // guard: redirect
-  if (status >= 300 && status < 400) throw wireError({ kind: 'redirected', status }, asked)
-  const chunks = chunksOf(response, reading)
-  if (status !== 200) throw refusal(status, await readStart(chunks), asked)
-  // guard: content-type
-  if (!isJson) {
-    const { text } = parseServerText(await readStart(chunks))
-    throw wireError({ kind: 'odd-reply', text: safeText([type, text].filter(Boolean).join(', ')) }, asked)
-  }
+  const { type, chunks } = await openBody(response, reading, {
+    types: /^application\/(x-nd)?json\b/i,
+    refuse: (status, body) => refusal(status, body, asked),
+  })
   const events = readEvents(chunks, asked)
   return {
     ok: true,
-    status,
+    status: 200,
     headers: { get: () => type },
     json: async () => parseBody(await readBody(chunks, reading), asked),
     body: { getReader: () => ({ read: async () => events.next(), releaseLock: () => {} }) },

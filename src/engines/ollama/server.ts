@@ -38,7 +38,7 @@ export type OllamaServer = {
 
 export const defaultKeepAlive = '10m'
 
-type ServerOptions = Pick<TransportOptions, 'url' | 'refusePeer'> & { budgets?: Partial<Budgets> }
+type ServerOptions = Pick<TransportOptions<unknown>, 'url' | 'refusePeer'> & { budgets?: Partial<Budgets> }
 
 /** An Ollama server. Nothing is sent until a method is called; every reply is validated. */
 export function createServer(options: ServerOptions): OllamaServer {
@@ -47,10 +47,10 @@ export function createServer(options: ServerOptions): OllamaServer {
   const transport = createTransport({ url, budgets, protocol: { read: readReply, fail: wireError }, refusePeer })
 
   async function ask<T>(call: Call, use: (client: Ollama) => Promise<T>): Promise<T> {
-    return transport.exchange(call, async (fetch) => {
+    return transport.exchange(call, async (send) => {
       // Unlike the other build, the browser build never takes a text for the path of a file.
       const { Ollama: Client } = await import('ollama/browser')
-      return use(new Client({ host: url, fetch }))
+      return use(new Client({ host: url, fetch: send as unknown as typeof globalThis.fetch }))
     })
   }
 

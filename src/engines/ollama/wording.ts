@@ -38,6 +38,7 @@ export const wording: Wording = {
     'check --host or OLLAMA_HOST, and what the proxy in front of Ollama requires',
   ],
   busy: ({ server, said }) => [`${server} is busy${said || ': too many requests are waiting'}`, again],
+  loading: ({ model, said }) => [`${model} is still being loaded${said}`, again],
   'out-of-memory': ({ model, said }) => [
     `${model} does not fit into memory${said}`,
     'choose a smaller model with --model, or a smaller window with --num-ctx',
@@ -52,6 +53,7 @@ export const wording: Wording = {
     'give it less input, or a larger window with --num-ctx',
   ],
   'no-tools': ({ model }) => [`${model} has no tool calling`, another],
+  'no-format': ({ model, said }) => [`${model} can't hold a reply to a JSON schema${said}`, another],
   'no-thinking': ({ model }) => [`${model} does not support this kind of thinking`, 'leave out --think'],
   'no-chat': ({ model }) => [`${model} is not a chat model`, another],
   'malformed-call': ({ model, said }) => [`${model} wrote tool calls that Ollama could not read${said}`, another],

@@ -13,7 +13,7 @@ import { wireError } from '../../../src/engines/ollama/wire-error.ts'
 import { chunk, event, raw, serveBytes, serveHttp, streamEnd, streamHead, type TestServer } from '../http-server.ts'
 
 let server: TestServer
-let transport: Transport
+let transport: Transport<unknown>
 afterEach(async () => {
   transport.close()
   await server.close()
@@ -22,13 +22,14 @@ afterEach(async () => {
 const protocol = { read: readReply, fail: wireError }
 const never = new AbortController().signal
 
-function connect(budgets: Partial<Budgets> = {}): Transport {
+function connect(budgets: Partial<Budgets> = {}): Transport<unknown> {
   return createTransport({ url: server.url, protocol, budgets: { ...defaultBudgets, ...budgets } })
 }
 
 /** Streams one reply and returns the texts of its events. */
 async function stream(call: Partial<Call> = {}, seen: (text: string) => void = () => {}): Promise<string[]> {
-  return transport.exchange({ signal: never, ...call }, async (fetch) => {
+  return transport.exchange({ signal: never, ...call }, async (send) => {
+    const fetch = send as unknown as typeof globalThis.fetch
     const response = await fetch(`${server.url}/api/chat`, { method: 'POST', body: '{"prompt":"secret"}', headers: {} })
     const reader = response.body!.getReader()
     const texts: string[] = []
@@ -313,7 +314,8 @@ test.each([
     flood()
   })
   transport = connect()
-  const body = transport.exchange({ signal: never }, async (fetch) => {
+  const body = transport.exchange({ signal: never }, async (send) => {
+    const fetch = send as unknown as typeof globalThis.fetch
     const response = await fetch(`${server.url}/api/tags`)
     return response.json()
   })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { asLocal, isCloudName, knowsLocal } from '../../../src/engines/ollama/local-name.ts'
+import { asLocal, knowsLocal } from '../../../src/engines/ollama/local-name.ts'
+import { isCloudName } from '../../../src/engines/locality.ts'
 
 describe('a name of the cloud', () => {
   test.each([

@@ -57,8 +57,10 @@ function failure(about: string, { message, hint }: LocalBrainError): Line {
 type Doctor = { options: AccessOptions; settings: Settings; config: Config }
 
 async function serverLines({ options, settings, config }: Doctor, signal: AbortSignal): Promise<Line[]> {
+  let name = 'ollama'
   try {
     const engine = await openEngine(options, settings, config)
+    name = engine.name
     const inventory = await takeInventory(engine, signal).finally(() => engine.close())
     const here = engine.isThisMachine ? 'on this machine' : 'on ANOTHER machine'
     const reached = { ok: true, about: engine.name, text: `${engine.url}, version ${inventory.version}, ${here}` }
@@ -67,7 +69,7 @@ async function serverLines({ options, settings, config }: Doctor, signal: AbortS
     return [reached, ...modelLines(inventory, wish)]
   } catch (error) {
     if (!isError(error)) throw error
-    return [failure('ollama', error)]
+    return [failure(name, error)]
   }
 }
 
@@ -80,7 +82,7 @@ function modelLines(inventory: Inventory, wish: ModelWish): Line[] {
         ok: false,
         about: 'model',
         text: reason,
-        hint: inventory.rows.length === 0 ? 'ollama pull qwen3:8b' : 'local-brain models',
+        hint: inventory.rows.length === 0 ? inventory.engine.install('qwen3:8b') : 'local-brain models',
       },
     ]
   }

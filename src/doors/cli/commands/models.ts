@@ -26,7 +26,7 @@ async function listModels(options: AccessOptions): Promise<void> {
   try {
     const inventory = await takeInventory(engine, interruption.signal)
     if (inventory.rows.length === 0) {
-      await writeOut('No model is installed; a good one to begin with: ollama pull qwen3:8b\n')
+      await writeOut(`No model is installed; a good one to begin with: ${engine.install('qwen3:8b')}\n`)
       return
     }
     await writeOut(table([head, ...inventory.rows.map(cells)]))

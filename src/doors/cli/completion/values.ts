@@ -1,11 +1,9 @@
 import type { Command } from 'commander'
-import { parseHost } from '../../../engines/host.ts'
-import { engines } from '../../../engines/index.ts'
 import { listSkills } from '../../../skills/find.ts'
 import type { SkillOrigin } from '../../../skills/skill.ts'
-import { createStore } from '../../../store/store.ts'
 import { findGit } from '../../../workspace/git/open.ts'
 import { hookNames } from '../../hooks/hook-name.ts'
+import { openEngine } from '../access.ts'
 import { loadConfig } from '../config.ts'
 import { readSettings } from '../settings.ts'
 import { places } from '../skill-places.ts'
@@ -67,9 +65,7 @@ async function safely(list: () => Promise<readonly string[]>): Promise<Value[]> 
 /** Of a server on this machine. */
 async function models(): Promise<string[]> {
   const settings = readSettings()
-  const { host } = await loadConfig(settings.paths)
-  const store = createStore(settings.paths.state)
-  const engine = await engines.ollama({ host: parseHost(settings.host ?? host), allowRemote: false, store })
+  const engine = await openEngine({}, settings, await loadConfig(settings.paths))
   try {
     const found = await engine.list(AbortSignal.timeout(patienceMs))
     return found.map(({ name }) => name)

@@ -1,0 +1,70 @@
+import { isError } from '../errors.ts'
+import type { Access, Engine } from './engine.ts'
+import { type EngineKind, engines } from './index.ts'
+
+/** `kind`: what the server is known to be. */
+export type FindAccess = Access & { kind?: EngineKind }
+
+/**
+ * The engine for a host. What is not known to be of one kind is found out at the first request: a server that tells
+ * Ollama's version is one; else one that lists models as OpenAI does is taken for that. Nothing is sent before.
+ */
+export async function findEngine({ kind, ...access }: FindAccess): Promise<Engine> {
+  if (kind !== undefined) return engines[kind](access)
+  const isVersioned = access.host.url.endsWith('/v1')
+  const plain = isVersioned ? { ...access, host: { ...access.host, url: access.host.url.slice(0, -3) } } : access
+  const ollama = await engines.ollama(plain)
+  const openai = await engines.openai(access)
+  // What can be said before the server was asked: by the address.
+  let current = isVersioned ? openai : ollama
+  let found: Promise<Engine> | undefined
+  const find = async (signal: AbortSignal): Promise<Engine> => {
+    found ??= tell({ ollama, openai, isVersioned }, signal).then((engine) => (current = engine))
+    return found.catch((error: unknown) => {
+      found = undefined
+      throw error
+    })
+  }
+  return {
+    get name() {
+      return current.name
+    },
+    get url() {
+      return current.url
+    },
+    isThisMachine: access.host.isThisMachine,
+    version: async (signal) => (await find(signal)).version(signal),
+    list: async (signal) => (await find(signal)).list(signal),
+    // A cloud model is refused before any server is asked.
+    unlisted: (name) => (found === undefined ? ollama : current).unlisted(name),
+    describe: async (model, signal) => (await find(signal)).describe(model, signal),
+    open: async (model, options, context) => (await find(context.signal)).open(model, options, context),
+    install: (name) => current.install(name),
+    render: (outline) => current.render(outline),
+    close() {
+      ollama.close()
+      openai.close()
+    },
+  }
+}
+
+type Candidates = { ollama: Engine; openai: Engine; isVersioned: boolean }
+
+async function tell({ ollama, openai, isVersioned }: Candidates, signal: AbortSignal): Promise<Engine> {
+  const answered = await ollama.version(signal).catch((error: unknown) => error)
+  if (typeof answered === 'string' && answered !== 'unknown') return ollama
+  // The words of an engine that the address speaks of fit a server that is not there.
+  if (isError(answered, 'unreachable')) {
+    if (isVersioned) return openai
+    throw answered
+  }
+  if (answered instanceof Error && !isError(answered, 'server-failed', 'model-missing', 'remote-refused', 'busy'))
+    throw answered
+  const listed = await openai.version(signal).catch((error: unknown) => error)
+  if (typeof listed === 'string') return openai
+  // A key that is missing is worth more than what Ollama's paths come to there.
+  if (isError(listed, 'remote-refused') || isVersioned) throw listed
+  // oxlint-disable-next-line typescript/only-throw-error -- it goes on as it came
+  if (answered instanceof Error) throw answered
+  return ollama
+}
