@@ -9,23 +9,25 @@ import { bundle, evaluate } from './bundle.mjs'
 
 const flags = process.argv.slice(2)
 
+/** What every engine needs to say what it would send, and the code that asks as well. */
+const engineParts = ['asked', 'families', 'locality', 'chat/failure', 'chat/grammar'].map((name) => `src/engines/${name}.ts`)
+
 /** What is loaded together in the course of a run (scripts/bundle.mjs). */
 const stages = {
   start: ['src/doors/cli/program.ts'],
-  run: ['src/doors/cli/commands/run.ts', 'src/doors/cli/dry-run.ts', 'src/engines/ollama/engine.ts'],
+  run: ['src/doors/cli/commands/run.ts', 'src/doors/cli/dry-run.ts', ...engineParts],
+  engine: ['src/engines/ollama/engine.ts'],
   git: ['src/workspace/git/open.ts'],
   files: ['src/input/files.ts'],
   code: ['src/syntax/definitions.ts', 'src/workspace/git/changes.ts', 'src/workspace/text-sides.ts'],
   zod: ['node_modules/zod/index.js'],
   tools: ['src/tools/index.ts'],
-  ask: [
-    'src/app/run.ts',
-    'src/engines/choose.ts',
+  ask: ['src/app/run.ts', 'src/engines/choose.ts', 'src/core/conversation.ts', 'src/doors/cli/deliver.ts'],
+  chat: ['src/engines/chat/learn.ts', 'src/engines/chat/persist.ts', 'src/engines/http/transport.ts'],
+  ollama: [
     'src/engines/ollama/server.ts',
     'src/engines/ollama/open.ts',
-    'src/engines/ollama/remembered.ts',
-    'src/core/conversation.ts',
-    'src/doors/cli/deliver.ts',
+    'src/engines/ollama/recall.ts',
     'node_modules/ollama/dist/browser.mjs',
   ],
 }

@@ -34,6 +34,7 @@ const starts = [
     maxBytes: 210_000,
     never: loadedLate,
   },
+  { name: 'a dry run', source: 'src/engines/ollama/engine.ts', maxBytes: 215_000, never: loadedLate },
   { name: 'a look at files', source: 'src/input/files.ts', maxBytes: 235_000, never: loadedLate },
   { name: 'a look at a diff', source: 'src/input/diff.ts', maxBytes: 285_000, never: loadedLate },
 ]
