@@ -10,7 +10,9 @@ import { bundle, evaluate } from './bundle.mjs'
 const flags = process.argv.slice(2)
 
 /** What every engine needs to say what it would send, and the code that asks as well. */
-const engineParts = ['asked', 'families', 'locality', 'chat/failure', 'chat/grammar'].map((name) => `src/engines/${name}.ts`)
+const engineParts = ['asked', 'families', 'locality', 'chat/failure', 'chat/grammar'].map(
+  (name) => `src/engines/${name}.ts`,
+)
 
 /** What is loaded together in the course of a run (scripts/bundle.mjs). */
 const stages = {

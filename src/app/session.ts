@@ -178,8 +178,8 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 async function engineOf({ model }: SessionRequest, store: Store): Promise<Engine> {
-  const { host, kind, key, allowRemote = false } = model ?? {}
-  return findEngine({ host: parseHost(host), kind, key, allowRemote, store })
+  const { host, kind, key, allowRemote = false, loadedOnly = false } = model ?? {}
+  return findEngine({ host: parseHost(host), kind, key, allowRemote, store, recall: !loadedOnly })
 }
 
 type Opening = { request: SessionRequest; skill: Skill; need: ModelNeed; emit: Emit; signal: AbortSignal }

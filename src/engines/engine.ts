@@ -60,6 +60,8 @@ export type Access = {
   host: Host
   allowRemote: boolean
   store: Store
+  /** Whether what the last run was told may take the place of questions, where it can be seen to hold still. */
+  recall?: boolean
   /** For a server that wants one. It is sent to this host and nowhere else, and never to an Ollama server. */
   key?: string
 }

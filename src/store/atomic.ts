@@ -2,8 +2,11 @@ import { open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomHex } from '../text/hash.ts'
 
-/** Replaces a file completely or not at all: writes and flushes a temporary file beside it, then renames that. */
-export async function writeAtomic(file: string, text: string | Uint8Array): Promise<void> {
+/**
+ * Replaces a file completely or not at all: writes and flushes a temporary file beside it, then renames that. Without
+ * `flush` it is faster, but a machine that loses its power may keep an empty file.
+ */
+export async function writeAtomic(file: string, text: string | Uint8Array, { flush = true } = {}): Promise<void> {
   // guard: own-temporary
   const temporary = join(dirname(file), `.${basename(file)}.${randomHex(6)}.tmp`)
   try {
@@ -11,7 +14,7 @@ export async function writeAtomic(file: string, text: string | Uint8Array): Prom
     const handle = await open(temporary, 'wx', 0o600)
     try {
       await handle.writeFile(text)
-      await handle.sync()
+      if (flush) await handle.sync()
     } finally {
       await handle.close()
     }

@@ -38,7 +38,8 @@ export function createStore(folder: string): Store {
       // guard: store-save
       try {
         await mkdir(dirname(file(name)), { recursive: true, mode: 0o700 })
-        await writeAtomic(file(name), `${JSON.stringify(value)}\n`)
+        // Without waiting for the disk: a torn value loads as undefined.
+        await writeAtomic(file(name), `${JSON.stringify(value)}\n`, { flush: false })
       } catch {
         // Don't lose an answer because the home folder is read-only.
       }

@@ -18,6 +18,11 @@ export const server = [
     ['engines/http/transport.test.ts', 'nothing is sent to a machine that a name of this one leads to'],
     'own-peer',
   ),
+  row(
+    'P3',
+    ['engines/ollama/recall.test.ts', 'it was replaced: what is known of it is asked for anew'],
+    instead('recalled-model', 'const model = installed[0]'),
+  ),
   row('P6', ['doors/hooks/install.test.ts', 'a script that ends early now and then is not touched'], 'hook-leaves'),
   row(34, [serverTest, 'it lies about what it is'], 'content-type'),
   row(35, [serverTest, 'silence ends with the time limit in the middle'], 'call-aborted'),

@@ -53,6 +53,8 @@ export type ScriptedOllamaOptions = Partial<Settings> & {
   models?: ScriptedModel[]
   pullable?: ScriptedModel[]
   script?: ScriptSource
+  /** Default: any that is free. */
+  port?: number
   /** For a request and a Modelfile without `num_ctx`. */
   defaultNumCtx?: number
   bytesPerToken?: number
@@ -96,7 +98,7 @@ export async function startScriptedOllama(options: ScriptedOllamaOptions = {}): 
       else sendRefusal(response, { status: 500, error: violation })
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,

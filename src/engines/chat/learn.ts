@@ -16,6 +16,8 @@ export type LearnerSettings = {
   numCtx: number
   toolCalling: ToolCalling
   remembered: Remembered
+  /** Whether it holds more than the last run knew. */
+  isNews?: boolean
   store: Store
 }
 
@@ -37,7 +39,7 @@ export function createLearner(settings: LearnerSettings) {
     ...settings,
     known,
     window: { numCtx: settings.numCtx, charsPerToken: known.charsPerToken ?? firstCharsPerToken },
-    isWorthSaving: settings.remembered.numCtx !== settings.numCtx,
+    isWorthSaving: settings.isNews === true || settings.remembered.numCtx !== settings.numCtx,
   }
   const toolCalling: ToolCallingState = {
     get current() {
@@ -131,6 +133,8 @@ async function measure(learning: Learning, { signal, emit }: ChatContext): Promi
     window.numCtx = loaded.window
     emit({ type: 'warning', message })
   }
+  learning.isWorthSaving ||= known.numCtx !== loaded.window
+  known.numCtx = loaded.window
   const fitsAgain = !loaded.spilled && loaded.window >= (known.spilledAt ?? Number.POSITIVE_INFINITY)
   if (!loaded.spilled && !fitsAgain) return
   const spilledAt = fitsAgain ? undefined : loaded.window

@@ -11,6 +11,15 @@ const schema = z.object({
   spilledAt: z.int().positive().optional(),
   /** The window of its last run. */
   numCtx: z.int().positive().optional(),
+  /** What that version of the server said of it. */
+  shown: z
+    .object({
+      capabilities: z.array(z.string()),
+      family: z.string().optional(),
+      trainedContext: z.number().optional(),
+      numCtx: z.number().optional(),
+    })
+    .optional(),
 })
 
 /** What was learnt about one model. It belongs to the weights, not to the name. */
@@ -21,7 +30,7 @@ export async function loadRemembered(store: Store, digest: string, server: strin
   const name = nameOf(digest)
   const value = name === undefined ? undefined : await store.load(name, schema)
   if (value === undefined) return {}
-  return value.server === server ? value : { ...value, toolCalling: undefined }
+  return value.server === server ? value : { ...value, toolCalling: undefined, shown: undefined }
 }
 
 export async function remember(store: Store, digest: string, value: Remembered): Promise<void> {

@@ -4,7 +4,7 @@ import type { Access, Engine, ModelDetails, ModelInfo } from '../engine.ts'
 import { canChat } from '../families.ts'
 import { assertOwnMachine, isCloudName, peerRefusal } from '../locality.ts'
 import { reduceFormat, reduceTool } from '../chat/grammar.ts'
-import { findLoaded, isSpilled, prove, type Reached, reach } from './reach.ts'
+import { findLoaded, loadedAs, prove, type Reached, reach } from './reach.ts'
 import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
 
 /** An Ollama server as an engine. Nothing is sent until a method is called. */
@@ -16,7 +16,10 @@ export function createOllama(access: Access): Engine {
     assertOwnMachine(host, allowRemote)
     const { createServer } = await import('./server.ts')
     server ??= createServer({ url: host.url, refusePeer: peerRefusal(host, allowRemote) })
-    return reach(server, signal)
+    if (!access.recall || allowRemote) return reach(server, signal)
+    const { reachAgain } = await import('./recall.ts')
+    const { again, installed } = await reachAgain(server, access.store, signal)
+    return again ?? reach(server, signal, installed)
   })
 
   return {
@@ -32,8 +35,8 @@ export function createOllama(access: Access): Engine {
     unlisted: (name) =>
       isCloudName(name) ? { name, id: '', bytes: 0, isLocal: false, remoteHost: 'ollama.com' } : undefined,
     describe: async (model, signal) => describe(model, await reached.ask(signal), access, signal),
-    async open(model, options, context) {
-      const known = await reached.ask(context.signal)
+    async open(listed, options, context) {
+      const { known, model } = await whole(listed, await reached.ask(context.signal), context.signal)
       if (options.loadedOnly) assertLoaded(model)
       const [proven, { openModel }, { loadRemembered }] = await Promise.all([
         prove(model, known, allowRemote, context.signal),
@@ -53,6 +56,13 @@ export function createOllama(access: Access): Engine {
   }
 }
 
+/** Of another model than the last run's, nothing was recalled: all is asked. */
+async function whole(model: ModelInfo, known: Reached, signal: AbortSignal) {
+  if (known.recalled === undefined || known.recalled.digest === model.id) return { known, model }
+  const asked = await reach(known.server, signal, known.installed)
+  return { known: asked, model: { ...model, loaded: loadedAs(findLoaded(asked.loaded, model.name, model.id)) } }
+}
+
 function infoOf(model: InstalledModel, loaded: LoadedModel | undefined): ModelInfo {
   const { name, digest, size, family, parameterSize, capabilities, contextLength, isRemote, remoteHost } = model
   return {
@@ -66,7 +76,7 @@ function infoOf(model: InstalledModel, loaded: LoadedModel | undefined): ModelIn
     // Newer servers read a tag that is itself called `local` as a request to stay here, so it cannot be used.
     isLocal: !isRemote && !isCloudName(name) && !/:local$/i.test(name),
     remoteHost,
-    loaded: loaded && { window: loaded.contextLength, spilled: isSpilled(loaded) },
+    loaded: loadedAs(loaded),
   }
 }
 

@@ -8,6 +8,7 @@ import { createLearner } from '../chat/learn.ts'
 import { createChat } from '../chat/persist.ts'
 import type { Remembered } from '../chat/remembered.ts'
 import { chooseWindow, type WindowChoice } from '../window.ts'
+import { forgetting, lookAndNote } from './recall.ts'
 import { lookAt, type Proven, type Reached } from './reach.ts'
 import { createWire } from './wire.ts'
 
@@ -28,11 +29,12 @@ export function openModel(opening: Opening, { emit }: Pick<ChatContext, 'emit'>)
   }
   if (model.loaded?.window !== choice.window) emit({ type: 'loading' })
   const learner = createLearner({
-    look: lookAt(server, model),
+    look: access.recall ? lookAndNote(opening) : lookAt(server, model),
     model,
     numCtx: choice.window,
     toolCalling: options.needsTools ? startWith(capabilities, remembered.toolCalling) : 'none',
-    remembered: { ...remembered, server: version },
+    remembered: { ...remembered, server: version, shown: shown.isRemote ? undefined : shown },
+    isNews: remembered.shown === undefined,
     store: access.store,
   })
   const { name } = model
@@ -43,7 +45,7 @@ export function openModel(opening: Opening, { emit }: Pick<ChatContext, 'emit'>)
     toolCalling: learner.toolCalling,
     prompted: createPrompted(),
   })
-  return learner.watch(chat)
+  return learner.watch(opening.recalled ? forgetting(chat, opening) : chat)
 }
 
 function windowFor({ options, model, shown, remembered, access }: Opening): WindowChoice {

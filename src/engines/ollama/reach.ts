@@ -6,15 +6,27 @@ import { asLocal, knowsLocal } from './local-name.ts'
 import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
 
 /** What a server says about itself. Nothing of the input is sent for this. */
-export type Reached = { server: OllamaServer; version: string; installed: InstalledModel[]; loaded: LoadedModel[] }
+export type Reached = {
+  server: OllamaServer
+  version: string
+  installed: InstalledModel[]
+  loaded: LoadedModel[]
+  /** Only the list was asked for: the rest is as the last run found it, and true of these weights alone. */
+  recalled?: { digest: string; shown: ShownModel }
+}
 
 /** What the server knows about a model, and the name to send, which it cannot run elsewhere unless that is allowed. */
 export type Proven = { shown: ShownModel; sentAs: string }
 
-export async function reach(server: OllamaServer, signal: AbortSignal): Promise<Reached> {
+/** `listed`: the models, if they were asked for already. */
+export async function reach(
+  server: OllamaServer,
+  signal: AbortSignal,
+  listed?: readonly InstalledModel[],
+): Promise<Reached> {
   const [version, installed, loaded] = await Promise.all([
     unlessMissing(server.version(signal), 'unknown'),
-    server.tags(signal),
+    listed === undefined ? server.tags(signal) : [...listed],
     unlessMissing(server.ps(signal), []),
   ])
   return { server, version, installed, loaded }
@@ -26,15 +38,18 @@ export function findLoaded(loaded: readonly LoadedModel[], name: string, digest:
 }
 
 /** True when only part of the model is on the graphics card. With nothing there, the machine has no card to use. */
-export function isSpilled({ size, sizeVram }: LoadedModel): boolean {
+function isSpilled({ size, sizeVram }: LoadedModel): boolean {
   return sizeVram > 0 && sizeVram < size
+}
+
+export function loadedAs(loaded: LoadedModel | undefined): ModelInfo['loaded'] {
+  return loaded && { window: loaded.contextLength, spilled: isSpilled(loaded) }
 }
 
 /** How the server has this model in memory. Never rejects: the model has answered, and nothing may lose the answer. */
 export function lookAt(server: OllamaServer, { name, id }: Pick<ModelInfo, 'name' | 'id'>) {
   return async (signal: AbortSignal): Promise<ModelInfo['loaded']> => {
-    const loaded = findLoaded(await server.ps(signal).catch(() => []), name, id)
-    return loaded && { window: loaded.contextLength, spilled: isSpilled(loaded) }
+    return loadedAs(findLoaded(await server.ps(signal).catch(() => []), name, id))
   }
 }
 
@@ -52,7 +67,7 @@ async function unlessMissing<T>(asked: Promise<T>, fallback: T): Promise<T> {
  */
 export async function prove(
   model: ModelInfo,
-  { server, version }: Pick<Reached, 'server' | 'version'>,
+  { server, version, recalled }: Pick<Reached, 'server' | 'version' | 'recalled'>,
   allowRemote: boolean,
   signal: AbortSignal,
 ): Promise<Proven> {
@@ -60,6 +75,10 @@ export async function prove(
   if (isCloudName(name)) {
     assertLocalModel(model, allowRemote)
     return { shown: { capabilities: ['completion', 'tools'], isRemote: true, template: '' }, sentAs: name }
+  }
+  if (recalled !== undefined) {
+    assertLocalModel(model, allowRemote)
+    return { shown: recalled.shown, sentAs: asLocal(name) }
   }
   const proven = await show(name, allowRemote ? false : knowsLocal(version), server, signal)
   assertLocalModel({ name, isLocal: !proven.shown.isRemote, remoteHost: proven.shown.remoteHost }, allowRemote)
