@@ -75,7 +75,7 @@ export async function planRun(prepared: Prepared): Promise<Plan> {
         return redactAll({ messages, ...outline, promptTokens })
       }
       for (const job of planned.jobs) yield { label: redactSecrets(jobLabel(job)), ...(await render(job, offered)) }
-      for (const job of task.closings(planned.jobs, skill)) {
+      for (const job of task.closings(planned.jobs, skill, capacity)) {
         yield { label: 'the answers, combined', ...(await render(job, [])) }
       }
     },

@@ -1,6 +1,6 @@
 import { isWhole } from '../core/answer.ts'
 import { replyReserve } from '../core/fit.ts'
-import type { Message } from '../core/model.ts'
+import type { Capacity, Message } from '../core/model.ts'
 import { reasonFor } from '../core/stop.ts'
 import { type LocalBrainError, isError } from '../errors.ts'
 import type { Unit } from '../input/unit.ts'
@@ -83,15 +83,35 @@ async function combine(results: readonly JobResult[], context: TaskContext): Pro
   return combined
 }
 
-function plannedClosings(jobs: readonly Job[], skill: Skill): Job[] {
-  const parts = jobs.map((job) => ({ label: jobLabel(job), text: '[the answer]', units: job.units }))
+/** Tokens of an answer that is not known yet. */
+const usualAnswer = 600
+
+function plannedClosings(jobs: readonly Job[], skill: Skill, capacity: Capacity): Job[] {
+  const text = 'x'.repeat(capacity.bytes(usualAnswer))
+  const parts = jobs.map((job) => ({ label: jobLabel(job), text, units: job.units }))
   const groups = skill.batch === 'together' ? [parts] : byPath(parts)
-  return groups
-    .filter((group) => group.length > 1)
-    .map((group) => ({
-      units: group.flatMap(({ units }) => units),
-      messages: async () => closingMessages(group, skill),
-    }))
+  return groups.flatMap((group) => plannedRounds(group, skill, capacity))
+}
+
+/** The same rounds as `reduce`. */
+function plannedRounds(parts: readonly Part[], skill: Skill, capacity: Capacity): Job[] {
+  if (parts.length < 2) return []
+  const groups = groupsThatFit(parts, skill, capacity)
+  if (groups.length === parts.length) return []
+  const jobs = groups.filter((group) => group.length > 1).map((group) => plannedClosing(group, skill))
+  return [...jobs, ...plannedRounds(groups.map(merged), skill, capacity)]
+}
+
+function plannedClosing(group: readonly Part[], skill: Skill): Job {
+  const answers = group.map((part) => ({ ...part, text: '[the answer]' }))
+  return { units: merged(group).units, messages: async () => closingMessages(answers, skill) }
+}
+
+/** What several answers are called once they are one. */
+function merged(group: readonly Part[]): Part {
+  const [first, last] = [group[0], group.at(-1)]
+  const label = group.length === 1 ? (first?.label ?? '') : `${first?.label} to ${last?.label}`
+  return { label, text: first?.text ?? '', units: group.flatMap(({ units }) => units) }
 }
 
 function partOf({ job, text }: JobResult): Part {
@@ -112,7 +132,7 @@ function byPath(parts: readonly Part[]): Part[][] {
 /** Rounds of closing calls, each over as many answers as the window holds, until one is left or no two fit together. */
 async function reduce(parts: Part[], combined: Combined, context: TaskContext): Promise<Part[]> {
   if (parts.length < 2 || context.signal.aborted || combined.error !== undefined) return parts
-  const groups = groupsThatFit(parts, context)
+  const groups = groupsThatFit(parts, context.skill, context.model)
   const next: Part[] = []
   for (const group of groups) {
     const [only] = group
@@ -125,13 +145,13 @@ async function reduce(parts: Part[], combined: Combined, context: TaskContext): 
   return parts
 }
 
-function groupsThatFit(parts: readonly Part[], { skill, model }: TaskContext): Part[][] {
-  const room = (model.window - replyReserve(model.window)) * 0.9
+function groupsThatFit(parts: readonly Part[], skill: Skill, capacity: Capacity): Part[][] {
+  const room = (capacity.window - replyReserve(capacity.window)) * 0.9
   const groups: Part[][] = []
   for (const part of parts) {
     const group = groups.at(-1)
     const together = closingMessages([...(group ?? []), part], skill)
-    if (group !== undefined && model.tokens(together, []) <= room) group.push(part)
+    if (group !== undefined && capacity.tokens(together, []) <= room) group.push(part)
     else groups.push([part])
   }
   return groups
@@ -140,12 +160,12 @@ function groupsThatFit(parts: readonly Part[], { skill, model }: TaskContext): P
 const notCombined = 'the answers for the parts could not be combined and stand one by one'
 
 async function close(group: readonly Part[], combined: Combined, context: TaskContext): Promise<Part | undefined> {
-  const units = group.flatMap((part) => part.units)
+  const { label, units } = merged(group)
   try {
     const job = { units, messages: async () => closingMessages(group, context.skill) }
     const closing = await answerJob(job, { ...context, tools: [], turns: 1 })
     combined.closings.push(closing)
-    if (closing.ok) return { label: `${group[0]?.label} to ${group.at(-1)?.label}`, text: closing.text, units }
+    if (closing.ok) return { label, text: closing.text, units }
     combined.warnings.push(notCombined)
     return undefined
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { ToolCallRecord } from '../core/answer.ts'
 import type { Emit } from '../core/events.ts'
-import type { JsonSchema, Model, Usage } from '../core/model.ts'
+import type { Capacity, JsonSchema, Model, Usage } from '../core/model.ts'
 import type { Permit } from '../core/permission.ts'
 import type { Stop } from '../core/stop.ts'
 import type { Tool } from '../core/tool.ts'
@@ -101,7 +101,7 @@ export type Task = {
   check(gathered: Gathered, workspace: Workspace, maxFindings?: number): Promise<Checked>
   run(job: Job, context: TaskContext): Promise<JobResult>
   /** The closing conversations that `finish` will need if every job is answered, with a word in place of each answer. */
-  closings(jobs: readonly Job[], skill: Skill): Job[]
+  closings(jobs: readonly Job[], skill: Skill, capacity: Capacity): Job[]
   finish(results: readonly JobResult[], context: TaskContext): Promise<Finished>
   /** Whether the results are an answer, or only pieces of one. */
   isAnswered(results: readonly JobResult[]): boolean

@@ -41,6 +41,18 @@ test('answers that do not fit one closing call are combined in rounds, and each 
   expect(refusals(server)).toEqual([])
 })
 
+test('a dry run plans all of these rounds', async () => {
+  const { root } = temporaryFolder({ 'a.js': code('sum', 80_000) })
+  const run = await localBrain(['-s', 'explain', '-f', 'a.js', '--num-ctx', '4096', '--dry-run'], { cwd: root })
+  const parts = run.stdout.match(/^--- request \d+: a\.js /gm)?.length ?? 0
+  const closings = run.stdout.match(/^--- request \d+: the answers, combined /gm)?.length ?? 0
+  // Three or four answers fit together, and then so many of those.
+  expect(closings).toBeGreaterThan(parts / 4)
+  expect(closings).toBeLessThan(parts)
+  expect(run.stdout).toContain('--- a.js (lines 1-')
+  expect(run.stdout).toMatch(/^--- a\.js \(lines 1-.+\) to a\.js .* ---\n\[the answer\]$/m)
+})
+
 test.each([
   ['is cut', reply.cut('FACT-1 and'), 0],
   ['meets a server that fails', reply.error(500, 'something broke'), 3],
