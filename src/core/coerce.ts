@@ -1,9 +1,9 @@
 import { fits, isRecord } from './fits.ts'
 import type { JsonSchema } from './model.ts'
 
-/** A name in lower case without underscores, hyphens and blanks, which models vary. */
+/** The letters and digits of a name, in lower case: models vary the rest. Letters of any script count. */
 export function foldName(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '')
+  return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
 }
 
 /**

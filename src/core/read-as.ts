@@ -1,11 +1,6 @@
-import { coerceTo } from './coerce.ts'
+import { coerceTo, foldName } from './coerce.ts'
 import { isRecord } from './fits.ts'
 import type { JsonSchema } from './model.ts'
-
-/** A name without what models vary in it: case, `_`, `-`, blanks. */
-export function foldName(name: string): string {
-  return name.toLowerCase().replace(/[\s_-]+/g, '')
-}
 
 /** `value` with the keys and choices that `schema` has, however their names are written, and its types put right. */
 export function readAs(schema: JsonSchema, value: unknown): unknown {

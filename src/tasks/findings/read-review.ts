@@ -1,5 +1,6 @@
 import { isRecord } from '../../core/fits.ts'
-import { foldName, unpacked } from '../../core/read-as.ts'
+import { foldName } from '../../core/coerce.ts'
+import { unpacked } from '../../core/read-as.ts'
 import { type Defect, defectNames, defects } from './defects.ts'
 import type { Finding } from './finding.ts'
 import { type Severity, severities } from './severity.ts'

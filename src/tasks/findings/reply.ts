@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { isRecord } from '../../core/fits.ts'
-import { foldName } from '../../core/read-as.ts'
+import { foldName } from '../../core/coerce.ts'
 import { defectNames } from './defects.ts'
 import { readReview, unreadable } from './read-review.ts'
 import { maxFindingsPerUnit } from './reply-limits.ts'
