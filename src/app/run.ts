@@ -99,7 +99,7 @@ export async function runPrepared(
     const opened = await session.model({ workBytes: workBytes(prepared), options, needsTools: skill.tools.length > 0 })
     const model = watchCuts(opened, cut)
     const planned = await planJobs(prepared, model)
-    emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length })
+    emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length, output: skill.output })
     const context: TaskContext = { ...(await taskContext(prepared)), model, emit, ...deadline }
     for (const message of session.warnings) emit({ type: 'warning', message })
     const before = model.bytes(1000)

@@ -3,7 +3,7 @@ import type { ModelEvent, Usage } from './model.ts'
 /** Everything that a door can show of a run. One synchronous sink, passed down. */
 export type AgentEvent =
   | ModelEvent
-  | { type: 'run_start'; skill: string; model: string; units: number }
+  | { type: 'run_start'; skill: string; model: string; units: number; output: 'markdown' | 'findings' | 'text' }
   | { type: 'unit_start'; unit: number; of: number; label: string }
   | { type: 'unit_end'; unit: number; of: number; label: string; ms: number }
   | { type: 'turn_start'; turn: number }

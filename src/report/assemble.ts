@@ -20,7 +20,7 @@ import type { Report } from './report.ts'
 
 /** What a run was asked for. */
 export type Asked = {
-  skill: Pick<Skill, 'name' | 'warnings'>
+  skill: Pick<Skill, 'name' | 'warnings' | 'output'>
   task: Pick<Task, 'isAnswered'>
   checked: Checked
   gathered: Gathered
@@ -136,10 +136,13 @@ function hintOfGaps([first]: Report['notReviewed']): string | undefined {
 export function emptyReport(asked: Asked, line: string): Report {
   const settled = asked.checked.settle([])
   const notReviewed = asked.gathered.skipped.map(withGap)
-  const warnings = unique([...asked.gathered.warnings, ...settled.warnings])
+  // Whoever takes the answer for a text must not take this line for it.
+  const isText = asked.skill.output === 'text'
+  const warnings = unique([...(isText ? [line] : []), ...asked.gathered.warnings, ...settled.warnings])
   const parts = { reviewed: 0, of: notReviewed.filter((part) => part.gap).length }
   const found = findingsOf(settled, asked)
-  const report = redactAll({ ...blank(asked), ...found, answer: line, parts, notReviewed, warnings })
+  const answer = isText ? '' : line
+  const report = redactAll({ ...blank(asked), ...found, answer, parts, notReviewed, warnings })
   if (settled.findings?.length) return settle(report, asked, true)
   const gaps = report.notReviewed.filter((part) => part.gap)
   if (gaps.length === 0) return report
@@ -174,7 +177,8 @@ function unique(texts: readonly string[]): string[] {
 }
 
 function blank({ skill, gathered, root }: Asked): Report {
-  return { ...blankReport(), skill: skill.name, scope: { ...gathered.scope, root } }
+  const answerFormat = skill.output === 'text' ? skill.output : undefined
+  return { ...blankReport(), skill: skill.name, scope: { ...gathered.scope, root }, answerFormat }
 }
 
 function leftReason(worked: Worked, stop: Stop): string {

@@ -1,6 +1,6 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { clipLine } from '../text/clip.ts'
-import { escapeLine, escapeProseLine } from '../text/escape.ts'
+import { escapeLine, escapeProseLine, escapeText } from '../text/escape.ts'
 import { neutralMarkdown } from '../text/neutral-markdown.ts'
 import { checkLines } from './checks.ts'
 import { countParts } from './coverage.ts'
@@ -20,12 +20,16 @@ export function compact(report: Report): string {
   const lines = [
     verdict(report),
     ...droppedSentence(report),
-    ...(report.findings === null ? [neutralMarkdown(report.answer).trim()] : report.findings.map(line)),
+    ...(report.findings === null ? [answerOf(report)] : report.findings.map(line)),
     incompleteLine(report, escapeLine) ?? [],
     ...checkLines(report.checks ?? [], escapeLine).map((text) => `check ${text}`),
     ...notReviewed(report),
   ].flat()
   return `${clipLines(lines)}\n`
+}
+
+function answerOf({ answer, answerFormat }: Report): string {
+  return (answerFormat === 'text' ? escapeText(answer) : neutralMarkdown(answer)).trim()
 }
 
 /** Names the first few parts for each reason, so that parts with one reason don't crowd out the others. */

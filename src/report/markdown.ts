@@ -15,22 +15,29 @@ const headings: readonly [Finding['section'], string][] = [
 
 /** The answer. For findings: the four sections and a last line that says what was and what was not reviewed. */
 export function markdown(report: Report): string {
+  if (report.answerFormat === 'text') return plainAnswer(report)
   // Findings were escaped field by field when they were written as Markdown.
   // guard: neutral-answer
   const text = (report.findings === null ? neutralMarkdown(report.answer) : escapeProse(report.answer)).trimEnd()
   return [text === '' ? '' : `${text}\n`, closing(report)].filter((part) => part !== '').join('\n')
 }
 
+/** The answer as it is, for another program; `closing` says the rest elsewhere. */
+function plainAnswer({ answer }: Report): string {
+  const text = escapeText(answer).trimEnd()
+  return text === '' ? '' : `${text}\n`
+}
+
 /**
  * What follows an answer in prose: that it is incomplete, and what was not reviewed. Findings have their own last line,
  * and a run that had nothing to ask says so in its answer.
  */
-export function closing(report: Report): string {
-  const proposed = proposedLines(report, markdownLine)
+export function closing(report: Report, word = markdownLine): string {
+  const proposed = proposedLines(report, word)
   const changed = proposed.length > 0 ? proposed.join('\n') : undefined
   if (report.findings !== null) return changed === undefined ? '' : `${changed}\n`
-  const half = incompleteLine(report)
-  const coverage = report.notReviewed.length > 0 ? coverageLine(report) : undefined
+  const half = incompleteLine(report, word)
+  const coverage = report.notReviewed.length > 0 ? coverageLine(report, word) : undefined
   return [half, coverage, changed]
     .filter((part) => part !== undefined)
     .map((part) => `${part}\n`)

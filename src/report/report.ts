@@ -51,6 +51,8 @@ export type Report = {
   model: { name: string; digest: string; contextLength: number; toolCalling: ToolCalling } | null
   scope: { kind: ScopeKind; base: string | null; root: string }
   answer: string
+  /** Absent for Markdown. Plain text may be meant for another program and has nothing added to it. */
+  answerFormat?: 'text'
   /** Null for a skill that gives none. */
   findings: Finding[] | null
   /** How many parts were asked about with success, and of how many. `reviewed` joins neighbouring ones. */
@@ -136,6 +138,7 @@ export const reportSchema = z.object({
     root: z.string(),
   }),
   answer: z.string(),
+  answerFormat: z.literal('text').optional(),
   findings: z.array(findingSchema).nullable(),
   parts: z.object({ reviewed: z.number(), of: z.number() }).optional(),
   reviewed: z.array(z.object({ ...place, startLine: z.number().int(), endLine: z.number().int() })),

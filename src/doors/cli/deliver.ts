@@ -33,16 +33,18 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   if (shown.format === 'patch') return deliverPatch(report, delivery)
   const text = await selectReporter(shown.format)(report)
   const isAnswer = hasAnswer(report)
+  const isText = report.answerFormat === 'text'
   if (isAnswer) await remember(report, settings)
   const isOutput = shown.output !== undefined && isAnswer
   // guard: interrupt-printing
   if (!isOutput || isStream(resolve(settings.cwd, shown.output ?? ''))) beforePrinting()
   if (shown.format === 'markdown' && !isOutput) await showDiff(report, settings)
   if (streamed) await writeOut(`\n${closing(report)}`)
-  else if (isOutput || shown.output === undefined) await deliverText(text, { shown, settings })
+  else if (isOutput || shown.output === undefined) await deliverText(text, { shown, settings, isText })
   else await withoutAnswer(text, shown)
   beforePrinting()
   if (shown.quiet || shown.format === 'compact') return
+  if (isText && shown.format === 'markdown') await writeErr(closing(report, escapeLine))
   // Findings say so themselves; an answer in prose may be meant for another program and has no word of ours in it.
   if (report.findings === null && report.scope.kind === 'unstaged' && report.reviewed.length > 0) {
     await writeErr('note: nothing is staged, so this is about the unstaged changes\n')
@@ -96,13 +98,14 @@ function hasAnswer({ findings, answer, reviewed, error }: Report): boolean {
   return findings.length + reviewed.length > 0 || error === undefined
 }
 
-export type TextDelivery = Pick<Delivery, 'shown' | 'settings'>
+/** `isText`: the text is no Markdown, whatever the format is called. */
+export type TextDelivery = Pick<Delivery, 'shown' | 'settings'> & { isText?: boolean }
 
 /** A finished text into the file or onto standard output, rendered when that is a terminal and the text is Markdown. */
-export async function deliverText(text: string, { shown, settings }: TextDelivery): Promise<void> {
+export async function deliverText(text: string, { shown, settings, isText }: TextDelivery): Promise<void> {
   if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), text, shown.format)
   else if (shown.format === 'github') await writeCommands(text)
-  else if (shown.format !== 'markdown' || !process.stdout.isTTY) await writeOut(text)
+  else if (isText || shown.format !== 'markdown' || !process.stdout.isTTY) await writeOut(text)
   else await writeOut(renderMarkdown(text, useColor(process.stdout, settings.color)))
 }
 

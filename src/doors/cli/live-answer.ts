@@ -35,7 +35,8 @@ export function createLiveAnswer(color: boolean, beforeWriting: () => void): Liv
     show(process.stdout, answer.push(text))
   }
   const take = (event: AgentEvent) => {
-    if (event.type === 'run_start') single = event.units === 1
+    // A text that is no Markdown is not shown as such, and it is short.
+    if (event.type === 'run_start') single = event.units === 1 && event.output !== 'text'
     if (event.type === 'text' && single) {
       streamed = true
       said = true

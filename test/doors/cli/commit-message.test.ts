@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
@@ -68,4 +68,29 @@ test('a ticket that the author names is none that was invented', async () => {
 test('the report has the message as it is printed', async () => {
   const json = await written(`\`\`\`\n${message} (#12)\n\`\`\``, ['--format', 'json'])
   expect(JSON.parse(json)).toMatchObject({ answer: message, stop: 'answered' })
+})
+
+test('what looks like Markdown is printed as it was written, on standard output and into a file', async () => {
+  const text = 'fix: return List<User> from *getUsers*\n\n![x](https://example.org/a.png) is __init__ again.'
+  const { root, write, git } = repository({ 'a.ts': 'export const a = 1\n' })
+  write('a.ts', 'export const a = 2\n')
+  write('logo.png', Buffer.from([0x89, 0x50, 0, 1]))
+  git('add', '-A')
+  const server = await ollama(() => reply.text(text))
+  const args = ['-s', 'commit-message', '--git-diff']
+  const run = await localBrain(args, { cwd: root, host: server.url })
+  // What was left out is said, but not where a program takes the message from.
+  const left = 'Scope: the staged changes. Reviewed: 1 file, 1 part. Not reviewed: logo.png (binary)\n'
+  expect(run).toMatchObject({ code: 0, stdout: `${text}\n`, stderr: left })
+  const toFile = await localBrain([...args, '-o', 'message'], { cwd: root, host: server.url })
+  expect(toFile).toMatchObject({ code: 0, stdout: '', stderr: left })
+  expect(readFileSync(join(root, 'message'), 'utf8')).toBe(`${text}\n`)
+  const compact = await localBrain([...args, '--format', 'compact'], { cwd: root, host: server.url })
+  expect(compact.stdout).toContain(`\n${text}\nnot reviewed: logo.png (binary)\n`)
+})
+
+test('without a change standard output has no line that could be taken for a message', async () => {
+  const { root } = repository({ 'a.ts': 'export const a = 1\n' })
+  const run = await localBrain(['-s', 'commit-message', '--git-diff'], { cwd: root })
+  expect(run).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/^warning: .+\n$/) as string })
 })

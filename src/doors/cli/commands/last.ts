@@ -34,7 +34,8 @@ async function printReport({ format, from, output, failOn }: LastOptions): Promi
   // It may come from anywhere.
   // guard: last-secrets
   const report = redactAll(saved)
-  await deliverText(await reporter(report), { shown: { format, output }, settings })
+  const isText = report.answerFormat === 'text'
+  await deliverText(await reporter(report), { shown: { format, output }, settings, isText })
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
 }
 
