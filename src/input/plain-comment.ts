@@ -13,11 +13,14 @@ export function isPlainComment(comment: string, language: string): boolean {
 }
 
 function withoutMarks(line: string): string {
-  return line
-    .trim()
-    .replace(/^(?:\/\/+|\/\*+|<#|#|=begin\b|=end\b|\*+(?!\/))/, '')
-    .replace(/(?:\*+\/|#>)$/, '')
-    .trim()
+  return (
+    line
+      .trim()
+      .replace(/^(?:\/\/+|\/\*+|<#|#|=begin\b|=end\b|\*+(?!\/))/, '')
+      // Only from where the stars begin: a line of nothing else would be gone through from each of them.
+      .replace(/(?:(?<!\*)\*+\/|#>)$/, '')
+      .trim()
+  )
 }
 
 /** Signs that no plain sentence has, or not there: code, names, values, keys, marks of tools. */

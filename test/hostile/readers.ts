@@ -1,6 +1,7 @@
 import { jsonInText } from '../../src/core/json-in-text.ts'
 import { toJsonSchema } from '../../src/core/json-schema.ts'
 import { parseReply } from '../../src/core/parse-reply.ts'
+import { parsePushed } from '../../src/doors/hooks/pushed.ts'
 import { renderMarkdown } from '../../src/doors/cli/markdown.ts'
 import { gitCalls } from '../../src/doors/hooks/shell-git.ts'
 import { findWayOut } from '../../src/doors/hooks/way-out.ts'
@@ -9,14 +10,22 @@ import { isCallText, recoverToolCalls } from '../../src/engines/dialect/recover.
 import { splitLeaks } from '../../src/engines/dialect/leaks.ts'
 import { parseServerText } from '../../src/engines/http/server-text.ts'
 import { readAttributeFile } from '../../src/input/attribute-file.ts'
+import { dataReason } from '../../src/input/data-files.ts'
+import { isMinified } from '../../src/input/minified.ts'
+import { isPlainComment } from '../../src/input/plain-comment.ts'
 import { readNotebook } from '../../src/input/notebook.ts'
 import { readPipedPatch } from '../../src/input/piped-patch.ts'
 import { looksLikeProse } from '../../src/input/prose.ts'
 import { unquoteName } from '../../src/input/quoted-name.ts'
 import { skipByText } from '../../src/input/skip.ts'
+import { parseAgentSkill } from '../../src/skills/agent-skill.ts'
+import { compileTemplate } from '../../src/skills/check-template.ts'
 import { createFence } from '../../src/skills/prompt.ts'
 import { parseYaml } from '../../src/skills/yaml.ts'
 import { languageOf } from '../../src/syntax/language.ts'
+import { messageInJson } from '../../src/tasks/commit-message/message-in-json.ts'
+import { plainMessage } from '../../src/tasks/commit-message/plain-message.ts'
+import { createSuppression } from '../../src/tasks/findings/suppress.ts'
 import { checkLine } from '../../src/tasks/findings/check-line.ts'
 import { groundReply } from '../../src/tasks/findings/ground-reply.ts'
 import { reviewReplySchema } from '../../src/tasks/findings/reply.ts'
@@ -26,6 +35,8 @@ import { squeeze } from '../../src/tasks/findings/squeeze.ts'
 import { clip } from '../../src/text/clip.ts'
 import { escapeText, safeJson } from '../../src/text/escape.ts'
 import { neutralCommands } from '../../src/text/log-commands.ts'
+import { nearest, slipOf } from '../../src/text/nearest.ts'
+import { clipWidth, displayWidth } from '../../src/text/width.ts'
 import { markdownLine, neutralMarkdown } from '../../src/text/neutral-markdown.ts'
 import { tools } from '../../src/tools/index.ts'
 import { lazyMarker } from '../../src/tools/lazy-marker.ts'
@@ -33,10 +44,14 @@ import { nearestLines } from '../../src/tools/nearest-lines.ts'
 import { replaceText } from '../../src/tools/replace-text.ts'
 import { createMatcher } from '../../src/tools/line-matcher.ts'
 import { isOddName } from '../../src/workspace/confine.ts'
+import { parseChanges } from '../../src/workspace/git/change-list.ts'
+import { parseComplaint } from '../../src/workspace/git/complaint.ts'
+import { diffTexts } from '../../src/workspace/git/line-diff.ts'
+import { readPlainLine } from '../../src/workspace/sandbox/command-line.ts'
 import { parsePatch } from '../../src/workspace/git/patch.ts'
 import { compileGlob, parseGlob } from '../../src/workspace/glob.ts'
 import { isSecret } from '../../src/workspace/secrets.ts'
-import { fileUnit, rawFinding } from '../tasks/findings/unit.ts'
+import { fileUnit, finding, rawFinding } from '../tasks/findings/unit.ts'
 
 /** What begins something and never ends it, what ends what never began, and what is almost what a reader looks for. */
 export const pieces = [
@@ -57,6 +72,15 @@ async function quoted(text: string): Promise<unknown> {
   const units = [fileUnit(code), fileUnit(text)]
   return groundReply(reviewReplySchema.parse({ analysis: '', findings }), units, { known: async () => false })
 }
+
+const lockNames = ['package-lock.json', 'pnpm-lock.yaml', 'Cargo.lock', 'yarn.lock', 'go.sum', 'Gemfile.lock'].concat([
+  '.terraform.lock.hcl',
+  'gradle.lockfile',
+  'Cartfile.resolved',
+  'mix.lock',
+  'a.snap',
+  'a.js.map',
+])
 
 /** Each reader of foreign text. What it throws is none of this test's business. */
 export const readers: Record<string, (text: string) => unknown> = {
@@ -104,6 +128,23 @@ export const readers: Record<string, (text: string) => unknown> = {
     lazyMarker(text),
   ],
   'lines that are nearly there': (text) => nearestLines(text.split('\n'), text.slice(0, 3000).split('\n')),
+  'a commit message': (text) => [plainMessage(text, { shown: text.slice(0, 5000) }), messageInJson(text)],
+  'data that a tool keeps': (text) => lockNames.map((name) => dataReason(name, text)),
+  'a bundle': (text) => [isMinified('a.min.js', text), isMinified('a.js', text)],
+  'a comment': (text) => [isPlainComment(text, 'typescript'), isPlainComment(text, 'python')],
+  'comments that hide a finding': (text) => {
+    const endLine = text.split('\n').length
+    return createSuppression([fileUnit(text)], new Set()).hides(finding({ startLine: 1, endLine }))
+  },
+  'a complaint of git': parseComplaint,
+  'what git lists as changed': parseChanges,
+  'two texts that are compared': (text) => [diffTexts(text, code), diffTexts(code, text)],
+  'a template': (text) => compileTemplate(`{{ content }}${text}`, { known: [], optional: [] }, 'template'),
+  'a skill of an agent': (text) => parseAgentSkill(`---\nname: a\n---\n${text}`, 'SKILL.md'),
+  'a command of a model': readPlainLine,
+  'a word that is nearly another': (text) => [nearest(text, ['a', 'read_file']), slipOf(text, ['a', 'read_file'])],
+  'the width of a text': (text) => [displayWidth(text), clipWidth(text, 80)],
+  'references that are pushed': parsePushed,
   'a command of an agent': (text) => gitCalls(`git commit ${text}`),
 }
 

@@ -3,7 +3,11 @@ import { jsonInText } from '../../core/json-in-text.ts'
 
 /** The message in a reply that is nothing but its fields as JSON; undefined for any other. */
 export function messageInJson(text: string): string | undefined {
-  const bare = text.replace(/^\s*(?:`{3,}\w*\s)?\s*|\s*(?:`{3,})?\s*$/g, '')
+  const bare = text
+    .trim()
+    .replace(/^`{3,}\w*\s/, '')
+    .replace(/(?<!`)`{3,}$/, '')
+    .trim()
   if (!bare.startsWith('{') || !bare.endsWith('}')) return undefined
   const { whole } = jsonInText(bare)
   const [fields, ...others] = whole
