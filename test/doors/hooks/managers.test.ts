@@ -60,8 +60,8 @@ describe('the line of each snippet, in a hook that calls it as the manager does'
   const lines: [string, string, string?][] = [
     ['husky 9', snippet('husky 9').trim()],
     ['lefthook 2', /run: (.*)/.exec(snippet('lefthook 2'))?.[1] ?? ''],
-    ['lint-staged', /'(local-brain .*?)'/.exec(snippet('lint-staged \\('))?.[1] ?? ''],
-    ['pre-commit', /entry: (.*)/.exec(snippet('pre-commit, with what npm has'))?.[1] ?? ''],
+    ['lint-staged', /'(local-brain .*?)'/.exec(snippet('lint-staged, '))?.[1] ?? ''],
+    ['pre-commit', /entry: (.*)/.exec(snippet('pre-commit, with the package from npm'))?.[1] ?? ''],
   ]
   test.each(lines)('%s', async (_, line) => {
     const { hook, commitBug } = await managed({})
@@ -87,7 +87,7 @@ describe('the managers themselves', () => {
   })
 
   test('lint-staged', async () => {
-    const { commitBug, hook } = await managed({ 'lint-staged.config.mjs': snippet('lint-staged \\(') })
+    const { commitBug, hook } = await managed({ 'lint-staged.config.mjs': snippet('lint-staged, ') })
     writeFileSync(hook, '#!/bin/sh\nlint-staged --verbose\n', { mode: 0o755 })
     expect((await commitBug()).said).toMatch(seen)
   })
@@ -98,7 +98,7 @@ describe.skipIf(!hasPreCommit)(`pre-commit itself${only}`, () => {
     const folder = temporaryFolder().root
     const pack = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder]
     const packed = await run('npm', pack, { cwd: project, env: { HOME: folder } })
-    const config = snippet('pre-commit, with what npm has')
+    const config = snippet('pre-commit, with the package from npm')
     expect(config).toContain("'local-brain@0.1.0'")
     const { commitBug, tool, env } = await managed({
       '.pre-commit-config.yaml': config.replace('local-brain@0.1.0', join(folder, packed.stdout.trim())),
@@ -110,7 +110,7 @@ describe.skipIf(!hasPreCommit)(`pre-commit itself${only}`, () => {
   })
 
   test('with the program on the PATH, as a hook of the repository itself', async () => {
-    const config = snippet('pre-commit, with what npm has')
+    const config = snippet('pre-commit, with the package from npm')
       .replace('language: node', 'language: system')
       .replace(/ *additional_dependencies.*\n/, '')
     const { commitBug, tool } = await managed({ '.pre-commit-config.yaml': config })
