@@ -20,6 +20,7 @@ export function beforeChange(git: Git, tree: string): Before {
     // A name with a line end would be read as two.
     const names = paths.filter((path) => !path.includes('\n'))
     if (names.length === 0) return []
+    // guard: attributes-before
     const input = names.map((path) => `${tree === '' ? ':0' : tree}:${path}\n`).join('')
     const format = '%(objecttype) %(objectsize) %(objectname)'
     const output = await git.run(['cat-file', `--batch-check=${format}`], { input, maxBytes: checkBytes })

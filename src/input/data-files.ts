@@ -43,7 +43,9 @@ const lockForms = new Map(
  */
 export function dataReason(path: string, text: string): string | undefined {
   const name = nameOf(path)
+  // guard: lock-name
   const form = lockForms.get(name)
+  // guard: lock-form
   if (form !== undefined) return holdsOnly(text, form) ? 'lock file' : undefined
   if (/\.(?:snap|ambr)$/.test(name)) return isSnapshot(text) ? 'snapshot' : undefined
   return /\.[cm]?(?:js|css)\.map$/.test(name) && isSourceMap(text) ? 'generated' : undefined

@@ -26,6 +26,7 @@ export async function chooseChanges(changes: readonly Change[], before: Before, 
   for (const change of changes) {
     const reason = gapOf(change, prefix)
     const kind = reason === undefined ? kindOf(change, prefix) : undefined
+    // guard: secret-is-gap
     if (reason !== undefined) choice.leftOut.push({ change, reason, gap: true })
     else if (kind !== undefined) choice.leftOut.push({ change, reason: kind })
     else open.push(change)
@@ -38,6 +39,7 @@ export async function chooseChanges(changes: readonly Change[], before: Before, 
     // A rename brings its new name itself.
     const reasons = [path, oldPath].map((name) => skipByMarks(marksOf(name), vendored.has(name)))
     const reason = reasons.includes(undefined) ? undefined : reasons[0]
+    // guard: left-secret
     if (reason !== undefined) choice.leftOut.push({ change, reason })
     else if (isFromSecret(change)) choice.apart.push({ change, marks })
     else if (change.size !== null) choice.chosen.push({ change, marks })
@@ -65,6 +67,7 @@ const modes: Readonly<Record<string, string>> = { '120000': 'symbolic link', '16
 export function kindOf({ path, oldPath, status, oldMode, newMode, size }: Change, prefix: string): string | undefined {
   if (isOutside(path, prefix)) return 'outside the root'
   const [old, now] = [modes[oldMode], modes[newMode]]
+  // guard: replaced-said
   if (now !== undefined && status === 'T') return `${old ?? 'file'} replaced by a ${now}`
   if (now === 'submodule') return status === 'A' ? now : 'submodule moved to another commit'
   if (now !== undefined) return status === 'A' ? now : `${now} that leads elsewhere now`
@@ -80,6 +83,7 @@ export function kindOf({ path, oldPath, status, oldMode, newMode, size }: Change
 /** What a change of the mode alone means, or undefined. */
 export function modeChange({ oldMode, newMode }: Pick<Change, 'oldMode' | 'newMode'>): string | undefined {
   if (oldMode === newMode || !oldMode.startsWith('100') || !newMode.startsWith('100')) return undefined
+  // guard: mode-said
   return newMode === '100755' ? 'made executable' : 'no longer executable'
 }
 
@@ -92,5 +96,6 @@ export function isFromSecret({ oldPath }: Pick<Change, 'oldPath'>): boolean {
 export function unreadableReason(path: string, why: 'binary' | 'too large' | 'missing'): Omit<LeftOut, 'change'> {
   if (why === 'missing') return { reason: 'git has no text of it', gap: true }
   if (why === 'too large') return { reason: 'too large to be compared', gap: true }
+  // guard: unreadable-is-gap
   return isNamedText(path) ? { reason: 'binary data under the name of a text', gap: true } : { reason: 'binary' }
 }

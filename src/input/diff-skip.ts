@@ -21,17 +21,20 @@ type Sides = {
  */
 export function skipChange({ path, old, now }: Sides, { generated, vendored }: Marks): ChangeSkip | undefined {
   const empty = skipEmpty(now)
+  // guard: pointer-is-gap
   if (empty !== undefined)
     return empty === 'Git LFS pointer' && isProgram(path) ? { reason: empty, gap: true } : { reason: empty }
   if (generated === false) return undefined
   const data = dataReason(path, now)
   if (data !== undefined) return { reason: data }
   if (isMarkedGenerated(now)) {
+    // guard: own-mark
     if (old !== undefined && isMarkedGenerated(old)) return { reason: 'generated' }
     if (old === undefined && generatedName.test(path))
       return { reason: 'only its own mark says that it is generated', gap: true }
   }
   if (vendored === false || !isMinified(path, now)) return undefined
+  // guard: own-lines
   return old === undefined || isMinified(path, old) ? { reason: 'minified' } : undefined
 }
 

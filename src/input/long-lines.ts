@@ -21,6 +21,7 @@ export type Shortened = { text: string; left: number }
  * that the code around it can be read.
  */
 export function shortenLine(text: string): Shortened {
+  // guard: data-shortened
   if (text.length <= longLine) return { text, left: 0 }
   let left = 0
   const short = text.replace(data, (run) => {

@@ -14,6 +14,7 @@ export function isMinified(path: string, text: string): boolean {
   for (const line of withoutComments(text).split('\n')) {
     if (/^[\s(){}[\];,]*$|^\s*(['"])use strict\1;?\s*$/.test(line)) continue
     const dense = condense(line)
+    // guard: dense-lines
     if (dense.length < least || !isDense(dense)) return false
     count += 1
     chars += dense.length

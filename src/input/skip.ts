@@ -13,6 +13,7 @@ export function skipByMarks({ generated, vendored }: Marks, isVendored: boolean)
 /** Why a file holds nothing to read, whoever asks for it. */
 export function skipEmpty(text: string): string | undefined {
   if (text === '') return 'empty'
+  // guard: whole-pointer
   return lfsPointer.test(text) ? 'Git LFS pointer' : undefined
 }
 

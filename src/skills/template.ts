@@ -55,7 +55,10 @@ export async function renderTemplate(
   })
   const { error, text = '' } = result
   const fault = error instanceof RangeError || text.length > maxCharacters ? tooLong() : error
-  if (isError(fault, 'invalid-skill')) throw new LocalBrainError('invalid-skill', `${owner.label} ${fault.message}`)
+  if (isError(fault, 'invalid-skill')) {
+    const hint = 'change the template, and see what it makes with --dry-run'
+    throw new LocalBrainError('invalid-skill', `${owner.label} ${fault.message}`, { hint })
+  }
   if (fault) throw fault
   return text
 }
@@ -145,6 +148,7 @@ function createRuntime(nunjucks: Runtime, context: Context, missing: (name: stri
     inOperator(value: unknown, list: unknown): boolean {
       if (Array.isArray(list)) return list.includes(value)
       if (typeof list === 'string') return list.includes(text(value))
+      // guard: template-in
       throw invalid('looks with "in" into something that is neither a list nor text')
     },
     fromIterator(list: unknown): unknown {

@@ -27,6 +27,7 @@ const maxProgram = 2000
  * backtrack, and nothing can interrupt their compilation. There is no lookaround and no backreference.
  */
 export async function createMatcher(pattern: string, ignoreCase = false): Promise<LineMatcher> {
+  // guard: linear-expressions
   const { RE2JS } = await import('re2js')
   // The whole pattern ignores case then, as plain text too.
   const plain = pattern.replace(/^\(\?i\)/, '')

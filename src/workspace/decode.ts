@@ -51,6 +51,7 @@ function encodingOf(bytes: Buffer, path: string | undefined): FileText['encoding
   const head = bytes.subarray(0, sniffed)
   // guard: nul-is-binary
   if (!head.includes(0)) return 'utf-8'
+  // guard: nul-in-text
   return path === undefined ? null : encodingWithNul(bytes, isNamedText(path))
 }
 

@@ -82,6 +82,7 @@ function parseSet(set: string): CharacterTest {
 }
 
 /** Steps back only to the last star, which is enough when every other step takes exactly one. */
+// guard: glob-linear
 function matches<Item, One>(
   steps: readonly Step<Item>[],
   ones: readonly One[],

@@ -6,6 +6,7 @@ import { process } from './process.mjs'
 import { reading } from './reading.mjs'
 import { serve } from './serve.mjs'
 import { server } from './server.mjs'
+import { tried } from './samples.mjs'
 import { skills } from './skills.mjs'
 import { writing } from './writing.mjs'
 
@@ -20,4 +21,5 @@ export const rows = [
   ...serve,
   ...process,
   ...writing,
+  ...tried,
 ]

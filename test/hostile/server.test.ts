@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { hold, reply, type ScriptSource } from '../scripted-ollama/scripted-ollama.ts'
 import { type Ended, localBrain } from '../doors/cli/local-brain.ts'
@@ -121,6 +123,20 @@ const halfCharacter = Buffer.from(
     '{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}\n',
   'latin1',
 )
+
+test('nothing is sent where a name of this machine leads to another one', async () => {
+  const server = await ollama([reply.text('Sent.')])
+  const preload = pathToFileURL(join(import.meta.dirname, 'elsewhere.mjs')).href
+  const host = server.url.replace('127.0.0.1', 'localhost')
+  const asked = [['hello'], ['models'], ['doctor']].map(async (args) => {
+    const env = { NODE_OPTIONS: `--import=${preload}` }
+    const run = await localBrain(args, { cwd: temporaryFolder().root, host, env })
+    expect({ args, code: run.code }).toEqual({ args, code: 3 })
+    expect(run.stdout + run.stderr).toContain('leads to 198.51.100.7, which is not this machine')
+  })
+  await Promise.all(asked)
+  expect(server.log).toEqual([])
+})
 
 describe('an answer that did not come whole is never taken for one', () => {
   test.each<[string, ScriptSource, number, number]>([

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { serveHttp } from '../engines/http-server.ts'
 import { localBrain } from '../doors/cli/local-brain.ts'
+import { isMeasured, peakOf, saysPeak } from '../doors/cli/peak.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { ollama } from '../doors/cli/ollama.ts'
 
@@ -183,6 +184,31 @@ describe('a template runs no code, whoever wrote it', () => {
     expect([0, 2]).toContain(run.code)
     expect(run.stdout.length).toBeLessThan(8_000_000)
   })
+})
+
+test.each([
+  [
+    'that doubles a variable',
+    `{% set x = content %}${"{% set x = [x, x] | join('') %}".repeat(40)}`,
+    'renders to more',
+  ],
+  ['that dumps what was dumped', `{% set x = content ${'| dump '.repeat(40)}%}`, 'renders to more'],
+  [
+    'that makes in a loop what it never prints',
+    `${'{% for one in files %}'.repeat(2)}${'{% set x = content | upper %}'.repeat(30)}${'{% endfor %}'.repeat(2)}`,
+    'renders to more',
+  ],
+  ['with "in" over nothing', "{% if 'x' in input %}a{% endif %}{{ content }}", 'looks with "in" into'],
+])('a template %s is a fault of the skill', async (_, payload, reason) => {
+  const { root, write } = temporaryFolder({ 's.yaml': skillText('batch: together', payload) })
+  const files = Array.from({ length: 12 }, (__, at) => `f${at}.txt`)
+  for (const file of files) write(file, 'one "two"\n'.repeat(100))
+  const args = ['--dry-run', '-s', './s.yaml', '-f', files.join(',')]
+  const run = await localBrain(args, { cwd: root, env: saysPeak })
+  expect(run).toMatchObject({ code: 2, stdout: '' })
+  expect(run.stderr).toMatch(/^error: .*user_prompt_template .+\nhint: .*--dry-run\n/)
+  expect(run.stderr).toContain(reason)
+  if (isMeasured) expect(peakOf(run)).toBeLessThan(300)
 })
 
 test.each([

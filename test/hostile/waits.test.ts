@@ -14,6 +14,7 @@ import { describe, expect, test } from 'vitest'
 import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { command, type Invocation, localBrain as start } from '../doors/cli/local-brain.ts'
 import { ollama, reportOf } from '../doors/cli/ollama.ts'
+import { type Ended, hooked, run as startProgram } from '../doors/hooks/hook-run.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 
 /** Far below the time limit of a run. */
@@ -84,20 +85,35 @@ describe('no file that the program keeps is waited for', () => {
   })
 })
 
+/** Each makes something in a home that is no folder, and gives its name. */
+const noFolders: [string, (home: string) => Record<string, string>][] = [
+  ['a file', (home) => (writeFileSync(join(home, 'file'), ''), { all: join(home, 'file') })],
+  ['a device', () => ({ all: '/dev/null' })],
+  ['an endless device', () => ({ all: '/dev/zero' })],
+  [
+    'a link to nowhere',
+    (home) => (symlinkSync('/nonexistent/folder', join(home, 'link')), { all: join(home, 'link') }),
+  ],
+  ['a pipe', (home) => (execFileSync('mkfifo', [join(home, 'pipe')]), { all: join(home, 'pipe') })],
+  ['a link to itself', (home) => (symlinkSync('loop', join(home, 'loop')), { all: join(home, 'loop') })],
+  ['a relative name', () => ({ all: 'kept' })],
+  ['a name that is too long', () => ({ all: `/tmp/${'x'.repeat(5000)}` })],
+]
+
+test.each(kinds)('%s that last --from names is refused', async (kind) => {
+  const { root } = temporaryFolder()
+  put(kind, join(root, 'report.json'))
+  const run = await localBrain(['last', '--from', 'report.json'], { cwd: root })
+  expect(run).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(/^error: "report.json" could not be read: (?:it is |ENOENT).+\nhint: /) as string,
+  })
+  expect(run.ms).toBeLessThan(soon)
+})
+
 describe('a folder for what is kept that can not be one costs only that', () => {
-  test.each<[string, (home: string) => Record<string, string>]>([
-    ['a file', (home) => (writeFileSync(join(home, 'file'), ''), { all: join(home, 'file') })],
-    ['a device', () => ({ all: '/dev/null' })],
-    ['an endless device', () => ({ all: '/dev/zero' })],
-    [
-      'a link to nowhere',
-      (home) => (symlinkSync('/nonexistent/folder', join(home, 'link')), { all: join(home, 'link') }),
-    ],
-    ['a pipe', (home) => (execFileSync('mkfifo', [join(home, 'pipe')]), { all: join(home, 'pipe') })],
-    ['a link to itself', (home) => (symlinkSync('loop', join(home, 'loop')), { all: join(home, 'loop') })],
-    ['a relative name', () => ({ all: 'kept' })],
-    ['a name that is too long', () => ({ all: `/tmp/${'x'.repeat(5000)}` })],
-  ])('%s', async (_, make) => {
+  test.each(noFolders)('%s', async (_, make) => {
     const HOME = temporaryFolder().root
     const { root } = repository(files)
     const { all = '' } = make(HOME)
@@ -110,6 +126,78 @@ describe('a folder for what is kept that can not be one costs only that', () => 
     }
     expect(readdirSync(root).sort()).toEqual(['.git', 'a.ts'])
   })
+})
+
+describe('a commit with a hook waits for none of this', () => {
+  const bug = (at: number) => `export const a = ${at} // BUG\n`
+
+  const blocked = expect.stringContaining('commit blocked: 1 finding') as string
+
+  /** A repository with a hook, and how to commit one more defect, or to start something else once it is staged. */
+  async function committer() {
+    const folder = await hooked({ files, options: ['--fail-on', 'high'] })
+    let at = 1
+    const commit = async (more: Record<string, string> = {}, instead?: () => Promise<Ended | undefined>) => {
+      folder.write('a.ts', bug((at += 1)))
+      folder.git('add', 'a.ts')
+      const started = Date.now()
+      const done = (await instead?.()) ?? (await folder.commit(['-m', 'change'], more))
+      return { ...done, ms: Date.now() - started }
+    }
+    return { ...folder, home: folder.env['HOME'] ?? '', commit }
+  }
+
+  test.each(kinds)('%s in the place of each file that the program keeps', async (kind) => {
+    const { home, commit } = await committer()
+    expect(await commit()).toMatchObject({ code: 1, stderr: blocked })
+    expect(kept(home).length).toBeGreaterThan(2)
+    for (const file of kept(home)) put(kind, file)
+    const done = await commit()
+    expect(done).toMatchObject({ code: 1, stderr: blocked })
+    expect(done.ms).toBeLessThan(soon)
+  })
+
+  test.each(kinds)('%s in the place of the configuration', async (kind) => {
+    const { home, commit } = await committer()
+    put(kind, join(home, '.config/local-brain/config.yaml'))
+    const done = await commit()
+    if (kind === 'a link to nowhere') expect(done).toMatchObject({ code: 1, stderr: blocked })
+    else
+      expect(done).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/^local-brain: .*configuration ".*" can't be read: it is /) as string,
+      })
+    expect(done.ms).toBeLessThan(soon)
+  })
+
+  test.each(noFolders)('the folder for what it keeps is %s', async (_, make) => {
+    const { home, commit } = await committer()
+    const { all = '' } = make(home)
+    const done = await commit({ XDG_CACHE_HOME: all, XDG_STATE_HOME: all })
+    expect(done).toMatchObject({ code: 1, stderr: blocked })
+    expect(done.ms).toBeLessThan(soon)
+  })
+
+  test.each(['.gitattributes', '.gitignore'].flatMap((place) => kinds.map((kind) => [place, kind] as const)))(
+    '%s is %s',
+    async (place, kind) => {
+      const { root, env, commit } = await committer()
+      // git itself waits for this one before it starts a hook.
+      const isStuck = place === '.gitattributes' && kind === 'a pipe'
+      const hook = async () => startProgram(join(root, '.git/hooks/pre-commit'), [], { cwd: root, env })
+      const done = await commit({}, async () => {
+        put(kind, join(root, place))
+        return isStuck ? hook() : undefined
+      })
+      if (kind === 'a pipe')
+        expect(done).toMatchObject({
+          code: 0,
+          stderr: expect.stringMatching(/^local-brain: review skipped: ".*" is not a file/) as string,
+        })
+      else expect(done).toMatchObject({ code: 1, stderr: blocked })
+      expect(done.ms).toBeLessThan(soon)
+    },
+  )
 })
 
 describe('no file of the folder that is looked at is waited for', () => {

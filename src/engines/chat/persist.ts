@@ -82,6 +82,7 @@ async function apply(remedy: Remedy, { plan, attempt, settings, context }: Retry
     await delay(ms, undefined, { signal: context.signal })
   } catch {
     // The time ran out because the server was busy all along, so report that.
+    // guard: busy-said
     if (attempt.trouble === 'busy' && isError(context.signal.reason, 'timeout')) throw attempt.error
     context.signal.throwIfAborted()
   }

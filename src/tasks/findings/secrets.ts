@@ -59,6 +59,7 @@ const jsonPart = 'eyJ'
  * JSON web tokens: `header.payload.signature`. Their parts have no length that could be relied on, so they are found by
  * dividing what could be one at its dots, and not by an expression, which would try every beginning of a long part.
  */
+// guard: web-tokens
 function webTokens(line: string): FoundSecret[] {
   const found: FoundSecret[] = []
   for (const { 0: chain, index } of line.matchAll(/[\w.-]+/g)) {

@@ -72,5 +72,6 @@ export function lineAt({ starts }: Shown, position: number): number {
 /** Takes from the budget; false when it is used up. */
 export function spend({ budget: purse }: Shown, characters: number): boolean {
   purse.left -= characters
+  // guard: quote-budget
   return purse.left >= 0
 }
