@@ -7,7 +7,6 @@ const excuses = (name) => ['doors/cli/nothing-skipped.test.ts', `a change cannot
 const templates = (name) => ['hostile/skills.test.ts', `a template ${name} is a fault of the skill`]
 const runner = (name) => ['hostile/runner.test.ts', name]
 const secret = (name) => ['hostile/secrets.test.ts', name]
-const stores = (name) => ['hostile/git-store.test.ts', name]
 
 /** What a library would do: each star tries every length. */
 const backtracking = `function matches(steps, ones, test) {
