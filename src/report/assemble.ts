@@ -6,6 +6,7 @@ import { LocalBrainError, describeError } from '../errors.ts'
 import { escapeLine } from '../text/escape.ts'
 import type { Gathered } from '../input/unit.ts'
 import type { Skill } from '../skills/skill.ts'
+import { ruleOfSkill } from '../tasks/findings/kinds.ts'
 import { type Memory, markNew } from '../tasks/findings/memory.ts'
 import { redactAll } from '../tasks/findings/redact.ts'
 import type { Severity } from '../tasks/findings/severity.ts'
@@ -20,7 +21,7 @@ import type { Report } from './report.ts'
 
 /** What a run was asked for. */
 export type Asked = {
-  skill: Pick<Skill, 'name' | 'warnings' | 'output'>
+  skill: Pick<Skill, 'name' | 'warnings' | 'output' | 'defects'>
   task: Pick<Task, 'isAnswered'>
   checked: Checked
   gathered: Gathered
@@ -178,7 +179,8 @@ function unique(texts: readonly string[]): string[] {
 
 function blank({ skill, gathered, root }: Asked): Report {
   const answerFormat = skill.output === 'text' ? skill.output : undefined
-  return { ...blankReport(), skill: skill.name, scope: { ...gathered.scope, root }, answerFormat }
+  const rules = skill.defects?.map(({ name, description }) => ({ id: ruleOfSkill(skill.name, name), description }))
+  return { ...blankReport(), skill: skill.name, rules, scope: { ...gathered.scope, root }, answerFormat }
 }
 
 function leftReason(worked: Worked, stop: Stop): string {

@@ -55,6 +55,8 @@ export type Report = {
   answerFormat?: 'text'
   /** Null for a skill that gives none. */
   findings: Finding[] | null
+  /** The kinds of defect that the skill looks for in place of the built-in ones. */
+  rules?: { id: string; description: string }[] | undefined
   /** How many parts were asked about with success, and of how many. `reviewed` joins neighbouring ones. */
   parts?: { reviewed: number; of: number } | undefined
   reviewed: { path: string; startLine: number; endLine: number }[]
@@ -140,6 +142,7 @@ export const reportSchema = z.object({
   answer: z.string(),
   answerFormat: z.literal('text').optional(),
   findings: z.array(findingSchema).nullable(),
+  rules: z.array(z.object({ id: z.string(), description: z.string() })).optional(),
   parts: z.object({ reviewed: z.number(), of: z.number() }).optional(),
   reviewed: z.array(z.object({ ...place, startLine: z.number().int(), endLine: z.number().int() })),
   notReviewed: z.array(z.object({ ...place, reason: z.string(), gap: z.boolean() })),

@@ -16,7 +16,7 @@ const scores: Record<Severity, string> = { critical: '9.5', high: '8.0', medium:
 /** SARIF 2.1.0 that GitHub code scanning accepts: every result has a location, every URI is relative. */
 export function sarif(report: Report): string {
   const findings = (report.findings ?? []).slice(0, maxResults)
-  const rules = rulesOf(findings)
+  const rules = rulesOf(findings, new Map(report.rules?.map(({ id, description }) => [id, description])))
   const ids = rules.map((rule) => rule.id)
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -43,18 +43,22 @@ export function sarif(report: Report): string {
   return `${safeJson(log)}\n`
 }
 
-function rulesOf(findings: readonly Finding[]) {
+/** `own`: what the kinds of a skill are, by rule. */
+function rulesOf(findings: readonly Finding[], own: ReadonlyMap<string, string>) {
   return [...new Set(findings.map((finding) => finding.rule))].map((rule) => {
     const ofRule = findings.filter((finding) => finding.rule === rule)
     const worst = severities.find((severity) => ofRule.some((finding) => finding.severity === severity)) ?? 'info'
     const [category = '', name = ''] = rule.split('/')
     const sure = ofRule.every((finding) => finding.confidence === 'high')
-    const text = `${name.replaceAll('-', ' ')} (${category.replaceAll('-', ' ')})`
+    const described = own.get(rule)
+    const text = described ?? `${name.replaceAll('-', ' ')} (${category.replaceAll('-', ' ')})`
     return {
       id: rule,
       name: pascal(name),
       shortDescription: { text: clipped(text) },
-      fullDescription: { text: clipped(`A possible defect of the kind "${name}", category "${category}".`) },
+      fullDescription: {
+        text: clipped(described ?? `A possible defect of the kind "${name}", category "${category}".`),
+      },
       help: {
         text: `Found by a local model or a deterministic check. Confirm it at the quoted line before you act on it.`,
       },

@@ -88,6 +88,7 @@ function toSkill(file: SkillFile, source: SkillSource, hash: string): Skill {
     commands: file.commands,
     scope: file.scope,
     output: file.output_format,
+    defects: file.defects,
     batch: file.batch,
     limits: file.limits,
     options: file.options,
@@ -107,7 +108,7 @@ function crossProblems(file: SkillFile, tools: readonly KnownTool[]): Problem[] 
   }))
   if (file.model && file.model_preference)
     problems.push({ message: 'model_preference is another name for model; keep one' })
-  return [...problems, ...accessProblems(file, tools)]
+  return [...problems, ...accessProblems(file, tools), ...defectProblems(file)]
 }
 
 /** What a skill may do at most has to be said in one place, for whoever reads it before it is trusted. */
@@ -125,6 +126,17 @@ function accessProblems(
   if (output === 'findings' && access !== 'read')
     problems.push({ message: `output_format findings only reads, and access is ${access}`, hint: 'leave access out' })
   return [...problems, ...(scope ?? []).flatMap(globProblem)]
+}
+
+function defectProblems({ defects = [], output_format: output }: SkillFile): Problem[] {
+  const names = defects.map(({ name }) => name)
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  return [
+    ...(twice === undefined ? [] : [{ message: `defects: "${twice}" is there twice` }]),
+    ...(defects.length > 0 && output !== 'findings'
+      ? [{ message: `defects are for findings, and output_format is ${output}`, hint: 'output_format: findings' }]
+      : []),
+  ]
 }
 
 function globProblem(glob: string): Problem[] {

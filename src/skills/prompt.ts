@@ -36,6 +36,7 @@ export async function renderPrompt(skill: Skill, values: PromptValues): Promise<
     files: null,
     diff: '',
     branch: '',
+    defects: (skill.defects ?? []).map(({ name, description }) => `- ${name}: ${description}`).join('\n'),
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')),
     // In a template, an empty list would count as true.
     ...(files?.length && { files }),

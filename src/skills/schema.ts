@@ -50,6 +50,17 @@ const checksSchema = z
   )
   .transform((checks) => checks.map((check) => ({ ...check, name: ('name' in check && check.name) || check.command })))
 
+const defectSchema = z.strictObject(
+  {
+    name: text.regex(/^[a-z][a-z0-9-]{0,40}$/, 'must be small letters, digits and "-"'),
+    description: text.regex(/^[^\n]{1,300}$/, 'must be one sentence'),
+    severity: z
+      .enum(['critical', 'high', 'medium', 'low', 'info'], 'must be critical, high, medium, low or info')
+      .default('medium'),
+  },
+  'must be a mapping',
+)
+
 const modelSchema = z.union(
   [modelName.transform((one) => [one]), z.array(modelName)],
   'must be the name of a model or a list of names',
@@ -93,6 +104,14 @@ export const skillFileSchema = z.strictObject({
     .enum(['markdown', 'findings', 'text'], 'must be markdown, findings or text')
     .default('markdown')
     .describe('findings: defects anchored in the input. text: nothing but the answer'),
+  defects: z
+    .array(defectSchema, 'must be a list')
+    .min(1, 'must not be empty')
+    .max(40, 'must be at most 40')
+    .optional()
+    .describe(
+      'With findings: the kinds of defect to look for, in place of the built-in ones; {{ defects }} lists them',
+    ),
   batch: z
     .enum(['each', 'together'], 'must be each or together')
     .default('each')
@@ -106,9 +125,11 @@ export const skillFileSchema = z.strictObject({
 
 export type SkillFile = z.infer<typeof skillFileSchema>
 
+const nested: Record<string, { shape: object }> = { limits: limitsSchema, checks: checkSchema, defects: defectSchema }
+
 const keysAt = (path: readonly PropertyKey[]): string[] => {
   if (path.length === 0) return Object.keys(skillFileSchema.shape)
-  const schema = path[0] === 'limits' ? limitsSchema : path[0] === 'checks' ? checkSchema : inputSchema
+  const schema = nested[String(path[0])] ?? inputSchema
   return Object.keys(schema.shape)
 }
 
@@ -170,6 +191,7 @@ export const reserved: readonly string[] = [
   'diff',
   'branch',
   'fence',
+  'defects',
 ]
 
 function isMapping(value: unknown): value is Record<PropertyKey, unknown> {

@@ -17,6 +17,9 @@ export type SkillInput = {
   choices?: string[]
 }
 
+/** A kind of defect that a skill looks for in place of the built-in ones; `description` is one sentence. */
+type SkillDefect = { name: string; description: string; severity: 'critical' | 'high' | 'medium' | 'low' | 'info' }
+
 export type SkillOrigin = 'path' | 'built-in' | 'user' | 'repository'
 
 /** A skill, ready to run: validated, with defaults, its templates checked but not rendered. */
@@ -44,6 +47,8 @@ export type Skill = {
   /** Globs of what it may write; undefined: the workspace. */
   scope?: string[]
   output: OutputFormat
+  /** Absent: the built-in kinds. Only with findings. */
+  defects?: SkillDefect[]
   batch: 'each' | 'together'
   limits: { turns?: number; timeout?: number; rounds?: number; changed_files?: number; changed_lines?: number }
   /** Passed to the model: temperature, seed, top_p, … */

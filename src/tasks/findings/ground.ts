@@ -1,9 +1,9 @@
 import { type FileSource, isAlreadyThere } from './already-there.ts'
-import { defects } from './defects.ts'
 import type { DropReason } from './dropped.ts'
 import type { Finding } from './finding.ts'
 import { fingerprint } from './fingerprint.ts'
-import type { Severity } from './severity.ts'
+import { type Kinds, builtInKinds } from './kinds.ts'
+import { type Severity, severities } from './severity.ts'
 import { isDistinctive } from './ordinary-names.ts'
 import { type Place, locateQuote, sameLines } from './quote.ts'
 import type { RawFinding } from './reply.ts'
@@ -17,6 +17,8 @@ export type GroundContext = {
   known: (identifier: string) => Promise<boolean>
   /** The whole text of a file under review, to tell code from comments. */
   source?: FileSource
+  /** What the review asks about: the built-in kinds of defect unless the skill has its own. */
+  kinds?: Kinds
 }
 
 /**
@@ -34,7 +36,7 @@ export async function ground(raw: RawFinding, unit: ShownUnit, context: GroundCo
   }
   if (await isAlreadyThere(raw, unit, place, context.source))
     return { dropped: 'ungrounded', why: 'what it suggests is already there' }
-  const finding = findingAt(raw, { unit, place, anchor })
+  const finding = findingAt(raw, { unit, place, anchor, kinds: context.kinds ?? builtInKinds })
   return { finding: (await namesUnknown(raw, unit, context)) ? finding : { ...finding, confidence: 'medium' } }
 }
 
@@ -77,21 +79,23 @@ async function namesUnknown(raw: RawFinding, { shown }: ShownUnit, context: Grou
   return false
 }
 
-type Grounded = { unit: ShownUnit; place: Place; anchor: Finding['anchor'] }
+type Grounded = { unit: ShownUnit; place: Place; anchor: Finding['anchor']; kinds: Kinds }
 
-function findingAt(raw: RawFinding, { unit, place, anchor }: Grounded): Finding {
+function findingAt(raw: RawFinding, { unit, place, anchor, kinds }: Grounded): Finding {
+  const defect = kinds.read(raw.defect)
+  const severity = severities.find((one) => one === raw.severity) ?? kinds.severityOf(defect)
   const lines = linesAt(unit, place)
   const numbers = lines.flatMap((line) => (line.number === null ? [] : [line.number]))
   const near = nearestNumber(unit, place)
   const quote = lines.map((line) => line.text).join('\n')
   const suggestion = raw.suggestion.trim()
   return {
-    id: fingerprint(unit.path, raw.defect, quote, occurrence(unit, place)),
-    rule: `${defects[raw.defect]}/${raw.defect}`,
-    category: defects[raw.defect],
-    severity: cappedSeverity(raw, unit.path, anchor),
+    id: fingerprint(unit.path, defect, quote, occurrence(unit, place)),
+    rule: kinds.ruleOf(defect),
+    category: kinds.categoryOf(defect),
+    severity: isMinor(raw, unit.path, anchor) && severity !== 'info' ? 'low' : severity,
     confidence: 'low',
-    section: sectionOf(raw),
+    section: sectionOf(defect, severity),
     path: unit.path,
     startLine: numbers[0] ?? near,
     endLine: numbers.at(-1) ?? near,
@@ -123,15 +127,15 @@ function occurrence(unit: ShownUnit, place: Place): number {
 
 const tests = /(^|\/)(tests?|__tests__|spec)\/|[._-](test|spec)\.[a-z]+$|(^|\/)docs?\/|\.(md|rst|txt)$/i
 
-function cappedSeverity(raw: RawFinding, path: string, anchor: Finding['anchor']): Severity {
-  const low = tests.test(path) || anchor === 'context' || raw.trigger.trim() === ''
-  return low && raw.severity !== 'info' ? 'low' : raw.severity
+/** In a test, in prose, on a line that is only shown, or without a case that triggers it. */
+function isMinor(raw: RawFinding, path: string, anchor: Finding['anchor']): boolean {
+  return tests.test(path) || anchor === 'context' || raw.trigger.trim() === ''
 }
 
-function sectionOf(raw: RawFinding): Finding['section'] {
-  if (raw.severity === 'info') return 'observation'
-  if (raw.defect === 'needless-code') return 'simplification'
-  return raw.defect === 'missing-test' || raw.defect === 'slow-path' ? 'consider-later' : 'issue'
+function sectionOf(defect: string, severity: Severity): Finding['section'] {
+  if (severity === 'info') return 'observation'
+  if (defect === 'needless-code') return 'simplification'
+  return defect === 'missing-test' || defect === 'slow-path' ? 'consider-later' : 'issue'
 }
 
 function clip(text: string, characters: number): string {

@@ -1,29 +1,29 @@
 import { isRecord } from '../../core/fits.ts'
 import { foldName } from '../../core/coerce.ts'
 import { unpacked } from '../../core/read-as.ts'
-import { type Defect, defectNames, defects } from './defects.ts'
-import type { Finding } from './finding.ts'
 import { type Severity, severities } from './severity.ts'
 
 /** A finding as the schema of the reply has it. */
 type ReadFinding = {
   quote: string
-  defect: Defect
+  /** What the model calls its kind: `Kinds` reads it. */
+  defect: string
   title: string
   message: string
   trigger: string
-  severity: Severity
+  /** Empty where none could be read. */
+  severity: Severity | ''
   suggestion: string
 }
 
 /** Stands for an entry without a quote: it is dropped and counted, and its neighbours stay. */
 export const unreadable: ReadFinding = {
   quote: '',
-  defect: 'wrong-result',
+  defect: '',
   title: '',
   message: '',
   trigger: '',
-  severity: 'info',
+  severity: '',
   suggestion: '',
 }
 
@@ -110,8 +110,8 @@ function readFinding(given: unknown, wrapped = true): ReadFinding {
     return wrapped && isRecord(only) && others.length === 0 ? readFinding(only, false) : unreadable
   }
   const [title, message] = [textOf(field(fields, names.title)), textOf(field(fields, names.message))]
-  const defect = defectOf(textOf(field(fields, names.defect)))
-  const words = defect.replaceAll('-', ' ')
+  const defect = textOf(field(fields, names.defect))
+  const words = defect.replaceAll('-', ' ').trim() || 'a defect'
   return {
     quote,
     defect,
@@ -187,34 +187,13 @@ const severityWords: Readonly<Record<string, Severity>> = {
   none: 'info',
 }
 
-/** A word that is not a severity counts as medium. */
-function severityOf(text: string): Severity {
+/** Empty for a word that is no severity. */
+function severityOf(text: string): Severity | '' {
   const word = foldName(text)
   const number = /^[ps]?([0-4])$/.exec(word)?.[1]
   const exact = severities.find((one) => one === word)
   if (exact !== undefined) return exact
-  if (Object.hasOwn(severityWords, word)) return severityWords[word] ?? 'medium'
-  if (number !== undefined && /^[ps]/.test(word)) return severities[Number(number)] ?? 'medium'
-  return severities.find((one) => word.startsWith(one) || word.endsWith(one)) ?? 'medium'
-}
-
-const folded = new Map(defectNames.map((name) => [foldName(name), name]))
-
-/** For kinds that are not on the list: the defect that says the least of those of a category. */
-const ofCategory: Readonly<Partial<Record<Finding['category'], Defect>>> = {
-  security: 'unsafe-input',
-  performance: 'slow-path',
-  'api-break': 'broken-caller',
-  maintainability: 'needless-code',
-}
-
-function defectOf(text: string): Defect {
-  const known = [text, ...text.split(/[/:|,]/)]
-    .map((part) => folded.get(foldName(part)))
-    .find((one) => one !== undefined)
-  if (known !== undefined) return known
-  const word = foldName(text)
-  const category = Object.values(defects).find((one) => foldName(one) === word)
-  if (category === undefined) return 'wrong-result'
-  return ofCategory[category] ?? defectNames.find((name) => defects[name] === category) ?? 'wrong-result'
+  if (Object.hasOwn(severityWords, word)) return severityWords[word] ?? ''
+  if (number !== undefined && /^[ps]/.test(word)) return severities[Number(number)] ?? ''
+  return severities.find((one) => word.startsWith(one) || word.endsWith(one)) ?? ''
 }

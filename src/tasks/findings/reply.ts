@@ -12,37 +12,45 @@ import { severities } from './severity.ts'
  */
 const upTo = (maxLength: number) => z.string().meta({ maxLength })
 
-const findingReplySchema = z.object({
-  /** Copied from the shown lines; the line number is computed from it. */
-  quote: upTo(200),
-  defect: z.enum(defectNames),
-  title: upTo(80),
-  /** What happens, and why it is wrong. */
-  message: upTo(200),
-  /** The input or state that leads to the wrong result. */
-  trigger: upTo(120),
-  severity: z.enum(severities),
-  /** The corrected code, or empty. */
-  suggestion: upTo(160),
-})
+/** One of these words, which the server is told; what a model writes in place of one is read leniently. */
+const oneOf = (words: readonly string[]) => z.string().meta({ enum: [...words] })
+
+const findingReply = (defects: readonly string[]) =>
+  z.object({
+    /** Copied from the shown lines; the line number is computed from it. */
+    quote: upTo(200),
+    defect: oneOf(defects),
+    title: upTo(80),
+    /** What happens, and why it is wrong. */
+    message: upTo(200),
+    /** The input or state that leads to the wrong result. */
+    trigger: upTo(120),
+    severity: oneOf(severities),
+    /** The corrected code, or empty. */
+    suggestion: upTo(160),
+  })
 
 /**
  * What the model is asked for about one unit. `analysis` comes first: a few free words before the fields keep the
  * quality that a strict grammar costs. Order matters, so every key is required of the server; `readReview` is what we
- * require.
+ * require. `defects`: the kinds that may be named.
  */
-export const reviewReplySchema = z.preprocess(
-  readReview,
-  z.object({
-    analysis: upTo(360),
-    findings: z
-      .array(findingReplySchema)
-      // The model found something that cannot be read: that is not a review without findings.
-      // guard: review-readable
-      .refine((all) => all.length === 0 || all.some(({ quote }) => quote !== unreadable.quote), 'none has a quote')
-      .meta({ maxItems: maxFindingsPerUnit }),
-  }),
-)
+export const reviewReply = (defects: readonly string[]) =>
+  z.preprocess(
+    readReview,
+    z.object({
+      analysis: upTo(360),
+      findings: z
+        .array(findingReply(defects))
+        // The model found something that cannot be read: that is not a review without findings.
+        // guard: review-readable
+        .refine((all) => all.length === 0 || all.some(({ quote }) => quote !== unreadable.quote), 'none has a quote')
+        .meta({ maxItems: maxFindingsPerUnit }),
+    }),
+  )
+
+/** A review for the built-in kinds of defect. */
+export const reviewReplySchema = reviewReply(defectNames)
 
 export type ReviewReply = z.infer<typeof reviewReplySchema>
 

@@ -13,7 +13,8 @@ import type { Dropped } from './dropped.ts'
 import type { Finding } from './finding.ts'
 import { groundReply } from './ground-reply.ts'
 import { knownNames } from './known.ts'
-import { reviewReplySchema } from './reply.ts'
+import { kindsOf } from './kinds.ts'
+import { reviewReply } from './reply.ts'
 import { reviewTokens } from './reply-limits.ts'
 import { type Severity, severities } from './severity.ts'
 import { verify } from './verify.ts'
@@ -57,13 +58,18 @@ async function reviewUnits(
 const nothingAsked = { turns: 0, usage: noUsage, toolCalls: [], warnings: [] }
 
 async function ask(units: readonly Unit[], messages: readonly Message[], context: TaskContext): Promise<Reviewed> {
-  const { model, emit, signal, workspace } = context
+  const { model, emit, signal, workspace, skill } = context
+  const kinds = kindsOf(skill)
   try {
-    const reply = await askFor(reviewReplySchema, messages, { model, emit, signal, maxTokens: reviewTokens })
+    const reply = await askFor(reviewReply(kinds.names), messages, { model, emit, signal, maxTokens: reviewTokens })
     const asked = { turns: reply.usage.modelCalls, usage: reply.usage, toolCalls: [], warnings: reply.warnings }
     // guard: review-unusable
     if (reply.value === null) return { ...asked, stop: 'unusable', problem: `no usable reply: ${reply.problem}` }
-    const grounded = await groundReply(reply.value, units, { known: knownNames(workspace), source: sources(workspace) })
+    const grounded = await groundReply(reply.value, units, {
+      known: knownNames(workspace),
+      source: sources(workspace),
+      kinds,
+    })
     const review: UnitReview = { ...grounded, cached: false }
     return await lookTwice({ ...asked, stop: 'answered', review }, units, context)
   } catch (error) {

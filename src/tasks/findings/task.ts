@@ -1,10 +1,28 @@
+import type { JsonSchema } from '../../core/model.ts'
+import type { Skill } from '../../skills/skill.ts'
 import type { Task } from '../task.ts'
 import { checkWork } from './check-work.ts'
 import { reviewFormat } from './review-format.built.ts'
 import { reviewTokens } from './reply-limits.ts'
 
-/** Findings that are anchored in the input: one structured question for each piece, grounding, a second look. */
-export const findings: Task = {
+/**
+ * Findings that are anchored in the input: one structured question for each piece, grounding, a second look. They are of
+ * the built-in kinds, or of those that the skill has in their place.
+ */
+export function findings({ defects = [] }: Pick<Skill, 'defects'>): Task {
+  return defects.length === 0 ? ofBuiltIn : { ...ofBuiltIn, format: formatFor(defects.map(({ name }) => name)) }
+}
+
+/** The shape of the reply with other kinds of defect in it. What is written as JSON Schema can be copied as JSON. */
+function formatFor(names: readonly string[]): JsonSchema {
+  return JSON.parse(
+    JSON.stringify(reviewFormat, (key, value: unknown) =>
+      key === 'defect' ? { ...(value as JsonSchema), enum: names } : value,
+    ),
+  ) as JsonSchema
+}
+
+const ofBuiltIn: Task = {
   givesFindings: true,
   temperature: 0,
   maxTokens: reviewTokens,

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LocalBrainError } from '../../../src/errors.ts'
 import { createReviewCache } from '../../../src/tasks/findings/cache.ts'
-import type { RawFinding } from '../../../src/tasks/findings/reply.ts'
 import { reviewReplySchema } from '../../../src/tasks/findings/reply.ts'
 import { reviewJob } from '../../../src/tasks/findings/review.ts'
 import type { JobResult, TaskContext } from '../../../src/tasks/task.ts'
@@ -88,7 +87,7 @@ describe('of a reply full of rubbish only what stands in the input survives, and
     ['invented quotes', Array.from({ length: 20 }, (_, index) => invented(index)), 0],
     ['a true one among 500 invented', [...Array.from({ length: 499 }, (_, index) => invented(index)), rawFinding()], 1],
     ['500 times the same', Array.from({ length: 500 }, () => rawFinding()), 1],
-    ['an unknown kind of defect', [rawFinding({ defect: 'style' as RawFinding['defect'] }), rawFinding()], 2],
+    ['an unknown kind of defect', [rawFinding({ defect: 'style' }), rawFinding()], 2],
     ['an unknown severity', [{ ...rawFinding(), severity: 'BLOCKER' }, rawFinding()], 1],
     ['entries of another shape', ['a remark', null, 7, [], { quote: 'return total / count' }, rawFinding()], 2],
     ['a line number instead of a quote', [rawFinding({ quote: '99999' }), { ...rawFinding(), line: 99999 }], 1],

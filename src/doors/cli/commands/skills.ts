@@ -141,9 +141,10 @@ async function checkOne(
 const proseCharsPerToken = 4
 
 /** What the first request costs before the first word of the person's. Findings are asked for without tools. */
-function cost({ name, system, prompt, tools, output }: Skill): string {
+function cost(skill: Skill): string {
+  const { system, prompt, tools } = skill
   const messages = [system, prompt].filter(Boolean).map((content): Message => ({ role: 'user', content }))
-  const offered = taskOf({ name, output }).offersTools ? tools : []
+  const offered = taskOf(skill).offersTools ? tools : []
   const specs = selectTools(offered).map(specOf)
   const own = estimateTokens(messages, [], proseCharsPerToken)
   const all = estimateTokens(messages, specs, proseCharsPerToken)
