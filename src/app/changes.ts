@@ -3,8 +3,10 @@ import { isError } from '../errors.ts'
 import { changesSummary, type RunChanges, withChanges as reported } from '../report/changes.ts'
 import type { Report } from '../report/report.ts'
 import { inWords } from '../workspace/changes/failure.ts'
+import type { Skill } from '../skills/skill.ts'
 import type { Approvals } from './approvals.ts'
 import type { Prepared } from './prepare.ts'
+import type { RunRequest } from './request.ts'
 import type { Verification } from './verify.ts'
 
 /** `signal`: of the run. */
@@ -41,7 +43,7 @@ export async function withChanges(prepared: Prepared, around: Around, run: () =>
 }
 
 /** The answer is there all the same. */
-function notKept(thrown: unknown): RunChanges {
+export function notKept(thrown: unknown): RunChanges {
   const error = inWords(thrown)
   if (!isError(error)) throw thrown
   return { changes: [], patch: '', patchFile: null, proposal: null, warnings: [], error }
@@ -102,7 +104,10 @@ async function finish(
       )
 }
 
-function accessOf({ skill, request }: Prepared, sandbox: string | null): NonNullable<Report['access']> {
+export function accessOf(
+  { skill, request }: { skill: Pick<Skill, 'access'>; request: Pick<RunRequest, 'allow' | 'network'> },
+  sandbox: string | null,
+): NonNullable<Report['access']> {
   const { allow = 'read', network = false } = request
   const levels = { read: [], write: ['write'], run: ['write', 'run'] } as const
   return {

@@ -72,7 +72,7 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
 }
 
 /** Lets the clock stand while a person thinks. */
-function patient(approve: Approve, deadline: Deadline): Approve {
+export function patient(approve: Approve, deadline: Deadline): Approve {
   return async (question, signal) => {
     const goOn = deadline.pause()
     try {

@@ -52,6 +52,10 @@ export type SessionContext = {
   approve?: Approve
   /** Default: the engine that the request's host names. */
   engine?: Engine
+  /** What the input makes of the skill: a written task has checks, files and a model of its own. */
+  refine?: (skill: Skill, workspace: Workspace) => Promise<Skill>
+  /** Reject with LocalBrainError('sandbox-failed') where commands can't be run although somebody may allow them. */
+  needsSandbox?: boolean
 }
 
 /** What every door begins with: a workspace, a skill with its tools, a permit, and a model once it is needed. */
@@ -96,7 +100,7 @@ const usualNeed: ModelNeed = { workBytes: 20_000, options: {} }
 export async function openSession(request: SessionRequest, context: SessionContext): Promise<Session> {
   const { emit, signal } = context
   const opening = workspaceOf(request, signal)
-  const [workspace, skill] = await Promise.all([opening, skillOf(request, opening), loadRuntime()])
+  const [workspace, skill] = await Promise.all([opening, refinedSkill(request, opening, context), loadRuntime()])
   const store = createStore(request.paths.state)
   const found = await sandboxOf(workspace, { request, skill, context })
   const sandbox = found !== undefined && 'run' in found ? found : undefined
@@ -160,7 +164,8 @@ async function sandboxOf(
   if (request.hook === true || !(isWanted || request.checks?.length)) return undefined
   const { sandboxFor } = await import('./sandbox.ts')
   const found = await sandboxFor(workspace, request, context.signal)
-  if (!request.checks?.length || 'run' in found) return found
+  const isNeeded = context.needsSandbox || request.checks?.length
+  if (!isNeeded || 'run' in found) return found
   // Whoever asks for checks wants no run without them.
   throw new LocalBrainError('sandbox-failed', `The checks can't be run: ${found.reason}`, { hint: found.hint })
 }
@@ -202,6 +207,15 @@ export function skillPlaces(paths: StorePaths, root: string | undefined): SkillP
     grants: join(paths.state, 'trust'),
     tools: knownTools,
   }
+}
+
+async function refinedSkill(
+  request: SessionRequest,
+  opening: Promise<Workspace>,
+  { refine }: SessionContext,
+): Promise<Skill> {
+  const skill = await skillOf(request, opening)
+  return refine === undefined ? skill : refine(skill, await opening)
 }
 
 /** Looks in the repository last, so that other skills don't have to wait for the workspace. */

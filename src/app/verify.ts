@@ -60,7 +60,10 @@ const heldBack =
   'the changes are only proposed, since a check does not hold: local-brain apply applies them all the same'
 
 /** Who runs a skill has not seen its checks: they need consent like every other command. */
-async function allowsSkill({ session, skill }: Prepared, { commands, signal }: Around): Promise<boolean> {
+export async function allowsSkill(
+  { session, skill }: Pick<Prepared, 'session' | 'skill'>,
+  { commands, signal }: Omit<Around, 'emit'>,
+): Promise<boolean> {
   const lines = skill.checks.map(({ command }) => command)
   if (lines.length === 0 || commands === undefined) return false
   const { sandbox, network } = commands

@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Emit } from '../core/events.ts'
 import { type LocalBrainError, isError } from '../errors.ts'
 import type { RunChanges } from '../report/changes.ts'
@@ -9,8 +9,9 @@ import { auditWritten } from '../workspace/changes/audit.ts'
 import { type NewBranch, checkBranch, commitToBranch } from '../workspace/changes/branch.ts'
 import { inWords } from '../workspace/changes/failure.ts'
 import { type Proposal, patchFile } from '../workspace/changes/proposal.ts'
-import { type NotTaken, propose } from '../workspace/changes/propose.ts'
-import { openScratch } from '../workspace/changes/scratch.ts'
+import { type NotTaken, differenceOf, propose } from '../workspace/changes/propose.ts'
+import { restoreTree } from '../workspace/changes/restore.ts'
+import { type Scratch, openScratch } from '../workspace/changes/scratch.ts'
 import { type ChangeStore, openChangeStore } from '../workspace/changes/store.ts'
 import type { GitEnvironment } from '../workspace/git/environment.ts'
 import { gitInCopy } from '../workspace/git/open.ts'
@@ -24,6 +25,12 @@ export type TakeOver = { apply?: boolean; branch?: string }
 export type WorkingCopy = {
   /** For tools: its paths are those of the workspace. */
   readonly workspace: Workspace
+  /** What was changed so far. */
+  look(): Promise<Look>
+  /** What it held when it was made. */
+  readonly start: string
+  /** Gives the files the content that they had at a look or at the start: all of them, or these. */
+  restore(tree: string, paths?: readonly string[]): Promise<void>
   /**
    * Keeps what was changed as a proposal. `title`: what the run was asked for, in one line. `objection` says why it is
    * not put where it was asked for; the proposal is kept by then.
@@ -31,6 +38,15 @@ export type WorkingCopy = {
   finish(title: string, objection?: Objection): Promise<RunChanges>
   /** Takes the copy away. */
   remove(): Promise<void>
+}
+
+/** What a copy holds at a moment. */
+export type Look = {
+  /** As git names it. */
+  tree: string
+  /** As a proposal would have them; paths relative to the workspace. */
+  changes: { path: string; from?: string; kind: 'create' | 'modify' | 'delete' | 'move'; sensitive: boolean }[]
+  patch: string
 }
 
 /** `isChanged`: there is a proposal. Undefined: it may be put where it was asked for. */
@@ -69,6 +85,13 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
   return {
     workspace: copy,
     remove: async () => scratch.remove(),
+    look: async () => lookAt(scratch, store, prefix),
+    start: scratch.start.tree,
+    async restore(to, paths) {
+      const { tree: from } = await scratch.snapshot()
+      await restoreTree(store, { top: scratch.top, from, to, paths: paths?.map((path) => join(prefix, path)) })
+      copy.refresh()
+    },
     async finish(title, objection = async () => undefined) {
       const end = await scratch.snapshot()
       emit({ type: 'snapshot', tree: end.tree })
@@ -84,6 +107,16 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
       return { ...describe(store, proposed.patch, { proposal: taken.proposal, prefix }), warnings, error: taken.error }
     },
   }
+}
+
+async function lookAt(scratch: Scratch, store: ChangeStore, prefix: string): Promise<Look> {
+  const { tree } = await scratch.snapshot()
+  const { changes, patch } = await differenceOf(store, scratch.start.tree, tree)
+  const shown = (path: string) => relative(prefix, path)
+  const seen = changes.map(({ path, from, kind, sensitive }) => {
+    return { path: shown(path), from: from === undefined ? undefined : shown(from), kind, sensitive }
+  })
+  return { tree, changes: seen, patch: patch.toString('utf8') }
 }
 
 function notTakenLine({ path, reason }: NotTaken): string {

@@ -48,6 +48,9 @@ export type AgentEvent =
       removed: number
       by: 'tool' | 'command'
     }
+  /** One attempt at a written task, in a conversation of its own. */
+  | { type: 'round_start'; round: number; of: number }
+  | { type: 'round_end'; round: number; of: number; ms: number; files: number }
   /** The program runs a check: before the model works, or afterwards. */
   | { type: 'check_start'; name: string; when: 'before' | 'after' }
   | {

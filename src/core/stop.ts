@@ -3,12 +3,14 @@ import { isError } from '../errors.ts'
 /**
  * Why a conversation stopped. `answered` is a whole answer; so are `turn_limit` and `repeated` with text, where the
  * model had to answer without the tools it wanted. `refused`: the person, or a limit, said no to what it wanted to do.
+ * `stuck`: a round of work left everything as it had been before.
  */
 export type Stop =
   | 'answered'
   | 'turn_limit'
   | 'repeated'
   | 'refused'
+  | 'stuck'
   | 'unusable'
   | 'context_full'
   | 'time_limit'
@@ -20,6 +22,7 @@ const stops: readonly Stop[] = [
   'turn_limit',
   'repeated',
   'refused',
+  'stuck',
   'unusable',
   'context_full',
   'time_limit',
@@ -52,6 +55,8 @@ export function reasonFor(stop: Stop): string {
       return "it does not fit the model's window"
     case 'interrupted':
       return 'interrupted'
+    case 'stuck':
+      return 'a round of work changed nothing'
     case 'refused':
       return 'what the model wanted to do was refused'
     default:

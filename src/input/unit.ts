@@ -36,7 +36,7 @@ export type NotReviewed = {
   beside?: true
 }
 
-export type ScopeKind = 'files' | 'staged' | 'unstaged' | 'base' | 'stdin' | 'prompt'
+export type ScopeKind = 'files' | 'staged' | 'unstaged' | 'base' | 'stdin' | 'prompt' | 'spec'
 
 /** The work of a run: together, units and skipped are the whole input. */
 export type Gathered = {

@@ -44,7 +44,7 @@ export function proposedLines({ changes = [], proposal, checks = [] }: Report, w
 type ShownChange = Pick<
   NonNullable<Report['changes']>[number],
   'path' | 'kind' | 'from' | 'added' | 'removed' | 'binary' | 'mode' | 'sensitive'
->
+> & { outsideTargets?: boolean; weakens?: boolean | undefined }
 
 /** `3 files, +41 −7` */
 export function changesSummary(changes: readonly ShownChange[]): string {
@@ -56,10 +56,12 @@ const letters = { create: 'A', modify: 'M', delete: 'D', move: 'R' } as const
 
 /** One line for each file: `M src/a.ts +3 −1`, with a mark for what something runs without being asked. */
 export function changeLines(changes: readonly ShownChange[], word = escapeLine): string[] {
-  return changes.map(({ path, kind, from, added, removed, binary, mode, sensitive }) => {
+  return changes.map(({ path, kind, from, added, removed, binary, mode, sensitive, outsideTargets, weakens }) => {
     const name = from === undefined ? word(path) : `${word(from)} → ${word(path)}`
     const marks = [
       ...(sensitive ? ['runs by itself'] : []),
+      ...(weakens ? ['changed while its check failed'] : []),
+      ...(outsideTargets ? ['not in target_files'] : []),
       ...(kind === 'create' && mode === '100755' ? ['executable'] : []),
     ]
     const size = binary ? 'binary' : `+${added} −${removed}`

@@ -6,6 +6,7 @@ import type { Stop } from '../core/stop.ts'
 import type { ScopeKind } from '../input/unit.ts'
 import type { Dropped } from '../tasks/findings/dropped.ts'
 import type { CheckRow } from './checks.ts'
+import type { CriterionRow } from './criteria.ts'
 import { type Finding, droppedSchema, findingSchema } from '../tasks/findings/finding.ts'
 
 type Place = { path: string; startLine?: number | undefined; endLine?: number | undefined }
@@ -35,7 +36,10 @@ type FileChange = {
   mode: string
   /** Some program runs it, or obeys it, without being asked. */
   sensitive: boolean
+  /** Of a written task that names its files: this is none of them. */
   outsideTargets: boolean
+  /** A test, or how it is run, that was changed while its check failed. */
+  weakens?: boolean | undefined
   by: 'tool' | 'command'
   /** Null where there was, or is, no file. */
   sha256Before: string | null
@@ -80,6 +84,12 @@ export type Report = {
   proposal?: { id: string; applied: boolean; branch: string | null } | null | undefined
   /** What the program itself ran before the model worked and afterwards. Present when there was something to run. */
   checks?: CheckRow[] | undefined
+  /** What has to be true once a written task is done. The three are present in the report of one. */
+  criteria?: CriterionRow[] | undefined
+  /** How many attempts there were. */
+  rounds?: number | undefined
+  /** A check was run at the end, and tested something. */
+  verified?: boolean | undefined
   approvals?: { asked: number; allowed: number; refused: number } | undefined
   exitCode: number
   /** Only when it failed. */
@@ -98,6 +108,7 @@ const changeSchema = z.object({
   mode: z.string(),
   sensitive: z.boolean(),
   outsideTargets: z.boolean(),
+  weakens: z.boolean().optional(),
   by: z.enum(['tool', 'command']),
   sha256Before: z.string().nullable(),
   sha256After: z.string().nullable(),
@@ -115,6 +126,13 @@ const checkSchema = z.object({
   exitCode: z.number().nullable(),
   ms: z.number(),
   output: z.string(),
+})
+
+const criterionSchema = z.object({
+  text: z.string(),
+  state: z.enum(['met', 'held', 'judged', 'failed', 'open']),
+  check: z.string().nullable(),
+  quote: z.string().nullable(),
 })
 
 /**
@@ -135,7 +153,7 @@ export const reportSchema = z.object({
     })
     .nullable(),
   scope: z.object({
-    kind: z.enum(['files', 'staged', 'unstaged', 'base', 'stdin', 'prompt']),
+    kind: z.enum(['files', 'staged', 'unstaged', 'base', 'stdin', 'prompt', 'spec']),
     base: z.string().nullable(),
     root: z.string(),
   }),
@@ -166,6 +184,7 @@ export const reportSchema = z.object({
     'turn_limit',
     'repeated',
     'refused',
+    'stuck',
     'time_limit',
     'context_full',
     'unusable',
@@ -196,6 +215,9 @@ export const reportSchema = z.object({
   patchFile: z.string().nullable().optional(),
   proposal: z.object({ id: z.string(), applied: z.boolean(), branch: z.string().nullable() }).nullable().optional(),
   checks: z.array(checkSchema).optional(),
+  criteria: z.array(criterionSchema).optional(),
+  rounds: z.number().optional(),
+  verified: z.boolean().optional(),
   approvals: z.object({ asked: z.number(), allowed: z.number(), refused: z.number() }).optional(),
   exitCode: z.number(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),

@@ -43,7 +43,7 @@ const checkSchema = z.strictObject(
 )
 
 /** A command alone, or one with a name. */
-const checksSchema = z
+export const checksSchema = z
   .array(
     z.union([text.transform((command) => ({ command, required: true })), checkSchema]),
     'must be a list of commands',

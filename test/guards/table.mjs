@@ -8,6 +8,7 @@ import { serve } from './serve.mjs'
 import { server } from './server.mjs'
 import { tried } from './samples.mjs'
 import { skills } from './skills.mjs'
+import { work } from './work.mjs'
 import { writing } from './writing.mjs'
 
 export const rows = [
@@ -20,6 +21,7 @@ export const rows = [
   ...server,
   ...serve,
   ...process,
+  ...work,
   ...writing,
   ...tried,
 ]

@@ -22,7 +22,7 @@ const works: Record<string, PromptValues> = {
 }
 const vars = (name: string) => (name === 'custom-review' ? { vars: { instructions: 'no magic numbers' } } : {})
 
-test('there are nine, and each has its kind of answer', async () => {
+test('there are ten, and each has its kind of answer', async () => {
   const skills = await Promise.all(names.map(load))
   expect(skills.map(({ name, output, batch }) => `${name} ${output} ${batch}`)).toEqual([
     'ask markdown together',
@@ -34,6 +34,7 @@ test('there are nine, and each has its kind of answer', async () => {
     'pr-description markdown together',
     'security-review findings each',
     'summarize markdown each',
+    'work markdown together',
   ])
 })
 

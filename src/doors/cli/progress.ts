@@ -95,6 +95,10 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
       // guard: visible-tool-name
       return `→ ${escapeLine(event.name)} ${what} (${size}${failed}${form})`
     }
+    case 'round_start':
+      return event.of > 1 ? `round ${event.round} of ${event.of}` : undefined
+    case 'round_end':
+      return `round ${event.round}: ${event.files === 1 ? '1 file' : `${event.files} files`} changed so far (${(event.ms / 1000).toFixed(1)} s)`
     case 'check_end':
       return checkLine(event)
     case 'warning':

@@ -41,6 +41,10 @@ function note(event: AgentEvent, state: State, started: number): void {
         event.of > 1 ? `${event.unit} of ${event.of} ${escapeLine(event.label)}${remaining(event, started)}: ` : ''
       ask(state)
       break
+    case 'round_start':
+      state.unit = event.of > 1 ? `round ${event.round} of ${event.of}: ` : ''
+      ask(state)
+      break
     case 'turn_start':
     case 'waiting':
       ask(state)

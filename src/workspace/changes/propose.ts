@@ -46,7 +46,7 @@ function isRegular({ mode }: NonNullable<Side>): boolean {
  * What differs between the two trees, without what is never taken over: in its place the second tree gets what the first
  * one has, so that the patch does not have it either.
  */
-async function differenceOf(
+export async function differenceOf(
   store: ChangeStore,
   start: string,
   end: string,

@@ -18,11 +18,11 @@ async function offered(words: string[], cwd = temporaryFolder().root, host?: str
 }
 
 const skills =
-  'ask code-review commit-message custom-review explain fix pr-description security-review summarize'.split(' ')
+  'ask code-review commit-message custom-review explain fix pr-description security-review summarize work'.split(' ')
 
 describe('what may come next', () => {
   const sets: [string[], string[], string][] = [
-    [['--format', ''], ['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson', 'patch'], ':none'],
+    [['--format', ''], ['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson', 'html', 'patch'], ':none'],
     [['--format=js'], ['--format=json'], ':none'],
     [['--fail-on', ''], ['critical', 'high', 'medium', 'low'], ':none'],
     [['--think', 'h'], ['high'], ':none'],

@@ -15,6 +15,11 @@ type Entry = {
 /** Every command besides the run itself, in the order of the help. */
 const entries: readonly Entry[] = [
   {
+    usage: 'work <spec-files...>',
+    summary: 'carry out a written task until its checks hold; the result is a patch',
+    load: async () => (await import('./work.ts')).defineWork,
+  },
+  {
     usage: 'skills',
     summary: 'the skills there are',
     load: async () => (await import('./skills.ts')).defineSkills,

@@ -23,6 +23,9 @@ export type RunCall = {
   program: Command
 }
 
+/** The skill that carries out written tasks, which is a command of its own too. */
+const workSkill = 'work'
+
 /** `local-brain [options] [prompt...]`: one request, one report. */
 export async function runCommand(call: RunCall): Promise<void> {
   const settings = readSettings()
@@ -43,10 +46,10 @@ export async function runCommand(call: RunCall): Promise<void> {
 }
 
 /** What the document of a run can tell that fails from here on. */
-type Seen = { report?: Partial<Report> }
+export type Seen = { report?: Partial<Report> }
 
 async function run(call: RunCall, settings: Settings, interruption: Interruption, seen: Seen): Promise<void> {
-  const { signal, code, watch, stop } = interruption
+  const { signal, watch } = interruption
   const asked = readFlags(call.flags, settings)
   const { shown } = asked
   const progress = await createProgress(shown, settings)
@@ -54,6 +57,10 @@ async function run(call: RunCall, settings: Settings, interruption: Interruption
   const approval = await approvalOn(shown, progress, settings)
   try {
     await takeWords(call, asked, settings)
+    if (asked.request.skill === workSkill && !shown.dryRun) {
+      const { carryOutRun } = await import('./work.ts')
+      return await carryOutRun(asked, { settings, interruption, seen, progress, approval })
+    }
     seen.report = outline(asked.request)
     const request = await completeRequest(asked, settings)
     if (shown.dryRun) {
@@ -63,23 +70,38 @@ async function run(call: RunCall, settings: Settings, interruption: Interruption
     }
     const { run: runOnce } = await import('../../../app/run.ts')
     const context = { emit: progress.emit, signal, since, watch, approve: approval?.approve }
-    const answered = ended(await runOnce(request, context), code())
-    const unlogged = await progress.close()
-    const report = unlogged === undefined ? answered : failed(answered, unlogged)
-    seen.report = report
-    const { deliver } = await import('../deliver.ts')
-    await deliver(report, { shown, settings, streamed: progress.streamed(), beforePrinting: stop })
-    const failure = unlogged ?? errorOf(report)
-    if (failure !== undefined) await fail(failure, { debug: settings.debug })
-    process.exitCode = report.exitCode
+    await settle(await runOnce(request, context), { shown, settings, interruption, seen, progress })
   } finally {
     approval?.close()
     await progress.close()
   }
 }
 
+/** What a run is shown and ended with. */
+export type Around = {
+  shown: Shown
+  settings: Settings
+  interruption: Interruption
+  seen: Seen
+  progress: Progress
+}
+
+/** Delivers the report of a run, and ends with its exit code. */
+export async function settle(report: Report, around: Around): Promise<void> {
+  const { shown, settings, interruption, seen, progress } = around
+  const answered = ended(report, interruption.code())
+  const unlogged = await progress.close()
+  const settled = unlogged === undefined ? answered : failed(answered, unlogged)
+  seen.report = settled
+  const { deliver } = await import('../deliver.ts')
+  await deliver(settled, { shown, settings, streamed: progress.streamed(), beforePrinting: interruption.stop })
+  const failure = unlogged ?? errorOf(settled)
+  if (failure !== undefined) await fail(failure, { debug: settings.debug })
+  process.exitCode = settled.exitCode
+}
+
 /** Someone to ask is there only when both streams are a terminal: nothing ever waits for an answer that can't come. */
-async function approvalOn(
+export async function approvalOn(
   { ask, dryRun }: Shown,
   { pause, resume }: Progress,
   settings: Settings,

@@ -1,0 +1,157 @@
+import { relative } from 'node:path'
+import { type Cut, addUsage, noUsage } from '../../core/usage.ts'
+import { describeError } from '../../errors.ts'
+import { blankReport } from '../../report/blank.ts'
+import type { RunChanges } from '../../report/changes.ts'
+import { type CheckRow, verdictOf } from '../../report/checks.ts'
+import { type Outcome, isVerified, judge, workAnswer, workExitCode, workFailure } from '../../report/criteria.ts'
+import type { Report } from '../../report/report.ts'
+import { redactAll } from '../../tasks/findings/redact.ts'
+import { escapeLine } from '../../text/escape.ts'
+import type { Approvals } from '../approvals.ts'
+import { accessOf, notKept } from '../changes.ts'
+import { limitOf } from '../limits.ts'
+import type { WorkRequest } from '../work.ts'
+import { type Assignment, pathOfSpec, targetsOf } from './assignment.ts'
+import type { Judged } from './criteria.ts'
+import type { Desk, Rounds } from './rounds.ts'
+import { updateSpec } from './update-spec.ts'
+
+/** How the work went. */
+export type Ended = {
+  desk: Desk
+  assignment: Assignment
+  request: WorkRequest
+  approvals: Approvals
+  rounds: Rounds
+  checks: CheckRow[]
+  judged: Judged
+  /** Requests that no answer knows of. */
+  cut: Cut
+  started: number
+}
+
+/** Keeps what was changed as a proposal, and says what it is worth. */
+export async function finishWork(ended: Ended): Promise<Report> {
+  const { rounds, checks, judged, request } = ended
+  const failure = rounds.error ?? judged.error
+  const outcome: Outcome = {
+    stop: rounds.stop,
+    error: failure && describeError(failure),
+    checks,
+    criteria: judged.criteria,
+    isChanged: rounds.look.changes.length > 0,
+    untouched: untouched(ended),
+    uncheckedOnPurpose: request.noChecks ?? false,
+  }
+  return reportOf(ended, outcome, await keep(ended, outcome))
+}
+
+const heldBack =
+  'the changes are only proposed, since not every check holds: local-brain apply applies them all the same'
+
+async function keep({ desk, request, rounds }: Ended, outcome: Outcome): Promise<RunChanges> {
+  const { copy, session, spec } = desk
+  try {
+    const path = request.updateSpec ? pathOfSpec(spec, session.workspace) : undefined
+    const { editor } = await session.hands()
+    if (path !== undefined && editor !== undefined && outcome.isChanged) {
+      await updateSpec(editor, path, spec, { criteria: outcome.criteria, isDone: judge(outcome) === 'done' })
+    }
+    const isHeld = outcome.error === undefined && checksHold(outcome)
+    // guard: work-apply
+    const changed = await copy.finish(spec.title, () => Promise.resolve(isHeld ? undefined : heldBack))
+    const isTarget = targetsOf(spec)
+    const isOutside = (name: string) => !isTarget(name) && name !== path
+    const weakened = new Set(rounds.weakened)
+    return {
+      ...changed,
+      changes: changed.changes.map((change) => ({
+        ...change,
+        outsideTargets: isOutside(change.path),
+        ...(weakened.has(change.from ?? change.path) && { weakens: true }),
+      })),
+    }
+  } catch (error) {
+    return notKept(error)
+  }
+}
+
+function checksHold({ checks, stop, uncheckedOnPurpose }: Outcome): boolean {
+  const isWhole = stop !== 'time_limit' && stop !== 'interrupted'
+  return isWhole && verdictOf(checks) === 'hold' && (isVerified(checks) || uncheckedOnPurpose)
+}
+
+async function reportOf(ended: Ended, outcome: Outcome, changed: RunChanges): Promise<Report> {
+  const { desk, request, approvals, rounds, checks, judged } = ended
+  const { session, model } = desk
+  const { commands } = await session.hands()
+  const { error: unkept, warnings, ...changes } = changed
+  const failure = workFailure(outcome, timeoutOf(ended))
+  const isDone = judge(outcome) === 'done'
+  const error = outcome.error ?? (unkept && describeError(unkept)) ?? (failure && describeError(failure))
+  const report: Report = {
+    ...blankReport(),
+    skill: session.skill.name,
+    model: { name: model.name, digest: model.id, contextLength: model.window, toolCalling: model.toolCalling },
+    scope: { kind: 'spec', base: null, root: relative(request.cwd, session.workspace.root) || '.' },
+    answer: workAnswer(outcome),
+    toolCalls: rounds.answers.flatMap(({ toolCalls }) => toolCalls),
+    turns: rounds.answers.reduce((sum, { turns }) => sum + turns, 0),
+    stop: isDone ? 'answered' : outcome.stop,
+    usage: usageOf(ended),
+    warnings: [...new Set([...warningsOf(ended), ...warnings])],
+    ...changes,
+    checks,
+    criteria: judged.criteria,
+    rounds: rounds.count,
+    verified: isVerified(checks),
+    access: accessOf({ skill: session.skill, request }, commands?.sandbox ?? null),
+    approvals: approvals.counts(),
+    error,
+    exitCode: workExitCode({ ...outcome, error }),
+  }
+  const { stop, turns, usage } = report
+  desk.emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage, cutMs: ended.cut.ms })
+  return redactAll(report)
+}
+
+function timeoutOf({ request, desk }: Ended): number {
+  return request.limits?.timeout ?? limitOf(desk.session.skill, 'timeout', 1800)
+}
+
+function usageOf({ rounds, judged, cut, started }: Ended): Report['usage'] {
+  const answers = rounds.answers.map(({ usage }) => usage)
+  const sum = [...answers, judged.usage].reduce(addUsage, { ...noUsage, modelCalls: cut.requests })
+  return { ...sum, totalMs: Date.now() - started, cacheHits: 0 }
+}
+
+function warningsOf({ desk, assignment, rounds, judged }: Ended): string[] {
+  const { found } = assignment
+  return [
+    ...desk.session.skill.warnings,
+    ...desk.spec.warnings,
+    ...desk.session.warnings,
+    ...(found === undefined ? [] : [`no check was named, so "${found.command}" was taken, from ${found.file}`]),
+    ...rounds.answers.flatMap(({ warnings }) => warnings),
+    ...judged.warnings,
+    ...weakenedWarnings(rounds),
+  ]
+}
+
+/** Files that the spec names and that stayed as they were. */
+function untouched({ desk, rounds }: Ended): string[] {
+  const paths = rounds.look.changes.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]))
+  return desk.spec.targets.filter((target) => {
+    const isTarget = targetsOf({ targets: [target] })
+    return !paths.some(isTarget)
+  })
+}
+
+function weakenedWarnings({ weakened }: Rounds): string[] {
+  if (weakened.length === 0) return []
+  const files = weakened.map(escapeLine).join(', ')
+  return [
+    `changed while their check failed: ${files}. Checks count as they are without that; target_files names what may change`,
+  ]
+}
