@@ -10,7 +10,14 @@ const maxBytes = 10 * 1024 * 1024
 const patience = 2000
 const howToEnd = 'end it with Ctrl-D, or run with </dev/null'
 /** Milliseconds that an optional input may take to begin; after that the run goes on without it, and says so. */
-const optionalWait = 5000
+const optionalWait = 500
+
+let isLate = false
+
+/** Whether text came through standard input after the run had gone on without it. */
+export function cameLate(): boolean {
+  return isLate
+}
 
 export type StdinReading = {
   /** `optional`: don't wait for input that does not come. */
@@ -51,15 +58,15 @@ export async function readStdin({ need, signal, quiet = false }: StdinReading): 
     () => say(`waiting for ${size === 0 ? 'text on' : 'the end of'} standard input (${howToEnd})`),
     programStart() + patience - Date.now(),
   )
-  const skip = setTimeout(() => {
-    if (need === 'required' || size > 0) return
-    say('nothing came through standard input; going on without it')
-    process.stdin.destroy()
-  }, optionalWait)
   const abort = () => process.stdin.destroy()
   signal.addEventListener('abort', abort)
   try {
     signal.throwIfAborted()
+    if (need === 'optional' && !(await begins(signal))) {
+      say('nothing came through standard input; going on without it (-f - waits for it)')
+      noteLater()
+      return undefined
+    }
     for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
       chunks.push(chunk)
       size += chunk.length
@@ -70,7 +77,6 @@ export async function readStdin({ need, signal, quiet = false }: StdinReading): 
     // A destroyed stream ends the iteration with an error of its own; what it means is decided below.
   } finally {
     clearTimeout(notice)
-    clearTimeout(skip)
     signal.removeEventListener('abort', abort)
   }
   if (signal.aborted) throw reasonOf(signal)
@@ -79,6 +85,34 @@ export async function readStdin({ need, signal, quiet = false }: StdinReading): 
   throw new LocalBrainError('usage', 'Standard input is empty', {
     hint: 'name files with -f, or see local-brain --help',
   })
+}
+
+/** Whether something comes, the end or an abort among it, before the wait for what is optional is over. */
+async function begins(signal: AbortSignal): Promise<boolean> {
+  const { stdin } = process
+  const events = ['readable', 'end', 'error', 'close']
+  return new Promise((resolve) => {
+    const settle = (hasBegun: boolean) => {
+      clearTimeout(timer)
+      for (const event of events) stdin.off(event, begin)
+      signal.removeEventListener('abort', begin)
+      resolve(hasBegun)
+    }
+    const begin = () => settle(true)
+    const timer = setTimeout(() => settle(false), optionalWait)
+    for (const event of events) stdin.on(event, begin)
+    signal.addEventListener('abort', begin)
+  })
+}
+
+/** Lets the process end while nothing comes, and remembers if something does. */
+function noteLater(): void {
+  const { stdin } = process
+  stdin.once('readable', () => {
+    isLate = stdin.read() !== null
+    stdin.destroy()
+  })
+  stdin.unref()
 }
 
 /** Half a text is not worked on: what is missing might be what matters. */

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { reply } from '../../scripted-ollama/scripted-ollama.ts'
+import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder } from '../../workspace.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama, reportOf, toldText } from './ollama.ts'
@@ -66,8 +66,8 @@ test('a slow pipe that ends is read to its end', async () => {
   const server = await ollama([reply.text('Three words.')])
   const slow = async (pipe: Writable) => {
     for (const word of ['one\n', 'two\n', 'three\n']) {
-      await wait(900)
       pipe.write(word)
+      await wait(900)
     }
     pipe.end()
   }
@@ -85,7 +85,20 @@ test('a question does not wait long for a pipe through which nothing comes, and 
   const server = await ollama([reply.text('hello')])
   const run = await localBrain(['hi there'], { cwd: createFolder(), host: server.url, stdin: null })
   expect(run).toMatchObject({ stdout: 'hello\n', code: 0 })
-  expect(run.stderr).toMatch(/^waiting for text on standard input .*\nnothing came through standard input; going on/)
+  expect(run.stderr).toMatch(/^nothing came through standard input; going on without it \(-f - waits for it\)\n/)
+})
+
+test('text that comes when a question was asked without it is named in the report', async () => {
+  const middle = hold()
+  const server = await ollama([reply.text('hel', middle, 'lo')])
+  const run = await localBrain(['hi there', '--format', 'json'], {
+    cwd: createFolder(),
+    host: server.url,
+    stdin: (pipe) => void middle.reached.then(() => pipe.write('a log\n', () => middle.release())),
+  })
+  const said = 'text came through standard input when the run had gone on without it, and was not read'
+  expect(JSON.parse(run.stdout)).toMatchObject({ answer: 'hello', warnings: [expect.stringContaining(said)] })
+  expect(toldText(server)).not.toContain('a log')
 })
 
 test('-q waits without a word', async () => {

@@ -9,6 +9,7 @@ import type { Approval } from '../approve.ts'
 import type { Asked, Shown } from '../flags.ts'
 import { type Interruption, interrupted, onInterrupt } from '../interrupt.ts'
 import { type Progress, createProgress } from '../progress.ts'
+import { cameLate } from '../stdin.ts'
 import { createPaint, useColor } from '../terminal.ts'
 import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
@@ -89,7 +90,7 @@ export type Around = {
 /** Delivers the report of a run, and ends with its exit code. */
 export async function settle(report: Report, around: Around): Promise<void> {
   const { shown, settings, interruption, seen, progress } = around
-  const answered = ended(report, interruption.code())
+  const answered = noted(ended(report, interruption.code()))
   const unlogged = await progress.close()
   const settled = unlogged === undefined ? answered : failed(answered, unlogged)
   seen.report = settled
@@ -135,6 +136,14 @@ function outline({ skill, allow, work }: RunRequest): Partial<Report> {
 /** The answer stands, and so does what went wrong after it. */
 function failed(report: Report, error: LocalBrainError): Report {
   return { ...report, exitCode: errorExitCode(error.code), error: report.error ?? describeError(error) }
+}
+
+/** Text that nobody waited for is named, and how it is waited for. */
+function noted(report: Report): Report {
+  if (!cameLate()) return report
+  const late =
+    'text came through standard input when the run had gone on without it, and was not read: use -f - to wait for it'
+  return { ...report, warnings: [...report.warnings, late] }
 }
 
 /** What a signal ended says so, with the code that the process ends with. */
