@@ -1,5 +1,5 @@
 import { type Deadline, type Watch, startDeadline } from '../core/deadline.ts'
-import type { Emit } from '../core/events.ts'
+import type { AgentEvent, Emit } from '../core/events.ts'
 import type { Approve, Permit } from '../core/permission.ts'
 import type { Engine } from '../engines/engine.ts'
 import { type Cut, watchCuts } from '../core/usage.ts'
@@ -9,7 +9,7 @@ import type { Report } from '../report/report.ts'
 import { createReviewCache } from '../tasks/findings/cache.ts'
 import { type Memory, recallFindings, rememberFindings } from '../tasks/findings/memory.ts'
 import { planJobs, workBytes } from '../tasks/jobs.ts'
-import type { TaskContext } from '../tasks/task.ts'
+import type { Checked, TaskContext } from '../tasks/task.ts'
 import { work } from '../tasks/work.ts'
 import { watchApprovals } from './approvals.ts'
 import { withChanges } from './changes.ts'
@@ -100,12 +100,13 @@ export async function runPrepared(
     const model = watchCuts(opened, cut)
     const planned = await planJobs(prepared, model)
     emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length, output: skill.output })
-    const context: TaskContext = { ...(await taskContext(prepared)), model, emit, ...deadline }
+    const listening = lookMeanwhile(prepared.checked, emit)
+    const context: TaskContext = { ...(await taskContext(prepared)), model, emit: listening, ...deadline }
     for (const message of session.warnings) emit({ type: 'warning', message })
     const before = model.bytes(1000)
     const worked = await work(planned.jobs, {
       parallel: request.model?.parallel ?? 1,
-      emit,
+      emit: listening,
       signal: deadline.signal,
       run: async (job) => task.run(job, context),
       smaller: async ({ units }) => {
@@ -123,8 +124,22 @@ export async function runPrepared(
     return report
   } catch (error) {
     // Findings that need no model are reported even if the model cannot be asked.
-    if (!prepared.checked.isCertain || !isError(error) || signal.aborted) throw error
+    if (signal.aborted || !isError(error) || !prepared.checked.isCertain()) throw error
     return timed(unaskedReport(asked, error), started)
+  }
+}
+
+/** Before one of these a request may still be on its way out. */
+const isBefore: ReadonlySet<AgentEvent['type']> = new Set(['unit_start', 'turn_start', 'loading'])
+
+/** Has the checks look at the work while the model is at its first reply: they take time that no request waits for. */
+function lookMeanwhile(checked: Checked, emit: Emit): Emit {
+  let isDone = false
+  return (event) => {
+    emit(event)
+    if (isDone || isBefore.has(event.type)) return
+    isDone = true
+    checked.isCertain()
   }
 }
 

@@ -36,7 +36,7 @@ export const prose: Task = {
 /** For a task that gives no findings. */
 export function noneChecked(): Promise<Checked> {
   return Promise.resolve({
-    isCertain: false,
+    isCertain: () => false,
     settle: () => ({ findings: null, dropped: noneDropped(), warnings: [] }),
   })
 }

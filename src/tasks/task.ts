@@ -63,7 +63,7 @@ export type Settled = { findings: Finding[] | null; dropped: Dropped; warnings: 
 /** What is known about the work before a model is asked. */
 export type Checked = {
   /** True when something is to be reported whatever a model says, also when none can be asked. */
-  isCertain: boolean
+  isCertain(): boolean
   settle(results: readonly JobResult[]): Settled
 }
 

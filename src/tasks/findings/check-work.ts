@@ -9,13 +9,17 @@ import { createSuppression } from './suppress.ts'
 
 /** Looks at the work as far as no model is needed for it. */
 export async function checkWork(gathered: Gathered, workspace: Workspace, maxFindings?: number): Promise<Checked> {
-  const { findings, capped } = checkUnits(gathered.units)
-  const checks = [...findings, ...(await checkAddedFiles(gathered, workspace))]
+  const added = await checkAddedFiles(gathered, workspace)
   const { baseline, problem } = await loadBaseline(workspace)
   const accepted = new Set(baseline.findings.map(({ id }) => id))
+  let checked: ReturnType<typeof checkUnits> | undefined
+  // Of a large input this takes as long as all that comes before it, and no request has to wait for it.
+  const look = () => (checked ??= checkUnits(gathered.units))
   return {
-    isCertain: checks.length > 0,
+    isCertain: () => look().findings.length + added.length > 0,
     settle(results) {
+      const { findings, capped } = look()
+      const checks = [...findings, ...added]
       const { hides, warnings } = createSuppression(gathered.units, accepted)
       const reviews = results.flatMap(({ review }) => review ?? [])
       // guard: checks-merged
