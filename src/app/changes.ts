@@ -8,6 +8,7 @@ import type { Approvals } from './approvals.ts'
 import type { Prepared } from './prepare.ts'
 import type { RunRequest } from './request.ts'
 import type { Verification } from './verify.ts'
+import type { Objection } from './working-copy.ts'
 
 /** `signal`: of the run. */
 type Around = Approvals & { signal: AbortSignal; watch?: Watch | undefined }
@@ -20,27 +21,32 @@ export async function withChanges(prepared: Prepared, around: Around, run: () =>
   const { session, request } = prepared
   if (request.fix) return withFixes(prepared, around, await run())
   if (session.access === 'read') return run()
-  const approvals = around
-  const verification = await verificationOf(prepared, around)
-  let report: Report
-  const keep = async (verified?: Verification) => keepChanges(prepared, around, verified)
   try {
-    report = await run()
-  } catch (error) {
-    const { changes = [], proposal } = (await keep().catch(() => undefined)) ?? {}
-    if (proposal != null) {
-      const message = `What was changed so far is kept as a proposal (${changesSummary(changes)}): local-brain changes show`
-      approvals.emit({ type: 'warning', message })
-    }
-    throw error
+    const verification = await verificationOf(prepared, around)
+    const report = await run().catch(async (error: unknown) => {
+      await tellKept(prepared, around)
+      throw error
+    })
+    const changed = await keepChanges(prepared, around, verification).catch(notKept)
+    const hands = session.isOpen() ? await session.hands().catch(() => undefined) : undefined
+    const about = { access: accessOf(prepared, hands?.commands?.sandbox ?? null), approvals: around.counts() }
+    const commands = session.sandbox === undefined ? undefined : around.commands()
+    return { ...(changed === undefined ? report : reported(report, changed)), ...about, commands }
   } finally {
-    await approvals.keep(request.paths.state)
+    await around.keep(request.paths.state, session.workspace.root)
   }
-  const changed = await keep(verification).catch(notKept)
-  const hands = session.isOpen() ? await session.hands().catch(() => undefined) : undefined
-  const about = { access: accessOf(prepared, hands?.commands?.sandbox ?? null), approvals: approvals.counts() }
-  return { ...(changed === undefined ? report : reported(report, changed)), ...about }
 }
+
+/** A run that failed still keeps what it changed. */
+async function tellKept(prepared: Prepared, around: Around): Promise<void> {
+  const { changes = [], proposal } = (await keepChanges(prepared, around, unfinished).catch(() => undefined)) ?? {}
+  if (proposal == null) return
+  const message = `What was changed so far is kept as a proposal (${changesSummary(changes)}): local-brain changes show`
+  around.emit({ type: 'warning', message })
+}
+
+/** What was not finished is only proposed. */
+const unfinished: Verification = { finish: async (keep) => keep(async () => 'the run failed') }
 
 /** The answer is there all the same. */
 export function notKept(thrown: unknown): RunChanges {
@@ -50,10 +56,16 @@ export function notKept(thrown: unknown): RunChanges {
 }
 
 /** The suggestions of a review as a proposal. */
-async function withFixes(prepared: Prepared, { emit, signal }: Around, report: Report): Promise<Report> {
+async function withFixes(prepared: Prepared, around: Around, report: Report): Promise<Report> {
+  const { session, request } = prepared
   const { proposeFixes } = await import('./fix.ts')
-  const changed = await proposeFixes(report.findings ?? [], prepared, { emit, signal })
-  return { ...reported(report, changed), access: accessOf(prepared, null) }
+  try {
+    const changed = await proposeFixes(report.findings ?? [], prepared, around)
+    const commands = session.sandbox === undefined ? undefined : around.commands()
+    return { ...reported(report, changed), access: accessOf(prepared, session.sandbox?.name ?? null), commands }
+  } finally {
+    await around.keep(request.paths.state, session.workspace.root)
+  }
 }
 
 /** Undefined for a run without checks. */
@@ -79,7 +91,10 @@ async function keepChanges(
   const timer = setTimeout(() => emit({ type: 'warning', message }), longMs)
   try {
     // Checks run once it is kept, and have their own time.
-    return await finish(prepared, verification, () => clearTimeout(timer))
+    const changed = await finish(prepared, verification, () => clearTimeout(timer))
+    for (const { path, kind, from, added, removed, by } of changed?.changes ?? [])
+      if (by === 'command') emit({ type: 'change', path, kind, from, added, removed, by })
+    return changed
   } finally {
     clearTimeout(timer)
   }
@@ -91,17 +106,20 @@ async function finish(
   verification: Verification | undefined,
   onKept: () => void,
 ): Promise<RunChanges | undefined> {
-  const { copy } = await session.hands()
+  const { copy, editor } = await session.hands()
   if (copy === undefined) return undefined
-  const title = prompt === '' ? skill.name : prompt
-  return verification === undefined
-    ? copy.finish(title)
-    : verification.finish((objection) =>
-        copy.finish(title, async (isChanged) => {
-          onKept()
-          return objection(isChanged)
-        }),
-      )
+  const keep = async (objection: Objection = async () => undefined) =>
+    copy.finish(prompt === '' ? skill.name : prompt, async (isChanged) => {
+      onKept()
+      return objection(isChanged)
+    })
+  const changed = await (verification?.finish(keep) ?? keep())
+  const edited = new Set<string>(editor?.changes.flatMap(({ path, from = path }) => [path, from]))
+  const changes = changed.changes.map((change) => {
+    const isEdited = edited.has(change.path) || edited.has(change.from ?? change.path)
+    return isEdited ? change : { ...change, by: 'command' as const }
+  })
+  return { ...changed, changes }
 }
 
 export function accessOf(

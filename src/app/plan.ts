@@ -6,7 +6,7 @@ import { withGap } from '../report/coverage.ts'
 import type { Report } from '../report/report.ts'
 import { type Job, jobLabel, planJobs, workBytes } from '../tasks/jobs.ts'
 import { knownTools, toolSpecs } from '../tools/specs.built.ts'
-import { redactAll, redactSecrets } from '../tasks/findings/redact.ts'
+import { redactAll, redactSecrets } from '../text/redact.ts'
 import type { Prepared } from './prepare.ts'
 import type { Session } from './session.ts'
 

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { Emit } from '../core/events.ts'
 import type { Skill } from '../skills/skill.ts'
 import { sha256 } from '../text/hash.ts'
 import type { Workspace } from '../workspace/workspace.ts'
@@ -28,10 +29,11 @@ type Place = {
   copy: Workspace
   request: Omit<SessionRequest, 'skill'>
   skill: Pick<Skill, 'checks' | 'commands'>
+  emit: Emit
 }
 
 /** Runs commands on the copy, which they see in the place of the workspace. */
-export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skill }: Place): Commands {
+export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skill, emit }: Place): Commands {
   const { environment, paths, network = false, commands } = request
   // One cache for each project: compilers are slow without what they made before.
   const project = sha256(workspace.root).slice(0, 16)
@@ -43,6 +45,7 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skill }
     home: environment['HOME'] || homedir(),
     cache: join(paths.cache, 'commands', project),
     network,
+    onCommand: emit,
     checks: checksOf(skill, request.checks),
     lists: [skill.commands, commands].filter((list) => list !== undefined),
   })

@@ -34,7 +34,7 @@ export type CallContext = ToolContext & { permit: Permit }
 
 /**
  * Runs one call of an offered tool: checks the arguments, asks the permit, runs the tool within its time limit.
- * Whatever goes wrong becomes text for the model; only an abort is rethrown.
+ * Whatever goes wrong becomes text for the model; only an abort, and a sandbox that fails, are rethrown.
  */
 export async function callTool(tools: readonly Tool[], call: ToolCall, context: CallContext): Promise<ToolResult> {
   let begin = performance.now()
@@ -58,13 +58,16 @@ export async function callTool(tools: readonly Tool[], call: ToolCall, context: 
     begin = performance.now()
     const result = await runBounded(
       tool,
-      context,
+      { ...context, approvedBy: decision.by },
       async (bounded) => plan?.run(bounded) ?? tool.run(args.data, bounded),
     )
     const note = unknownArguments(tool, args.given)
     return settle(true, note === undefined ? result : `${note}\n${result}`)
   } catch (error) {
     context.signal.throwIfAborted()
+    // What ought to hold commands does not: no more of them, whatever the model says.
+    // guard: sandbox-gone
+    if (isError(error, 'sandbox-failed')) throw error
     return { ...fail(reasonOf(error, tool, tools)), again: isError(error, 'unconfirmed') }
   }
 }

@@ -1,8 +1,10 @@
+import type { CommandEvent } from '../workspace/sandbox/told.ts'
 import type { ModelEvent, Usage } from './model.ts'
 
 /** Everything that a door can show of a run. One synchronous sink, passed down. */
 export type AgentEvent =
   | ModelEvent
+  | CommandEvent
   | { type: 'run_start'; skill: string; model: string; units: number; output: 'markdown' | 'findings' | 'text' }
   | { type: 'unit_start'; unit: number; of: number; label: string }
   | { type: 'unit_end'; unit: number; of: number; label: string; ms: number }

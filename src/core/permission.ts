@@ -25,10 +25,15 @@ export type Question = {
   overLimit?: string
 }
 
+/** Who allows something: a person who was asked, what was allowed before, or a list of a person. */
+export type AllowedBy = 'person' | 'allow' | 'rule'
+
 /**
  * `reason` reaches the model as the result of the call. With `stop` the model is asked no further.
  */
-export type Decision = { allow: true; remember?: 'session' } | { allow: false; reason: string; stop?: boolean }
+export type Decision =
+  | { allow: true; remember?: 'session'; by?: AllowedBy }
+  | { allow: false; reason: string; stop?: boolean }
 
 /**
  * Decides about one call. Each door passes its own: a prompt on a terminal, a policy, `readOnly`. It may take as long
@@ -66,7 +71,7 @@ export function createPermit({ allow, approve, emit }: PermitSettings): Permit {
   const tell = (question: Question, decision: Decision, by: 'person' | 'allow' | 'refused', words?: string) => {
     const answer = decision.allow ? 'yes' : 'no'
     emit({ type: 'approval_answer', id: question.call.id, answer, by, words })
-    return decision
+    return decision.allow && by !== 'refused' ? { ...decision, by } : decision
   }
   return async (question, signal) => {
     if (question.access === 'read') return { allow: true }

@@ -83,7 +83,7 @@ async function callOnce(call: ToolCall, progress: CallState): Promise<ToolResult
     if (result.refused !== true && result.again !== true) calls.note(call)
     return result
   } catch (error) {
-    // Only an abort gets here. The call still gets a result, so that the conversation can go on.
+    // An abort: the call still gets a result, so that the conversation can go on.
     if (!limits.signal.aborted) throw error
     return { ok: false, result: 'Error: stopped while this call was running', ms: 0 }
   }

@@ -6,7 +6,7 @@ import { withOurNames } from './aliases.ts'
 import { coerceTo } from './coerce.ts'
 import { toJsonSchema } from './json-schema.ts'
 import type { ToolSpec } from './model.ts'
-import type { Access, Question } from './permission.ts'
+import type { Access, AllowedBy, Question } from './permission.ts'
 import type { Seen } from './seen.ts'
 
 export type ToolContext = {
@@ -18,6 +18,8 @@ export type ToolContext = {
   editor?: Editor
   /** What the model has read of the files in this conversation. */
   seen?: Seen
+  /** Who allowed the call that is being run. */
+  approvedBy?: AllowedBy
   /** The way to a command, where there is a sandbox and a person allowed it. */
   commands?: Commands
 }

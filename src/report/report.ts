@@ -46,6 +46,20 @@ type FileChange = {
   sha256After: string | null
 }
 
+/** A command that was run, by a model or as a check. */
+export type CommandRow = {
+  command: string
+  /** Relative to the workspace. */
+  folder: string
+  /** Null when a signal ended it. */
+  exitCode: number | null
+  ms: number
+  /** Printed in all. */
+  bytes: number
+  sandbox: string
+  approvedBy: 'person' | 'allow' | 'rule' | 'check' | null
+}
+
 /** The report of one run (`local-brain.report/1`). Changes may only add to it. */
 export type Report = {
   schema: 'local-brain.report/1'
@@ -90,6 +104,8 @@ export type Report = {
   rounds?: number | undefined
   /** A check was run at the end, and tested something. */
   verified?: boolean | undefined
+  /** Those that were run to an end. Present when programs may be started. */
+  commands?: CommandRow[] | undefined
   approvals?: { asked: number; allowed: number; refused: number } | undefined
   exitCode: number
   /** Only when it failed. */
@@ -133,6 +149,16 @@ const criterionSchema = z.object({
   state: z.enum(['met', 'held', 'judged', 'failed', 'open']),
   check: z.string().nullable(),
   quote: z.string().nullable(),
+})
+
+const commandSchema = z.object({
+  command: z.string(),
+  folder: z.string(),
+  exitCode: z.number().nullable(),
+  ms: z.number(),
+  bytes: z.number(),
+  sandbox: z.string(),
+  approvedBy: z.enum(['person', 'allow', 'rule', 'check']).nullable(),
 })
 
 /**
@@ -218,6 +244,7 @@ export const reportSchema = z.object({
   criteria: z.array(criterionSchema).optional(),
   rounds: z.number().optional(),
   verified: z.boolean().optional(),
+  commands: z.array(commandSchema).optional(),
   approvals: z.object({ asked: z.number(), allowed: z.number(), refused: z.number() }).optional(),
   exitCode: z.number(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),

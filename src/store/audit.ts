@@ -13,6 +13,15 @@ export type AuditEntry =
       by: 'apply' | 'undo' | 'run'
       sha256: string | null
     }
+  | {
+      what: 'command'
+      project: string
+      /** Of the line. */
+      sha256: string
+      by: string | null
+      sandbox: string
+      exitCode: number | null
+    }
   | { what: 'branch'; project: string; id: string; branch: string; commit: string }
 
 const limits = { bytes: 10 * 1024 * 1024, files: 5 }

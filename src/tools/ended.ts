@@ -18,7 +18,8 @@ export function seconds(ms: number): string {
 /** A command as a tool is asked for it. `listed`: the line that has to be on the lists of what may be run. */
 type Asked = {
   listed: string
-  program: readonly string[]
+  /** Default: bash runs the line. */
+  program?: readonly string[]
   input?: string
   folder?: string | undefined
   seconds: number
@@ -43,7 +44,8 @@ export async function runShown(
   const commands = useCommands(context)
   await commands.check(listed)
   const timeoutMs = seconds * 1000
-  const ended = await commands.run({ ...asked, in: folder, timeoutMs }, context.signal)
+  const { approvedBy } = context
+  const ended = await commands.run({ ...asked, line: listed, in: folder, timeoutMs, approvedBy }, context.signal)
   context.workspace.refresh()
   return showEnded(ended, timeoutMs, context.maxChars, commands.network)
 }

@@ -25,5 +25,5 @@ export const runCommand = defineTool({
 })
 
 function asked({ command, folder, timeout = defaultSeconds }: Arguments) {
-  return { listed: command, program: ['bash', '-c', command], folder, seconds: timeout }
+  return { listed: command, folder, seconds: timeout }
 }

@@ -4,6 +4,7 @@ const box = (name) => ['workspace/sandbox/sandbox.test.ts', name]
 const hostile = (name) => ['hostile/sandbox.test.ts', name]
 const line = (name) => ['workspace/sandbox/command-line.test.ts', name]
 const checks = (name) => ['app/checks.test.ts', name]
+const told = (name) => ['app/commands.test.ts', name]
 
 /** What commands of a model may see, write and reach. */
 export const commands = [
@@ -48,4 +49,19 @@ export const commands = [
     weaken('held-back', 'objected === undefined ? wanted : {}', 'wanted'),
   ),
   row('13.32', checks('but not where another one fails anyway'), 'flaky-check'),
+  row('13.26', ['tools/run-command.test.ts', 'when the sandbox fails the run is over'], 'sandbox-gone'),
+  row(
+    '13.18',
+    told('keys that it prints are cut'),
+    weaken('command-secrets', 'redactSecrets(ended.output)', 'ended.output'),
+  ),
+  row(
+    '13.18',
+    told('keys that it prints are cut'),
+    weaken(
+      'told-secrets',
+      'redactor.push(decoder.write(chunk.subarray(0, left)))',
+      'decoder.write(chunk.subarray(0, left))',
+    ),
+  ),
 ]

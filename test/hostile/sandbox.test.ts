@@ -37,8 +37,7 @@ async function place(network = false) {
     cache: join(around, 'cache'),
     network,
   })
-  const inside = async (line: string, timeoutMs = 15_000) =>
-    commands.run({ program: ['bash', '-c', line], in: '.', timeoutMs }, never)
+  const inside = async (line: string, timeoutMs = 15_000) => commands.run({ line, in: '.', timeoutMs }, never)
   const outside = (line: string, timeout = 15_000) => {
     const { stdout, stderr } = spawnSync('bash', ['-c', line], {
       cwd: root,

@@ -1,10 +1,11 @@
-import { mkdirSync, realpathSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { callTool } from '../../src/core/call-tool.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { checkOf } from '../../src/workspace/sandbox/checks.ts'
 import { createCommands } from '../../src/workspace/sandbox/commands.ts'
+import { bubblewrapSandbox } from '../../src/workspace/sandbox/sandbox.ts'
 import { runChecks } from '../../src/tools/run-checks.ts'
 import { runCommand } from '../../src/tools/run-command.ts'
 import { runPython } from '../../src/tools/run-python.ts'
@@ -92,4 +93,23 @@ describe.skipIf('reason' in found)('in the sandbox', () => {
     expect(await call('run_checks', { name: 'true' })).toMatch(/^true: ok/)
     expect(await call('run_checks', { name: 'other' })).toContain('there is no check other')
   })
+})
+
+test('when the sandbox fails the run is over, and nothing is run outside', async () => {
+  const around = createFolder({ 'root/a.txt': '', bwrap: '#!/bin/sh\necho "bwrap: No permissions"; exit 1\n' })
+  chmodSync(join(around, 'bwrap'), 0o755)
+  const sandbox = bubblewrapSandbox({ program: join(around, 'bwrap'), version: [0, 8], words: '0.8.0' }, around)
+  const root = join(around, 'root')
+  const places = { root, folder: root, home: join(around, 'home'), cache: join(around, 'cache') }
+  const commands = createCommands({ sandbox, ...places, environment: { PATH: process.env['PATH'] }, network: false })
+  const workspace = await openWorkspace({ root, environment })
+  const permit = async () => ({ allow: true }) as const
+  const call = { id: '1', name: 'run_command', arguments: { command: 'touch made' }, recovered: false }
+  const { signal } = new AbortController()
+  const running = callTool(tools, call, { workspace, signal, maxChars: 4000, commands, permit })
+  await expect(running).rejects.toMatchObject({
+    code: 'sandbox-failed',
+    message: expect.stringContaining('No permissions') as string,
+  })
+  expect(readdirSync(root)).toEqual(['a.txt'])
 })

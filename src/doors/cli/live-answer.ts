@@ -1,5 +1,5 @@
 import type { AgentEvent } from '../../core/events.ts'
-import { createRedactor } from '../../tasks/findings/redact.ts'
+import { createRedactor } from '../../text/redact.ts'
 import { createMarkdownStream } from './markdown.ts'
 import { show } from './output.ts'
 

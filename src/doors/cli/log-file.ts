@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { AgentEvent } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
-import { createRedactor, redactAll } from '../../tasks/findings/redact.ts'
+import { createRedactor, redactAll } from '../../text/redact.ts'
 import { safeJson } from '../../text/escape.ts'
 import { forStream } from './output.ts'
 import { openToAppend } from './stream-file.ts'

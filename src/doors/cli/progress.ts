@@ -1,6 +1,7 @@
 import type { AgentEvent, Emit } from '../../core/events.ts'
 import type { LocalBrainError } from '../../errors.ts'
-import { redactAll, redactSecrets } from '../../tasks/findings/redact.ts'
+import { redactAll, redactSecrets } from '../../text/redact.ts'
+import { clipLine } from '../../text/clip.ts'
 import { escapeLine, escapeProse, escapeProseLine, safeJson } from '../../text/escape.ts'
 import type { Shown } from './flags.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -87,7 +88,11 @@ const maxArgumentChars = 120
 /** What an event says in one line; most say nothing unless everything was asked for. */
 function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
   switch (event.type) {
+    case 'command_end':
+      return event.approvedBy === 'check' && !verbose ? undefined : commandLine(event)
     case 'tool_end': {
+      // The line of the command says it.
+      if (event.name === 'run_command' && event.ok && !verbose) return undefined
       const size = `${event.result.length} chars, ${Math.round(event.ms)} ms`
       const failed = event.ok ? '' : ', error'
       const form = event.recovered ? ', recovered from text' : ''
@@ -129,6 +134,14 @@ function checkLine({ name, when, state, exitCode, ms }: Extract<AgentEvent, { ty
     not_run: 'was cut off',
   }
   return `${state === 'ok' ? '✓' : '✗'} ${escapeLine(name)} ${words[state]} (${(ms / 1000).toFixed(1)} s)`
+}
+
+function commandLine(event: Extract<AgentEvent, { type: 'command_end' }>): string {
+  const { command, exitCode, signal, ms, reason } = event
+  const ends = { timeout: 'took too long', output: 'printed too much', interrupted: 'interrupted' }
+  const how =
+    reason === undefined ? (exitCode === null ? `ended by ${signal ?? 'a signal'}` : `exit ${exitCode}`) : ends[reason]
+  return `$ ${clipLine(escapeLine(command), maxArgumentChars)} (${how}, ${(ms / 1000).toFixed(1)} s)`
 }
 
 function mainArgument(args: Record<string, unknown>): string {

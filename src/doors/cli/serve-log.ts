@@ -1,6 +1,6 @@
 import type { AgentEvent, Emit } from '../../core/events.ts'
 import type { LocalBrainError } from '../../errors.ts'
-import { redactAll } from '../../tasks/findings/redact.ts'
+import { redactAll } from '../../text/redact.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { createLog } from './log-file.ts'
 import { show } from './output.ts'

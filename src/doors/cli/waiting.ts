@@ -1,4 +1,5 @@
 import type { AgentEvent } from '../../core/events.ts'
+import { clipLine } from '../../text/clip.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { clipWidth, displayWidth } from '../../text/width.ts'
 
@@ -62,8 +63,8 @@ function note(event: AgentEvent, state: State, started: number): void {
       state.step = escapeLine(event.name)
       state.writingSince = 0
       break
-    case 'check_start':
-      Object.assign(state, { step: `checking: ${escapeLine(event.name)}`, writingSince: 0 })
+    case 'command_start':
+      Object.assign(state, { step: `running ${clipLine(escapeLine(event.command), 60)}`, writingSince: 0 })
       break
     default:
   }

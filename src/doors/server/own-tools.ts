@@ -1,6 +1,6 @@
 import type { ConversationSettings } from '../../core/conversation.ts'
 import type { AgentEvent } from '../../core/events.ts'
-import { redactSecrets } from '../../tasks/findings/redact.ts'
+import { redactSecrets } from '../../text/redact.ts'
 import { escapeLine } from '../../text/escape.ts'
 
 /** Tools that the server carries out itself, and what they work on. */

@@ -1,6 +1,6 @@
+import { beginsPrivateKey, findSecrets } from '../../text/secret-forms.ts'
 import type { Finding } from './finding.ts'
 import { findInvisible } from './invisible.ts'
-import { beginsPrivateKey, findSecrets } from './secrets.ts'
 
 /** What a check sees of a line. */
 export type CheckedLine = {

@@ -1,8 +1,8 @@
 import { type Unit, type UnitLine, eachLine } from '../../input/unit.ts'
+import { redactSecrets } from '../../text/redact.ts'
 import { type Hit, checkLine } from './check-line.ts'
 import type { Finding } from './finding.ts'
 import { fingerprint } from './fingerprint.ts'
-import { redactSecrets } from './redact.ts'
 
 /** Findings of one rule in one file, at most: the rest is counted. */
 const perRule = 3

@@ -1,3 +1,4 @@
+import { redactSecrets } from '../../text/redact.ts'
 import { type FileSource, isAlreadyThere } from './already-there.ts'
 import type { DropReason } from './dropped.ts'
 import type { Finding } from './finding.ts'
@@ -7,7 +8,6 @@ import { type Severity, severities } from './severity.ts'
 import { isDistinctive } from './ordinary-names.ts'
 import { type Place, locateQuote, sameLines } from './quote.ts'
 import type { RawFinding } from './reply.ts'
-import { redactSecrets } from './redact.ts'
 import type { ShownUnit } from './shown.ts'
 
 export type Grounding = { finding: Finding } | { dropped: DropReason; why: string }

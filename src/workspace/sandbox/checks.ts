@@ -28,8 +28,9 @@ export function checkOf({ timeout, ...check }: AskedCheck): Check {
 }
 
 export async function runCheck(check: Check, commands: Commands, signal: AbortSignal): Promise<CheckResult> {
-  const program = ['bash', '-c', check.command]
-  const { exitCode, ms, output, reason } = await commands.run({ program, in: '.', timeoutMs: check.timeoutMs }, signal)
+  const { command: line, timeoutMs } = check
+  const asked = { line, in: '.', timeoutMs, approvedBy: 'check' as const }
+  const { exitCode, ms, output, reason } = await commands.run(asked, signal)
   return { check, exitCode, ms, output, reason, state: stateOf(exitCode, output) }
 }
 

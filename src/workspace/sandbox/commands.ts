@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
+import { redactSecrets } from '../../text/redact.ts'
 import { contains } from '../contains.ts'
 import { isSecret } from '../secrets.ts'
 import type { Check } from './checks.ts'
@@ -10,6 +11,7 @@ import type { Policy } from './policy.ts'
 import type { Ended } from './process.ts'
 import type { Sandbox } from './sandbox.ts'
 import { findPlaces, isPackages } from './places.ts'
+import { type ApprovedBy, type CommandEvent, tellOutput, withoutSecrets } from './told.ts'
 import { toolchainsOf } from './toolchains.ts'
 
 export type CommandsOptions = {
@@ -29,13 +31,19 @@ export type CommandsOptions = {
   lists?: readonly (readonly string[])[]
   /** Below the folder, never written by a command. */
   fixed?: readonly string[]
+  /** Is told of each command. */
+  onCommand?: (event: CommandEvent) => void
   /** From the user's configuration: more folders to read, more variables to pass. */
   read?: readonly string[]
   passed?: readonly string[]
 }
 
 type Command = {
-  program: readonly string[]
+  /** A line of bash. */
+  line: string
+  approvedBy?: ApprovedBy | undefined
+  /** What runs in place of the line, which then only says what it is. */
+  program?: readonly string[]
   input?: string
   /** Relative to the root. */
   in: string
@@ -56,6 +64,7 @@ export type Commands = {
 export function createCommands(options: CommandsOptions): Commands {
   const { sandbox, network } = options
   const beside = notCopied(options)
+  let ids = 0
   return {
     sandbox: sandbox.name,
     network,
@@ -66,9 +75,10 @@ export function createCommands(options: CommandsOptions): Commands {
         if (!(await isListed(line, list))) throw notListed(list)
       }
     },
-    async run({ program, input, timeoutMs, in: cwd }, signal) {
-      const policy = await policyFor(options, beside, cwd)
-      return sandbox.run(policy, { program, timeoutMs, signal, ...(input !== undefined && { input }) })
+    async run(command, signal) {
+      const policy = await policyFor(options, beside, command.in)
+      ids += 1
+      return runTold(command, { id: ids, policy, signal, options })
     },
   }
 }
@@ -79,6 +89,25 @@ function isFolder(path: string): boolean {
   } catch {
     return false
   }
+}
+
+type Running = { id: number; policy: Policy; signal: AbortSignal; options: CommandsOptions }
+
+/** Runs a command and tells what it does. */
+async function runTold(
+  { line, approvedBy, program = ['bash', '-c', line], input, timeoutMs }: Command,
+  { id, policy, signal, options }: Running,
+): Promise<Ended> {
+  const { sandbox, network, root, onCommand = () => undefined } = options
+  const about = { id, command: redactSecrets(line), approvedBy: approvedBy ?? null }
+  const folder = policy.cwd.slice(root.length + 1) || '.'
+  onCommand({ type: 'command_start', ...about, folder, sandbox: sandbox.name, network, timeoutMs })
+  const output = tellOutput((text) => onCommand({ type: 'command_output', id, text }))
+  const ended = withoutSecrets(await sandbox.run(policy, { program, timeoutMs, signal, input, onOutput: output.take }))
+  output.end()
+  const { exitCode, signal: killedBy, ms, bytes, reason } = ended
+  onCommand({ type: 'command_end', ...about, exitCode, signal: killedBy, ms, bytes, reason })
+  return ended
 }
 
 function notListed(list: readonly string[]): LocalBrainError {

@@ -13,12 +13,15 @@ type Started = {
   input?: string | undefined
   timeoutMs: number
   signal: AbortSignal
+  /** Called with what is printed as it comes, up to the limit. */
+  onOutput?: ((chunk: Buffer) => void) | undefined
 }
 
 /** How a command ended. `output` is as it was printed: untrusted, standard output and error in the order they came. */
 export type Ended = {
   /** Null when it was ended by a signal. */
   exitCode: number | null
+  signal: NodeJS.Signals | null
   ms: number
   /** Printed in all; `output` holds the beginning and the end. */
   bytes: number
@@ -43,6 +46,7 @@ export async function runProcess({
   input,
   timeoutMs,
   signal,
+  onOutput,
 }: Started): Promise<Ended> {
   signal.throwIfAborted()
   const started = performance.now()
@@ -61,6 +65,7 @@ export async function runProcess({
   const take = (chunk: Buffer) => {
     // guard: command-output
     if (!output.add(chunk)) end('output')
+    onOutput?.(chunk)
   }
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', take)
   // A program that does not read its input closes it.
@@ -72,8 +77,9 @@ export async function runProcess({
   // guard: command-interrupt
   signal.addEventListener('abort', interrupt, { once: true })
   try {
-    const exitCode = await ending(child)
-    return { exitCode, ms: Math.round(performance.now() - started), bytes: output.bytes, output: output.text(), reason }
+    const how = await ending(child)
+    const ms = Math.round(performance.now() - started)
+    return { ...how, ms, bytes: output.bytes, output: output.text(), reason }
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', interrupt)
@@ -83,11 +89,11 @@ export async function runProcess({
 }
 
 /** Resolves once the process is gone and its output read; what still holds the pipe is not waited for. */
-async function ending(child: ReturnType<typeof spawn>): Promise<number | null> {
+async function ending(child: ReturnType<typeof spawn>): Promise<Pick<Ended, 'exitCode' | 'signal'>> {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code) => setTimeout(() => resolve(code), drainMs))
-    child.once('close', (code) => resolve(code))
+    child.once('exit', (exitCode, signal) => setTimeout(() => resolve({ exitCode, signal }), drainMs))
+    child.once('close', (exitCode, signal) => resolve({ exitCode, signal }))
   })
 }
 

@@ -12,9 +12,11 @@ type CommandRequest = {
   /** A program and its arguments, each as it is. */
   program: readonly string[]
   /** What it reads from standard input, which is empty otherwise. */
-  input?: string
+  input?: string | undefined
   timeoutMs: number
   signal: AbortSignal
+  /** Called with what is printed as it comes. */
+  onOutput?: ((chunk: Buffer) => void) | undefined
 }
 
 /** The only way to a command. `name` is for reports: `bubblewrap 0.8.0`. */

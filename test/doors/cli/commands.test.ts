@@ -53,7 +53,8 @@ describe.skipIf(!hasSandbox)('a run that may start programs', () => {
       reply.text('It is 2 now.'),
     ]
     const ended = await run(place, script, ['--allow', 'run'])
-    const { code, server } = ended
+    const { code, server, stderr } = ended
+    expect(stderr).toMatch(/^\$ node test\.js \(exit 1, \d+\.\d s\)$/m)
     const results = told(server)
     expect(results.at(0)).toMatch(/^exit 1 after .* s\nwant 2$/)
     expect(results.at(-1)).toMatch(/^exit 0 after .* s\n1 test passed from a package\n/)

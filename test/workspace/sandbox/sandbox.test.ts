@@ -42,7 +42,7 @@ async function box(files: Record<string, string> = {}, options: Partial<Commands
   ) =>
     commands.run(
       {
-        program: ['bash', '-c', line],
+        line,
         in: more.in ?? '.',
         timeoutMs: more.timeoutMs ?? 20_000,
         ...(more.input !== undefined && { input: more.input }),

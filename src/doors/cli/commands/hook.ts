@@ -10,7 +10,7 @@ import { type HookOutcome, type HookPolicy, unreviewed } from '../../hooks/revie
 import { type HookRun, runPreCommit } from '../../hooks/run-pre-commit.ts'
 import { runPrePush } from '../../hooks/run-pre-push.ts'
 import { runPrepareCommitMsg } from '../../hooks/run-prepare-commit-msg.ts'
-import { redactSecrets } from '../../../tasks/findings/redact.ts'
+import { redactSecrets } from '../../../text/redact.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { defineFlags, runFlags } from '../flags.ts'

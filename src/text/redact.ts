@@ -1,4 +1,4 @@
-import { findSecrets, keyHeader, mayHoldSecret } from './secrets.ts'
+import { findSecrets, keyHeader, mayHoldSecret } from './secret-forms.ts'
 
 /** The same text with the middle of every secret gone: enough is left to find it, too little to use it. */
 export function redactSecrets(text: string): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createRedactor, redactSecrets } from '../../../src/tasks/findings/redact.ts'
-import { expectLinear, repeated } from '../../growth.ts'
+import { createRedactor, redactSecrets } from '../../src/text/redact.ts'
+import { expectLinear, repeated } from '../growth.ts'
 
 // In pieces, so that no scanner takes the test for a leak.
 const token = ['glpat-', 'Ab3dEf6hIj9lMn2pQr5t'].join('')
