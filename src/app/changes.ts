@@ -4,6 +4,7 @@ import { changesSummary, type RunChanges, withChanges as reported } from '../rep
 import type { Report } from '../report/report.ts'
 import { inWords } from '../workspace/changes/failure.ts'
 import type { Skill } from '../skills/skill.ts'
+import type { Editor } from '../workspace/edit.ts'
 import type { Approvals } from './approvals.ts'
 import type { Prepared } from './prepare.ts'
 import type { RunRequest } from './request.ts'
@@ -73,7 +74,8 @@ async function verificationOf(prepared: Prepared, { emit, signal }: Around): Pro
   const { session, skill, request, nothing } = prepared
   if (nothing !== undefined || (skill.checks.length === 0 && !request.checks?.length)) return undefined
   const { startVerification } = await import('./verify.ts')
-  return startVerification(prepared, { commands: (await session.hands()).commands, emit, signal })
+  const { commands, copy } = await session.hands()
+  return startVerification(prepared, { commands, copy, emit, signal })
 }
 
 /** Milliseconds. Whoever pressed Ctrl-C hears of what takes longer. */
@@ -114,12 +116,16 @@ async function finish(
       return objection(isChanged)
     })
   const changed = await (verification?.finish(keep) ?? keep())
+  return { ...changed, changes: changedBy(changed.changes, editor) }
+}
+
+/** What no tool wrote was changed by a command. */
+export function changedBy(changes: RunChanges['changes'], editor: Editor | undefined): RunChanges['changes'] {
   const edited = new Set<string>(editor?.changes.flatMap(({ path, from = path }) => [path, from]))
-  const changes = changed.changes.map((change) => {
+  return changes.map((change) => {
     const isEdited = edited.has(change.path) || edited.has(change.from ?? change.path)
     return isEdited ? change : { ...change, by: 'command' as const }
   })
-  return { ...changed, changes }
 }
 
 export function accessOf(

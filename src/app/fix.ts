@@ -34,7 +34,7 @@ export async function proposeFixes(
       const editor = createEditor(copy.workspace, { installation, allowPaths: request.allowPaths, onChange })
       const place = { workspace: session.workspace, copy: copy.workspace, request, skill, emit }
       const commands = session.sandbox && commandsIn(session.sandbox, place)
-      const verification = await startVerification(prepared, { commands, emit, signal })
+      const verification = await startVerification(prepared, { commands, copy, emit, signal })
       const warnings = await fixAll(findings, editor)
       const keep = async (objection?: Objection) => copy.finish(`suggestions of ${skill.name}`, objection)
       const changed = await (verification?.finish(keep) ?? keep())

@@ -6,7 +6,7 @@ import type { CheckResult } from '../workspace/sandbox/checks.ts'
 import type { Commands } from '../workspace/sandbox/commands.ts'
 import { checkRows, checksOf, notRun, runChecks, runChecksAfter } from './checks.ts'
 import type { Prepared } from './prepare.ts'
-import type { Objection } from './working-copy.ts'
+import type { Objection, WorkingCopy } from './working-copy.ts'
 
 export type Verification = {
   /**
@@ -17,7 +17,7 @@ export type Verification = {
 }
 
 /** `commands` is undefined where no program may be started. */
-type Around = { commands: Commands | undefined; emit: Emit; signal: AbortSignal }
+type Around = { commands: Commands | undefined; copy: WorkingCopy | undefined; emit: Emit; signal: AbortSignal }
 
 /**
  * Runs the checks of a run before anything is changed. Undefined for a run without checks. Rejects with
@@ -27,7 +27,7 @@ export async function startVerification(prepared: Prepared, around: Around): Pro
   const { skill, request } = prepared
   const checks = checksOf(skill, request.checks)
   if (checks.length === 0) return undefined
-  const { commands, emit, signal } = around
+  const { commands, copy, emit, signal } = around
   const isAllowed = await allowsSkill(prepared, around)
   const own = new Set(skill.checks.map(({ command }) => command))
   const given = new Set(request.checks)
@@ -36,6 +36,9 @@ export async function startVerification(prepared: Prepared, around: Around): Pro
   const left = checks.filter((check) => !allowed.includes(check)).map(notRun)
   const context = commands && { commands, emit, signal }
   const before = context ? await runChecks(allowed, 'before', context) : []
+  // What checks leave behind is no part of the work.
+  // guard: checks-leave-nothing
+  await copy?.restore(copy.start)
   return {
     async finish(keep) {
       let after: CheckResult[] = []
@@ -62,7 +65,7 @@ const heldBack =
 /** Who runs a skill has not seen its checks: they need consent like every other command. */
 export async function allowsSkill(
   { session, skill }: Pick<Prepared, 'session' | 'skill'>,
-  { commands, signal }: Omit<Around, 'emit'>,
+  { commands, signal }: Omit<Around, 'emit' | 'copy'>,
 ): Promise<boolean> {
   const lines = skill.checks.map(({ command }) => command)
   if (lines.length === 0 || commands === undefined) return false

@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { type Deadline, startDeadline } from '../core/deadline.ts'
 import { asData } from '../core/events.ts'
 import { type Cut, watchCuts } from '../core/usage.ts'
@@ -65,7 +65,7 @@ export async function work(request: WorkRequest, context: RunContext): Promise<R
     }
   } finally {
     deadline.clear()
-    await approvals.keep(request.paths.state)
+    await approvals.keep(request.paths.state, resolve(request.cwd, request.root ?? '.'))
   }
 }
 

@@ -63,6 +63,13 @@ describe.skipIf(!hasSandbox)('the checks of a run', () => {
     expect(events.filter(({ type }) => type === 'check_start')).toHaveLength(1)
   })
 
+  test('what they leave behind is no part of what is proposed', async () => {
+    const checks = ['echo more >> a.txt; echo made > made.txt; rm -f test.sh; grep 2 a.txt']
+    const { report } = await scriptedRun(unsolved(), [solve, 'Done.'], { skill: skill(), allow: 'write', checks })
+    expect(report).toMatchObject({ exitCode: 0, checks: [{ before: 'failed', after: 'ok' }] })
+    expect(report.changes).toMatchObject([{ path: 'a.txt', added: 1, removed: 1, by: 'tool' }])
+  })
+
   test('one that ends well and says that it ran no test proves nothing', async () => {
     const checks = ['echo "collected 0 items"', 'echo "no tests ran"; exit 5']
     const request: Request = { skill: skill(), allow: 'write', checks }

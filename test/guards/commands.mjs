@@ -49,6 +49,7 @@ export const commands = [
     weaken('held-back', 'objected === undefined ? wanted : {}', 'wanted'),
   ),
   row('13.32', checks('but not where another one fails anyway'), 'flaky-check'),
+  row('13.32', checks('what they leave behind is no part'), 'checks-leave-nothing'),
   row('13.26', ['tools/run-command.test.ts', 'when the sandbox fails the run is over'], 'sandbox-gone'),
   row(
     '13.18',

@@ -6,10 +6,10 @@ import type { RunChanges } from '../../report/changes.ts'
 import { type CheckRow, verdictOf } from '../../report/checks.ts'
 import { type Outcome, isVerified, judge, workAnswer, workExitCode, workFailure } from '../../report/criteria.ts'
 import type { Report } from '../../report/report.ts'
-import { redactAll } from '../../tasks/findings/redact.ts'
+import { redactAll } from '../../text/redact.ts'
 import { escapeLine } from '../../text/escape.ts'
 import type { Approvals } from '../approvals.ts'
-import { accessOf, notKept } from '../changes.ts'
+import { accessOf, changedBy, notKept } from '../changes.ts'
 import { limitOf } from '../limits.ts'
 import type { WorkRequest } from '../work.ts'
 import { type Assignment, pathOfSpec, targetsOf } from './assignment.ts'
@@ -66,7 +66,7 @@ async function keep({ desk, request, rounds }: Ended, outcome: Outcome): Promise
     const weakened = new Set(rounds.weakened)
     return {
       ...changed,
-      changes: changed.changes.map((change) => ({
+      changes: changedBy(changed.changes, editor).map((change) => ({
         ...change,
         outsideTargets: isOutside(change.path),
         ...(weakened.has(change.from ?? change.path) && { weakens: true }),
@@ -107,6 +107,7 @@ async function reportOf(ended: Ended, outcome: Outcome, changed: RunChanges): Pr
     rounds: rounds.count,
     verified: isVerified(checks),
     access: accessOf({ skill: session.skill, request }, commands?.sandbox ?? null),
+    commands: session.sandbox === undefined ? undefined : approvals.commands(),
     approvals: approvals.counts(),
     error,
     exitCode: workExitCode({ ...outcome, error }),
