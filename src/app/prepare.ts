@@ -61,7 +61,7 @@ export async function prepareBy(deadline: Deadline, request: RunRequest, context
 
 async function prepareIn(session: Session, request: RunRequest, signal: AbortSignal): Promise<Prepared> {
   const { workspace, skill } = session
-  const task = request.task ?? taskOf(skill)
+  const task = request.task ?? (await taskFor(skill, request))
   if (!task.givesFindings) refuseFindings(request, skill)
   refuseAllow(request, skill)
   refuseTakeOver(request, session)
@@ -75,11 +75,12 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   if (task.givesFindings && all.scope.kind === 'prompt') throw nothingToLookAt(skill)
   const gathered = capUnits(all, limits?.units)
   const prompt = work.prompt ?? ''
+  const asked = withTools(skill, gathered)
   return {
     request,
     session,
-    skill: withTools(skill, gathered),
-    task,
+    skill: request.shape === undefined ? asked : { ...asked, output: 'text' },
+    task: request.task ?? (await taskFor(asked, request)),
     gathered,
     prompt,
     vars,
@@ -90,6 +91,18 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
     options: { temperature: task.temperature, seed: 1, ...skill.options, ...request.model?.options },
     nothing: await nothingToAsk(gathered, prompt),
   }
+}
+
+/** What the skill gives, unless the person wants JSON of a shape. */
+async function taskFor(skill: Skill, { shape }: RunRequest): Promise<Task> {
+  if (shape === undefined) return taskOf(skill)
+  if (skill.output === 'findings') {
+    throw new LocalBrainError('usage', `Skill "${skill.name}" gives findings, which have their own shape`, {
+      hint: 'leave out --schema and add --format json, or name another skill with -s',
+    })
+  }
+  const { shaped } = await import('../tasks/shape.ts')
+  return shaped(shape, skill)
 }
 
 /** What was given in full need not be looked for: a small model calls whatever it is offered. */

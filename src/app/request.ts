@@ -35,7 +35,10 @@ export type ModelRequest = {
 
 /** Everything that a run is asked to do. Only doors read flags, settings and the environment. */
 export type RunRequest = {
-  /** Name or path of a skill. Default: `fix` when changes are allowed, `ask` with a prompt, else `code-review`. */
+  /**
+   * Name or path of a skill. Default: `fix` when changes are allowed, `ask` with a prompt, `summarize` with a shape, else
+   * `code-review`.
+   */
   skill?: string
   work: Work
   /**
@@ -45,6 +48,8 @@ export type RunRequest = {
   readInput?: (signal: AbortSignal) => Promise<PipedText | undefined>
   /** Default: the task for the skill's output format. */
   task?: Task
+  /** The answer is JSON of this shape: a JSON Schema as JSON, or `name, age int`. */
+  shape?: string
   /** Values for the inputs that the skill declares. */
   vars?: Record<string, string>
   /** The folder that tools may read. Default: the git top level, else `cwd`. */
@@ -86,9 +91,10 @@ export type RunRequest = {
 }
 
 /** The skill of a request that names none. Whoever allows changes wants one. */
-export function defaultSkill({ allow = 'read', work }: Pick<RunRequest, 'allow' | 'work'>): string {
+export function defaultSkill({ allow = 'read', work, shape }: Pick<RunRequest, 'allow' | 'work' | 'shape'>): string {
   if (allow !== 'read') return 'fix'
-  return work.prompt ? 'ask' : 'code-review'
+  if (work.prompt) return 'ask'
+  return shape === undefined ? 'code-review' : 'summarize'
 }
 
 export const defaultTurns = 10

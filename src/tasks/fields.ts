@@ -3,6 +3,7 @@ import { askFor } from '../core/ask-for.ts'
 import { toJsonSchema } from '../core/json-schema.ts'
 import { reasonFor, stopFor } from '../core/stop.ts'
 import { noUsage } from '../core/usage.ts'
+import { safeJson } from '../text/escape.ts'
 import { noneChecked } from './prose.ts'
 import type { Task } from './task.ts'
 
@@ -26,7 +27,7 @@ export function fields(schema: z.ZodType, maxTokens: number): Task {
         const about = { job, turns: usage.modelCalls, usage, toolCalls: [], warnings }
         return value === null
           ? { ...about, ok: false, stop: 'unusable', text: '', problem: `no usable reply: ${problem}` }
-          : { ...about, ok: true, stop: 'answered', text: JSON.stringify(value, null, 2) }
+          : { ...about, ok: true, stop: 'answered', text: safeJson(value) }
       } catch (error) {
         const stop = stopFor(error, signal)
         const about = { job, turns: 0, usage: noUsage, toolCalls: [], warnings: [] }

@@ -75,6 +75,11 @@ export const runFlags = {
     }),
     initial: 'markdown',
   },
+  schema: text(
+    '--schema <file|text>',
+    "the answer is JSON of this shape: a JSON Schema file, or 'name, age int'",
+    ({ request }, shape) => set(request, { shape }),
+  ),
   output: text('-o, --output <file>', 'write the report there', ({ shown }, output) => set(shown, { output })),
   failOn: choice<Severity>(
     '--fail-on <severity>',

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { RunRequest } from '../../app/request.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { locateSkill } from '../../skills/find.ts'
+import { readWhole } from '../../store/read-whole.ts'
 import { shellWord } from '../../text/shell-word.ts'
 import { whereabouts } from './access.ts'
 import { loadConfig } from './config.ts'
@@ -35,6 +36,7 @@ export async function completeRequest({ request, shown }: Asked, settings: Setti
     ...request,
     work: { ...work, files: work.files.filter((file) => file !== '-') },
     readInput,
+    shape: request.shape === undefined ? undefined : await readShapeFile(request.shape, settings),
     model: {
       ...model,
       name: model.name ?? settings.model,
@@ -45,6 +47,23 @@ export async function completeRequest({ request, shown }: Asked, settings: Setti
     },
   }
 }
+
+/** A JSON Schema from a file; what names no file is the shape itself. */
+async function readShapeFile(shape: string, { cwd }: Settings): Promise<string> {
+  const file = resolve(cwd, shape)
+  if (!/\.json$/i.test(shape) && !existsSync(file)) return shape
+  try {
+    return await readWhole(file, maxShapeBytes)
+  } catch (cause) {
+    throw new LocalBrainError('missing-file', `"${shape}" could not be read: ${(cause as Error).message}`, {
+      hint: "--schema <file>, or --schema 'name, age int'",
+      cause,
+    })
+  }
+}
+
+/** Larger than any schema that a small model can keep to. */
+const maxShapeBytes = 64 * 1024
 
 /** Flags of which one would be dropped in silence. */
 function refuseContradictions({ request, shown }: Asked): void {

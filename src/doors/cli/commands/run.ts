@@ -124,13 +124,13 @@ async function takeWords({ words, argv, program }: RunCall, asked: Asked, settin
 }
 
 /** What was asked for, as far as the flags say it. */
-function outline({ skill, allow, work }: RunRequest): Partial<Report> {
+function outline({ skill, allow, work, shape }: RunRequest): Partial<Report> {
   const { diff, files, dir, prompt } = work
   const isFiles = dir !== undefined || files.some((file) => file !== '-')
   const kind =
     diff !== undefined ? 'staged' : isFiles ? 'files' : prompt === '' || files.length > 0 ? 'stdin' : 'prompt'
   const scope = { kind: diff?.base === undefined ? kind : 'base', base: diff?.base ?? null, root: '.' } as const
-  return { skill: skill ?? defaultSkill({ allow, work }), scope }
+  return { skill: skill ?? defaultSkill({ allow, work, shape }), scope }
 }
 
 /** The answer stands, and so does what went wrong after it. */
