@@ -10,7 +10,10 @@ import { homedir } from 'node:os'
 import { chooseModel } from './engines/choose.ts'
 import { parseHost } from './engines/host.ts'
 import { findEngine } from './engines/find.ts'
+import type { Chat, ChatRequest } from './app/chat/chat.ts'
+import type { Emit } from './core/events.ts'
 import type { Model, ModelEvent } from './core/model.ts'
+import type { Question } from './core/permission.ts'
 import type { Report } from './report/report.ts'
 import { type Prepared, prepare as prepareRun } from './app/prepare.ts'
 import type { ModelRequest, RunRequest } from './app/request.ts'
@@ -29,6 +32,8 @@ export {
   type SendLimits,
   createConversation,
 } from './core/conversation.ts'
+export type { Chat, ChatStatus } from './app/chat/chat.ts'
+export type { Turn } from './app/chat/turn.ts'
 export type { Answer } from './core/answer.ts'
 export type { AgentEvent, Emit } from './core/events.ts'
 export { type ErrorCode, LocalBrainError } from './errors.ts'
@@ -57,6 +62,46 @@ export function prepare(request: LibraryRequest, context: Partial<RunContext> = 
 /** Runs a skill once. If it fails on the way, the report has the answers so far and `error`. */
 export function run(request: LibraryRequest, context: Partial<RunContext> = {}): Promise<Report> {
   return runOnce(complete(request), { ...quiet, ...context })
+}
+
+/** A chat with everything optional. */
+export type CreateChatOptions = Partial<Omit<ChatRequest, 'keep'>> & {
+  /**
+   * Asks a person, or a program in their place, about each call that `allow` does not name. Default: what `allow` does not
+   * name is refused, and not offered to the model.
+   */
+  approve?: (question: ApprovalQuestion) => Promise<ApprovalAnswer>
+  /** True keeps the conversation on disk; an id (`status().session`) goes on with one that was kept. Default: not kept. */
+  session?: boolean | string
+  signal?: AbortSignal
+  emit?: Emit
+}
+
+/** What `approve` is asked: the call, what it may do, and what would happen. */
+export type ApprovalQuestion = Question
+export type ApprovalAnswer = 'yes' | 'always' | 'no' | { no: string }
+
+/**
+ * Opens a conversation about a folder. The model may change the folder as far as `allow` and `approve` go; each turn that
+ * changes something can be taken back. Rejects with LocalBrainError when the model is not there.
+ */
+export async function createChat(options: CreateChatOptions = {}): Promise<Chat> {
+  const { approve, session = false, signal = quiet.signal, emit = quiet.emit, ...request } = options
+  const { host, environment } = variables()
+  const { openChat } = await import('./app/chat/chat.ts')
+  const complete: ChatRequest = {
+    cwd: process.cwd(),
+    paths: usualPaths(),
+    environment,
+    ...request,
+    model: { ...request.model, host: request.model?.host ?? host },
+    keep: session !== false,
+  }
+  const chat = await openChat(complete, { emit, signal, approve })
+  if (typeof session !== 'string') return chat
+  const { openSaved } = await import('./app/chat/resume.ts')
+  await chat.resume(await openSaved(complete, chat.status().root, session))
+  return chat
 }
 
 /** For a caller who does not listen and does not interrupt. */

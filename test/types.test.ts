@@ -47,8 +47,9 @@ function compile(code: string, options: Record<string, unknown> = {}): string {
 
 const everything = `
 import {
-  createConversation, createModel, defineTool, loadSkill, LocalBrainError, prepare, readOnly, run,
-  type AgentEvent, type Answer, type ChatRequest, type Conversation, type Decision, type Emit, type Engine, type ErrorCode,
+  createChat, createConversation, createModel, defineTool, loadSkill, LocalBrainError, prepare, readOnly, run,
+  type AgentEvent, type Answer, type ApprovalAnswer, type ApprovalQuestion, type Chat, type ChatRequest, type ChatStatus,
+  type CreateChatOptions, type Turn, type Conversation, type Decision, type Emit, type Engine, type ErrorCode,
   type Finding, type LibraryRequest, type Message, type Model, type ModelInfo, type Permit, type Prepared, type Question,
   type Reply, type Report, type RunContext, type RunRequest, type Skill, type Tool, type ToolCall, type ToolContext,
 } from 'local-brain'
@@ -66,8 +67,12 @@ const permit: Permit = readOnly
 const emit: Emit = (event: AgentEvent) => { if (event.type === 'tool_end') void event.result.length }
 const conversation: Conversation = createConversation({ model, tools: [], permit, workspace: prepared.session.workspace, emit })
 const code: ErrorCode = new LocalBrainError('usage', 'x', { hint: 'y' }).code
-void [skill, conversation, code, defineTool]
-export type All = [Answer, ChatRequest, Decision, Engine, Finding, LibraryRequest, Message, ModelInfo, Question, Reply,
+const approve = async ({ access }: ApprovalQuestion): Promise<ApprovalAnswer> => (access === 'run' ? { no: 'not here' } : 'yes')
+const chat: Chat = await createChat({ root: '.', model: { name: 'm' }, allow: 'read', approve, session: true })
+const turn: Turn = await chat.send('hello', { signal: new AbortController().signal, emit })
+const status: ChatStatus = chat.status()
+void [skill, conversation, code, defineTool, turn.changes[0]?.path, status.session]
+export type All = [Answer, CreateChatOptions, ChatRequest, Decision, Engine, Finding, LibraryRequest, Message, ModelInfo, Question, Reply,
   RunContext, RunRequest, Tool, ToolCall, ToolContext]
 `
 
@@ -106,6 +111,13 @@ describe('the types stand alone, without zod and the types of Node', () => {
     // Someone who logs has the types of Node or of a browser.
     expect(compile(example, { lib: ['es2022', 'dom'] })).toBe('')
   })
+})
+
+test('the example of a chat compiles', () => {
+  const text = readFileSync(join(root, 'docs', 'chat.md'), 'utf8')
+  const [, example = ''] = /```ts\n([^]*?)```/.exec(text) ?? []
+  expect(example).toContain('createChat')
+  expect(compile(example, { lib: ['es2022', 'dom'] })).toBe('')
 })
 
 test('what is written by hand is what the schemas check', () => {

@@ -1,7 +1,15 @@
 import { join, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
 import type { Emit } from '../core/events.ts'
-import { type Access, type Approve, type Permit, createPermit, includes, readOnly } from '../core/permission.ts'
+import {
+  type Access,
+  type Approve,
+  type Permit,
+  type StandingConsent,
+  createConsent,
+  includes,
+  readOnly,
+} from '../core/permission.ts'
 import { LocalBrainError } from '../errors.ts'
 import type { Skill } from '../skills/skill.ts'
 import type { Editor } from '../workspace/edit.ts'
@@ -30,6 +38,8 @@ export type Consent = {
 export type Granted = {
   access: Access
   permit: Permit
+  /** What is allowed without asking, which may be changed. Absent where something else decides. */
+  consent?: StandingConsent
   /** Opens the only way to write in a workspace; `root`: the one that it is a copy of. Absent where nothing may be written. */
   edit?: (workspace: Workspace, root?: string) => Promise<Editor>
   warnings: string[]
@@ -46,9 +56,11 @@ export function grantAccess(consent: Consent, skill: Skill, emit: Emit): Granted
   const answered = permit !== undefined || approve !== undefined ? most : allow
   const offered = includes(most, answered) ? answered : most
   const access = includes(offered, skill.access) ? skill.access : offered
+  const standing = createConsent({ allow, approve, emit })
   const granted = {
     access,
-    permit: permit ?? createPermit({ allow, approve, emit }),
+    permit: permit ?? standing.permit,
+    consent: permit === undefined ? standing : undefined,
     warnings: unofferedWarnings(skill, access, sandbox),
   }
   if (access === 'read') return granted

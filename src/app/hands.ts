@@ -14,9 +14,9 @@ export type Hands = {
   workspace: Workspace
   /** Absent where nothing may be written. */
   editor?: Editor
-  /** Set where something may: tools then see this copy. */
+  /** Set where something may, but not in the workspace itself: tools then see this copy. */
   copy?: WorkingCopy
-  /** Set where programs may be started, in the copy. */
+  /** Set where programs may be started, in the same folder. */
   commands?: Commands
 }
 
@@ -30,10 +30,14 @@ type Around = {
   signal: AbortSignal
 }
 
-/** The workspace itself for tools that only read, else a copy of it. */
+/** The workspace itself for tools that only read, or where a person wants that, else a copy of it. */
 export async function openHands({ edit }: Granted, around: Around): Promise<Hands> {
   const { workspace, request, skill, sandbox, emit, signal } = around
   if (edit === undefined) return { workspace }
+  if (request.direct === true) {
+    const hands = { workspace, editor: await edit(workspace) }
+    return { ...hands, commands: sandbox && (await commandsHere(sandbox, workspace, around)) }
+  }
   const { openWorkingCopy } = await import('./working-copy.ts')
   const { paths, environment, takeOver } = request
   const options = { paths, environment, takeOver, emit, signal }
@@ -50,4 +54,13 @@ export async function openHands({ edit }: Granted, around: Around): Promise<Hand
     await copy.remove()
     throw error
   }
+}
+
+async function commandsHere(
+  sandbox: Sandbox,
+  workspace: Workspace,
+  { request, skill, emit }: Around,
+): Promise<Commands> {
+  const { commandsIn } = await import('./sandbox.ts')
+  return commandsIn(sandbox, { workspace, copy: workspace, request, skill, emit })
 }

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { assetsFolder } from '../assets.ts'
 import type { Emit } from '../core/events.ts'
 import type { Skill } from '../skills/skill.ts'
 import { sha256 } from '../text/hash.ts'
@@ -48,5 +49,6 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skill, 
     onCommand: emit,
     checks: checksOf(skill, request.checks),
     lists: [skill.commands, commands].filter((list) => list !== undefined),
+    installation: assetsFolder,
   })
 }

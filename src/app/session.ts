@@ -3,7 +3,7 @@ import { assetsFolder } from '../assets.ts'
 import type { Conversation, ConversationSettings } from '../core/conversation.ts'
 import type { Emit } from '../core/events.ts'
 import type { Message, Model } from '../core/model.ts'
-import { type Access, type Approve, type Permit, includes } from '../core/permission.ts'
+import { type Access, type Approve, type Permit, type StandingConsent, includes } from '../core/permission.ts'
 import type { Tool } from '../core/tool.ts'
 import type { Engine } from '../engines/engine.ts'
 import { findEngine } from '../engines/find.ts'
@@ -40,6 +40,10 @@ export type SessionRequest = Pick<
   | 'checks'
 > & {
   skill: string
+  /** Tools work in the workspace itself, not in a copy. */
+  direct?: boolean
+  /** No program is started, whatever is allowed. */
+  noCommands?: boolean
 }
 
 export type SessionContext = {
@@ -63,6 +67,8 @@ export type Session = {
   readonly workspace: Workspace
   readonly skill: Skill
   readonly permit: Permit
+  /** What is allowed without asking, which may be changed. Absent where something else decides. */
+  readonly consent?: StandingConsent
   /** The most that its tools may do. */
   readonly access: Access
   readonly warnings: readonly string[]
@@ -161,7 +167,7 @@ async function sandboxOf(
 ): Promise<Sandbox | NoSandbox | undefined> {
   const isAnswered = request.allow === 'run' || context.approve !== undefined || context.permit !== undefined
   const isWanted = isAnswered && (skill.access === 'run' || skill.checks.length > 0)
-  if (request.hook === true || !(isWanted || request.checks?.length)) return undefined
+  if (request.hook === true || request.noCommands === true || !(isWanted || request.checks?.length)) return undefined
   const { sandboxFor } = await import('./sandbox.ts')
   const found = await sandboxFor(workspace, request, context.signal)
   const isNeeded = context.needsSandbox || request.checks?.length

@@ -31,6 +31,11 @@ export type WorkingCopy = {
   readonly start: string
   /** Gives the files the content that they had at a look or at the start: all of them, or these. */
   restore(tree: string, paths?: readonly string[]): Promise<void>
+  readonly store: ChangeStore
+  /** The folder of the copy that stands for the top of the project. */
+  readonly top: string
+  /** The copy as it is now. */
+  snapshot(): Promise<{ tree: string }>
   /**
    * Keeps what was changed as a proposal. `title`: what the run was asked for, in one line. `objection` says why it is
    * not put where it was asked for; the proposal is kept by then.
@@ -82,8 +87,13 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
     signal,
     copy: { git: workspace.git && gitInCopy(top, scratch.top, { environment, signal }), of: workspace },
   })
+  /** What was not taken over yet is what differs from this. */
+  let base = scratch.start.tree
   return {
     workspace: copy,
+    store,
+    top: scratch.top,
+    snapshot: async () => scratch.snapshot(),
     remove: async () => scratch.remove(),
     look: async () => lookAt(scratch, store, prefix),
     start: scratch.start.tree,
@@ -96,7 +106,7 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
       const end = await scratch.snapshot()
       emit({ type: 'snapshot', tree: end.tree })
       const line = escapeLine(title).slice(0, 200)
-      const { proposed, notTaken } = await propose(store, { start: scratch.start.tree, end: end.tree, title: line })
+      const { proposed, notTaken } = await propose(store, { start: base, end: end.tree, title: line })
       const warnings = [...notTaken, ...end.left].map(notTakenLine)
       const objected = await objection(proposed !== undefined)
       if (proposed === undefined) return { changes: [], patch: '', patchFile: null, proposal: null, warnings }
@@ -104,6 +114,7 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
       // guard: held-back
       const taken = await takeOverChanges(store, proposed.proposal, objected === undefined ? wanted : {})
       if (objected !== undefined && (wanted.apply || branch)) warnings.push(objected)
+      if (taken.proposal.applied !== null) base = end.tree
       return { ...describe(store, proposed.patch, { proposal: taken.proposal, prefix }), warnings, error: taken.error }
     },
   }

@@ -2,7 +2,8 @@ import type { Editor } from '../workspace/edit.ts'
 import type { Commands } from '../workspace/sandbox/commands.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Answer } from './answer.ts'
-import { converse } from './converse.ts'
+import { type Compaction, compactMessages } from './compact.ts'
+import { converse, offeredTools } from './converse.ts'
 import type { Emit } from './events.ts'
 import type { Message, Model, ToolSpec } from './model.ts'
 import type { Permit } from './permission.ts'
@@ -26,6 +27,8 @@ export type ConversationSettings = {
   editor?: Editor
   /** The only way to a command. Absent where no program may be started. */
   commands?: Commands
+  /** For a conversation without end: it is shortened before the window is full. Default: only old tool results give way. */
+  compaction?: Compaction
   emit: Emit
 }
 
@@ -50,6 +53,10 @@ export type Conversation = {
    * the server.
    */
   send(input: string | readonly Message[], limits: SendLimits): Promise<Answer>
+  /** Puts other messages in the place of what was said. What the model has read of files stays known. */
+  reset(messages: readonly Message[]): void
+  /** Shortens it to notes now, where it has a `compaction`. */
+  compact(signal: AbortSignal): Promise<void>
 }
 
 /** `messages`: what was said before. */
@@ -63,6 +70,13 @@ export function createConversation(settings: ConversationSettings, messages: rea
       const said: readonly Message[] = typeof input === 'string' ? [{ role: 'user', content: input }] : input
       history.messages.push(...unanswered(history.messages, said), ...said)
       return converse(history, settings, limits)
+    },
+    reset: (other) => void (history.messages = [...other]),
+    async compact(signal) {
+      const { model, emit, compaction } = settings
+      if (compaction === undefined) return
+      const compacting = { model, emit, signal, ...compaction, tools: offeredTools(settings), force: true }
+      history.messages = (await compactMessages(history.messages, compacting)) ?? history.messages
     },
   }
 }

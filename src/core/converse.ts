@@ -1,5 +1,6 @@
-import { isError } from '../errors.ts'
+import { isError, LocalBrainError } from '../errors.ts'
 import type { Answer } from './answer.ts'
+import { compactMessages } from './compact.ts'
 import type { ConversationSettings, SendLimits } from './conversation.ts'
 import { fitMessages } from './fit.ts'
 import { type Reply, type ToolSpec, specOf } from './model.ts'
@@ -56,6 +57,7 @@ async function takeTurn(progress: Progress): Promise<boolean> {
   const withdrawn = whyWithdrawn(progress, turn)
   const offered = withdrawn === undefined ? offeredTools(settings) : []
   settings.emit({ type: 'turn_start', turn })
+  await compact(progress)
   const reply = await ask(offered, progress)
   answer.turns = turn
   answer.usage = addUsage(answer.usage, reply.usage)
@@ -83,6 +85,15 @@ async function takeTurn(progress: Progress): Promise<boolean> {
   return true
 }
 
+/** Always by the tools that are offered before the last turn, so that the next message is measured in the same way. */
+async function compact({ history, settings, limits }: Progress): Promise<void> {
+  const { model, emit, compaction } = settings
+  if (compaction === undefined) return
+  const compacting = { model, emit, ...compaction, tools: offeredTools(settings), signal: limits.signal }
+  const shortened = await compactMessages(history.messages, compacting)
+  if (shortened !== undefined) history.messages.splice(0, history.messages.length, ...shortened)
+}
+
 function callCut({ tools }: ConversationSettings): string {
   const mayWrite = tools.some(({ access }) => access !== 'read')
   const instead = mayWrite
@@ -91,7 +102,7 @@ function callCut({ tools }: ConversationSettings): string {
   return `Error: your call was cut off at the limit of a reply; ${instead}`
 }
 
-function offeredTools({ tools, callerTools = [] }: ConversationSettings): ToolSpec[] {
+export function offeredTools({ tools, callerTools = [] }: ConversationSettings): ToolSpec[] {
   const names = new Set(callerTools.map(({ name }) => name))
   return [...tools.filter(({ name }) => !names.has(name)).map(specOf), ...callerTools]
 }
@@ -105,11 +116,19 @@ function whyWithdrawn({ limits, calls }: Progress, turn: number): Stop | undefin
     : undefined
 }
 
+/** Tokens that a reply may always have. */
+const minReply = 64
+
 /** Makes one request that fits the window. If the server still finds the prompt too long, shortens it once. */
 async function ask(tools: readonly ToolSpec[], progress: Progress): Promise<Reply> {
   const { history, settings } = progress
   const whole = settings.model.window
   const promptTokens = makeRoom(whole, tools, progress)
+  // Nothing is left that could give way.
+  // guard: never-over-window
+  if (settings.compaction !== undefined && promptTokens + minReply > whole) {
+    throw new LocalBrainError('overflow', `The conversation takes ${promptTokens} tokens of a window of ${whole}`)
+  }
   try {
     return await send(promptTokens, tools, progress)
   } catch (error) {
@@ -138,7 +157,7 @@ function send(promptTokens: number, tools: readonly ToolSpec[], progress: Progre
   const { history, settings, limits } = progress
   const { model, emit } = settings
   progress.partial = ''
-  const maxTokens = Math.min(limits.maxTokens, Math.max(64, model.window - promptTokens))
+  const maxTokens = Math.min(limits.maxTokens, Math.max(minReply, model.window - promptTokens))
   return model.chat(
     { messages: history.messages, tools, maxTokens },
     {

@@ -66,6 +66,11 @@ export type AgentEvent =
     }
   /** The working tree, or the copy of it that the run works in, as git names such a tree. */
   | { type: 'snapshot'; tree: string }
+  /**
+   * A conversation was shortened: its size in tokens. With `notes` these stand for all but the `kept` last messages; without
+   * them only old tool results gave way.
+   */
+  | { type: 'compact'; before: number; after: number; notes?: string; kept?: number }
   /** A finding that has held so far. The report may still leave it out, as a duplicate or beyond a limit. */
   | { type: 'finding'; path: string; line: number; severity: string; title: string }
   /** A client of the server asked for something. `model` as it was written; at the end, the one that answered. */

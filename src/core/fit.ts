@@ -6,7 +6,7 @@ export function replyReserve(window: number): number {
 }
 
 /** Characters. Removing a shorter result frees too little to be worth the loss. */
-const minRemoved = 400
+export const minRemoved = 400
 
 export type Fitted = { messages: Message[]; promptTokens: number; clipped: number }
 
@@ -28,13 +28,14 @@ export function fitMessages(
   for (let at = fixed; at < kept.length && promptTokens + reserve > window; at += 1) {
     const message = kept[at]
     if (message?.role !== 'tool' || message.content.length <= minRemoved) continue
-    kept[at] = { ...message, content: clippedResult(message.toolName, message.content.length) }
+    kept[at] = { ...message, content: removedResult(message) }
     clipped += 1
     promptTokens = size()
   }
   return { messages: kept, promptTokens, clipped }
 }
 
-function clippedResult(toolName: string, characters: number): string {
-  return `[removed to make room: ${characters} characters from ${toolName}; call it again for a smaller part if you need it]`
+/** What stands in the place of a result that gave way. */
+export function removedResult({ toolName, content }: Extract<Message, { role: 'tool' }>): string {
+  return `[removed to make room: ${content.length} characters from ${toolName}; call it again for a smaller part if you need it]`
 }

@@ -45,8 +45,11 @@ export type Permit = (question: Question, signal: AbortSignal) => Promise<Decisi
 export const readOnly: Permit = ({ access }) =>
   Promise.resolve(access === 'read' ? { allow: true } : { allow: false, reason: 'only reading is allowed here' })
 
-/** What a person answers. `always`: for this session; `no` may come with a sentence for the model. */
-export type PersonAnswer = 'yes' | 'always' | 'no' | { no: string } | 'quit'
+/**
+ * What a person answers. `always`: for this session; `always-like`: for commands with the same first words too; `no` may
+ * come with a sentence for the model.
+ */
+export type PersonAnswer = 'yes' | 'always' | 'always-like' | 'no' | { no: string } | 'quit'
 
 /** Asks a person. Rejects with the signal's reason when aborted. */
 export type Approve = (question: Question, signal: AbortSignal) => Promise<PersonAnswer>
@@ -60,31 +63,75 @@ type PermitSettings = {
 }
 
 /** A permit of standing consent, and of a person for the rest. What the person allows always holds for its lifetime. */
-export function createPermit({ allow, approve, emit }: PermitSettings): Permit {
+export function createPermit(settings: PermitSettings): Permit {
+  return createConsent(settings).permit
+}
+
+/** Consent that a person may change while it is in use. */
+export type StandingConsent = {
+  permit: Permit
+  /** What is allowed without asking, now. */
+  allowed(): Access
+  /** Allows this from now on, and nothing that was allowed before. */
+  allow(access: Access): void
+}
+
+export function createConsent({ allow, approve, emit }: PermitSettings): StandingConsent {
   let granted = allow
   const commands = new Set<string>()
-  const isGranted = ({ access, call, sensitive, overLimit }: Question) => {
+  const prefixes = new Set<string>()
+  const isGranted = async ({ access, call, sensitive, overLimit }: Question) => {
     // guard: sensitive-consent
     if (sensitive !== undefined || overLimit !== undefined) return false
-    return includes(granted, access) || (access === 'run' && commands.has(questionKey(call)))
+    if (includes(granted, access)) return true
+    return access === 'run' && (commands.has(questionKey(call)) || (await beginsLike(call, prefixes)))
+  }
+  const remember = ({ access, call }: Question, answer: PersonAnswer) => {
+    const isAlways = answer === 'always' || answer === 'always-like'
+    if (isAlways && access === 'write') granted = includes(granted, 'write') ? granted : 'write'
+    if (isAlways && access === 'run') commands.add(questionKey(call))
+    const prefix = answer === 'always-like' ? commandPrefix(call) : undefined
+    if (prefix !== undefined) prefixes.add(prefix)
   }
   const tell = (question: Question, decision: Decision, by: 'person' | 'allow' | 'refused', words?: string) => {
     const answer = decision.allow ? 'yes' : 'no'
     emit({ type: 'approval_answer', id: question.call.id, answer, by, words })
     return decision.allow && by !== 'refused' ? { ...decision, by } : decision
   }
-  return async (question, signal) => {
+  const permit: Permit = async (question, signal) => {
     if (question.access === 'read') return { allow: true }
-    if (isGranted(question)) return tell(question, { allow: true }, 'allow')
+    if (await isGranted(question)) return tell(question, { allow: true }, 'allow')
     // guard: nobody-to-ask
     if (approve === undefined) return tell(question, { allow: false, ...refusal(question) }, 'refused')
     emit(askEvent(question))
     const answer = await approve(question, signal)
-    if (answer === 'always' && question.access === 'write') granted = includes(granted, 'write') ? granted : 'write'
-    if (answer === 'always' && question.access === 'run') commands.add(questionKey(question.call))
+    remember(question, answer)
     const words = typeof answer === 'object' ? answer.no : undefined
     return tell(question, decisionOf(answer), 'person', words)
   }
+  return {
+    permit,
+    allowed: () => granted,
+    allow(access) {
+      granted = access
+      commands.clear()
+      prefixes.clear()
+    },
+  }
+}
+
+/** The first two words of a command that is nothing but plain words. */
+export function commandPrefix({ arguments: args }: Pick<ToolCall, 'arguments'>): string | undefined {
+  const line = typeof args['command'] === 'string' ? args['command'].trim() : ''
+  if (!/^[\w@%+=:,./-]+(?: +[\w@%+=:,./-]+)*$/.test(line)) return undefined
+  return line.split(/ +/).slice(0, 2).join(' ')
+}
+
+async function beginsLike({ arguments: args }: ToolCall, prefixes: ReadonlySet<string>): Promise<boolean> {
+  const line = args['command']
+  if (prefixes.size === 0 || typeof line !== 'string') return false
+  const { isListed } = await import('../workspace/sandbox/command-line.ts')
+  return isListed(line, [...prefixes])
 }
 
 /** The same for calls that ask for the same, in whatever order their arguments are. */
@@ -111,7 +158,7 @@ function refusal({ access, sensitive, overLimit }: Question): { reason: string; 
 const instead = 'Do not try it again in another way; ask, or answer with what you have'
 
 function decisionOf(answer: PersonAnswer): Decision {
-  if (answer === 'yes' || answer === 'always') return { allow: true }
+  if (answer === 'yes' || answer === 'always' || answer === 'always-like') return { allow: true }
   if (answer === 'quit') return { allow: false, reason: 'the person stopped here', stop: true }
   const words = typeof answer === 'object' ? answer.no.trim() : ''
   return { allow: false, reason: `the person said no${words === '' ? '' : `: ${words}`}. ${instead}` }

@@ -10,7 +10,7 @@ export type AuditEntry =
       id: string
       path: string
       kind: string
-      by: 'apply' | 'undo' | 'run'
+      by: 'apply' | 'undo' | 'run' | 'chat'
       sha256: string | null
     }
   | {

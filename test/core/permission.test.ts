@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createConversation } from '../../src/core/conversation.ts'
 import { startDeadline } from '../../src/core/deadline.ts'
 import type { AgentEvent } from '../../src/core/events.ts'
-import { type Access, type Approve, type Question, createPermit } from '../../src/core/permission.ts'
+import { type Access, type Approve, type Question, createConsent, createPermit } from '../../src/core/permission.ts'
 import { defineTool } from '../../src/core/tool.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { type Line, scriptedModel } from '../scripted-model.ts'
@@ -190,4 +190,38 @@ test('the time that a person thinks does not count against the time limit', () =
   expect(deadline.signal.aborted).toBe(false)
   vi.advanceTimersByTime(1)
   expect(deadline.signal.aborted).toBe(true)
+})
+
+describe('consent to commands that begin alike', () => {
+  const asking = (line: string): Question => ({
+    call: { id: '1', name: 'run_command', arguments: { command: line }, recovered: false },
+    access: 'run',
+  })
+  const { signal } = new AbortController()
+
+  test.each<[string, boolean]>([
+    ['npm test', true],
+    ['npm test -- cart', true],
+    ['"npm" test', true],
+    ['npm run build', false],
+    ['npm testx', false],
+    ['npm test && rm -rf .', false],
+    ['npm test > out', false],
+    ['FOO=1 npm test', false],
+  ])('after npm test --silent, %s is allowed: %s', async (line, expected) => {
+    const approve = vi.fn<Approve>().mockResolvedValueOnce('always-like').mockResolvedValue('no')
+    const { permit } = createConsent({ allow: 'read', approve, emit: () => undefined })
+    await permit(asking('npm test --silent'), signal)
+    expect((await permit(asking(line), signal)).allow).toBe(expected)
+  })
+
+  test('what is allowed can be changed, and takes back what was allowed before', async () => {
+    const approve = vi.fn<Approve>().mockResolvedValueOnce('always').mockResolvedValue('no')
+    const consent = createConsent({ allow: 'write', approve, emit: () => undefined })
+    await consent.permit(asking('npm test'), signal)
+    expect((await consent.permit(asking('npm test'), signal)).allow).toBe(true)
+    consent.allow('read')
+    expect(consent.allowed()).toBe('read')
+    expect((await consent.permit(asking('npm test'), signal)).allow).toBe(false)
+  })
 })

@@ -1,4 +1,5 @@
 import { changes } from './changes.mjs'
+import { chat } from './chat.mjs'
 import { commands } from './commands.mjs'
 import { git } from './git.mjs'
 import { model } from './model.mjs'
@@ -16,6 +17,7 @@ export const rows = [
   ...git,
   ...changes,
   ...commands,
+  ...chat,
   ...skills,
   ...model,
   ...server,

@@ -22,10 +22,11 @@ const works: Record<string, PromptValues> = {
 }
 const vars = (name: string) => (name === 'custom-review' ? { vars: { instructions: 'no magic numbers' } } : {})
 
-test('there are ten, and each has its kind of answer', async () => {
+test('there are eleven, and each has its kind of answer', async () => {
   const skills = await Promise.all(names.map(load))
   expect(skills.map(({ name, output, batch }) => `${name} ${output} ${batch}`)).toEqual([
     'ask markdown together',
+    'chat markdown together',
     'code-review findings each',
     'commit-message text together',
     'custom-review markdown each',

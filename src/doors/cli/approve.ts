@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import type { Approve, PersonAnswer, Question } from '../../core/permission.ts'
+import { type Approve, type PersonAnswer, type Question, commandPrefix } from '../../core/permission.ts'
 import { escapeLine, escapeText } from '../../text/escape.ts'
 import type { Paint } from './terminal.ts'
 
@@ -9,7 +9,8 @@ const maxShown = 40
 
 /** Where a person can be asked. */
 export type Asking = {
-  input: Readable
+  /** Read line by line, or what reads lines from it already. */
+  input: Readable | Lines
   output: Writable
   paint: Paint
   /** Keeps everything else from being written until `resume`. */
@@ -28,7 +29,7 @@ export type Approval = {
  * with the signal's reason when aborted.
  */
 export function createApproval(asking: Asking): Approval {
-  const lines = createLines(asking.input)
+  const lines = 'next' in asking.input ? asking.input : createLines(asking.input)
   let last: Promise<unknown> = Promise.resolve()
   return {
     approve(question, signal) {
@@ -44,7 +45,7 @@ type Context = Asking & { lines: Lines }
 
 async function ask(question: Question, signal: AbortSignal, context: Context): Promise<PersonAnswer> {
   context.pause()
-  const prompt = async (text: string) => context.lines.next(signal, () => context.output.write(text))
+  const prompt = async (text: string) => context.lines.next(signal, () => context.output.write(text), text)
   try {
     show(question, context, maxShown)
     for (;;) {
@@ -60,6 +61,7 @@ async function ask(question: Question, signal: AbortSignal, context: Context): P
 }
 
 function answerOf(line: string, question: Question): PersonAnswer | 'why' | 'diff' | undefined {
+  if (line === 'A' && prefixOf(question) !== undefined) return 'always-like'
   switch (line.toLowerCase()) {
     case 'y':
     case 'yes':
@@ -85,14 +87,21 @@ function answerOf(line: string, question: Question): PersonAnswer | 'why' | 'dif
   }
 }
 
+/** The words that `A` allows from now on. */
+function prefixOf(question: Question): string | undefined {
+  return question.access === 'run' && !isSingular(question) ? commandPrefix(question.call) : undefined
+}
+
 /** Always asked about, so that there is no always. */
 function isSingular({ sensitive, overLimit }: Question): boolean {
   return sensitive !== undefined || overLimit !== undefined
 }
 
 function choices(question: Question): string {
-  const always = question.access === 'run' ? '[a]lways this command  ' : '[a]lways in this session  '
-  return `[y]es  ${isSingular(question) ? '' : always}[n]o  [d]iff  [e]xplain why not  [q]uit      (n) `
+  const prefix = prefixOf(question)
+  const like = prefix === undefined ? '' : `[A]lways "${escapeLine(prefix)} …"  `
+  const always = question.access === 'run' ? `[a]lways this command  ${like}` : '[a]lways in this session  '
+  return `[y]es  ${isSingular(question) ? '' : always}[n]o  [d]iff  [e]xplain why not  [q]uit  (n) `
 }
 
 function show({ call, preview = '', sensitive, overLimit }: Question, { output, paint }: Context, max: number): void {
@@ -121,9 +130,12 @@ function colored(line: string, paint: Paint): string {
   return style === undefined ? line : `${paint.open(style)}${line}${paint.close(style)}`
 }
 
-type Lines = {
-  /** `ask` is called once a line can be read. Undefined when the input has ended. Rejects when aborted. */
-  next(signal: AbortSignal, ask: () => void): Promise<string | undefined>
+export type Lines = {
+  /**
+   * `ask` writes the question, once a line can be read; `text` is the same question for whoever writes it otherwise.
+   * Undefined when the input has ended. Rejects when aborted.
+   */
+  next(signal: AbortSignal, ask: () => void, text: string): Promise<string | undefined>
   close(): void
 }
 

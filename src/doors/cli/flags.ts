@@ -42,6 +42,11 @@ export const runFlags = {
     'skill to run (default: ask with a prompt, fix with --allow, else code-review)',
     ({ request }, skill) => set(request, { skill }),
   ),
+  continue: yes(
+    '-c, --continue',
+    'go on with what was said last about this folder, in a chat or by a run',
+    () => undefined,
+  ),
   files: list(
     '-f, --files <paths>',
     'files, folders or globs, comma-separated and repeatable; - is standard input',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { RunRequest } from '../../app/request.ts'
+import type { ModelRequest, RunRequest } from '../../app/request.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { locateSkill } from '../../skills/find.ts'
 import { readWhole } from '../../store/read-whole.ts'
@@ -29,7 +29,6 @@ export function readFlags(values: Record<string, unknown>, { cwd, paths, environ
 /** The request of a run: its flags, and behind them what the environment and the configuration say. */
 export async function completeRequest({ request, shown }: Asked, settings: Settings): Promise<RunRequest> {
   refuseContradictions({ request, shown })
-  const config = await loadConfig(settings.paths)
   const readInput = await inputReader({ request, shown }, settings)
   const { model, work } = request
   return {
@@ -37,14 +36,20 @@ export async function completeRequest({ request, shown }: Asked, settings: Setti
     work: { ...work, files: work.files.filter((file) => file !== '-') },
     readInput,
     shape: request.shape === undefined ? undefined : await readShapeFile(request.shape, settings),
-    model: {
-      ...model,
-      name: model.name ?? settings.model,
-      configured: config.model,
-      ...whereabouts(model, settings, config),
-      keepAlive: model.keepAlive ?? config.keep_alive,
-      parallel: settings.parallel,
-    },
+    model: await completeModel(model, settings),
+  }
+}
+
+/** Which model to ask: what the flags leave open the environment says, and then the configuration. */
+export async function completeModel(model: ModelRequest, settings: Settings): Promise<ModelRequest> {
+  const config = await loadConfig(settings.paths)
+  return {
+    ...model,
+    name: model.name ?? settings.model,
+    configured: config.model,
+    ...whereabouts(model, settings, config),
+    keepAlive: model.keepAlive ?? config.keep_alive,
+    parallel: settings.parallel,
   }
 }
 

@@ -6,7 +6,15 @@ import { sha256 } from '../../text/hash.ts'
 import { aFolder, belowFile, contentOf, keepContents, stateOf } from './contents.ts'
 import { type FileWrite, foldersOf } from './folder-plan.ts'
 import { objectionTo } from './propose.ts'
-import { createId, listProposals, type Proposal, type StoredSide, type Written, recordOf } from './proposal.ts'
+import {
+  createId,
+  listProposals,
+  type Proposal,
+  type StoredSide,
+  type Written,
+  recordOf,
+  writesOf,
+} from './proposal.ts'
 import { recover } from './journal.ts'
 import { isAlive, sweepScratches } from './scratch.ts'
 import type { ChangeStore } from './store.ts'
@@ -99,18 +107,6 @@ async function appliedAgain(
 ): Promise<Proposal[]> {
   const proposal = (await listProposals(folder)).find((one) => one.id === id)
   return proposal === undefined ? [] : [{ ...proposal, applied }]
-}
-
-/** A file that moved is one that goes and one that comes. */
-function writesOf({ changes }: Proposal): Written[] {
-  return changes.flatMap(({ path, from, before, after }) =>
-    from === undefined
-      ? [{ path, before, after }]
-      : [
-          { path: from, before, after: null },
-          { path, before: null, after },
-        ],
-  )
 }
 
 function idsOf(written: readonly Written[]): string[] {

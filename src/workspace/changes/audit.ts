@@ -6,7 +6,7 @@ import type { ChangeStore } from './store.ts'
 export async function auditWritten(
   store: ChangeStore,
   { id, applied }: Proposal,
-  by: 'apply' | 'undo' | 'run',
+  by: 'apply' | 'undo' | 'run' | 'chat',
 ): Promise<void> {
   const entries = (applied?.written ?? []).map(({ path, before, after }) => {
     const kind = before === null ? 'create' : after === null ? 'delete' : 'modify'

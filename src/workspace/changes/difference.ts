@@ -33,17 +33,22 @@ const fixed =
   '--no-color --full-index --inter-hunk-context=0 -M -l1000 --diff-algorithm=histogram --indent-heuristic -O/dev/null --src-prefix=a/ --dst-prefix=b/'
 const maxPatch = 256 * 1024 * 1024
 
-/** What changes from one tree to the other. */
-export async function compareTrees(own: WritingGit, from: string, to: string): Promise<Difference> {
+/** What changes from one tree to the other; with `only`, in these files. */
+export async function compareTrees(
+  own: WritingGit,
+  from: string,
+  to: string,
+  only: readonly string[] = [],
+): Promise<Difference> {
   const listed = await own.run(
-    ['diff', ...fixed.split(' '), '--raw', '--no-abbrev', '--numstat', '-z', from, to, '--'],
+    ['diff', ...fixed.split(' '), '--raw', '--no-abbrev', '--numstat', '-z', from, to, '--', ...only],
     {
       maxBytes: 64 * 1024 * 1024,
     },
   )
   const { changes } = parseChanges(listed)
   if (changes.length === 0) return { changes: [], patch: Buffer.alloc(0) }
-  const text = await own.bytes(['diff', ...fixed.split(' '), '-p', from, to, '--'], { maxBytes: maxPatch })
+  const text = await own.bytes(['diff', ...fixed.split(' '), '-p', from, to, '--', ...only], { maxBytes: maxPatch })
   return { changes: await described(own, changes), patch: withoutBinary(text) }
 }
 

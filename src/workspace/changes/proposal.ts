@@ -29,7 +29,8 @@ const writtenSchema = z.object({ path: z.string(), before: side, after: side })
 const proposalSchema = z.object({
   schema: z.literal('local-brain.proposal/1'),
   id: z.string(),
-  kind: z.enum(['proposal', 'undo']),
+  /** `turn`: what a turn of a conversation changed in the working tree itself. */
+  kind: z.enum(['proposal', 'turn', 'undo']),
   /** Of an undo: what it took back. */
   of: z.string().optional(),
   /** ISO 8601. */
@@ -116,6 +117,18 @@ export async function loadPatch(folder: string, proposal: Proposal): Promise<Buf
   return readFile(patchFile(folder, proposal)).catch(() => Buffer.alloc(0))
 }
 
+/** A file that moved is one that goes and one that comes. */
+export function writesOf({ changes }: Pick<Proposal, 'changes'>): Written[] {
+  return changes.flatMap(({ path, from, before, after }) =>
+    from === undefined
+      ? [{ path, before, after }]
+      : [
+          { path: from, before, after: null },
+          { path, before: null, after },
+        ],
+  )
+}
+
 /** Drops what is old or too much, and returns the rest. */
 export async function pruneProposals(folder: string, now = Date.now()): Promise<Proposal[]> {
   const all = await listProposals(folder)
@@ -123,7 +136,7 @@ export async function pruneProposals(folder: string, now = Date.now()): Promise<
   // An undo must not push out what it took back.
   const young = all.filter(({ created }) => created >= since)
   const newest = (kind: Proposal['kind']) => young.filter((one) => one.kind === kind).slice(0, kept.count)
-  const stay = [...newest('proposal'), ...newest('undo')]
+  const stay = [...newest('proposal'), ...newest('turn'), ...newest('undo')]
   for (const old of all.filter((one) => !stay.includes(one))) await removeProposal(folder, old)
   return stay
 }

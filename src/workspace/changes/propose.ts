@@ -4,7 +4,7 @@ import { isError } from '../../errors.ts'
 import { isOddToWrite, refuseNever } from '../never.ts'
 import { hashSides, keepContents } from './contents.ts'
 import { compareTrees, type Difference, type FileChange, type Side } from './difference.ts'
-import { createId, type Proposal, saveProposal } from './proposal.ts'
+import { createId, type Proposal, saveProposal, writesOf } from './proposal.ts'
 import { tidy } from './tidy.ts'
 import type { ChangeStore } from './store.ts'
 
@@ -90,33 +90,52 @@ async function without(store: ChangeStore, tree: string, changes: readonly FileC
   }
 }
 
-/** Keeps what differs between two trees as a proposal. Undefined when nothing does. */
-export async function propose(
+/** What differs between two trees, with the hash of each side. */
+async function describeDifference(
   store: ChangeStore,
-  { start, end, title }: { start: string; end: string; title: string },
-): Promise<{ proposed?: Proposed; notTaken: NotTaken[] }> {
+  start: string,
+  end: string,
+): Promise<{ changes: Proposal['changes']; patch: Buffer; notTaken: NotTaken[] }> {
   const { changes, patch, notTaken } = await differenceOf(store, start, end)
-  if (changes.length === 0) return { notTaken }
   const sides = await hashSides(
     store.own,
     changes.flatMap(({ before, after }) => [before, after]),
   )
+  const described = changes.map((change, at) => ({
+    ...change,
+    before: sides[2 * at] ?? null,
+    after: sides[2 * at + 1] ?? null,
+  }))
+  return { changes: described, patch, notTaken }
+}
+
+/** Two trees, and what led from one to the other, in one line. */
+type Span = { start: string; end: string; title: string }
+
+/**
+ * Keeps what differs between two trees as a proposal. Undefined when nothing does. With `turn` it was made in the working
+ * tree itself, so that it can be taken back.
+ */
+export async function propose(
+  store: ChangeStore,
+  { start, end, title }: Span,
+  { turn = false } = {},
+): Promise<{ proposed?: Proposed; notTaken: NotTaken[] }> {
+  const { changes, patch, notTaken } = await describeDifference(store, start, end)
+  if (changes.length === 0) return { notTaken }
+  const now = new Date().toISOString()
   const proposal: Proposal = {
     schema: 'local-brain.proposal/1',
     id: createId(),
-    kind: 'proposal',
-    created: new Date().toISOString(),
+    kind: turn ? 'turn' : 'proposal',
+    created: now,
     title,
-    changes: changes.map((change, at) => ({
-      ...change,
-      before: sides[2 * at] ?? null,
-      after: sides[2 * at + 1] ?? null,
-    })),
-    applied: null,
+    changes,
+    applied: turn ? { at: now, snapshot: start, written: writesOf({ changes }) } : null,
     branch: null,
     packs: await keepContents(
       store.own,
-      sides.flatMap((side) => (side === null ? [] : [side.id])),
+      changes.flatMap(({ before, after }) => [before, after].flatMap((side) => (side === null ? [] : [side.id]))),
     ),
   }
   await saveProposal(store.folder, proposal, patch)

@@ -29,8 +29,8 @@ export type CommandsOptions = {
   checks?: readonly Check[]
   /** Lists of beginnings of commands: a line has to be on each of them. */
   lists?: readonly (readonly string[])[]
-  /** Below the folder, never written by a command. */
-  fixed?: readonly string[]
+  /** Our own program, which no command writes where it lies in the workspace. */
+  installation?: string
   /** Is told of each command. */
   onCommand?: (event: CommandEvent) => void
   /** From the user's configuration: more folders to read, more variables to pass. */
@@ -130,8 +130,12 @@ function notCopied({ root, folder }: CommandsOptions): string[] {
 
 /** Made anew for each command: what was hidden or there a command ago may have changed. */
 async function policyFor(options: CommandsOptions, beside: readonly string[], cwd: string): Promise<Policy> {
-  const { root, folder, environment, home, cache, network, fixed = [], read = [], passed } = options
-  const places = await findPlaces([folder, ...beside.filter((path) => !isPackages(path))])
+  const { root, folder, environment, home, cache, network, installation, read = [], passed } = options
+  const isDirect = folder === root
+  const own = isDirect && installation !== undefined && contains(root, installation) ? [installation] : []
+  // What a command writes into a copy is looked at before anybody takes it over.
+  const search = { obeyed: isDirect }
+  const places = await findPlaces([folder, ...beside.filter((path) => !isPackages(path))], search)
   if (places === undefined) {
     throw new LocalBrainError('sandbox-failed', 'The folder has too many files to hide the secrets among them', {
       hint: 'local-brain --root <a smaller folder>',
@@ -145,7 +149,7 @@ async function policyFor(options: CommandsOptions, beside: readonly string[], cw
     home,
     cache,
     readable: [...toolchains.readable, ...read.filter(existsSync)].filter((path) => !contains(path, root)),
-    fixed: [...beside, ...places.repositories, ...fixed],
+    fixed: [...beside, ...places.repositories, ...places.obeyed, ...own],
     hidden: [...toolchains.hidden, ...places.secrets],
     network,
     environment: commandEnvironment({ given: environment, home, folders: [root, folder], network, passed }),

@@ -36,6 +36,8 @@ export function commandEnvironment({ given, home, folders, network, passed = [] 
     CI: '1',
     NO_COLOR: '1',
     PAGER: 'cat',
+    // What Python keeps beside a file would show up as a change.
+    PYTHONDONTWRITEBYTECODE: '1',
     GIT_PAGER: 'cat',
     GIT_TERMINAL_PROMPT: '0',
     ...(network ? {} : offline),

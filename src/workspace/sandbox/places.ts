@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs'
 import { opendir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isSecret } from '../secrets.ts'
+import { sensitivityOf } from '../sensitive.ts'
 
 /** Entries that are looked at: in more the rest is not hidden, so a command is not run. */
 const maxEntries = 200_000
@@ -14,6 +15,8 @@ export type Places = {
   secrets: string[]
   /** Every `.git`, those of nested repositories and submodules too. */
   repositories: string[]
+  /** Files that something else runs or obeys, and the folders of repositories' skills; only when they are asked for. */
+  obeyed: string[]
 }
 
 /** Whether a folder holds a repository's own files or packages, in which secrets are not looked for. */
@@ -22,8 +25,8 @@ export function isPackages(path: string): boolean {
 }
 
 /** What is hidden or kept as it is below folders. Undefined when there are too many files. No link is followed. */
-export async function findPlaces(folders: readonly string[]): Promise<Places | undefined> {
-  const found: Places = { secrets: [], repositories: [] }
+export async function findPlaces(folders: readonly string[], { obeyed = false } = {}): Promise<Places | undefined> {
+  const found: Places = { secrets: [], repositories: [], obeyed: [] }
   let seen = 0
   for (const folder of folders) {
     const waiting = ['']
@@ -34,11 +37,17 @@ export async function findPlaces(folders: readonly string[]): Promise<Places | u
         const name = under === '' ? entry.name : `${under}/${entry.name}`
         if (entry.name === '.git') found.repositories.push(join(folder, name))
         else if (isHidden(entry, name)) found.secrets.push(join(folder, name))
+        else if (obeyed && isObeyed(entry, name)) found.obeyed.push(join(folder, name))
         else if (entry.isDirectory() && !packages.has(entry.name)) waiting.push(name)
       }
     }
   }
   return found
+}
+
+function isObeyed(entry: Dirent, name: string): boolean {
+  if (entry.isDirectory()) return entry.name === '.local-brain'
+  return entry.isFile() && sensitivityOf(name, undefined, undefined) !== undefined
 }
 
 function isHidden(entry: Dirent, name: string): boolean {

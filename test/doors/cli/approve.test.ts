@@ -35,7 +35,7 @@ test('a person sees exactly what will happen, and what can be answered', async (
   const { approval, shown, paused } = terminal('y')
   expect(await approval.approve(question(), signal)).toBe('yes')
   expect(shown()).toBe(
-    'edit_file src/cart.ts\n @@ -1,1 +1,1 @@\n -const from = 50\n +const from = 50_00\n[y]es  [a]lways in this session  [n]o  [d]iff  [e]xplain why not  [q]uit      (n) ',
+    'edit_file src/cart.ts\n @@ -1,1 +1,1 @@\n -const from = 50\n +const from = 50_00\n[y]es  [a]lways in this session  [n]o  [d]iff  [e]xplain why not  [q]uit  (n) ',
   )
   expect(paused()).toBe(0)
 })
@@ -67,6 +67,16 @@ test('what is sensitive is said, and there is no always for it', async () => {
   const { approval, shown } = terminal('a', 'y')
   expect(await approval.approve(question({ sensitive: 'GitHub runs it' }), signal)).toBe('yes')
   expect(shown()).toContain('! GitHub runs it, so it is asked about whatever is allowed\n[y]es  [n]o  [d]iff')
+})
+
+test('a command of plain words may be allowed by how it begins', async () => {
+  const call = { id: '1', name: 'run_command', arguments: { command: 'npm test -- cart' }, recovered: false }
+  const { approval, shown } = terminal('A')
+  expect(await approval.approve(question({ call, access: 'run' }), signal)).toBe('always-like')
+  expect(shown()).toContain('[y]es  [a]lways this command  [A]lways "npm test …"  [n]o')
+  const other = terminal('A')
+  const odd = { ...call, arguments: { command: 'npm test; rm x' } }
+  expect(await other.approval.approve(question({ call: odd, access: 'run' }), signal)).toBe('always')
 })
 
 test('nothing in a change steers the terminal', async () => {

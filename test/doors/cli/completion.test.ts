@@ -18,7 +18,9 @@ async function offered(words: string[], cwd = temporaryFolder().root, host?: str
 }
 
 const skills =
-  'ask code-review commit-message custom-review explain fix pr-description security-review summarize work'.split(' ')
+  'ask chat code-review commit-message custom-review explain fix pr-description security-review summarize work'.split(
+    ' ',
+  )
 
 describe('what may come next', () => {
   const sets: [string[], string[], string][] = [

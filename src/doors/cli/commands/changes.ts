@@ -73,6 +73,10 @@ async function list({ folder }: ChangeStore): Promise<void> {
 function lineOf(proposal: Proposal): string {
   const { id, kind, of, title, changes, applied, branch } = proposal
   if (kind === 'undo') return `${id}  undo of ${of}${applied === null ? ', undone' : ''}`
+  if (kind === 'turn') {
+    const state = applied === null ? 'chat, undone' : 'chat'
+    return `${id}  ${state}  ${changesSummary(changes)}  ${escapeLine(title).slice(0, 60)}`
+  }
   const state = applied !== null ? 'applied' : branch !== null ? `on branch ${branch}` : 'proposed'
   return `${id}  ${state}  ${changesSummary(changes)}  ${escapeLine(title).slice(0, 60)}`
 }

@@ -20,6 +20,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./work.ts')).defineWork,
   },
   {
+    usage: 'chat',
+    summary: 'talk about this folder, and change it with your consent',
+    load: async () => (await import('./chat.ts')).defineChat,
+  },
+  {
     usage: 'skills',
     summary: 'the skills there are',
     load: async () => (await import('./skills.ts')).defineSkills,

@@ -29,6 +29,10 @@ const workSkill = 'work'
 
 /** `local-brain [options] [prompt...]`: one request, one report. */
 export async function runCommand(call: RunCall): Promise<void> {
+  if (call.flags['continue'] === true) {
+    const { continueCommand } = await import('./chat.ts')
+    return continueCommand(call)
+  }
   const settings = readSettings()
   const seen: Seen = {}
   const json = call.flags['format'] === 'json'

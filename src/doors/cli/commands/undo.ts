@@ -36,6 +36,6 @@ async function undoIn(store: ChangeStore, id: string | undefined, force: boolean
 
 /** An undo is taken back by its id only: twice `undo` takes back the last two changes. */
 async function lastApplied(folder: string): Promise<Proposal | undefined> {
-  const applied = (await listProposals(folder)).filter((one) => one.kind === 'proposal' && one.applied !== null)
+  const applied = (await listProposals(folder)).filter((one) => one.kind !== 'undo' && one.applied !== null)
   return applied.sort((a, b) => ((a.applied?.at ?? '') < (b.applied?.at ?? '') ? 1 : -1))[0]
 }

@@ -1,0 +1,106 @@
+import type { Answer } from '../../core/answer.ts'
+import { startDeadline } from '../../core/deadline.ts'
+import type { Emit } from '../../core/events.ts'
+import { specOf } from '../../core/model.ts'
+import { LocalBrainError } from '../../errors.ts'
+import { createSession, sessionFolder } from '../../store/sessions.ts'
+import { watchApprovals } from '../approvals.ts'
+import { limitOf } from '../limits.ts'
+import { composeMessage, tooLong } from './message.ts'
+import type { State } from './state.ts'
+import { type Turn, markStopped, turnOf } from './turn.ts'
+
+export type SendOptions = {
+  /** Ends the turn; what was said and changed by then stays. */
+  signal?: AbortSignal | undefined
+  /** Gets what happens in this turn. Default: the chat's own listener. */
+  emit?: Emit | undefined
+  /** The text is a message as it was sent before: nothing is added to it. */
+  asIs?: boolean
+}
+
+const usual = { turns: 20, timeout: 600 }
+
+/** Tokens of one reply that may write a file: 150 lines and what is said about them. */
+const maxTokens = 4096
+
+/** What a message may take of the window, besides the system text and the tools. */
+const messageShare = 0.45
+
+/** One turn: a message, what the model does about it, and its answer. */
+export async function sendMessage(state: State, typed: string, options: SendOptions): Promise<Turn> {
+  if (state.deadline !== undefined)
+    throw new LocalBrainError('usage', 'One message at a time: another is being answered')
+  const { request, session, hub, context } = state
+  const approvals = watchApprovals(options.emit ?? context.emit)
+  hub.to = approvals.emit
+  const signal = AbortSignal.any([context.signal, ...(options.signal === undefined ? [] : [options.signal])])
+  const timeout = request.limits?.timeout ?? limitOf(session.skill, 'timeout', usual.timeout)
+  state.deadline = startDeadline(timeout, signal)
+  try {
+    const message = options.asIs === true ? typed : await messageOf(state, typed)
+    await openRecord(state)
+    const { name: skill, output } = session.skill
+    hub.emit({ type: 'run_start', skill, model: state.model.name, units: 1, output })
+    const turn = await answered(state, message, typed)
+    hub.emit({ type: 'run_end', stop: turn.stop, turns: turn.turns, ms: 0, usage: turn.usage, cutMs: 0 })
+    return turn
+  } finally {
+    state.deadline.clear()
+    state.deadline = undefined
+    hub.to = context.emit
+    await approvals.keep(request.paths.state, session.workspace.root)
+  }
+}
+
+async function messageOf({ hands, model, pending, hub, tools }: State, typed: string): Promise<string> {
+  const composed = await composeMessage(typed, { workspace: hands.workspace, model, emit: hub.emit })
+  const message = [...pending, composed].join('\n\n')
+  const tokens = model.tokens([{ role: 'user', content: message }], [])
+  const room = Math.floor((model.window - model.tokens([], tools.map(specOf))) * messageShare)
+  if (tokens > room)
+    throw tooLong(`takes about ${tokens} tokens, and ${room} of the window of ${model.window} are free for it`)
+  pending.length = 0
+  return message
+}
+
+/** A conversation is kept from its first message on. */
+async function openRecord(state: State): Promise<void> {
+  const { request, session, model } = state
+  if (request.keep !== true || state.file !== undefined) return
+  const { root } = session.workspace
+  const about = { root, model: model.name, skill: session.skill.name }
+  try {
+    state.file = await createSession(sessionFolder(request.paths.state, root), about)
+  } catch (error) {
+    state.request = { ...request, keep: false }
+    state.hub.emit({ type: 'warning', message: `this conversation is not kept: ${(error as Error).message}` })
+  }
+}
+
+async function answered(state: State, message: string, typed: string): Promise<Turn> {
+  const { conversation, deadline, request, session, steps, recorder } = state
+  if (deadline === undefined) throw new Error('a turn without a deadline')
+  const before = conversation.messages.length
+  const turns = request.limits?.turns ?? limitOf(session.skill, 'turns', usual.turns)
+  let answer: Answer
+  try {
+    answer = await conversation.send(message, { ...deadline, turns, maxTokens })
+  } catch (error) {
+    // Nothing was answered, so that nothing was asked.
+    if (conversation.messages.length <= before + 1) forget(state, before)
+    recorder.changes(await steps.end(typed))
+    throw error
+  }
+  markStopped(conversation, answer)
+  recorder.flush()
+  const changes = await steps.end(typed)
+  recorder.changes(changes)
+  return turnOf(answer, changes)
+}
+
+function forget({ conversation, recorder }: State, before: number): void {
+  recorder.add({ type: 'retry' })
+  conversation.reset(conversation.messages.slice(0, before))
+  recorder.skip()
+}

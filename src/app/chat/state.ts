@@ -1,0 +1,157 @@
+import { type Conversation, createConversation } from '../../core/conversation.ts'
+import type { Deadline } from '../../core/deadline.ts'
+import type { AgentEvent, Emit } from '../../core/events.ts'
+import type { Message, Model } from '../../core/model.ts'
+import type { Approve } from '../../core/permission.ts'
+import type { Tool } from '../../core/tool.ts'
+import type { Engine } from '../../engines/engine.ts'
+import { LocalBrainError } from '../../errors.ts'
+import { renderPrompt } from '../../skills/prompt.ts'
+import type { SessionFile } from '../../store/sessions.ts'
+import type { Hands } from '../hands.ts'
+import { type Session, type SessionRequest, openSession } from '../session.ts'
+import { groundOf, openGround } from './ground.ts'
+import { type Recorder, createRecorder } from './recorder.ts'
+import { type Steps, createSteps } from './steps.ts'
+
+export type ChatRequest = Omit<SessionRequest, 'skill' | 'hook' | 'direct' | 'takeOver'> & {
+  /** Default: `chat`. */
+  skill?: string
+  /** Override the skill's own limits for one message; `timeout` in seconds. */
+  limits?: { turns?: number; timeout?: number }
+  /** Work in a copy of the folder. */
+  scratch?: boolean
+  /** Keep the conversation on disk. */
+  keep?: boolean
+}
+
+export type ChatContext = {
+  emit: Emit
+  /** Ends everything. */
+  signal: AbortSignal
+  /** Asks a person about what is not allowed. Their time does not count. */
+  approve?: Approve
+  /** Default: the engine that the request's host names. */
+  engine?: Engine
+}
+
+/** What a chat consists of; all of it may be replaced while the chat goes on. */
+export type State = {
+  request: ChatRequest
+  context: ChatContext
+  hub: Hub
+  session: Session
+  /** Sessions whose model, or who themselves, were replaced. */
+  replaced: Session[]
+  tools: readonly Tool[]
+  hands: Hands
+  model: Model
+  conversation: Conversation
+  steps: Steps
+  recorder: Recorder
+  file: SessionFile | undefined
+  /** What the model is told before the next message. */
+  pending: string[]
+  /** Of the turn that goes on. */
+  deadline: Deadline | undefined
+}
+
+/** Where events go. `to` is the listener of the moment. */
+type Hub = { emit: Emit; to: Emit; also: ((event: AgentEvent) => void)[] }
+
+function createHub(to: Emit): Hub {
+  const hub: Hub = {
+    to,
+    also: [],
+    emit(event) {
+      for (const hear of hub.also) hear(event)
+      hub.to(event)
+    },
+  }
+  return hub
+}
+
+/** Opens the folder, the skill and the model. */
+export async function openState(request: ChatRequest, context: ChatContext): Promise<State> {
+  const hub = createHub(context.emit)
+  const state = {
+    request,
+    context,
+    hub,
+    replaced: [],
+    file: undefined,
+    pending: [],
+    deadline: undefined,
+  } as Partial<State>
+  const opened = Object.assign(state, await openParts(request, state as State)) as State
+  const { workspace } = opened.session
+  const copy = opened.hands.copy
+  const ground = async () => {
+    const { paths, environment } = request
+    if (copy !== undefined) return groundOf(copy, workspace.root)
+    return openGround(workspace, { paths, environment, emit: hub.emit, signal: context.signal })
+  }
+  opened.steps = createSteps({
+    top: workspace.git?.top ?? workspace.root,
+    root: workspace.root,
+    ground,
+    emit: hub.emit,
+  })
+  opened.conversation = converse(opened, await systemOf(opened.session))
+  opened.recorder = createRecorder(
+    () => opened.conversation.messages,
+    () => opened.file,
+  )
+  hub.also.push(opened.steps.note, opened.recorder.note)
+  return opened
+}
+
+type Parts = Pick<State, 'session' | 'model' | 'tools' | 'hands'>
+
+/** Asks the model's server whether the model is there, so that this is known before the first message. */
+export async function openParts(
+  request: ChatRequest,
+  state: Pick<State, 'context' | 'hub' | 'deadline'>,
+): Promise<Parts> {
+  const { context, hub } = state
+  const { approve } = context
+  const patient: Approve | undefined =
+    approve &&
+    (async (question, signal) => {
+      const goOn = state.deadline?.pause()
+      return approve(question, signal).finally(() => goOn?.())
+    })
+  // What is finished in a copy is put where it belongs.
+  const takeOver = { apply: true }
+  const asked = { ...request, skill: request.skill ?? 'chat', direct: request.scratch !== true, takeOver }
+  const session = await openSession(asked, { ...context, approve: patient, emit: hub.emit })
+  const { skill } = session
+  try {
+    if (skill.output === 'findings') throw givesFindings(skill.name)
+    const options = { temperature: 0.3, ...skill.options, ...request.model?.options }
+    const model = await session.model({ workBytes: 20_000, options })
+    return { session, model, tools: await session.tools(), hands: await session.hands() }
+  } catch (error) {
+    await session.close()
+    throw error
+  }
+}
+
+function givesFindings(name: string): LocalBrainError {
+  return new LocalBrainError('usage', `Skill "${name}" gives findings, which is no conversation`, {
+    hint: `local-brain -s ${name} --git-diff, then local-brain -c "explain the first finding"`,
+  })
+}
+
+/** The system text, which stays the same to the byte: the server has read it already. */
+export async function systemOf({ skill }: Session): Promise<Message[]> {
+  return (await renderPrompt(skill, {})).filter(({ role }) => role === 'system')
+}
+
+export function converse(state: State, messages: readonly Message[]): Conversation {
+  const { model, tools, session, hands, steps, hub } = state
+  const { workspace, editor, commands } = hands
+  const compaction = { changed: () => steps.changed() }
+  const permit = steps.around(session.permit)
+  return createConversation({ model, tools, permit, workspace, editor, commands, compaction, emit: hub.emit }, messages)
+}

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { onTestFinished } from 'vitest'
+import { shellWord } from '../../../src/text/shell-word.ts'
+import { createFolder, gitEnvironment } from '../../workspace.ts'
+import { command } from '../cli/local-brain.ts'
+
+export type Screen = {
+  /** Types keys as they are: `\r` is Enter, `\u0003` Ctrl-C. */
+  type: (keys: string) => void
+  /** Resolves once the words have come up since the last call. */
+  shows: (words: RegExp) => Promise<void>
+  /** Everything that was written, escape sequences and all. */
+  raw: () => string
+  ended: Promise<number | null>
+}
+
+type Options = { columns?: number; home?: string; env?: Record<string, string> }
+
+/** The program on a terminal of its own, and somebody who types. */
+export function screen(args: readonly string[], cwd: string, host: string, options: Options = {}): Screen {
+  const { columns = 80, home = createFolder(), env = {} } = options
+  const line = `stty cols ${columns} rows 24; ${[...command, ...args].map(shellWord).join(' ')}`
+  const child = spawn('script', ['-qec', line, '/dev/null'], {
+    cwd,
+    env: { ...gitEnvironment, HOME: home, OLLAMA_HOST: host, TERM: 'xterm', ...env },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  child.stdin.on('error', () => undefined)
+  let shown = ''
+  let seen = 0
+  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()))
+  return {
+    type: (keys) => void child.stdin.write(keys),
+    shows: async (words) => {
+      const look = () => {
+        const found = words.exec(plain(shown).slice(seen))
+        if (found !== null) seen += found.index + found[0].length
+        return found !== null
+      }
+      if (look()) return
+      await new Promise<void>((done) => {
+        const again = () => {
+          if (!look()) return
+          child.stdout.off('data', again)
+          done()
+        }
+        child.stdout.on('data', again)
+      })
+    },
+    raw: () => shown,
+    ended: new Promise((done) => child.on('close', (code) => done(code))),
+  }
+}
+
+/** Without what steers the terminal. A frame of a status line that was cleared is gone. */
+export function plain(shown: string): string {
+  return shown
+    .replaceAll(/\r\u001b\[2K(?:[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏][^\r\n]*)?/g, '')
+    .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
+    .replaceAll('\r', '')
+}

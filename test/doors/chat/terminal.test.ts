@@ -1,0 +1,272 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { hold, reply, type ScriptSource } from '../../scripted-ollama/scripted-ollama.ts'
+import { createFolder, createRepository } from '../../workspace.ts'
+import { ollama } from '../cli/ollama.ts'
+import { hasTerminal } from '../cli/terminal.ts'
+import { plain, type Screen, screen } from './screen.ts'
+
+const write = (path: string, content: string) =>
+  reply.calls({ name: 'file_write', arguments: { filepath: path, content } })
+const python = (code: string) => reply.calls({ name: 'run_python', arguments: { code } })
+const asked = /\(n\) $/
+const prompt = /> $/
+
+async function chat(
+  script: ScriptSource,
+  { root = createFolder({ 'a.txt': 'one\n' }), args = [] as string[], columns = 80, home = createFolder() } = {},
+) {
+  const server = await ollama(script)
+  const terminal = screen(['chat', ...args], root, server.url, { columns, home, env: { NO_COLOR: '1' } })
+  await terminal.shows(prompt)
+  const said = () => server.requests.map(({ messages }) => messages.at(-1)?.content)
+  return { ...terminal, server, root, home, said }
+}
+
+async function say(terminal: Screen, keys: string, until: RegExp = prompt): Promise<void> {
+  terminal.type(keys)
+  await terminal.shows(until)
+}
+
+const leave = async (terminal: Screen) => {
+  terminal.type('\u0004')
+  return terminal.ended
+}
+
+const fibonacci = 'def fibonacci(n):\n    a, b = 0, 1\n    for _ in range(n):\n        a, b = b, a + b\n    return a\n'
+
+describe.runIf(hasTerminal)('on a terminal', () => {
+  test.each([80, 40])('a file is made, tried and asked about, with consent, on %s columns', async (columns) => {
+    const root = createRepository({ 'README.md': '# Numbers\n' })
+    const terminal = await chat(
+      [
+        write('fib.py', fibonacci),
+        reply.text("I've created **fib.py**."),
+        python('from fib import fibonacci; print([fibonacci(i) for i in range(10)])'),
+        reply.text('It works.'),
+        reply.text('It counts on from the two before.'),
+      ],
+      { root, columns },
+    )
+    await say(terminal, 'Create a Python function that calculates fibonacci numbers and save it to fib.py\r', asked)
+    await say(terminal, 'y\r')
+    expect(readFileSync(join(root, 'fib.py'), 'utf8')).toBe(fibonacci)
+    await say(terminal, 'Yes, test it with the first 10 numbers\r', asked)
+    await say(terminal, 'y\r')
+    await say(terminal, 'how does it work?\r')
+    expect(await leave(terminal)).toBe(0)
+    const told = terminal.server.requests.at(-1)?.messages.map(({ content }) => content) ?? []
+    expect(told.join('\n')).toContain('[0, 1, 1, 2, 3, 5, 8, 13, 21, 34]')
+    expect(told.filter((content) => content.startsWith('Error'))).toEqual([])
+    const shown = plain(terminal.raw()).replaceAll('\n', '')
+    for (const words of ["I've created fib.py.", 'A fib.py +5 −0', '/undo takes that back', 'It works.']) {
+      expect(shown).toContain(words)
+    }
+    // Every request begins with all of the one before, so that the server has read it already.
+    const sent = terminal.server.requests.map(({ messages }) => JSON.stringify(messages).slice(0, -1))
+    for (const [at, text] of sent.slice(1).entries()) expect(text.startsWith(sent[at] ?? '-')).toBe(true)
+  })
+
+  test('a turn is taken back, and the model is told', async () => {
+    const root = createRepository({ 'a.txt': 'one\n' })
+    const terminal = await chat([write('b.txt', 'b\n'), reply.text('Done.'), reply.text('I see.')], {
+      root,
+      args: ['--allow', 'write'],
+    })
+    await say(terminal, 'write b\r')
+    await say(terminal, '/diff\r')
+    await say(terminal, '/undo\r')
+    expect(existsSync(join(root, 'b.txt'))).toBe(false)
+    await say(terminal, 'what now?\r')
+    await leave(terminal)
+    expect(plain(terminal.raw())).toMatch(/\+b\n[^]*b\.txt is as it was before/)
+    expect(terminal.said().at(-1)).toBe(
+      '[The person took back your changes to b.txt: they are as they were before]\n\nwhat now?',
+    )
+  })
+
+  test('a command of the person runs in the sandbox, and its output goes before the next message', async () => {
+    const terminal = await chat([reply.text('A file.')])
+    await say(terminal, '!cat a.txt; echo made > c.txt\r')
+    await say(terminal, 'what was that?\r')
+    await leave(terminal)
+    expect(terminal.said()).toEqual([
+      '[The person ran `cat a.txt; echo made > c.txt` (exit 0). It printed:]\none\n\nwhat was that?',
+    ])
+  })
+
+  test('files are added by name, which Tab completes', async () => {
+    const terminal = await chat([reply.text('One.')], { root: createFolder({ 'alpha.txt': 'first\n' }) })
+    terminal.type('what is in @al')
+    terminal.type('\t')
+    await terminal.shows(/@alpha\.txt/)
+    await say(terminal, ' ?\r')
+    await leave(terminal)
+    expect(terminal.said()[0]).toMatch(/^what is in @alpha\.txt \?\n\nFILE alpha\.txt .*\n--- [0-9a-f]{12}\nfirst\n/)
+  })
+})
+
+describe.runIf(hasTerminal)('what is typed', () => {
+  test('pasted lines are one message and no command, whatever they hold', async () => {
+    const terminal = await chat([reply.text('Read.')])
+    await say(terminal, '\u001b[200~one\r\n/quit\r\n\u001b[2J"""\u001b[201~', /\[paste 1: 3 lines\]/)
+    await say(terminal, ' what is this?\r')
+    await leave(terminal)
+    expect(terminal.said()).toEqual(['one\n/quit\n\u001b[2J""" what is this?'])
+    expect(terminal.raw()).not.toContain('\u001b[2J')
+  })
+
+  test('a megabyte that is pasted is one message, and one refusal', async () => {
+    const terminal = await chat([reply.text('Still here.')])
+    await say(terminal, `\u001b[200~${'line\r'.repeat(200_000)}\u001b[201~`, /lines\]/)
+    await say(terminal, '\r', /error: The message has \d+ kB, and 200 kB is the most/)
+    await terminal.shows(prompt)
+    await say(terminal, 'hello\r')
+    await leave(terminal)
+    expect(terminal.said()).toEqual(['hello'])
+  })
+
+  test('a message of several lines: by a backslash, between quotes, and Ctrl-C leaves one that does not end', async () => {
+    const terminal = await chat([reply.text('A.'), reply.text('B.')])
+    await say(terminal, 'one \\\r', /… $/)
+    await say(terminal, 'two\r')
+    await say(terminal, '"""\r', /… $/)
+    await say(terminal, '/quit\r', /… $/)
+    await say(terminal, '"""\r')
+    await say(terminal, '"""never closed\r', /… $/)
+    await say(terminal, '\u0003')
+    await leave(terminal)
+    expect(terminal.said()).toEqual(['one \ntwo', '/quit'])
+  })
+
+  test('an unknown command is an error with a hint, and is not sent', async () => {
+    const terminal = await chat([])
+    await say(terminal, '/udno\r', /error: There is no command \/udno; did you mean \/undo\?\nhint: \/help/)
+    await leave(terminal)
+    expect(terminal.said()).toEqual([])
+  })
+
+  test('lines are remembered, and a broken file of them is none', async () => {
+    const home = createFolder()
+    const state = join(home, '.local', 'state', 'local-brain')
+    mkdirSync(state, { recursive: true })
+    writeFileSync(join(state, 'chat-history'), Buffer.from([0, 255, 27, 91, 50, 74, 10, 200]))
+    const terminal = await chat([reply.text('A.')], { home })
+    await say(terminal, 'remember me\r')
+    await leave(terminal)
+    expect(readFileSync(join(state, 'chat-history'), 'utf8')).toBe('remember me\n')
+    const again = await chat([reply.text('B.')], { home })
+    again.type('\u001b[A')
+    await again.shows(/remember me/)
+    await say(again, '\r')
+    await leave(again)
+    expect(again.said()).toEqual(['remember me'])
+  })
+})
+
+describe.runIf(hasTerminal)('Ctrl-C', () => {
+  test('stops the model, keeps what was said, and the chat goes on', async () => {
+    const still = hold()
+    const terminal = await chat([reply.text('It begins\nand goes on\nand', still, ' never ends'), reply.text('Yes.')])
+    await say(terminal, 'tell me\r', /and goes on/)
+    await say(terminal, '\u0003', /\[stopped\]/)
+    await terminal.shows(prompt)
+    await say(terminal, 'still there?\r')
+    expect(await leave(terminal)).toBe(0)
+    const told = terminal.server.requests.at(-1)?.messages.map(({ content }) => content)
+    expect(told?.slice(1)).toEqual(['tell me', 'It begins\nand goes on\nand\n[stopped]', 'still there?'])
+    still.release()
+  })
+
+  test('at a question is a no that stops the turn, and what is typed before a question answers nothing', async () => {
+    const still = hold()
+    const terminal = await chat([
+      [...reply.text('Let me\nsee\n', still), ...write('b.txt', 'b\n')],
+      reply.text('Never.'),
+    ])
+    await say(terminal, 'write b\r', /see/)
+    terminal.type('y\ry\r')
+    still.release()
+    await terminal.shows(asked)
+    await say(terminal, '\u0003', /\[stopped\]/)
+    await terminal.shows(prompt)
+    await leave(terminal)
+    expect(existsSync(join(terminal.root, 'b.txt'))).toBe(false)
+    expect(terminal.server.requests).toHaveLength(1)
+  })
+
+  test('clears a line, and twice on an empty one quits', async () => {
+    const terminal = await chat([])
+    await say(terminal, 'half a thought\u0003')
+    await say(terminal, '\u0003', /Ctrl-C once more, Ctrl-D or \/quit ends the chat/)
+    await terminal.shows(prompt)
+    terminal.type('\u0003')
+    expect(await terminal.ended).toBe(130)
+  })
+})
+
+describe.runIf(hasTerminal)('a person', () => {
+  test('a paste answers no question', async () => {
+    const terminal = await chat([write('b.txt', 'b\n'), reply.text('Done.')])
+    await say(terminal, 'write b\r', asked)
+    terminal.type('\u001b[200~y\u001b[201~')
+    await say(terminal, '\r')
+    await leave(terminal)
+    expect(existsSync(join(terminal.root, 'b.txt'))).toBe(false)
+  })
+
+  test('nothing is asked with --no-ask, and what is not allowed is not offered', async () => {
+    const terminal = await chat([reply.text('Fine.')], { args: ['--no-ask'] })
+    await say(terminal, 'hello\r')
+    await leave(terminal)
+    expect(JSON.stringify(terminal.server.requests[0]?.tools)).not.toContain('write_file')
+  })
+
+  test('a session of another folder is gone on with only when the person agrees', async () => {
+    const home = createFolder()
+    const first = await chat([reply.text('One.')], { home })
+    await say(first, 'about the first folder\r')
+    await leave(first)
+    const [id = ''] = idsIn(home)
+    const second = await chat([reply.text('Two.')], { home })
+    await say(second, `/resume ${id}\r`, asked)
+    await say(second, '\r')
+    await say(second, 'hello\r')
+    await leave(second)
+    expect(plain(second.raw())).toContain(`That session is about ${first.root}. Continue it here?`)
+    expect(second.server.requests[0]?.messages.map(({ content }) => content).slice(1)).toEqual(['hello'])
+  })
+
+  test('what is saved or remembered has no secrets in it, and is read back as Markdown', async () => {
+    const key = `sk-ant-api03-${'a1B2'.repeat(20)}AA`
+    const terminal = await chat([reply.text('Keep it **safe**.')])
+    await say(terminal, `my key is ${key}\r`)
+    await say(terminal, '/save talk.md\r')
+    await leave(terminal)
+    const saved = readFileSync(join(terminal.root, 'talk.md'), 'utf8')
+    expect(saved).toMatch(/^## You\n\nmy key is [^]*## local-brain\n\nKeep it \*\*safe\*\*\.\n$/)
+    const history = readFileSync(join(terminal.home, '.local', 'state', 'local-brain', 'chat-history'), 'utf8')
+    for (const text of [saved, history]) expect(text).not.toContain(key)
+  })
+
+  test('works in a copy until the changes are applied', async () => {
+    const root = createRepository({ 'a.txt': 'one\n' })
+    const script = [write('b.txt', 'b\n'), reply.text('B.'), write('c.txt', 'c\n'), reply.text('C.')]
+    const terminal = await chat(script, { root, args: ['--scratch', '--allow', 'write'] })
+    await say(terminal, 'write b\r')
+    await say(terminal, 'write c\r')
+    await say(terminal, '/undo\r')
+    expect(existsSync(join(root, 'b.txt'))).toBe(false)
+    await say(terminal, '/apply\r')
+    await leave(terminal)
+    expect([readFileSync(join(root, 'b.txt'), 'utf8'), existsSync(join(root, 'c.txt'))]).toEqual(['b\n', false])
+  })
+})
+
+function idsIn(home: string): string[] {
+  const top = join(home, '.local', 'state', 'local-brain', 'sessions')
+  return readdirSync(top).flatMap((project) =>
+    readdirSync(join(top, project)).map((name) => name.replace('.jsonl', '')),
+  )
+}
