@@ -32,7 +32,8 @@ export async function proposeFixes(
       const installation = assetsFolder.replace(/[\\/]$/, '')
       const onChange = (change: Editor['changes'][number]) => emit({ type: 'change', ...change, by: 'tool' })
       const editor = createEditor(copy.workspace, { installation, allowPaths: request.allowPaths, onChange })
-      const place = { workspace: session.workspace, copy: copy.workspace, request, skill, emit }
+      const { workspace } = session
+      const place = { workspace, copy: copy.workspace, beside: copy.beside, request, skill, emit }
       const commands = session.sandbox && commandsIn(session.sandbox, place)
       const verification = await startVerification(prepared, { commands, copy, emit, signal })
       const warnings = await fixAll(findings, editor)

@@ -48,7 +48,7 @@ export async function openHands({ edit }: Granted, around: Around): Promise<Hand
     const hands = { workspace: copy.workspace, editor: await edit(copy.workspace, workspace.root), copy }
     if (sandbox === undefined) return hands
     const { commandsIn } = await import('./sandbox.ts')
-    const place = { workspace, copy: copy.workspace, request, skill, emit }
+    const place = { workspace, copy: copy.workspace, beside: copy.beside, request, skill, emit }
     return { ...hands, commands: commandsIn(sandbox, place) }
   } catch (error) {
     await copy.remove()

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, posix, relative } from 'node:path'
 import { assetsFolder } from '../assets.ts'
 import type { Emit } from '../core/events.ts'
 import type { Skill } from '../skills/skill.ts'
@@ -28,13 +28,15 @@ type Place = {
   /** The workspace, and the copy that commands work on. */
   workspace: Workspace
   copy: Workspace
+  /** A folder of ours that goes with the copy, where there is one. */
+  beside?: string
   request: Omit<SessionRequest, 'skill'>
   skill: Pick<Skill, 'checks' | 'commands'>
   emit: Emit
 }
 
 /** Runs commands on the copy, which they see in the place of the workspace. */
-export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skill, emit }: Place): Commands {
+export function commandsIn(sandbox: Sandbox, { workspace, copy, beside, request, skill, emit }: Place): Commands {
   const { environment, paths, network = false, commands } = request
   // One cache for each project: compilers are slow without what they made before.
   const project = sha256(workspace.root).slice(0, 16)
@@ -42,6 +44,8 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skill, 
     sandbox,
     root: workspace.root,
     folder: copy.root,
+    written: beside,
+    ignored: async () => ignoredFolders(workspace),
     environment,
     home: environment['HOME'] || homedir(),
     cache: join(paths.cache, 'commands', project),
@@ -51,4 +55,16 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, request, skill, 
     lists: [skill.commands, commands].filter((list) => list !== undefined),
     installation: assetsFolder,
   })
+}
+
+/** As git lists them: the outermost ones. Outside a repository commands see those at the top of the workspace. */
+async function ignoredFolders({ git, root }: Workspace): Promise<string[]> {
+  if (git === null) return []
+  const args = ['ls-files', '-o', '-i', '--exclude-standard', '--directory', '-z', '--', relative(git.top, root) || '.']
+  const names = await git.run(args, { maxBytes: 4 * 1024 * 1024, clip: true })
+  return names
+    .split('\0')
+    .filter((name) => name.endsWith('/'))
+    .map((name) => posix.relative(relative(git.top, root), name.slice(0, -1)))
+    .filter((name) => name !== '' && !name.startsWith('..'))
 }

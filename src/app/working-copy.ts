@@ -36,6 +36,8 @@ export type WorkingCopy = {
   readonly top: string
   /** The copy as it is now. */
   snapshot(): Promise<{ tree: string }>
+  /** A folder of ours that goes with the copy. */
+  readonly beside: string
   /**
    * Keeps what was changed as a proposal. `title`: what the run was asked for, in one line. `objection` says why it is
    * not put where it was asked for; the proposal is kept by then.
@@ -94,6 +96,7 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
     store,
     top: scratch.top,
     snapshot: async () => scratch.snapshot(),
+    beside: scratch.beside,
     remove: async () => scratch.remove(),
     look: async () => lookAt(scratch, store, prefix),
     start: scratch.start.tree,

@@ -8,6 +8,7 @@ const told = (name) => ['app/commands.test.ts', name]
 
 /** What commands of a model may see, write and reach. */
 export const commands = [
+  row('13.4', ['app/ignored-folders.test.ts', 'is not there for a check'], weaken('check-fresh', ', fresh: true')),
   row('13.18', box('it sees neither the home folder'), weaken('sandbox-variables', ' && !never.test(name)')),
   row('13.19', box('there is no network, and no port'), weaken('sandbox-namespaces', '--unshare-all', '--unshare-pid')),
   row('13.19', box('there is no network, and no port'), instead('sandbox-network', "'--share-net',")),

@@ -61,7 +61,8 @@ export async function listAll(
     options.signal?.throwIfAborted()
     const entries = await readdir(join(top, folder), { withFileTypes: true })
     if (foreign.has(folder) || entries.some(({ name }) => name.toLowerCase() === '.git')) {
-      repositories.push({ path: folder || '.', reason: ownRepository })
+      const isShownThere = folder === '' && (await isEmptyFolder(join(top, '.git')))
+      if (!isShownThere) repositories.push({ path: folder || '.', reason: ownRepository })
       if (folder !== '') continue
     }
     for (const entry of entries) {
@@ -73,6 +74,14 @@ export async function listAll(
   }
   const listed = await look(top, names.sort(), options)
   return { ...listed, left: [...listed.left, ...repositories] }
+}
+
+/** What is left where a command was shown the repository of the project. */
+async function isEmptyFolder(path: string): Promise<boolean> {
+  return readdir(path).then(
+    (names) => names.length === 0,
+    () => false,
+  )
 }
 
 async function look(top: string, names: readonly string[], { ours = [], signal }: ListOptions): Promise<Listed> {

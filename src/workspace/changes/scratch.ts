@@ -10,6 +10,8 @@ import type { ChangeStore, Snapshot } from './store.ts'
 export type Scratch = {
   /** Stands for the top of the project. */
   readonly top: string
+  /** A folder of ours that goes with it. */
+  readonly beside: string
   readonly start: Snapshot
   /** The tree as it is now. */
   snapshot(): Promise<Snapshot>
@@ -39,6 +41,7 @@ export async function openScratch(store: ChangeStore): Promise<Scratch> {
     for (const path of start.readOnly) await chmod(join(top, path), 0o444)
     return {
       top,
+      beside: join(folder, 'beside'),
       start,
       remove: async () => removeFolder(folder),
       snapshot: async () => snapshotOf(store, { top, index, start }),

@@ -1,3 +1,4 @@
+import { seenIn } from './overlay.ts'
 import { type Policy, limits, systemFolders, systemSecrets } from './policy.ts'
 
 /** The parts of the machine that decide how the sandbox is put together. */
@@ -8,6 +9,8 @@ export type Machine = {
   kindOf: (path: string) => 'file' | 'folder' | { link: string } | undefined
   /** An empty file, to show in place of others. */
   empty: string
+  /** Who runs the commands, where it has to be said: in another namespace everybody is root. */
+  user?: { uid: number; gid: number }
 }
 
 /** The oldest that clears the environment by itself. */
@@ -29,6 +32,7 @@ export function argumentsOf(policy: Policy, machine: Machine): string[] {
     ...(isAtLeast(machine.version, [0, 8]) ? ['--disable-userns'] : []),
     // guard: sandbox-network
     ...(policy.network ? ['--share-net'] : []),
+    ...(machine.user === undefined ? [] : ['--uid', String(machine.user.uid), '--gid', String(machine.user.gid)]),
     ...systemMounts(policy, machine),
     ...workMounts(policy, machine),
     ...Object.entries(policy.environment).flatMap(([name, value]) => ['--setenv', name, value]),
@@ -49,7 +53,7 @@ function systemMounts(policy: Policy, machine: Machine): string[] {
 }
 
 function workMounts(policy: Policy, machine: Machine): string[] {
-  const { folder, root, cwd, home, cache, readable, fixed, hidden } = policy
+  const { folder, root, cwd, home, cache, readable, fixed, hidden, thrownAway = [] } = policy
   const mount = (how: string, path: string) => [how, path, within(path, policy)]
   return [
     ...readable.flatMap((path) => mount('--ro-bind', path)),
@@ -61,6 +65,7 @@ function workMounts(policy: Policy, machine: Machine): string[] {
     root,
     // guard: sandbox-fixed
     ...fixed.filter((path) => machine.kindOf(path) !== undefined).flatMap((path) => mount('--ro-bind', path)),
+    ...thrownAway.flatMap((one) => ['--bind', seenIn(one), within(one.folder, policy)]),
     // guard: sandbox-hidden
     ...hidden.flatMap((path) => hide(path, policy, machine)),
     '--chdir',

@@ -29,7 +29,8 @@ export function checkOf({ timeout, ...check }: AskedCheck): Check {
 
 export async function runCheck(check: Check, commands: Commands, signal: AbortSignal): Promise<CheckResult> {
   const { command: line, timeoutMs } = check
-  const asked = { line, in: '.', timeoutMs, approvedBy: 'check' as const }
+  // guard: check-fresh
+  const asked = { line, in: '.', timeoutMs, approvedBy: 'check' as const, fresh: true }
   const { exitCode, ms, output, reason } = await commands.run(asked, signal)
   return { check, exitCode, ms, output, reason, state: stateOf(exitCode, output) }
 }

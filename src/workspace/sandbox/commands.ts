@@ -1,12 +1,14 @@
-import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs'
-import { isAbsolute, join, resolve } from 'node:path'
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { basename, isAbsolute, join, resolve } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { redactSecrets } from '../../text/redact.ts'
 import { contains } from '../contains.ts'
+import { entryAt } from '../entry.ts'
 import { isSecret } from '../secrets.ts'
 import type { Check } from './checks.ts'
 import { isListed } from './command-line.ts'
 import { commandEnvironment } from './environment.ts'
+import type { Overlay } from './overlay.ts'
 import type { Policy } from './policy.ts'
 import type { Ended } from './process.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -31,6 +33,10 @@ export type CommandsOptions = {
   lists?: readonly (readonly string[])[]
   /** Our own program, which no command writes where it lies in the workspace. */
   installation?: string
+  /** Of a copy: folders of the workspace that it does not have, since they are ignored. Relative to the root. */
+  ignored?: () => Promise<readonly string[]>
+  /** Of a copy: a folder of ours for what commands write to those. It goes with the copy. */
+  written?: string
   /** Is told of each command. */
   onCommand?: (event: CommandEvent) => void
   /** From the user's configuration: more folders to read, more variables to pass. */
@@ -48,6 +54,8 @@ type Command = {
   /** Relative to the root. */
   in: string
   timeoutMs: number
+  /** Ignored folders are as they were at the start, whatever the commands before it wrote to them. */
+  fresh?: boolean
 }
 
 /** Runs commands on a workspace. */
@@ -63,7 +71,7 @@ export type Commands = {
 
 export function createCommands(options: CommandsOptions): Commands {
   const { sandbox, network } = options
-  const beside = notCopied(options)
+  let beside: Promise<string[]> | undefined
   let ids = 0
   return {
     sandbox: sandbox.name,
@@ -76,8 +84,11 @@ export function createCommands(options: CommandsOptions): Commands {
       }
     },
     async run(command, signal) {
-      const policy = await policyFor(options, beside, command.in)
       ids += 1
+      beside ??= notCopied(options)
+      const shown = (await beside).filter((path) => hasRoom(options, path))
+      const part = command.fresh === true ? `fresh-${ids}` : 'all'
+      const policy = await policyFor(options, { beside: shown, cwd: command.in, part })
       return runTold(command, { id: ids, policy, signal, options })
     },
   }
@@ -115,21 +126,48 @@ function notListed(list: readonly string[]): LocalBrainError {
   return new LocalBrainError('not-available', `${only}, with plain words and no redirection`)
 }
 
+/** Mounts cost time, and so do the arguments that name them. */
+const maxIgnored = 200
+
 /**
- * Folders of the workspace that its copy does not have: `.git`, and what is ignored, such as node_modules. Commands see
- * them where they are, read-only. None when they work on the workspace itself.
+ * Folders of the workspace that its copy does not have: `.git`, and what is ignored, such as node_modules, wherever it
+ * lies. Commands see them where they are. None when they work on the workspace itself.
  */
-function notCopied({ root, folder }: CommandsOptions): string[] {
+async function notCopied({ root, folder, ignored }: CommandsOptions): Promise<string[]> {
   if (root === folder) return []
-  const isMissing = (name: string) => lstatSync(join(folder, name), { throwIfNoEntry: false }) === undefined
-  return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== '.local-brain' && !isSecret(entry.name, 'directory'))
-    .filter(({ name }) => isMissing(name))
-    .map(({ name }) => join(root, name))
+  const isMissing = (name: string) => entryAt(join(folder, name)) === undefined
+  const isSafe = (part: string) => part !== '.local-brain' && !isSecret(part, 'directory')
+  // Files read `.git` by other ways; a command that asks about the history needs the folder.
+  const isShown = (name: string) => name === '.git' || name.split('/').every(isSafe)
+  const top = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && isMissing(entry.name))
+    .map(({ name }) => name)
+  const below = ((await ignored?.()) ?? []).filter((name) => isMissing(name) && !top.includes(name.split('/')[0] ?? ''))
+  return [...top, ...below]
+    .filter((name) => isShown(name) && isFolder(join(root, name)))
+    .slice(0, maxIgnored)
+    .map((name) => join(root, name))
+}
+
+/** Whether only folders stand in the way of one in the copy: a link there would lead somewhere else. */
+function hasRoom({ root, folder }: CommandsOptions, path: string): boolean {
+  const parts = path.slice(root.length + 1).split('/')
+  return parts.every((_, at) => entryAt(join(folder, ...parts.slice(0, at + 1)))?.isDirectory() ?? true)
+}
+
+/** What commands write to an ignored folder is thrown away with the copy; in `.git` nothing is ever written. */
+function overlaysFor(beside: readonly string[], written: string | undefined, part: string): Overlay[] {
+  if (written === undefined) return []
+  return beside
+    .map((folder, at) => ({ folder, written: join(written, part, String(at)) }))
+    .filter(({ folder }) => basename(folder) !== '.git')
 }
 
 /** Made anew for each command: what was hidden or there a command ago may have changed. */
-async function policyFor(options: CommandsOptions, beside: readonly string[], cwd: string): Promise<Policy> {
+async function policyFor(
+  options: CommandsOptions,
+  { beside, cwd, part }: { beside: readonly string[]; cwd: string; part: string },
+): Promise<Policy> {
   const { root, folder, environment, home, cache, network, installation, read = [], passed } = options
   const isDirect = folder === root
   const own = isDirect && installation !== undefined && contains(root, installation) ? [installation] : []
@@ -149,7 +187,9 @@ async function policyFor(options: CommandsOptions, beside: readonly string[], cw
     home,
     cache,
     readable: [...toolchains.readable, ...read.filter(existsSync)].filter((path) => !contains(path, root)),
-    fixed: [...beside, ...places.repositories, ...places.obeyed, ...own],
+    // A command before may have left an empty folder where `.git` is shown, which must not cover it.
+    fixed: [...places.repositories, ...beside, ...places.obeyed, ...own],
+    thrownAway: overlaysFor(beside, options.written, part),
     hidden: [...toolchains.hidden, ...places.secrets],
     network,
     environment: commandEnvironment({ given: environment, home, folders: [root, folder], network, passed }),

@@ -1,3 +1,5 @@
+import type { Overlay } from './overlay.ts'
+
 /** What a command in the sandbox sees, may write and may reach. Every path is absolute. */
 export type Policy = {
   /** The folder that a command works on, and where it finds it. They differ when it works on a copy. */
@@ -12,6 +14,8 @@ export type Policy = {
   readable: readonly string[]
   /** Below the root, read-only: `.git`, our own installation. Those that are not there are left out. */
   fixed: readonly string[]
+  /** Of those, folders that can be written to all the same, where the system can do so: what is written is thrown away. */
+  thrownAway?: readonly Overlay[]
   /** Secrets: files that show as empty, and folders that do. */
   hidden: readonly string[]
   network: boolean

@@ -4,6 +4,7 @@ import { LocalBrainError } from '../../errors.ts'
 import { entryAt } from '../entry.ts'
 import { argumentsOf, isAtLeast, limited, type Machine } from './bubblewrap.ts'
 import { filterFor } from './filter.ts'
+import { canBeNamed, underOverlays } from './overlay.ts'
 import type { Policy } from './policy.ts'
 import { type Ended, runProcess } from './process.ts'
 import { seatbeltProfile } from './seatbelt.ts'
@@ -36,16 +37,30 @@ export function bubblewrapSandbox({ program, version, words }: Bubblewrap, folde
   const filter = filterFor(process.arch, !isAtLeast(version, [0, 8]))
   const empty = join(folder, 'empty')
   const machine: Machine = { version, kindOf, empty }
+  let overlays: Promise<boolean> | undefined
   return {
     name: `bubblewrap ${words}`,
     isFiltered: filter !== undefined,
-    async run(policy, { program: command, ...request }) {
-      mkdirSync(policy.cache, { recursive: true, mode: 0o700 })
+    async run(asked, { program: command, ...request }) {
+      mkdirSync(asked.cache, { recursive: true, mode: 0o700 })
       writeFileSync(empty, '', { mode: 0o600 })
-      // guard: sandbox-filter
-      const filtered = filter === undefined ? [] : ['--seccomp', '3']
-      const args = [...argumentsOf(policy, machine), ...filtered, '--', ...limited(command)]
-      const ended = await runProcess({ program, args, env: {}, cwd: '/', filter, ...request })
+      const start = async (policy: Policy, line: readonly string[]) => {
+        const { thrownAway = [] } = policy
+        const isOver = thrownAway.length > 0
+        // guard: sandbox-filter
+        const filtered = filter === undefined ? [] : ['--seccomp', '3']
+        const user = isOver ? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } : undefined
+        const args = [...argumentsOf(policy, { ...machine, user }), ...filtered, '--', ...line]
+        const started = isOver ? underOverlays(thrownAway, program, args) : { program, args }
+        return runProcess({ ...started, env: { PATH: '/usr/bin:/bin' }, cwd: '/', filter, ...request })
+      }
+      const policy = { ...asked, thrownAway: asked.thrownAway?.filter(canBeNamed) }
+      if (policy.thrownAway?.length) {
+        overlays ??= start(policy, ['true']).then(({ exitCode }) => exitCode === 0)
+        // A kernel that puts up no overlay for us, or a system that does not allow it.
+        if (!(await overlays)) policy.thrownAway = []
+      }
+      const ended = await start(policy, limited(command))
       if (ended.exitCode === 1 && ended.output.startsWith('bwrap: ')) throw failed(ended.output)
       return ended
     },
