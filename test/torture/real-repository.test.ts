@@ -7,10 +7,11 @@ import { localBrain } from '../doors/cli/local-brain.ts'
 import { ollama, reportOf } from '../doors/cli/ollama.ts'
 import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { everyByte } from '../workspace/changes/project.ts'
+import { hasSandbox } from '../workspace/sandbox/found.ts'
 import { createFolder, git, gitEnvironment, write } from '../workspace.ts'
 
 const project = join(import.meta.dirname, '..', '..')
-const isPossible = existsSync(join(project, '.git')) && spawnSync('bwrap', ['--version']).status === 0
+const isPossible = existsSync(join(project, '.git')) && hasSandbox
 
 /** A clone of this project as a person has it in the middle of work: packages, staged and other changes, a failing test. */
 function clone(): string {
