@@ -29,13 +29,17 @@ export const runChecks = defineTool({
       return checks.length === 0 ? 'There are no checks' : `Error: there is no check ${name}; there are: ${names}`
     }
     const lines: string[] = []
+    const results: CheckResult[] = []
     for (const check of wanted) {
       const result = await runCheck(check, commands, signal)
+      results.push(result)
       lines.push(`${check.name}: ${outcome(result)}`)
       if (result.state === 'failed') lines.push(lastLines(result.output, Math.floor(maxChars / wanted.length)))
     }
     context.workspace.refresh()
-    return lines.join('\n')
+    // A model that is not told to stop goes on, and breaks something else.
+    const allHold = results.length === checks.length && results.every(({ state }) => state === 'ok')
+    return [...lines, ...(allHold ? ['All checks hold: change nothing more, and answer now'] : [])].join('\n')
   },
 })
 

@@ -85,12 +85,19 @@ describe.skipIf('reason' in found)('in the sandbox', () => {
     expect(await call('run_python', { code })).toMatch(/^exit 3 after .*\nit's 7 a 'b' \$HOME$/)
   })
 
+  test('where all checks hold, the model is told to stop there', async () => {
+    const call = await calls({}, ['true', 'test -d .'])
+    const told = await call('run_checks', {})
+    expect(told).toMatch(/^true: ok.*\ntest -d \.: ok.*\nAll checks hold: change nothing more, and answer now$/)
+    expect(await call('run_checks', { name: 'true' })).not.toContain('All checks')
+  })
+
   test('a check is ok, failed, or ran nothing', async () => {
     const call = await calls({}, ['true', 'echo broken; false', 'echo "no tests ran"'])
     expect(await call('run_checks', {})).toMatch(
       /^true: ok after .*\necho broken; false: failed \(exit 1\)\nbroken\necho "no tests ran": nothing was run, so it proves nothing$/,
     )
-    expect(await call('run_checks', { name: 'true' })).toMatch(/^true: ok/)
+    expect(await call('run_checks', { name: 'true' })).toMatch(/^true: ok after \S+ s$/)
     expect(await call('run_checks', { name: 'other' })).toContain('there is no check other')
   })
 })

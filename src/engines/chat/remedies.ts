@@ -9,10 +9,15 @@ type Ending = 'tools' | 'answer' | 'cut' | 'context-full' | 'thought-only' | 'sw
 
 export function endingOf({ content, thinking, calls, doneReason, usage }: ChatReply, numCtx: number): Ending {
   if (calls.length > 0) return 'tools'
+  const onlyThought = content.trim() === '' && thinking.trim() !== ''
   // guard: cut-answer
-  if (doneReason === 'length') return usage.promptTokens + usage.outputTokens >= numCtx ? 'context-full' : 'cut'
+  if (doneReason === 'length') {
+    if (usage.promptTokens + usage.outputTokens >= numCtx) return 'context-full'
+    // What it may write was thought away.
+    return onlyThought ? 'thought-only' : 'cut'
+  }
   if (content.trim() !== '') return 'answer'
-  return thinking.trim() === '' ? 'swallowed' : 'thought-only'
+  return onlyThought ? 'thought-only' : 'swallowed'
 }
 
 /** Why an attempt has no outcome yet. */

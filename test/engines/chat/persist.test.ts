@@ -190,6 +190,13 @@ test('a reply that only thinks is asked for once more, without thinking', async 
   expect(retries()).toEqual(['the model thought but did not answer'])
 })
 
+test('and so is one that thought until its length was used up', async () => {
+  const end = reply.done({ reason: 'length', promptTokens: 50, outputTokens: 20 })
+  const ask = await connect([[...reply.thinking('hm, hm'), ...end], reply.text('so')], thinker, { think: true })
+  expect(await ask()).toMatchObject({ outcome: 'answer', message: { content: 'so' } })
+  expect(scripted.requests.map((request) => request.think)).toEqual([true, false])
+})
+
 test('a reply that only thinks twice is unusable', async () => {
   const ask = await connect([reply.thinking('hm'), reply.text('<think>hm')], thinker, { think: true })
   expect((await ask()).outcome).toBe('unusable')

@@ -14,7 +14,7 @@ test.each([
   ['thinking and blanks', { thinking: 'hm', content: ' \n' }, 'thought-only'],
   ['nothing', {}, 'swallowed'],
   ['text that ran into num_predict', { content: 'half an ans', doneReason: 'length' }, 'cut'],
-  ['thinking that ran into num_predict', { thinking: 'hm', doneReason: 'length' }, 'cut'],
+  ['thinking that ran into num_predict', { thinking: 'hm', doneReason: 'length' }, 'thought-only'],
   [
     'text that filled the window',
     { content: 'half', doneReason: 'length', promptTokens: 60, outputTokens: 40 },
