@@ -10,7 +10,7 @@ const invisible = /[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/
  * NTFS, a blank or a dot at the end), and those with characters that can't be seen.
  */
 export function isOddToWrite(path: string): boolean {
-  if (isOddName(path) || invisible.test(path) || /[\\:]/.test(path)) return true
+  if (isOddName(path) || invisible.test(path) || /[\\:\t\n\r]/.test(path)) return true
   return path.split('/').some((part) => /[ .]$/.test(part) && part !== '.' && part !== '..')
 }
 

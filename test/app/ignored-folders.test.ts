@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -48,6 +48,27 @@ describe.skipIf(!('run' in found))('ignored folders are there for commands, wher
     for (const _ of ['once', 'again']) expect((await run('git log --format=%s')).output).toBe('first\n')
     const { output } = await run('cat node_modules/left/index.js packages/x/node_modules/right/index.js dist/.env')
     expect(output).toBe('left\nright\n')
+  })
+
+  const destroy = 'rm -rf -- * .gitignore; git clean -xfdq; mkdir -p d && touch d/x; chmod -R 000 d .'
+
+  test('are as before, like all of the project, after a command that destroys what it can', async () => {
+    const { root, run, copy } = await project()
+    // Without the sandbox and the copy nothing of it is left.
+    const twin = createFolder()
+    cpSync(root, twin, { recursive: true })
+    spawnSync('bash', ['-c', destroy], { cwd: twin })
+    expect(existsSync(join(twin, 'node_modules/left/index.js'))).toBe(false)
+    const before = everyByte(root)
+    await run(destroy)
+    const { changes } = await copy.finish('a change')
+    expect(changes.map(({ path, kind }) => `${kind} ${path}`)).toEqual([
+      'delete .gitignore',
+      'delete a.txt',
+      'create d/x',
+      'delete packages/x/b.txt',
+    ])
+    expect(everyByte(root)).toEqual(before)
   })
 
   describe.skipIf(!hasOverlays)('and what is written to them', () => {

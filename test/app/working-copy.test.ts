@@ -138,6 +138,19 @@ describe('what is ignored is what was ignored at the start', () => {
   })
 })
 
+test('a name that a command made up steers no terminal: it is escaped, and not taken over', async () => {
+  const { copy } = await copyOf(createRepository({ 'a.txt': 'one\n' }))
+  write(copy.workspace.root, { 'a\u001b[2J\u202eb': 'x', 'c\nd': 'x', 'a.txt': 'two\n' })
+  const { changes, warnings, patch } = await copy.finish('a change')
+  expect(changes.map(({ path }) => path)).toEqual(['a.txt'])
+  expect(warnings).toEqual([
+    String.raw`a\u{1b}[2J\u{202e}b was not taken over: its name is odd`,
+    'c d was not taken over: its name is odd',
+  ])
+  expect(patch).not.toMatch(/[\u001b\u202e]/)
+  await copy.remove()
+})
+
 describe('--branch commits what was changed and leaves the working tree, the index and HEAD alone', () => {
   const changeIn = async (root: string, files = { 'a.txt': 'two\n', 'new.txt': 'new\n' }) => {
     const { copy, paths } = await copyOf(root, { branch: 'fix/it' })

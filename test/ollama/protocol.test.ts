@@ -12,7 +12,9 @@ import { toJsonSchema } from '../../src/core/json-schema.ts'
 import { findLoaded } from '../../src/engines/ollama/reach.ts'
 import { localBrain } from '../doors/cli/local-brain.ts'
 import { reportOf } from '../doors/cli/ollama.ts'
-import { temporaryFolder } from '../workspace-fixture.ts'
+import { hasSandbox } from '../workspace/sandbox/found.ts'
+import { repository, temporaryFolder } from '../workspace-fixture.ts'
+import { createParrot, parrotCalls } from './parrot.ts'
 import { alone, connectTo, findSubject, server, type Subject } from './server.ts'
 
 const found = await findSubject()
@@ -167,6 +169,30 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
     expect(run.code).toBe(130)
     expect(ended).toBeLessThan(1000)
     expect(latency).toBeLessThan(5000)
+  })
+
+  test.skipIf(!hasSandbox)('an edit and a command go all the way, and nothing but the proposal is left', async () => {
+    const parrot = await createParrot(subject)
+    const skill = 'name: s\ndescription: d\naccess: run\ntools: [edit_file, run_command]\n'
+    const { root, git } = repository({ 'a.ts': 'const x = 1\n' })
+    const file = temporaryFolder({ 's.yaml': `${skill}user_prompt_template: "{{ input }}"\n` })
+    const env = { HOME: temporaryFolder().root }
+    const args = ['-s', join(file.root, 's.yaml'), '-m', parrot, '--allow', 'run', '--num-ctx', '4096']
+    const more = ['--timeout', '500', '--format', 'json', 'set x to 2']
+    const report = reportOf(await localBrain([...args, ...more], { cwd: root, host: subject.url, env }))
+    saw(report.toolCalls.map(({ name, ok, ms }) => `${name}: ${ok ? 'ok' : 'failed'} in ${ms} ms`).join(', '))
+    saw(`${report.access?.sandbox}; +${report.changes?.[0]?.added} −${report.changes?.[0]?.removed}`)
+    expect(report).toMatchObject({
+      stop: 'answered',
+      toolCalls: [
+        { name: 'edit_file', arguments: parrotCalls.edit, ok: true, recovered: false },
+        { name: 'run_command', arguments: parrotCalls.command, ok: true, recovered: false },
+      ],
+      changes: [{ path: 'a.ts', kind: 'modify' }],
+    })
+    expect(git('status', '--porcelain')).toBe('')
+    expect((await localBrain(['apply'], { cwd: root, env })).code).toBe(0)
+    expect(readFileSync(join(root, 'a.ts'), 'utf8')).toBe('const x = 2\n')
   })
 
   test('the second turn finds the first in the prefix cache', async () => {

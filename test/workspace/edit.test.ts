@@ -138,6 +138,7 @@ describe('never written, under any spelling', () => {
     '.env ',
     '.git::$INDEX_ALLOCATION/config',
     'a\u202eb',
+    'a\nb',
   ]
   test.each([...secrets, ...odd, 'out/a.js', 'out'])('%j, which is told to be missing', async (path) => {
     const root = createRepository({ '.gitignore': 'out\n' })

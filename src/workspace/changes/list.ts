@@ -1,6 +1,7 @@
-import { constants, type Stats } from 'node:fs'
-import { access, lstat, readdir, realpath } from 'node:fs/promises'
+import { accessSync, constants, lstatSync, realpathSync, type Stats } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { LocalBrainError } from '../../errors.ts'
 import { contains } from '../contains.ts'
 import type { Git } from '../git/git.ts'
@@ -89,15 +90,17 @@ async function look(top: string, names: readonly string[], { ours = [], signal }
   const plain = new Map<string, boolean>()
   const start = Date.now()
   let bytes = 0
-  for (const path of names) {
+  for (const [at, path] of names.entries()) {
+    // One call after the other is ten times as fast as to wait for each; in between others get their turn.
+    if (at % breathEvery === 0) await setImmediate()
     signal?.throwIfAborted()
     // guard: snapshot-secrets
     if (isSecret(path)) continue
     const full = join(top, path)
     if (ours.some((folder) => contains(folder, full))) continue
-    const found = (await isPlain(top, dirname(path), plain)) ? await lstat(full).catch(() => undefined) : undefined
+    const found = isPlain(top, dirname(path), plain) ? attempt(() => lstatSync(full)) : undefined
     if (found === undefined) continue
-    const reason = await reasonToLeave(full, found)
+    const reason = reasonToLeave(full, found)
     if (reason !== undefined) listed.left.push({ path, reason })
     else {
       listed.paths.push(path)
@@ -113,24 +116,33 @@ async function look(top: string, names: readonly string[], { ours = [], signal }
 }
 
 /** A folder on the way that was swapped for a link leads to files that are not in this tree. */
-async function isPlain(top: string, folder: string, known: Map<string, boolean>): Promise<boolean> {
+function isPlain(top: string, folder: string, known: Map<string, boolean>): boolean {
   const before = known.get(folder)
   if (before !== undefined) return before
   const full = join(top, folder)
-  const plain = (await realpath(full).catch(() => undefined)) === full
+  const plain = attempt(() => realpathSync.native(full)) === full
   known.set(folder, plain)
   return plain
 }
 
-async function reasonToLeave(path: string, found: Stats): Promise<string | undefined> {
+/** Files that are looked at in a row. */
+const breathEvery = 500
+
+/** Undefined where the system says no. */
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act()
+  } catch {
+    return undefined
+  }
+}
+
+function reasonToLeave(path: string, found: Stats): string | undefined {
   if (found.isSymbolicLink()) return undefined
   if (found.isDirectory()) return ownRepository
   if (!found.isFile()) return 'not a file'
   if (found.size > snapshotLimits.fileBytes) return 'larger than 32 MB'
-  return access(path, constants.R_OK).then(
-    () => undefined,
-    () => 'it may not be read',
-  )
+  return attempt(() => accessSync(path, constants.R_OK) ?? true) ? undefined : 'it may not be read'
 }
 
 function tooMuch(what: string): LocalBrainError {

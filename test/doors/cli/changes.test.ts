@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { everyByte } from '../../workspace/changes/project.ts'
 import { createFolder, createRepository, git, gitEnvironment, write } from '../../workspace.ts'
-import { localBrain, slowGit } from './local-brain.ts'
+import { command, localBrain, slowGit } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'
 
 const edit = (path: string, old: string, now: string) => ({ name: 'edit_file', arguments: { path, old, new: now } })
@@ -169,6 +169,26 @@ describe('a run that may write proposes a change', () => {
     expect(ended.stdout).toMatch(/\nCommitted on branch fix\/it: 1 file, \+2 −2\n$/)
     expect(git(top, 'show', 'fix/it:src/a.ts')).toContain('export const y')
     expect(git(top, 'status', '--short')).toBe('?? .env\n?? notes.txt\n')
+  })
+
+  test('applied where the disk is full, every file is as before', async () => {
+    const [top, env] = [project(), person()]
+    write(top, { 'long.txt': `one\n${'x\n'.repeat(50_000)}` })
+    const script = [
+      reply.calls(edit('src/a.ts', 'export const x = 1', 'export const y = 1'), edit('long.txt', 'one', 'two')),
+      reply.text('Done.'),
+    ]
+    await run({ top, env, script }, ['--allow', 'write'])
+    const before = everything(top)
+    const through = ['bash', '-c', 'ulimit -f 64; exec "$@"', 'bash', ...command]
+    expect(await localBrain(['apply'], { cwd: top, env, through })).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(
+        /^error: The changes could not be written: .*; every file is as it was\nhint: make room/,
+      ) as string,
+    })
+    expect(everything(top)).toEqual(before)
+    expect((await localBrain(['apply'], { cwd: top, env })).code).toBe(0)
   })
 
   test('a change of the same file by the person is named, and --3way brings both together', async () => {
