@@ -5,6 +5,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureGrowth } from './bench/growth.mjs'
+import { measureHands } from './bench/hands.mjs'
 import { loadSources } from './bench/sources.mjs'
 import { measureStarts } from './bench/starts.mjs'
 import { tables } from './bench/table.mjs'
@@ -28,5 +29,6 @@ const found = [process.execPath, ...values.node, ...onPath].filter((file) => exi
 const nodes = [...new Set(found.map((file) => realpathSync(file)))]
 const starts = await measureStarts({ nodes, rounds: quick ? 1 : Number(values.rounds), sources })
 const growth = await measureGrowth({ sources, quick })
-const result = { schema: 'local-brain.bench/1', ...starts, growth }
+const hands = await measureHands({ sources, quick })
+const result = { schema: 'local-brain.bench/1', ...starts, growth, hands }
 console.log(values.json ? JSON.stringify(result, null, 2) : tables(result))

@@ -1,5 +1,5 @@
 /** The result for a person, as the Markdown that stands in docs/performance.md. */
-export function tables({ starts, turns, growth }) {
+export function tables({ starts, turns, growth, hands }) {
   const runners = [...new Set(starts.map(({ runner }) => runner))]
   const bareOf = (runner) => starts.find((row) => row.runner === runner && row.job === 'bare') ?? starts[0]
   const cell = (runner, job) => {
@@ -32,6 +32,16 @@ export function tables({ starts, turns, growth }) {
         `${ten.toFixed(1)} ×`,
         `${hundred.toFixed(0)} ×`,
         mb === undefined ? '' : `${mb.toFixed(0)} MB`,
+      ]),
+    ]),
+    'Working in a copy and in the sandbox, beside what git or the shell takes for the same files:',
+    table([
+      ['', 'ms', 'beside', 'ratio'],
+      ...hands.map(({ name, ms, beside, besideMs, ratio }) => [
+        name,
+        ms.toFixed(0),
+        `${beside}: ${besideMs.toFixed(ms < 10 ? 1 : 0)} ms`,
+        `${ratio.toFixed(1)} ×`,
       ]),
     ]),
   ].join('\n\n')
