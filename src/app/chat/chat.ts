@@ -118,7 +118,7 @@ async function retry(state: State, options: SendOptions): Promise<Turn> {
 }
 
 async function clear(state: State): Promise<void> {
-  state.conversation.reset(await systemOf(state.session))
+  state.conversation.reset(await systemOf(state))
   state.recorder.skip()
   await state.file?.settled()
   state.file = undefined
@@ -185,7 +185,7 @@ async function useSkill(state: State, name: string): Promise<void> {
   state.replaced.push(before)
   Object.assign(state, { request, ...parts })
   const said = state.conversation.messages.filter(({ role }) => role !== 'system')
-  goOn(state, [...(await systemOf(state.session)), ...said])
+  goOn(state, [...(await systemOf(state)), ...said])
 }
 
 /** The same messages for another model or skill. */

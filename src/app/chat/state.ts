@@ -8,6 +8,8 @@ import type { Engine } from '../../engines/engine.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { renderPrompt } from '../../skills/prompt.ts'
 import type { SessionFile } from '../../store/sessions.ts'
+import { openWorkspace } from '../../workspace/open.ts'
+import { withFolders } from '../../workspace/with-folders.ts'
 import type { Hands } from '../hands.ts'
 import { type Session, type SessionRequest, openSession } from '../session.ts'
 import { groundOf, openGround } from './ground.ts'
@@ -19,6 +21,8 @@ export type ChatRequest = Omit<SessionRequest, 'skill' | 'hook' | 'direct' | 'ta
   skill?: string
   /** Override the skill's own limits for one message; `timeout` in seconds. */
   limits?: { turns?: number; timeout?: number }
+  /** Other folders that tools may read. */
+  addDirs?: readonly string[]
   /** Work in a copy of the folder. */
   scratch?: boolean
   /** Keep the conversation on disk. */
@@ -97,7 +101,7 @@ export async function openState(request: ChatRequest, context: ChatContext): Pro
     ground,
     emit: hub.emit,
   })
-  opened.conversation = converse(opened, await systemOf(opened.session))
+  opened.conversation = converse(opened, await systemOf(opened))
   opened.recorder = createRecorder(
     () => opened.conversation.messages,
     () => opened.file,
@@ -130,11 +134,20 @@ export async function openParts(
     if (skill.output === 'findings') throw givesFindings(skill.name)
     const options = { temperature: 0.3, ...skill.options, ...request.model?.options }
     const model = await session.model({ workBytes: 20_000, options })
-    return { session, model, tools: await session.tools(), hands: await session.hands() }
+    const hands = await withOthers(await session.hands(), request, context.signal)
+    return { session, model, tools: await session.tools(), hands }
   } catch (error) {
     await session.close()
     throw error
   }
+}
+
+/** Commands do not see the other folders: secrets in them are hidden from tools only. */
+async function withOthers(hands: Hands, request: ChatRequest, signal: AbortSignal): Promise<Hands> {
+  const { addDirs = [], environment } = request
+  if (addDirs.length === 0) return hands
+  const others = await Promise.all(addDirs.map(async (root) => openWorkspace({ root, environment, signal })))
+  return { ...hands, workspace: withFolders(hands.workspace, others) }
 }
 
 function givesFindings(name: string): LocalBrainError {
@@ -144,8 +157,11 @@ function givesFindings(name: string): LocalBrainError {
 }
 
 /** The system text, which stays the same to the byte: the server has read it already. */
-export async function systemOf({ skill }: Session): Promise<Message[]> {
-  return (await renderPrompt(skill, {})).filter(({ role }) => role === 'system')
+export async function systemOf({ session, request }: Pick<State, 'session' | 'request'>): Promise<Message[]> {
+  const others = request.addDirs ?? []
+  const more = others.length === 0 ? '' : `\n\nThese folders can be read too, by absolute paths: ${others.join(', ')}`
+  const rendered = (await renderPrompt(session.skill, {})).filter(({ role }) => role === 'system')
+  return rendered.map((message) => ({ ...message, content: `${message.content.trimEnd()}${more}` }))
 }
 
 export function converse(state: State, messages: readonly Message[]): Conversation {

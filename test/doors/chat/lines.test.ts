@@ -77,6 +77,23 @@ describe('without a terminal', () => {
     expect(code).toBe(2)
   })
 
+  test('another folder can be read by its absolute path, and is never written', async () => {
+    const other = createFolder({ 'lib.txt': 'beside\n' })
+    const path = join(other, 'lib.txt')
+    const { server } = await chat(
+      'look\n',
+      [reply.calls({ name: 'read_file', arguments: { path } }, edit(path, 'beside', 'changed')), reply.text('Done.')],
+      { args: ['--add-dir', other, '--allow', 'write'] },
+    )
+    const told = server.requests[1]?.messages.filter(({ role }) => role === 'tool').map(({ content }) => content) ?? []
+    expect(told[0]).toContain('beside')
+    expect(told[1]).toMatch(/^Error: /)
+    expect(readFileSync(path, 'utf8')).toBe('beside\n')
+    expect(server.requests[0]?.messages[0]?.content).toContain(
+      `These folders can be read too, by absolute paths: ${other}`,
+    )
+  })
+
   test('the exit code is that of the worst turn, and the chat goes on after it', async () => {
     const { stdout, stderr, code } = await chat('one\ntwo\n', ({ messages }) =>
       messages.at(-1)?.content === 'one' ? reply.error(400, 'it broke') : reply.text('Two.'),

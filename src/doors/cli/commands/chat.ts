@@ -1,4 +1,5 @@
-import type { Command } from 'commander'
+import { resolve } from 'node:path'
+import { type Command, Option } from 'commander'
 import type { ChatRequest } from '../../../app/chat/chat.ts'
 import { LocalBrainError } from '../../../errors.ts'
 import type { RunCall } from './run.ts'
@@ -40,6 +41,8 @@ export function defineChat(command: Command): void {
     .option('--resume <id>', 'go on with an earlier session')
     .option('-w, --workspace <dir>', 'the same as --root; so is --working-dir')
     .option('--working-dir <dir>', 'the same as --root')
+    .addOption(folders('--add-dir <dir>', 'another folder that tools may read, repeatable; so is --allowed-dirs'))
+    .addOption(folders('--allowed-dirs <dir>', 'the same as --add-dir'))
     .option('--scratch', 'work in a copy; /apply takes its changes over')
     .option('--no-commands', 'start no program, whatever is allowed')
     .option('--command-allowlist <list>', 'the same as --commands')
@@ -65,12 +68,19 @@ message of several lines. Every turn that changes something can be taken back wi
 More: docs/chat.md
 `
 
+/** Repeatable. */
+function folders(flags: string, text: string): Option {
+  return new Option(flags, text).argParser((value: string, before?: string[]) => [...(before ?? []), value])
+}
+
 type ChatFlags = Record<string, unknown> & {
   skill?: string
   continue?: boolean
   resume?: string
   workspace?: string
   workingDir?: string
+  addDir?: string[]
+  allowedDirs?: string[]
   scratch?: boolean
   commands?: string[] | false
   commandAllowlist?: string
@@ -143,6 +153,7 @@ async function talk(prompt: string, flags: ChatFlags, { settings, signal, once }
     skill,
     root: rootOf(flags),
     model: await completeModel(asked.request.model, settings),
+    addDirs: [...(flags.addDir ?? []), ...(flags.allowedDirs ?? [])].map((dir) => resolve(settings.cwd, dir)),
     scratch,
     noCommands: flags.commands === false,
     keep: session !== false,
