@@ -108,6 +108,10 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
       return checkLine(event)
     case 'warning':
       return `! ${escapeLine(event.message)}`
+    case 'compact': {
+      const how = event.notes === undefined ? 'older tool results gave way' : 'the conversation was shortened to notes'
+      return `~ ${how}: ${event.before} → ${event.after} tokens`
+    }
     case 'retry':
       return verbose ? `~ again (${event.attempt}): ${escapeLine(event.reason)}` : undefined
     case 'finding':

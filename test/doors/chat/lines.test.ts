@@ -94,6 +94,14 @@ describe('without a terminal', () => {
     )
   })
 
+  test('a conversation that is shortened says so, and goes on from the notes', async () => {
+    const script = [reply.text('Hi.'), reply.text('Goal: greet.'), reply.text('Again.')]
+    const { server, stderr, state } = await chat('hello\n/compact\nand again\n', script)
+    expect(stderr).toMatch(/^~ the conversation was shortened to notes: \d+ → \d+ tokens$/m)
+    expect(server.requests[2]?.messages[1]?.content).toContain('Goal: greet.')
+    expect(sessionsIn(state)[0]?.lines.map(({ type }) => type)).toContain('compact')
+  })
+
   test('the exit code is that of the worst turn, and the chat goes on after it', async () => {
     const { stdout, stderr, code } = await chat('one\ntwo\n', ({ messages }) =>
       messages.at(-1)?.content === 'one' ? reply.error(400, 'it broke') : reply.text('Two.'),
