@@ -31,6 +31,7 @@ export type WorkingCopy = {
   readonly start: string
   /** Gives the files the content that they had at a look or at the start: all of them, or these. */
   restore(tree: string, paths?: readonly string[]): Promise<void>
+  /** @internal */
   readonly store: ChangeStore
   /** The folder of the copy that stands for the top of the project. */
   readonly top: string

@@ -5,12 +5,14 @@ import { continueSession } from '../../store/sessions.ts'
 import { openSession } from '../session.ts'
 import { ownCommand } from './own-command.ts'
 import type { Found } from './resume.ts'
-import { type SendOptions, sendMessage } from './send.ts'
-import { type ChatContext, type ChatRequest, type State, converse, openParts, openState, systemOf } from './state.ts'
-import { type RecordedChange, beforeLastQuestion, readTranscript } from './transcript.ts'
+import { sendMessage } from './send.ts'
+import type { ChatContext, ChatRequest, SendOptions } from './request.ts'
+import { type State, converse, openParts, openState, systemOf } from './state.ts'
+import type { RecordedChange } from './recorded-change.ts'
+import { beforeLastQuestion, readTranscript } from './transcript.ts'
 import type { Turn } from './turn.ts'
 
-export type { ChatContext, ChatRequest } from './state.ts'
+export type { ChatContext, ChatRequest } from './request.ts'
 
 export type ChatStatus = {
   model: string
@@ -46,7 +48,7 @@ export type Chat = {
   /** Takes back what the last turn changed. */
   undo(): Promise<readonly RecordedChange[]>
   /** All changes as a patch. */
-  diff(): Promise<Buffer>
+  diff(): Promise<Uint8Array>
   /** What was changed and not taken back, one line for each file. */
   changed(): readonly string[]
   /** The files and folders right in a folder of the workspace. */

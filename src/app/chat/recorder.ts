@@ -2,7 +2,8 @@ import type { AgentEvent } from '../../core/events.ts'
 import type { Message } from '../../core/model.ts'
 import type { SessionFile } from '../../store/sessions.ts'
 import { redactAll } from '../../text/redact.ts'
-import { type Line, type RecordedChange, lineOf } from './transcript.ts'
+import type { RecordedChange } from './recorded-change.ts'
+import { type Line, lineOf } from './transcript.ts'
 
 /** Writes a conversation down while it goes on. */
 export type Recorder = {

@@ -15,7 +15,7 @@ import {
 } from '../../store/sessions.ts'
 import { createStore } from '../../store/store.ts'
 import { findRoot } from '../../workspace/open.ts'
-import type { ChatRequest } from './state.ts'
+import type { ChatRequest } from './request.ts'
 
 /** What a conversation can go on from. */
 export type Found = { from: 'session'; session: SavedSession } | { from: 'report'; messages: Message[] }

@@ -1,23 +1,14 @@
 import type { Answer } from '../../core/answer.ts'
 import { startDeadline } from '../../core/deadline.ts'
-import type { Emit } from '../../core/events.ts'
 import { specOf } from '../../core/model.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { createSession, sessionFolder } from '../../store/sessions.ts'
 import { watchApprovals } from '../approvals.ts'
 import { limitOf } from '../limits.ts'
 import { composeMessage, tooLong } from './message.ts'
+import type { SendOptions } from './request.ts'
 import type { State } from './state.ts'
 import { type Turn, markStopped, turnOf } from './turn.ts'
-
-export type SendOptions = {
-  /** Ends the turn; what was said and changed by then stays. */
-  signal?: AbortSignal | undefined
-  /** Gets what happens in this turn. Default: the chat's own listener. */
-  emit?: Emit | undefined
-  /** The text is a message as it was sent before: nothing is added to it. */
-  asIs?: boolean
-}
 
 const usual = { turns: 20, timeout: 600 }
 

@@ -4,40 +4,17 @@ import type { AgentEvent, Emit } from '../../core/events.ts'
 import type { Message, Model } from '../../core/model.ts'
 import type { Approve } from '../../core/permission.ts'
 import type { Tool } from '../../core/tool.ts'
-import type { Engine } from '../../engines/engine.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { renderPrompt } from '../../skills/prompt.ts'
 import type { SessionFile } from '../../store/sessions.ts'
 import { openWorkspace } from '../../workspace/open.ts'
 import { withFolders } from '../../workspace/with-folders.ts'
 import type { Hands } from '../hands.ts'
-import { type Session, type SessionRequest, openSession } from '../session.ts'
+import { type Session, openSession } from '../session.ts'
 import { groundOf, openGround } from './ground.ts'
+import type { ChatContext, ChatRequest } from './request.ts'
 import { type Recorder, createRecorder } from './recorder.ts'
 import { type Steps, createSteps } from './steps.ts'
-
-export type ChatRequest = Omit<SessionRequest, 'skill' | 'hook' | 'direct' | 'takeOver'> & {
-  /** Default: `chat`. */
-  skill?: string
-  /** Override the skill's own limits for one message; `timeout` in seconds. */
-  limits?: { turns?: number; timeout?: number }
-  /** Other folders that tools may read. */
-  addDirs?: readonly string[]
-  /** Work in a copy of the folder. */
-  scratch?: boolean
-  /** Keep the conversation on disk. */
-  keep?: boolean
-}
-
-export type ChatContext = {
-  emit: Emit
-  /** Ends everything. */
-  signal: AbortSignal
-  /** Asks a person about what is not allowed. Their time does not count. */
-  approve?: Approve
-  /** Default: the engine that the request's host names. */
-  engine?: Engine
-}
 
 /** What a chat consists of; all of it may be replaced while the chat goes on. */
 export type State = {

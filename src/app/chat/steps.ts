@@ -5,7 +5,8 @@ import { isError, LocalBrainError } from '../../errors.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { compareTrees } from '../../workspace/changes/difference.ts'
 import type { Ground, Step } from './ground.ts'
-import { changedLines, type RecordedChange } from './transcript.ts'
+import type { RecordedChange } from './recorded-change.ts'
+import { changedLines } from './transcript.ts'
 
 /** What takes turns back: each that changed something is one step. */
 export type Steps = {

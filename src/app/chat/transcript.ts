@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { notesMessages } from '../../core/compact.ts'
 import type { Message } from '../../core/model.ts'
+import type { RecordedChange } from './recorded-change.ts'
 
 /** What was changed in one turn, as a session records it. `step`: what takes it back. */
 const changeSchema = z.object({
@@ -13,8 +14,6 @@ const changeSchema = z.object({
   by: z.enum(['tool', 'command']),
   step: z.string().optional(),
 })
-
-export type RecordedChange = Omit<z.infer<typeof changeSchema>, 'type'> & { type?: 'change' }
 
 const call = z.object({
   id: z.string(),

@@ -1,6 +1,6 @@
 import { type Answer, isWhole } from '../../core/answer.ts'
 import type { Conversation } from '../../core/conversation.ts'
-import type { RecordedChange } from './transcript.ts'
+import type { RecordedChange } from './recorded-change.ts'
 
 /** What one message came to. */
 export type Turn = {

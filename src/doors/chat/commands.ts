@@ -17,7 +17,7 @@ export type Around = {
   paths: StorePaths
   say: (text: string) => void
   /** Shows a patch. */
-  showPatch: (patch: Buffer) => void
+  showPatch: (patch: Uint8Array) => void
   /** Asks a person a question that only a `y` answers with yes. */
   agree: (question: string) => Promise<boolean>
   /** Does something that takes time and that Ctrl-C ends. */

@@ -62,7 +62,7 @@ async function runCommand(
     cwd,
     paths,
     say,
-    showPatch: (patch) => void writeOut(patch.toString('utf8')),
+    showPatch: (patch) => void writeOut(Buffer.from(patch).toString('utf8')),
     agree: async () => false,
     working: async (act) => act(talking.context.signal),
     retry: async () => deliver(await chat.retry(), false),

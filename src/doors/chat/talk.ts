@@ -166,7 +166,7 @@ function around(terminal: Terminal): Around {
     cwd,
     paths,
     say,
-    showPatch: (patch) => show(process.stdout, `${paintPatch(patch, useColor(process.stdout, color))}\n`),
+    showPatch: (patch) => show(process.stdout, `${paintPatch(Buffer.from(patch), useColor(process.stdout, color))}\n`),
     agree: async (question) => {
       const line = await editor.lines.next(
         new AbortController().signal,

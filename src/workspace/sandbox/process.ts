@@ -14,14 +14,14 @@ type Started = {
   timeoutMs: number
   signal: AbortSignal
   /** Called with what is printed as it comes, up to the limit. */
-  onOutput?: ((chunk: Buffer) => void) | undefined
+  onOutput?: ((chunk: Uint8Array) => void) | undefined
 }
 
 /** How a command ended. `output` is as it was printed: untrusted, standard output and error in the order they came. */
 export type Ended = {
   /** Null when it was ended by a signal. */
   exitCode: number | null
-  signal: NodeJS.Signals | null
+  signal: string | null
   ms: number
   /** Printed in all; `output` holds the beginning and the end. */
   bytes: number

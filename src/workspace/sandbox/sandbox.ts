@@ -17,7 +17,7 @@ type CommandRequest = {
   timeoutMs: number
   signal: AbortSignal
   /** Called with what is printed as it comes. */
-  onOutput?: ((chunk: Buffer) => void) | undefined
+  onOutput?: ((chunk: Uint8Array) => void) | undefined
 }
 
 /** The only way to a command. `name` is for reports: `bubblewrap 0.8.0`. */

@@ -30,7 +30,7 @@ export type CommandEvent =
 const maxTold = 64 * 1024
 
 /** Turns what a command prints into events. `end` tells the rest. */
-export function tellOutput(tell: (text: string) => void): { take: (chunk: Buffer) => void; end: () => void } {
+export function tellOutput(tell: (text: string) => void): { take: (chunk: Uint8Array) => void; end: () => void } {
   const decoder = new StringDecoder('utf8')
   const redactor = createRedactor()
   let left = maxTold

@@ -55,7 +55,7 @@ test('a chat that was closed is opened again in the same process, and knows what
   await again.send('sure?')
   const said = server.requests.at(-1)?.messages.map(({ role, content }) => `${role}: ${content.slice(0, 9)}`) ?? []
   expect([said[1], ...said.slice(-2)]).toEqual(['user: change it', 'assistant: Done.', 'user: sure?'])
-  expect(String(await again.diff())).toContain('-one\n+two')
+  expect(Buffer.from(await again.diff()).toString()).toContain('-one\n+two')
   await again.undo()
   expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('one\n')
   await again.close()

@@ -1,0 +1,12 @@
+/** What was changed in one turn. Paths are relative to the workspace; `added` and `removed` count lines. */
+export type RecordedChange = {
+  path: string
+  kind: 'create' | 'modify' | 'delete' | 'move'
+  /** The old path of one that moved. */
+  from?: string | undefined
+  added: number
+  removed: number
+  by: 'tool' | 'command'
+  /** What takes it back. Absent where nothing can. */
+  step?: string | undefined
+}
