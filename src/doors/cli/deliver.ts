@@ -20,6 +20,8 @@ export type Delivery = {
   settings: Settings
   /** The answer stands on the terminal already, written as it came. */
   streamed: boolean
+  /** Warnings that were said while it ran. */
+  warned: ReadonlySet<string>
   /**
    * From here on a signal may end the process as it does any other: a pipe without a reader would hold up handlers too.
    * Until then it would leave half of a file behind.
@@ -29,7 +31,7 @@ export type Delivery = {
 
 /** Puts the report where it was asked for, remembers it for `local-brain last`, and says what to know about it. */
 export async function deliver(report: Report, delivery: Delivery): Promise<void> {
-  const { shown, settings, streamed, beforePrinting } = delivery
+  const { shown, settings, streamed, warned, beforePrinting } = delivery
   if (shown.format === 'patch') return deliverPatch(report, delivery)
   const text = await selectReporter(shown.format)(report)
   const isAnswer = hasAnswer(report)
@@ -40,7 +42,7 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   if (!isOutput || isStream(resolve(settings.cwd, shown.output ?? ''))) beforePrinting()
   if (shown.format === 'markdown' && !isOutput) await showDiff(report, settings)
   if (streamed) await writeOut(`\n${closing(report)}`)
-  else if (isOutput || shown.output === undefined) await deliverText(text, { shown, settings, isText })
+  else if (isOutput || shown.output === undefined) await deliverText(text, { shown, settings, report })
   else await withoutAnswer(text, shown)
   beforePrinting()
   if (shown.quiet || shown.format === 'compact') return
@@ -49,7 +51,12 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   if (report.findings === null && report.scope.kind === 'unstaged' && report.reviewed.length > 0) {
     await writeErr('note: nothing is staged, so this is about the unstaged changes\n')
   }
-  for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+  await warn(report, warned)
+}
+
+/** Those that were not said yet. */
+async function warn({ warnings }: Report, warned: ReadonlySet<string>): Promise<void> {
+  for (const warning of warnings) if (!warned.has(warning)) await writeErr(`warning: ${escapeLine(warning)}\n`)
 }
 
 /** Lines of a diff that are shown without being asked for. */
@@ -66,7 +73,7 @@ async function showDiff({ patch }: Report, settings: Settings): Promise<void> {
 }
 
 /** Nothing but the patch, byte for byte: a file need not be UTF-8. On a terminal it can't steer it. */
-async function deliverPatch(report: Report, { shown, settings, beforePrinting }: Delivery): Promise<void> {
+async function deliverPatch(report: Report, { shown, settings, warned, beforePrinting }: Delivery): Promise<void> {
   await remember(report, settings)
   const { patchFile } = report
   const patch = patchFile == null ? Buffer.alloc(0) : await readFile(patchFile)
@@ -77,7 +84,7 @@ async function deliverPatch(report: Report, { shown, settings, beforePrinting }:
     await writeOut(paintPatch(patch, useColor(process.stdout, settings.color)))
   } else await writeOutBytes(patch)
   if (shown.quiet) return
-  for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+  await warn(report, warned)
 }
 
 /** For `local-brain last` in this project. */
@@ -98,15 +105,30 @@ function hasAnswer({ findings, answer, reviewed, error }: Report): boolean {
   return findings.length + reviewed.length > 0 || error === undefined
 }
 
-/** `isText`: the text is no Markdown, whatever the format is called. */
-export type TextDelivery = Pick<Delivery, 'shown' | 'settings'> & { isText?: boolean }
+export type TextDelivery = Pick<Delivery, 'shown' | 'settings'> & { report: Report }
 
-/** A finished text into the file or onto standard output, rendered when that is a terminal and the text is Markdown. */
-export async function deliverText(text: string, { shown, settings, isText }: TextDelivery): Promise<void> {
+/** A finished text into the file or onto standard output; for people at a terminal it is laid out for that. */
+export async function deliverText(text: string, delivery: TextDelivery): Promise<void> {
+  const { shown, settings } = delivery
   if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), text, shown.format)
   else if (shown.format === 'github') await writeCommands(text)
-  else if (isText || shown.format !== 'markdown' || !process.stdout.isTTY) await writeOut(text)
-  else await writeOut(renderMarkdown(text, useColor(process.stdout, settings.color)))
+  else await writeOut(shown.format === 'markdown' ? await laidOut(text, delivery) : text)
+}
+
+const usualColumns = 80
+
+async function laidOut(text: string, { shown, settings, report }: TextDelivery): Promise<string> {
+  const isScreen = process.stdout.isTTY || shown.color === 'always'
+  if (!isScreen || report.answerFormat === 'text') return text
+  const color = useColor(process.stdout, settings.color)
+  if (!hasFindings(report)) return renderMarkdown(text, color)
+  const { findingsOnScreen } = await import('./screen.ts')
+  return findingsOnScreen(report, { columns: process.stdout.columns || usualColumns, color })
+}
+
+/** False also where there was nothing to look at, which the answer says. */
+function hasFindings({ findings, reviewed, answer }: Report): boolean {
+  return findings !== null && (findings.length + reviewed.length > 0 || answer.startsWith('## '))
 }
 
 async function writeReport(file: string, text: string | Uint8Array, format: Shown['format']): Promise<void> {

@@ -22,7 +22,11 @@ export type Shown = {
   dryRun?: boolean
   /** False: never ask a person. */
   ask?: boolean
+  color?: ColorWhen
 }
+
+/** When to use colour; absent or `auto`, the environment and the terminal decide. */
+export type ColorWhen = 'auto' | 'always' | 'never'
 
 /** One flag: how it is written, what the help says, which values it takes, and where the value goes in what is asked for. */
 export type Flag = {
@@ -86,6 +90,12 @@ export const runFlags = {
     ({ request }, shape) => set(request, { shape }),
   ),
   output: text('-o, --output <file>', 'write the report there', ({ shown }, output) => set(shown, { output })),
+  color: choice<ColorWhen>(
+    '--color <when>',
+    'colours and layout of a terminal (default: auto)',
+    ['auto', 'always', 'never'],
+    ({ shown }, color) => set(shown, { color }),
+  ),
   failOn: choice<Severity>(
     '--fail-on <severity>',
     'exit 1 when a finding is at or above it',

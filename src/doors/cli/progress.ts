@@ -20,6 +20,8 @@ export type Progress = {
   resume: () => void
   /** The answer was written to the terminal while it came. */
   streamed: () => boolean
+  /** The warnings that were said. */
+  warned: ReadonlySet<string>
   /** Resolves with what kept the log from being written. May be called again. */
   close: () => Promise<LocalBrainError | undefined>
 }
@@ -36,8 +38,8 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
   // guard: runner-whole
   const live = !onRunner && process.stdout.isTTY && shown.format === 'markdown' && shown.output === undefined
   const answer = live ? createLiveAnswer(useColor(process.stdout, settings.color), status.pause) : noLiveAnswer
+  const warned = new Set<string>()
   let thought = ''
-
   const say = (text: string) => {
     status.hide()
     answer.endLine()
@@ -61,18 +63,24 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
       answer.endLine()
       status.resume()
     }
-    const text = quiet ? undefined : lineFor(event, shown.verbose === true)
+    if (quiet) return
+    if (event.type === 'warning') warned.add(event.message)
+    const text = lineFor(event, { verbose: shown.verbose === true, live })
     if (text !== undefined) say(text)
   }
-  let closed: Promise<LocalBrainError | undefined> | undefined
-  const close = () => {
+  const close = once(() => {
     sayThought()
     endHeartbeat()
     status.stop()
     answer.end()
     return log.close()
-  }
-  return { ...status, emit, streamed: answer.streamed, close: () => (closed ??= close()) }
+  })
+  return { ...status, emit, warned, streamed: answer.streamed, close }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 /** After one of these the text on the terminal is not the end: there is something to wait for again. */
@@ -86,7 +94,7 @@ function thoughtBlock(text: string): string {
 const maxArgumentChars = 120
 
 /** What an event says in one line; most say nothing unless everything was asked for. */
-function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
+function lineFor(event: AgentEvent, { verbose, live }: { verbose: boolean; live: boolean }): string | undefined {
   switch (event.type) {
     case 'command_end':
       return event.approvedBy === 'check' && !verbose ? undefined : commandLine(event)
@@ -115,8 +123,8 @@ function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
     case 'retry':
       return verbose ? `~ again (${event.attempt}): ${escapeLine(event.reason)}` : undefined
     case 'finding':
-      // Elsewhere the report follows at once, and says it all.
-      return process.stderr.isTTY
+      // Elsewhere, or on the same screen, the report says it all.
+      return process.stderr.isTTY && !live
         ? `${event.severity} ${escapeLine(event.path)}:${event.line} ${escapeProseLine(event.title)}`
         : undefined
     case 'unit_end':

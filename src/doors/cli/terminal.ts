@@ -1,8 +1,14 @@
 import { styleText } from 'node:util'
+import type { ColorWhen } from './flags.ts'
 
 /** One decision about colour: NO_COLOR and FORCE_COLOR first, then whether the stream is a terminal. */
 export function useColor(stream: NodeJS.WriteStream, setting: boolean | undefined): boolean {
   return setting ?? (stream.isTTY === true && process.env['TERM'] !== 'dumb')
+}
+
+/** The setting of the environment, which a flag beats. */
+export function colorSetting(when: ColorWhen | undefined, setting: boolean | undefined): boolean | undefined {
+  return when === undefined || when === 'auto' ? setting : when === 'always'
 }
 
 export type Style = 'bold' | 'dim' | 'underline' | 'cyan' | 'green' | 'red' | 'yellow'

@@ -29,10 +29,14 @@ describe('wrong usage is exit 2', () => {
     expectTwoLines(await localBrain(args, { cwd: root }), error, hint, 2)
   })
 
-  test('no arguments and nothing piped: the help', async () => {
+  test('no arguments and nothing piped: what it is, five examples, and where more is, on one screen', async () => {
     const { root } = temporaryFolder()
     const run = await localBrain([], { cwd: root })
     expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Usage: local-brain') })
+    const lines = run.stderr.trimEnd().split('\n')
+    expect(lines.length).toBeLessThanOrEqual(20)
+    expect(lines.filter((line) => line.length > 100)).toEqual([])
+    expect(run.stderr).toContain('local-brain --help ')
   })
 
   test('an empty pipe', async () => {

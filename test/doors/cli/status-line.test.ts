@@ -24,7 +24,7 @@ test.skipIf(!hasTerminal)('the second of several parts says how long the rest ma
   first.release()
   await terminal.shows(/2 of 2 b\.ts, about \d+ s left: /)
   second.release()
-  expect(await terminal.ended).toContain('Reviewed')
+  expect(await terminal.ended).toContain('2 parts reviewed')
 })
 
 test.skipIf(!hasTerminal)(

@@ -46,6 +46,8 @@ test('--num-ctx fixes it, up to what the model was trained for, and that is said
   const { windows, run } = await ask(looking, trained, ['--num-ctx', '100000'])
   expect(windows).toEqual([8192, 8192, 8192])
   expect(run.stderr).toContain('! The window is 8192 tokens instead of 100000: the model was trained for 8192')
+  // Once.
+  expect(run.stderr.split('trained for 8192')).toHaveLength(2)
 })
 
 test('a window too small for the skill is said, and nothing is sent', async () => {

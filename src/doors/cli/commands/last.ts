@@ -11,10 +11,11 @@ import { readWhole } from '../../../store/read-whole.ts'
 import { redactAll } from '../../../text/redact.ts'
 import { createStore } from '../../../store/store.ts'
 import { deliverText } from '../deliver.ts'
-import { defineFlags, runFlags } from '../flags.ts'
+import { type ColorWhen, defineFlags, runFlags } from '../flags.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { colorSetting } from '../terminal.ts'
 
-type LastOptions = { format: Format; from?: string; output?: string; failOn?: Severity }
+type LastOptions = { format: Format; from?: string; output?: string; failOn?: Severity; color?: ColorWhen }
 
 /** More than any report has. */
 const maxBytes = 32 * 1024 * 1024
@@ -22,20 +23,20 @@ const maxBytes = 32 * 1024 * 1024
 export function defineLast(command: Command): void {
   defineFlags(command, [runFlags.format])
   command.option('--from <file>', 'a report that was saved with --format json, instead of the previous one')
-  defineFlags(command, [runFlags.output, runFlags.failOn]).action(printReport)
+  defineFlags(command, [runFlags.output, runFlags.color, runFlags.failOn]).action(printReport)
 }
 
 /** The report of the last run about this project, or one saved as JSON elsewhere, in any format. Asks no model. */
-async function printReport({ format, from, output, failOn }: LastOptions): Promise<void> {
-  const settings = readSettings()
+async function printReport({ format, from, output, failOn, color }: LastOptions): Promise<void> {
+  const given = readSettings()
+  const settings = { ...given, color: colorSetting(color, given.color) }
   const reporter = selectReporter(format)
   const saved =
     from === undefined ? await previousReport(settings) : await savedReport(resolve(settings.cwd, from), from)
   // It may come from anywhere.
   // guard: last-secrets
   const report = redactAll(saved)
-  const isText = report.answerFormat === 'text'
-  await deliverText(await reporter(report), { shown: { format, output }, settings, isText })
+  await deliverText(await reporter(report), { shown: { format, output, color }, settings, report })
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
 }
 

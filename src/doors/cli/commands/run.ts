@@ -10,7 +10,7 @@ import type { Asked, Shown } from '../flags.ts'
 import { type Interruption, interrupted, onInterrupt } from '../interrupt.ts'
 import { type Progress, createProgress } from '../progress.ts'
 import { cameLate } from '../stdin.ts'
-import { createPaint, useColor } from '../terminal.ts'
+import { colorSetting, createPaint, useColor } from '../terminal.ts'
 import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
 
@@ -53,10 +53,11 @@ export async function runCommand(call: RunCall): Promise<void> {
 /** What the document of a run can tell that fails from here on. */
 export type Seen = { report?: Partial<Report> }
 
-async function run(call: RunCall, settings: Settings, interruption: Interruption, seen: Seen): Promise<void> {
+async function run(call: RunCall, given: Settings, interruption: Interruption, seen: Seen): Promise<void> {
   const { signal, watch } = interruption
-  const asked = readFlags(call.flags, settings)
+  const asked = readFlags(call.flags, given)
   const { shown } = asked
+  const settings = { ...given, color: colorSetting(shown.color, given.color) }
   const progress = await createProgress(shown, settings)
   const since = programStart()
   const approval = await approvalOn(shown, progress, settings)
@@ -99,7 +100,13 @@ export async function settle(report: Report, around: Around): Promise<void> {
   const settled = unlogged === undefined ? answered : failed(answered, unlogged)
   seen.report = settled
   const { deliver } = await import('../deliver.ts')
-  await deliver(settled, { shown, settings, streamed: progress.streamed(), beforePrinting: interruption.stop })
+  await deliver(settled, {
+    shown,
+    settings,
+    streamed: progress.streamed(),
+    warned: progress.warned,
+    beforePrinting: interruption.stop,
+  })
   const failure = unlogged ?? errorOf(settled)
   if (failure !== undefined) await fail(failure, { debug: settings.debug })
   process.exitCode = settled.exitCode

@@ -1,0 +1,171 @@
+import { changeOf, closing, droppedSentence, namedParts } from '../../report/markdown.ts'
+import { countParts } from '../../report/coverage.ts'
+import type { Report } from '../../report/report.ts'
+import type { Finding } from '../../tasks/findings/finding.ts'
+import { type Severity, severities } from '../../tasks/findings/severity.ts'
+import { escapeLine, escapeProseLine } from '../../text/escape.ts'
+import { clipWidth } from '../../text/width.ts'
+import { wrapLine } from '../../text/wrap.ts'
+import { type Paint, type Style, createPaint } from './terminal.ts'
+
+export type Screen = { columns: number; color: boolean }
+
+/** Lines of one finding. */
+const maxLines = 6
+const indent = 4
+
+const styles: Readonly<Record<Severity, readonly Style[]>> = {
+  critical: ['bold', 'red'],
+  high: ['red'],
+  medium: ['yellow'],
+  low: ['cyan'],
+  info: ['dim'],
+}
+
+type Look = { columns: number; paint: (text: string, ...styles: readonly Style[]) => string }
+
+/**
+ * The findings of a report for people at a terminal: one line that sums them up, then the findings of each file with
+ * their code, the gravest first, and what was not reviewed. What is cut ends in `…`.
+ */
+export function findingsOnScreen(report: Report, { columns, color }: Screen): string {
+  const look: Look = { columns: Math.max(20, columns), paint: painter(createPaint(color)) }
+  const files = byFile(report.findings ?? []).map(([path, findings]) => fileLines(path, findings, look))
+  const lines = files.map((file) => file.lines.join('\n'))
+  const isCut = files.some((file) => file.isCut)
+  const parts = [summary(report, look), ...lines, footer(report, isCut, look)]
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+function painter({ open, close }: Paint): Look['paint'] {
+  return (text, ...some) => `${some.map(open).join('')}${text}${some.map(close).reverse().join('')}`
+}
+
+/** The files with the gravest findings first, and their findings in the order of severity, then of lines. */
+function byFile(findings: readonly Finding[]): [path: string, findings: Finding[]][] {
+  const files = new Map<string, Finding[]>()
+  for (const finding of [...findings].sort(byWeight)) {
+    files.set(finding.path, [...(files.get(finding.path) ?? []), finding])
+  }
+  return [...files]
+}
+
+function byWeight(a: Finding, b: Finding): number {
+  const weight = severities.indexOf(a.severity) - severities.indexOf(b.severity)
+  if (weight !== 0) return weight
+  return a.path === b.path ? a.startLine - b.startLine : a.path < b.path ? -1 : 1
+}
+
+function summary(report: Report, { columns, paint }: Look): string {
+  const { model, usage, reviewed, findings } = report
+  const change = changeOf(report)
+  const { outputTokens, outputMs, totalMs } = usage
+  const speed = Math.round(outputTokens / (outputMs / 1000))
+  const files = new Set(reviewed.map(({ path }) => path)).size
+  const facts = [
+    counted(findings ?? [], reviewed.length > 0),
+    ...(change === undefined ? [] : [`${change} changes`]),
+    ...(reviewed.length === 0
+      ? []
+      : [`${plural(files, 'file')}, ${plural(countParts(report).reviewed, 'part')} reviewed`]),
+    ...(model === null ? [] : [escapeLine(model.name)]),
+    `${Math.round(totalMs / 1000)} s`,
+    ...(outputMs > 0 && speed > 0 ? [`${speed} tokens/s`] : []),
+  ]
+  const [first = '', ...rest] = wrapLine(facts.join(' · '), columns, 2)
+  return [paint(first, 'bold'), ...rest.map((line) => paint(line, 'bold'))].join('\n')
+}
+
+function counted(findings: readonly Finding[], isReviewed: boolean): string {
+  if (findings.length === 0) return isReviewed ? 'No findings' : 'Nothing was reviewed'
+  const counts = severities.flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length
+    return count === 0 ? [] : [`${count} ${severity}`]
+  })
+  return `${plural(findings.length, 'finding')} (${counts.join(', ')})`
+}
+
+type Lines = { lines: string[]; isCut: boolean }
+
+function fileLines(path: string, findings: readonly Finding[], look: Look): Lines {
+  const blocks = findings.map((finding) => findingLines(finding, look))
+  const title = look.paint(clipWidth(escapeLine(path), look.columns), 'underline')
+  return { lines: [title, ...blocks.flatMap(({ lines }) => lines)], isCut: blocks.some(({ isCut }) => isCut) }
+}
+
+/** Its head, its line of code, and as much of what is said about it as there is room for. */
+function findingLines(finding: Finding, { columns, paint }: Look): Lines {
+  const head = headOf(finding, columns)
+  const code = codeOf(finding.quote, columns)
+  const said = [
+    wordsOf('', finding.message, columns),
+    ...(finding.trigger === '' ? [] : [wordsOf('When: ', finding.trigger, columns)]),
+    ...(finding.suggestion === null ? [] : [wordsOf('Instead: ', firstLine(finding.suggestion), columns)]),
+  ]
+  const kept = shorten([head, code, ...said], columns)
+  const [first = '', ...more] = kept.groups[0] ?? []
+  const severity = paint(finding.severity, ...styles[finding.severity])
+  const lines = [
+    `  ${severity}${first.slice(finding.severity.length)}`,
+    ...more.map((line) => `  ${line}`),
+    ...(kept.groups[1] ?? []).map((line) => `${' '.repeat(indent)}${paint(line, 'cyan')}`),
+    ...kept.groups.slice(2).flatMap((group) => group.map((line) => `${' '.repeat(indent)}${line}`)),
+  ]
+  return { lines, isCut: kept.isCut }
+}
+
+function headOf({ severity, startLine, title, rule, verified, new: isNew }: Finding, columns: number): string[] {
+  const tags = [rule, ...(verified ? [] : ['not verified']), ...(isNew === true ? ['new'] : [])]
+  return wrapLine(
+    `${severity} ${startLine}: ${escapeProseLine(title)} (${escapeLine(tags.join(', '))})`,
+    columns - 2,
+    2,
+  )
+}
+
+function codeOf(quote: string, columns: number): string[] {
+  const text = firstLine(quote)
+  return text === '' ? [] : [clipWidth(escapeLine(text), columns - indent)]
+}
+
+function firstLine(text: string): string {
+  const [first = '', ...rest] = text.trim().split('\n')
+  return rest.length > 0 ? `${first.trimEnd()} …` : first
+}
+
+function wordsOf(label: string, text: string, columns: number): string[] {
+  return wrapLine(`${label}${escapeProseLine(text.trim())}`, columns - indent, label === '' ? 0 : 2)
+}
+
+/** Takes lines off the longest until all of them are few enough. */
+function shorten(all: readonly string[][], columns: number): { groups: string[][]; isCut: boolean } {
+  const groups = all.filter((_, at) => at < 2 || all[at]?.[0] !== '').map((group) => [...group])
+  let isCut = false
+  while (groups.flat().length > maxLines) {
+    const longest = groups.reduce((most, group) => (group.length >= most.length ? group : most))
+    if (longest.length < 2) break
+    longest.pop()
+    const last = longest.pop() ?? ''
+    longest.push(clipWidth(`${last} …`, columns - indent))
+    isCut = true
+  }
+  return { groups, isCut }
+}
+
+function footer(report: Report, isCut: boolean, { columns, paint }: Look): string {
+  const { notReviewed, dropped } = report
+  const sentences = [
+    ...(notReviewed.length === 0 ? [] : [`Not reviewed: ${namedParts(notReviewed, escapeLine)}`]),
+    ...droppedSentence(report),
+    ...(dropped.suppressed > 0 ? [`Hidden by comments or the baseline: ${dropped.suppressed}`] : []),
+    ...(dropped.capped > 0 ? [`More findings, not shown: ${dropped.capped} (--max-findings 0 shows all)`] : []),
+    ...(isCut ? ['Cut at …; all of it: local-brain last | cat'] : []),
+  ]
+  const lines = sentences.flatMap((sentence) => wrapLine(sentence, columns, 2))
+  const proposed = closing(report, escapeLine).trimEnd()
+  return [...lines.map((line) => paint(line, 'dim')), ...(proposed === '' ? [] : [proposed])].join('\n')
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
