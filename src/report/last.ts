@@ -1,12 +1,34 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type History, createHistory } from '../store/history.ts'
+import { createStore } from '../store/store.ts'
 import { sha256 } from '../text/hash.ts'
 import { findRoot } from '../workspace/open.ts'
+import type { Report } from './report.ts'
+
+/** Reports of one project that are kept. */
+const maxReports = 30
 
 /**
  * The name under which the last report about a project is kept: of the repository that a folder lies in, else of the
  * folder itself.
  */
 export function lastReportOf(folder: string): string {
+  return `last/${projectOf(folder)}`
+}
+
+function projectOf(folder: string): string {
   const project = existsSync(folder) ? findRoot(folder) : folder
-  return `last/${sha256(project).slice(0, 16)}`
+  return sha256(project).slice(0, 16)
+}
+
+/** The earlier reports about a project. `state`: the folder for what is kept. */
+export function reportsOf(state: string, folder: string): History {
+  return createHistory(join(state, 'runs', projectOf(folder)), maxReports)
+}
+
+/** Keeps a report for `last` and `runs`. */
+export async function rememberReport(state: string, folder: string, report: Report): Promise<void> {
+  await createStore(state).save(lastReportOf(folder), report)
+  await reportsOf(state, folder).add(report)
 }

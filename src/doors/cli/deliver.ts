@@ -3,11 +3,10 @@ import { resolve } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { selectReporter } from '../../report/index.ts'
-import { lastReportOf } from '../../report/last.ts'
+import { rememberReport } from '../../report/last.ts'
 import { closing } from '../../report/markdown.ts'
 import type { Report } from '../../report/report.ts'
 import { writeAtomic } from '../../store/atomic.ts'
-import { createStore } from '../../store/store.ts'
 import type { Shown } from './flags.ts'
 import { renderMarkdown } from './markdown.ts'
 import { forStream, writeCommands, writeErr, writeOut, writeOutBytes } from './output.ts'
@@ -89,8 +88,7 @@ async function deliverPatch(report: Report, { shown, settings, warned, beforePri
 
 /** For `local-brain last` in this project. */
 async function remember(report: Report, { cwd, paths }: Settings): Promise<void> {
-  const name = lastReportOf(resolve(cwd, report.scope.root))
-  await createStore(paths.state).save(name, report)
+  await rememberReport(paths.state, resolve(cwd, report.scope.root), report)
 }
 
 /** Nothing takes the place of an earlier report that came to nothing; whoever reads JSON gets the document all the same. */

@@ -5,7 +5,7 @@ import { LocalBrainError } from '../../errors.ts'
 import type { Severity } from '../../tasks/findings/severity.ts'
 import { compact } from '../../report/compact.ts'
 import { escapeLine } from '../../text/escape.ts'
-import { lastReportOf } from '../../report/last.ts'
+import { rememberReport } from '../../report/last.ts'
 import { atOrAbove } from '../../report/exit-code.ts'
 import { notReviewedPart } from '../../report/markdown.ts'
 import type { Report } from '../../report/report.ts'
@@ -57,7 +57,7 @@ export async function reviewChanges(review: HookReview): Promise<HookOutcome> {
     return { lines: [problem], problem, exitCode: 0 }
   }
   const report = await run(hookRequest(request, policy), { signal, watch, emit })
-  if (isWorthKeeping(report)) await store.save(lastReportOf(request.root ?? request.cwd), report)
+  if (isWorthKeeping(report)) await rememberReport(request.paths.state, request.root ?? request.cwd, report)
   return judge(report, { policy, what, store, key })
 }
 

@@ -45,8 +45,13 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./doctor.ts')).defineDoctor,
   },
   {
-    usage: 'last',
-    summary: 'print the previous report again, without asking a model',
+    usage: 'runs [action]',
+    summary: 'the earlier reports about this project; clear removes them',
+    load: async () => (await import('./runs.ts')).defineRuns,
+  },
+  {
+    usage: 'last [n]',
+    summary: 'print the previous report again, or the n-th of "runs", without asking a model',
     load: async () => (await import('./last.ts')).defineLast,
   },
   {

@@ -4,7 +4,7 @@ import { LocalBrainError } from '../../../errors.ts'
 import type { Severity } from '../../../tasks/findings/severity.ts'
 import { exitCodeOf } from '../../../report/exit-code.ts'
 import type { Format } from '../../../report/formats.ts'
-import { lastReportOf } from '../../../report/last.ts'
+import { lastReportOf, reportsOf } from '../../../report/last.ts'
 import { selectReporter } from '../../../report/index.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
 import { readWhole } from '../../../store/read-whole.ts'
@@ -27,17 +27,40 @@ export function defineLast(command: Command): void {
 }
 
 /** The report of the last run about this project, or one saved as JSON elsewhere, in any format. Asks no model. */
-async function printReport({ format, from, output, failOn, color }: LastOptions): Promise<void> {
+async function printReport(
+  word: string | undefined,
+  { format, from, output, failOn, color }: LastOptions,
+): Promise<void> {
   const given = readSettings()
   const settings = { ...given, color: colorSetting(color, given.color) }
   const reporter = selectReporter(format)
   const saved =
-    from === undefined ? await previousReport(settings) : await savedReport(resolve(settings.cwd, from), from)
+    from === undefined ? await earlierReport(word, settings) : await savedReport(resolve(settings.cwd, from), from)
   // It may come from anywhere.
   // guard: last-secrets
   const report = redactAll(saved)
   await deliverText(await reporter(report), { shown: { format, output, color }, settings, report })
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
+}
+
+/** The n-th newest; without a number the newest. */
+async function earlierReport(word: string | undefined, settings: Settings): Promise<Report> {
+  if (word === undefined) return previousReport(settings)
+  const { cwd, paths } = settings
+  const history = reportsOf(paths.state, cwd)
+  const kept = await history.list()
+  const wanted = /^[1-9]\d{0,8}$/.test(word) ? kept[Number(word) - 1] : undefined
+  const report = wanted && (await history.load(wanted.name, reportSchema))
+  if (report !== undefined) return report
+  const problem = wanted === undefined ? missing(word, kept.length) : `Report ${word} of this project can't be read`
+  throw new LocalBrainError('usage', problem, { hint: 'local-brain runs' })
+}
+
+function missing(word: string, count: number): string {
+  if (!/^\d+$/.test(word) || Number(word) === 0) return `"${word}" is not the number of a report`
+  return count === 1
+    ? 'There is only 1 report about this project'
+    : `There are only ${count} reports about this project`
 }
 
 async function previousReport({ cwd, paths }: Settings): Promise<Report> {

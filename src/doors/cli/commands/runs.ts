@@ -1,0 +1,89 @@
+import type { Command } from 'commander'
+import { LocalBrainError } from '../../../errors.ts'
+import { reportsOf } from '../../../report/last.ts'
+import { type Report, reportSchema } from '../../../report/report.ts'
+import { escapeLine } from '../../../text/escape.ts'
+import { clipWidth, displayWidth, padWidth } from '../../../text/width.ts'
+import { writeErr, writeOut } from '../output.ts'
+import { readSettings } from '../settings.ts'
+
+export function defineRuns(command: Command): void {
+  command
+    .addHelpText(
+      'after',
+      `
+Actions: list (default), clear
+
+The 30 newest reports of each project are kept in the state folder (~/.local/state/local-brain/runs), readable by you
+alone. "local-brain last <n>" prints the n-th of the list.
+
+Examples:
+  local-brain runs
+  local-brain last 2 --format json
+`,
+    )
+    .action(runAction)
+}
+
+async function runAction(action = 'list'): Promise<void> {
+  const { cwd, paths } = readSettings()
+  const history = reportsOf(paths.state, cwd)
+  if (action === 'clear') {
+    const count = await clear(history)
+    await writeOut(`removed ${count} report${count === 1 ? '' : 's'} of this project\n`)
+  } else if (action === 'list') await list(history)
+  else {
+    throw new LocalBrainError('usage', `"${action}" is not something to do with runs`, {
+      hint: 'local-brain runs list, or local-brain runs clear',
+    })
+  }
+}
+
+type History = ReturnType<typeof reportsOf>
+
+async function clear(history: History): Promise<number> {
+  try {
+    return await history.clear()
+  } catch (cause) {
+    const { message } = cause as Error
+    throw new LocalBrainError('output', `The reports could not be removed: ${message}`, {
+      hint: 'ls -l ~/.local/state/local-brain/runs',
+      cause,
+    })
+  }
+}
+
+async function list(history: History): Promise<void> {
+  const kept = await history.list()
+  const rows: string[][] = []
+  for (const [at, { name, time }] of kept.entries()) {
+    const report = await history.load(name, reportSchema)
+    // A torn one keeps its number.
+    rows.push([String(at + 1), when(time), ...(report === undefined ? ["can't be read", '', '', ''] : cells(report))])
+  }
+  if (rows.length === 0) await writeErr('note: there is no report about this project yet\n')
+  else await writeOut(table([['n', 'when', 'skill', 'model', 'findings', 'seconds'], ...rows]))
+}
+
+function cells({ skill, model, findings, usage, exitCode }: Report): string[] {
+  const count = findings === null ? '-' : String(findings.length)
+  const seconds = `${Math.round(usage.totalMs / 1000)}${exitCode > 1 ? ` (exit ${exitCode})` : ''}`
+  return [escapeLine(skill), escapeLine(model?.name ?? '-'), count, seconds]
+}
+
+/** Local time, to the minute. */
+function when(time: number): string {
+  const date = new Date(time - new Date(time).getTimezoneOffset() * 60_000)
+  return date.toISOString().slice(0, 16).replace('T', ' ')
+}
+
+const maxColumn = 30
+
+function table(rows: readonly string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.min(maxColumn, Math.max(...rows.map((row) => displayWidth(row[column] ?? '')))),
+  )
+  const line = (row: readonly string[]) =>
+    row.map((cell, column) => padWidth(clipWidth(cell, widths[column] ?? 0), widths[column] ?? 0)).join('  ')
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join('')
+}

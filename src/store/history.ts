@@ -1,0 +1,47 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { randomHex } from '../text/hash.ts'
+import { type Store, createStore } from './store.ts'
+
+/** One kept value: its name, and when it was kept (milliseconds since the epoch). */
+export type Kept = { name: string; time: number }
+
+/** The newest values of one kind, each in a file of its own. Like a store, it never fails a run. */
+export type History = Pick<Store, 'load'> & {
+  add(value: unknown): Promise<void>
+  /** The newest first. */
+  list(): Promise<Kept[]>
+  /** Removes all of them; resolves with how many there were. Rejects where they can't be removed. */
+  clear(): Promise<number>
+}
+
+const pattern = /^(\d{13})-[0-9a-f]{4}\.json$/
+
+/** Keeps at most `max` values below a folder. */
+export function createHistory(folder: string, max: number): History {
+  const store = createStore(folder)
+  const list = async () => {
+    const files = await readdir(folder).catch(() => [])
+    const kept = files.flatMap((file) => {
+      const time = pattern.exec(file)?.[1]
+      return time === undefined ? [] : [{ name: file.slice(0, -'.json'.length), time: Number(time) }]
+    })
+    return kept.sort((a, b) => (a.name < b.name ? 1 : -1))
+  }
+  const remove = async (some: readonly Kept[]) => {
+    for (const { name } of some) await rm(join(folder, `${name}.json`), { force: true })
+  }
+  return {
+    load: store.load,
+    list,
+    async add(value) {
+      await store.save(`${Date.now()}-${randomHex(2)}`, value)
+      await remove((await list()).slice(max)).catch(() => undefined)
+    },
+    async clear() {
+      const all = await list()
+      await remove(all)
+      return all.length
+    },
+  }
+}
