@@ -1,4 +1,4 @@
-import type { CST } from 'yaml'
+import type { CST, Document } from 'yaml'
 import { LocalBrainError } from '../errors.ts'
 
 const maxDepth = 20
@@ -67,6 +67,32 @@ export async function parseYaml(
 export async function formatYaml(value: unknown): Promise<string> {
   const { default: yaml } = await import('yaml')
   return yaml.stringify(value, { version: '1.2', schema: 'core', lineWidth: 0 })
+}
+
+/**
+ * A YAML text with one value set, as it would be written there, or, without a value, removed. The rest stays as it is.
+ * Undefined where there is nothing to remove, and where a part of the path is no mapping.
+ */
+export async function editYaml(
+  text: string,
+  path: readonly string[],
+  change?: { value: string },
+): Promise<string | undefined> {
+  const { default: yaml } = await import('yaml')
+  const document = yaml.parseDocument(text, { version: '1.2', schema: 'core' })
+  try {
+    if (change === undefined && !document.deleteIn(path)) return undefined
+    if (change !== undefined)
+      document.setIn(path, scalarOf(yaml.parseDocument(change.value, { schema: 'core' }), change.value))
+  } catch {
+    return undefined
+  }
+  return document.toString({ lineWidth: 0 })
+}
+
+/** What cannot be read as YAML is the text itself. */
+function scalarOf(document: Document.Parsed, text: string): unknown {
+  return document.errors.length > 0 ? text : (document.toJS() as unknown)
 }
 
 /** The first character that a person would not see, as `U+202E`. */

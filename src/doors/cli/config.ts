@@ -12,13 +12,14 @@ const maxBytes = 64 * 1024
 /** The user's own defaults, none without the file. Rejects with LocalBrainError('invalid-config') naming file and fault. */
 export async function loadConfig(paths: StorePaths): Promise<Config> {
   const file = configFile(paths)
-  const text = await readConfig(file)
+  const text = await configText(file)
   if (text.trim() === '') return {}
   const { parseConfig } = await import('./parse-config.ts')
   return parseConfig(text, file)
 }
 
-async function readConfig(file: string): Promise<string> {
+/** What is in the file; nothing where there is none. Rejects with LocalBrainError('invalid-config'). */
+export async function configText(file: string): Promise<string> {
   try {
     return await readWhole(file, maxBytes)
   } catch (cause) {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { isRecord } from '../../core/fits.ts'
 import { parseHost } from '../../engines/host.ts'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { parseYaml } from '../../skills/yaml.ts'
@@ -28,6 +29,14 @@ const schema = z.strictObject({
 /** `$XDG_CONFIG_HOME/local-brain/config.yaml`: the user's own defaults. A repository cannot set any. */
 export type Config = z.infer<typeof schema>
 
+export const configKeys: readonly string[] = Object.keys(examples)
+
+/** What the file says, as it is written there. Rejects with LocalBrainError('invalid-config'). */
+export async function parseSettings(text: string, file: string): Promise<Record<string, unknown>> {
+  const settings = await parse(text, file)
+  return isRecord(settings) ? settings : {}
+}
+
 /** Loaded only when there is something in the file. Rejects with LocalBrainError('invalid-config'). */
 export async function parseConfig(text: string, file: string): Promise<Config> {
   const result = schema.safeParse((await parse(text, file)) ?? {})
@@ -43,6 +52,7 @@ export async function parseConfig(text: string, file: string): Promise<Config> {
 }
 
 async function parse(text: string, file: string): Promise<unknown> {
+  if (text.trim() === '') return undefined
   try {
     return await parseYaml(text, file)
   } catch (error) {

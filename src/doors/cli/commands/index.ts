@@ -35,6 +35,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./trust.ts')).defineTrust,
   },
   {
+    usage: 'config [action] [key] [value]',
+    summary: 'your own defaults: list, path, get, set, unset',
+    load: async () => (await import('./config.ts')).defineConfig,
+  },
+  {
     usage: 'models',
     summary: 'what is installed, what each model can do, which one would be picked',
     load: async () => (await import('./models.ts')).defineModels,

@@ -1,0 +1,72 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { reply } from '../../../scripted-ollama/scripted-ollama.ts'
+import { temporaryFolder } from '../../../workspace-fixture.ts'
+import { localBrain } from '../local-brain.ts'
+import { ollama } from '../ollama.ts'
+
+function home(config?: string) {
+  const folder = temporaryFolder(config === undefined ? {} : { '.config/local-brain/config.yaml': config })
+  const file = join(folder.root, '.config/local-brain/config.yaml')
+  const cwd = temporaryFolder().root
+  const run = async (...args: string[]) => localBrain(['config', ...args], { cwd, env: { HOME: folder.root } })
+  return { file, run, cwd, HOME: folder.root, text: () => readFileSync(file, 'utf8') }
+}
+
+test('the file is named, and needs not be there', async () => {
+  const { run, file } = home()
+  expect(await run('path')).toMatchObject({ code: 0, stdout: `${file}\n`, stderr: '' })
+  expect(await run()).toMatchObject({ code: 0, stdout: '', stderr: `note: nothing is set in ${file}\n` })
+})
+
+test('what is set is used by the next run, read back, and taken out again', async () => {
+  const { run, file, cwd, HOME, text } = home()
+  expect(await run('set', 'model', 'second:1b')).toMatchObject({ code: 0, stdout: '', stderr: '' })
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(await run('get', 'model')).toMatchObject({ code: 0, stdout: 'second:1b\n' })
+  const server = await ollama([reply.text('Yes.')], { models: [{ name: 'first:1b' }, { name: 'second:1b' }] })
+  await localBrain(['hello'], { cwd, host: server.url, env: { HOME } })
+  expect(server.requests[0]?.model).toMatch(/^second:1b/)
+  await run('set', 'serve.port', '8090')
+  expect(await run('list')).toMatchObject({ code: 0, stdout: 'model: second:1b\nserve:\n  port: 8090\n' })
+  expect(await run('unset', 'model')).toMatchObject({ code: 0 })
+  expect(text()).toBe('serve:\n  port: 8090\n')
+  expect(await run('get', 'model')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/^error: "model" is not set/),
+  })
+})
+
+test('comments and the order of the file stay', async () => {
+  const { run, text } = home('# mine\nkeep_alive: 10m # long\nmodel: a\n')
+  await run('set', 'model', 'b')
+  expect(text()).toBe('# mine\nkeep_alive: 10m # long\nmodel: b\n')
+})
+
+test.each([
+  [['set', 'modle', 'x'], /^error: "modle" is not a key.*\nhint: .*model/],
+  [['set', 'host', 'no such host/'], /^error: The configuration is not valid: .*"host".*\nhint: host: http/],
+  [['set', 'serve.port', 'x'], /^error: The configuration is not valid: .*"serve".*\nhint: serve: /],
+  [['set', 'model'], /^error: config set needs a value\nhint: local-brain config set model <value>/],
+  [['get'], /^error: config get needs a key\nhint: /],
+  [['change'], /^error: "change" is not something to do with the configuration\nhint: /],
+])('%j is a slip, and nothing is written', async (words, message) => {
+  const { run, text } = home('model: a\n')
+  expect(await run(...words)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) as string })
+  expect(text()).toBe('model: a\n')
+})
+
+test('a file that is wrong is named with its line, and a wrong key can be taken out', async () => {
+  const { run, text, file } = home('model: a\nhots: x\n')
+  expect(await run('set', 'model', 'b')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('unknown key "hots"'),
+  })
+  expect(text()).toBe('model: a\nhots: x\n')
+  expect((await run('path')).stdout).toBe(`${file}\n`)
+  expect(await run('unset', 'hots')).toMatchObject({ code: 0, stderr: '' })
+  expect(text()).toBe('model: a\n')
+  const broken = home('model: a\nserve: [\n')
+  expect((await broken.run('list')).stderr).toMatch(/config\.yaml:[23]: /)
+})
