@@ -4,7 +4,7 @@ import { randomHex } from '../text/hash.ts'
 import { type Store, createStore } from './store.ts'
 
 /** One kept value: its name, and when it was kept (milliseconds since the epoch). */
-export type Kept = { name: string; time: number }
+type Kept = { name: string; time: number }
 
 /** The newest values of one kind, each in a file of its own. Like a store, it never fails a run. */
 export type History = Pick<Store, 'load'> & {
@@ -32,7 +32,7 @@ export function createHistory(folder: string, max: number): History {
     for (const { name } of some) await rm(join(folder, `${name}.json`), { force: true })
   }
   return {
-    load: store.load,
+    load: (name, shape) => store.load(name, shape),
     list,
     async add(value) {
       await store.save(`${Date.now()}-${randomHex(2)}`, value)

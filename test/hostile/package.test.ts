@@ -7,14 +7,16 @@ const root = join(import.meta.dirname, '..', '..')
 const json = (file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as unknown
 
 // Guard: package.json, `files`. The build is a step of its own, so that nothing runs while others test.
-test('the package holds the bundle, its words and nothing else', () => {
+test('the package holds the bundle, its documents and nothing else', () => {
   const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: root,
     encoding: 'utf8',
   })
   const [{ files }] = JSON.parse(output.slice(output.indexOf('['))) as [{ files: { path: string }[] }]
   const paths = files.map(({ path }) => path)
-  expect(paths.filter((path) => !path.startsWith('dist/')).sort()).toEqual(['LICENSE', 'README.md', 'package.json'])
+  const rest = paths.filter((path) => !/^(?:dist\/|docs\/[\w/-]+\.md$)/.test(path))
+  expect(rest.sort()).toEqual(['LICENSE', 'README.md', 'SECURITY.md', 'package.json'])
+  expect(paths).toContain('docs/index.md')
   const kinds = new Set(
     paths
       .filter((path) => path.startsWith('dist/'))

@@ -21,6 +21,7 @@ export async function main(argv: string[], version: string): Promise<void> {
     await define(program, version, call)
     if (argv.length === 0 && !stdinIsPiped()) {
       process.exitCode = 2
+      const { introduction } = await import('./introduction.ts')
       await writeErr(introduction)
     } else if (!printHelp(program, call)) await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
@@ -126,21 +127,6 @@ function quietExits(command: Command, call: Call): void {
   command.showSuggestionAfterError(false)
   for (const child of command.commands) quietExits(child, call)
 }
-
-/** What the program says when nothing was asked of it. */
-const introduction = `local-brain: a second pair of eyes for your code that never leaves the machine.
-Usage: local-brain [options] [prompt...]
-
-  local-brain --git-diff                            review the staged changes (or the unstaged ones)
-  local-brain -f src/a.ts                           review a file
-  local-brain -s commit-message --git-diff          write a message for the staged changes
-  local-brain "where is the timeout set?"           ask about this repository
-  git log -5 | local-brain -s summarize             work on piped text
-
-  local-brain demo                                  see it work, without Ollama and without a model
-  local-brain doctor                                what is there and what is missing
-  local-brain --help                                all options and commands; help <command> for one
-`
 
 const examples = `
 Examples:
