@@ -170,7 +170,9 @@ describe('a commit with a hook waits for none of this', () => {
     expect(done.ms).toBeLessThan(soon)
   })
 
-  test.each(noFolders)('the folder for what it keeps is %s', async (_, make) => {
+  // The others were tried in a run, above.
+  const someFolders = noFolders.filter(([what]) => ['a device', 'a pipe', 'a link to itself'].includes(what))
+  test.each(someFolders)('the folder for what it keeps is %s', async (_, make) => {
     const { home, commit } = await committer()
     const { all = '' } = make(home)
     const done = await commit({ XDG_CACHE_HOME: all, XDG_STATE_HOME: all })
@@ -178,7 +180,8 @@ describe('a commit with a hook waits for none of this', () => {
     expect(done.ms).toBeLessThan(soon)
   })
 
-  test.each(['.gitattributes', '.gitignore'].flatMap((place) => kinds.map((kind) => [place, kind] as const)))(
+  const someKinds = ['a pipe', 'a link to an endless device', 'a file without end']
+  test.each(['.gitattributes', '.gitignore'].flatMap((place) => someKinds.map((kind) => [place, kind] as const)))(
     '%s is %s',
     async (place, kind) => {
       const { root, env, commit } = await committer()

@@ -89,6 +89,13 @@ test('what looks like Markdown is printed as it was written, on standard output 
   expect(compact.stdout).toContain(`\n${text}\nnot reviewed: logo.png (binary)\n`)
 })
 
+test('what cannot be seen in it is made visible', async () => {
+  const shown = await written('fix: add \u001b[31mred\u001b[0m and a\u202eb')
+  // oxlint-disable-next-line no-control-regex
+  expect(shown).not.toMatch(/[\u001b\u202e]/)
+  expect(shown).toContain('red')
+})
+
 test('without a change standard output has no line that could be taken for a message', async () => {
   const { root } = repository({ 'a.ts': 'export const a = 1\n' })
   const run = await localBrain(['-s', 'commit-message', '--git-diff'], { cwd: root })
