@@ -103,25 +103,26 @@ function hasAnswer({ findings, answer, reviewed, error }: Report): boolean {
   return findings.length + reviewed.length > 0 || error === undefined
 }
 
-export type TextDelivery = Pick<Delivery, 'shown' | 'settings'> & { report: Report }
+export type TextDelivery = Pick<Delivery, 'shown' | 'settings'> & { report: Report; isKept?: boolean }
 
 /** A finished text into the file or onto standard output; for people at a terminal it is laid out for that. */
 export async function deliverText(text: string, delivery: TextDelivery): Promise<void> {
   const { shown, settings } = delivery
   if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), text, shown.format)
   else if (shown.format === 'github') await writeCommands(text)
-  else await writeOut(shown.format === 'markdown' ? await laidOut(text, delivery) : text)
+  else await writeOut(shown.format === 'markdown' ? await layOut(text, delivery) : text)
 }
 
 const usualColumns = 80
 
-async function laidOut(text: string, { shown, settings, report }: TextDelivery): Promise<string> {
+/** A report as Markdown → what is shown of it: on a terminal it is laid out for that. */
+export async function layOut(text: string, { shown, settings, report, isKept }: TextDelivery): Promise<string> {
   const isScreen = process.stdout.isTTY || shown.color === 'always'
   if (!isScreen || report.answerFormat === 'text') return text
   const color = useColor(process.stdout, settings.color)
   if (!hasFindings(report)) return renderMarkdown(text, color)
   const { findingsOnScreen } = await import('./screen.ts')
-  return findingsOnScreen(report, { columns: process.stdout.columns || usualColumns, color })
+  return findingsOnScreen(report, { columns: process.stdout.columns || usualColumns, color, isKept })
 }
 
 /** False also where there was nothing to look at, which the answer says. */

@@ -4,11 +4,16 @@ import type { Report } from '../../report/report.ts'
 import type { Finding } from '../../tasks/findings/finding.ts'
 import { type Severity, severities } from '../../tasks/findings/severity.ts'
 import { escapeLine, escapeProseLine } from '../../text/escape.ts'
-import { clipWidth } from '../../text/width.ts'
+import { clipWidth, displayWidth } from '../../text/width.ts'
 import { wrapLine } from '../../text/wrap.ts'
 import { type Paint, type Style, createPaint } from './terminal.ts'
 
-export type Screen = { columns: number; color: boolean }
+export type Screen = {
+  columns: number
+  color: boolean
+  /** False for a report that `last` does not know. */
+  isKept?: boolean
+}
 
 /** Lines of one finding. */
 const maxLines = 6
@@ -28,12 +33,12 @@ type Look = { columns: number; paint: (text: string, ...styles: readonly Style[]
  * The findings of a report for people at a terminal: one line that sums them up, then the findings of each file with
  * their code, the gravest first, and what was not reviewed. What is cut ends in `…`.
  */
-export function findingsOnScreen(report: Report, { columns, color }: Screen): string {
+export function findingsOnScreen(report: Report, { columns, color, isKept = true }: Screen): string {
   const look: Look = { columns: Math.max(20, columns), paint: painter(createPaint(color)) }
   const files = byFile(report.findings ?? []).map(([path, findings]) => fileLines(path, findings, look))
   const lines = files.map((file) => file.lines.join('\n'))
   const isCut = files.some((file) => file.isCut)
-  const parts = [summary(report, look), ...lines, footer(report, isCut, look)]
+  const parts = [summary(report, look), ...lines, footer(report, isCut && isKept, look)]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
@@ -146,10 +151,16 @@ function shorten(all: readonly string[][], columns: number): { groups: string[][
     if (longest.length < 2) break
     longest.pop()
     const last = longest.pop() ?? ''
-    longest.push(clipWidth(`${last} …`, columns - indent))
+    longest.push(cutLine(last, columns - indent))
     isCut = true
   }
   return { groups, isCut }
+}
+
+/** The line with `…` behind it, in the place of its last word where there is no room. */
+function cutLine(line: string, columns: number): string {
+  const isFull = displayWidth(`${line} …`) > columns
+  return clipWidth(`${isFull ? line.replace(/\s+\S*$/, '') : line} …`, columns)
 }
 
 function footer(report: Report, isCut: boolean, { columns, paint }: Look): string {

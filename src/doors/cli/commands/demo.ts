@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import type { Emit } from '../../../core/events.ts'
 import { type Demo, demoNotice, startDemo } from '../../../demo/demo.ts'
 import { escapeLine, escapeText } from '../../../text/escape.ts'
 import { run } from '../../../app/run.ts'
 import type { RunRequest } from '../../../app/request.ts'
-import { renderMarkdown } from '../markdown.ts'
+import { layOut } from '../deliver.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import { type Settings, readSettings } from '../settings.ts'
-import { useColor } from '../terminal.ts'
 
 export function defineDemo(command: Command): void {
   command.action(demonstrate)
@@ -33,11 +33,19 @@ async function show(skill: 'explain' | 'code-review', demo: Demo, settings: Sett
   // The answer is printed once it is whole, so it is not streamed.
   const progress = await createProgress({ format: 'json' }, settings)
   const signal = new AbortController().signal
-  const report = await run(requestFor(skill, demo, settings), { emit: progress.emit, signal, engine: demo.engine })
+  const emit: Emit = (event) => {
+    // The report says them.
+    if (event.type !== 'finding') progress.emit(event)
+  }
+  const report = await run(requestFor(skill, demo, settings), { emit, signal, engine: demo.engine })
   await progress.close()
-  const { answer } = report
-  const color = useColor(process.stdout, settings.color)
-  await writeOut(`${process.stdout.isTTY ? renderMarkdown(answer, color) : escapeText(answer)}\n\n`)
+  const laidOut = await layOut(escapeText(report.answer), {
+    shown: { format: 'markdown' },
+    settings,
+    report,
+    isKept: false,
+  })
+  await writeOut(`${laidOut.trimEnd()}\n\n`)
   for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
 }
 
