@@ -10,7 +10,10 @@ const pages = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].concat(
 )
 const text = (page: string) => readFileSync(join(root, page), 'utf8')
 /** Without examples, which may name anything. */
-const prose = (page: string) => text(page).replace(/^ *```[^]*?^ *```/gm, '').replace(/`[^`\n]*`/g, '')
+const prose = (page: string) =>
+  text(page)
+    .replace(/^ *```[^]*?^ *```/gm, '')
+    .replace(/`[^`\n]*`/g, '')
 
 test('the index leads to every page', () => {
   const index = text('docs/index.md')

@@ -180,6 +180,7 @@ async function code(text: string, path: string): Promise<string> {
 
 /** Prose that a model wrote as Markdown: what is active in it was disarmed, and the parser lets no HTML through. */
 async function answer(report: Report): Promise<string> {
+  if (report.answerFormat === 'text') return `<main class="prose"><pre>${escape(report.answer)}</pre></main>`
   const { default: MarkdownIt } = await import('markdown-it')
   const parser = new MarkdownIt({ html: false, linkify: false }).disable('image')
   return `<main class="prose">${parser.render(neutralMarkdown(report.answer))}</main>`

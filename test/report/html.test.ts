@@ -42,6 +42,11 @@ test('an answer in prose is its Markdown, without pictures and without HTML', as
   expect(text).not.toMatch(/<a href="https:\/\/a\.example/)
 })
 
+test('an answer in plain text is that text', async () => {
+  const text = await page({ findings: null, answerFormat: 'text', answer: 'fix: return List<User>\n\n*not* emphasis' })
+  expect(text).toContain('<pre>fix: return List&lt;User&gt;\n\n*not* emphasis</pre>')
+})
+
 test('what was not looked at is named with its reason', async () => {
   const notReviewed = [
     { path: 'src/big.ts', startLine: 3, endLine: 9, reason: 'the time limit was reached', gap: true },

@@ -1,6 +1,8 @@
 import { changeOf, closing, droppedSentence, namedParts } from '../../report/markdown.ts'
 import { countParts } from '../../report/coverage.ts'
 import type { Report } from '../../report/report.ts'
+import { type Shaded, highlight } from '../../syntax/highlight.ts'
+import { languageOf } from '../../syntax/language.ts'
 import type { Finding } from '../../tasks/findings/finding.ts'
 import { type Severity, severities } from '../../tasks/findings/severity.ts'
 import { escapeLine, escapeProseLine } from '../../text/escape.ts'
@@ -33,9 +35,10 @@ type Look = { columns: number; paint: (text: string, ...styles: readonly Style[]
  * The findings of a report for people at a terminal: one line that sums them up, then the findings of each file with
  * their code, the gravest first, and what was not reviewed. What is cut ends in `…`.
  */
-export function findingsOnScreen(report: Report, { columns, color, isKept = true }: Screen): string {
+export async function findingsOnScreen(report: Report, { columns, color, isKept = true }: Screen): Promise<string> {
   const look: Look = { columns: Math.max(20, columns), paint: painter(createPaint(color)) }
-  const files = byFile(report.findings ?? []).map(([path, findings]) => fileLines(path, findings, look))
+  const files: Lines[] = []
+  for (const [path, findings] of byFile(report.findings ?? [])) files.push(await fileLines(path, findings, look))
   const lines = files.map((file) => file.lines.join('\n'))
   const isCut = files.some((file) => file.isCut)
   const parts = [summary(report, look), ...lines, footer(report, isCut && isKept, look)]
@@ -92,14 +95,15 @@ function counted(findings: readonly Finding[], isReviewed: boolean): string {
 
 type Lines = { lines: string[]; isCut: boolean }
 
-function fileLines(path: string, findings: readonly Finding[], look: Look): Lines {
-  const blocks = findings.map((finding) => findingLines(finding, look))
+async function fileLines(path: string, findings: readonly Finding[], look: Look): Promise<Lines> {
+  const blocks: Lines[] = []
+  for (const finding of findings) blocks.push(await findingLines(finding, look))
   const title = look.paint(clipWidth(escapeLine(path), look.columns), 'underline')
   return { lines: [title, ...blocks.flatMap(({ lines }) => lines)], isCut: blocks.some(({ isCut }) => isCut) }
 }
 
 /** Its head, its line of code, and as much of what is said about it as there is room for. */
-function findingLines(finding: Finding, { columns, paint }: Look): Lines {
+async function findingLines(finding: Finding, { columns, paint }: Look): Promise<Lines> {
   const head = headOf(finding, columns)
   const code = codeOf(finding.quote, columns)
   const said = [
@@ -110,10 +114,11 @@ function findingLines(finding: Finding, { columns, paint }: Look): Lines {
   const kept = shorten([head, code, ...said], columns)
   const [first = '', ...more] = kept.groups[0] ?? []
   const severity = paint(finding.severity, ...styles[finding.severity])
+  const shaded = await Promise.all((kept.groups[1] ?? []).map((line) => shade(line, finding.path, paint)))
   const lines = [
     `  ${severity}${first.slice(finding.severity.length)}`,
     ...more.map((line) => `  ${line}`),
-    ...(kept.groups[1] ?? []).map((line) => `${' '.repeat(indent)}${paint(line, 'cyan')}`),
+    ...shaded.map((line) => `${' '.repeat(indent)}${line}`),
     ...kept.groups.slice(2).flatMap((group) => group.map((line) => `${' '.repeat(indent)}${line}`)),
   ]
   return { lines, isCut: kept.isCut }
@@ -131,6 +136,21 @@ function headOf({ severity, startLine, title, rule, verified, new: isNew }: Find
 function codeOf(quote: string, columns: number): string[] {
   const text = firstLine(quote)
   return text === '' ? [] : [clipWidth(escapeLine(text), columns - indent)]
+}
+
+/** Words of the language, texts and comments in colours of their own; code in an unknown language in one. */
+async function shade(line: string, path: string, paint: Look['paint']): Promise<string> {
+  const pieces = await highlight(line, languageOf(path))
+  if (pieces.every((piece) => piece.shade === 'plain')) return paint(line, 'cyan')
+  return pieces.map((piece) => paint(piece.text, ...shades[piece.shade])).join('')
+}
+
+const shades: Readonly<Record<Shaded['shade'], readonly Style[]>> = {
+  keyword: ['cyan'],
+  string: ['green'],
+  number: ['yellow'],
+  comment: ['dim'],
+  plain: [],
 }
 
 function firstLine(text: string): string {

@@ -40,11 +40,12 @@ function report(change: Partial<Report> = {}): Report {
   }
 }
 
-const plain = (columns: number, change?: Partial<Report>) => findingsOnScreen(report(change), { columns, color: false })
+const plain = async (columns: number, change?: Partial<Report>) =>
+  findingsOnScreen(report(change), { columns, color: false })
 
-test('one line sums up, then each file has its findings, the gravest first', () => {
+test('one line sums up, then each file has its findings, the gravest first', async () => {
   expect(
-    plain(120),
+    await plain(120),
   ).toBe(`3 findings (1 critical, 1 medium, 1 low) · staged changes · 2 files, 3 parts reviewed · qwen3:8b · 42 s · 30 tokens/s
 
 src/a.ts
@@ -65,10 +66,10 @@ src/b.ts
 })
 
 describe.each([40, 80, 120])('on %i columns', (columns) => {
-  test('no line is wider, what goes on is indented, and a finding has six lines at most', () => {
+  test('no line is wider, what goes on is indented, and a finding has six lines at most', async () => {
     const suggestion = 'if (items.length === 0) return 0\nreturn sum / items.length'
     const findings = [finding({ message: long.repeat(3), trigger: long, suggestion, title: long.slice(0, 80) })]
-    const text = plain(columns, { findings })
+    const text = await plain(columns, { findings })
     const lines = text.trimEnd().split('\n')
     for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(columns)
     const shown = lines.slice(lines.indexOf('src/a.ts') + 1, lines.indexOf('', lines.indexOf('src/a.ts')))
@@ -80,19 +81,20 @@ describe.each([40, 80, 120])('on %i columns', (columns) => {
     expect(text.replace(/\s+/g, ' ')).toContain('Cut at …; all of it: local-brain last | cat')
   })
 
-  test('letters that take two columns are counted as two', () => {
+  test('letters that take two columns are counted as two', async () => {
     const title = '合計が正しくない場合があります'.repeat(4)
-    for (const line of plain(columns, { findings: [finding({ title, path: `${title}.ts` })] }).split('\n')) {
+    const text = await plain(columns, { findings: [finding({ title, path: `${title}.ts` })] })
+    for (const line of text.split('\n')) {
       expect(displayWidth(line)).toBeLessThanOrEqual(columns)
     }
   })
 })
 
-test('there is no empty heading, and what was not looked at is said', () => {
+test('there is no empty heading, and what was not looked at is said', async () => {
   const notReviewed = [{ path: 'a.png', reason: 'binary', gap: false }]
   const dropped = { ungrounded: 1, refuted: 0, duplicate: 0, suppressed: 2, capped: 3 }
   expect(
-    plain(120, { findings: [], notReviewed, dropped }),
+    await plain(120, { findings: [], notReviewed, dropped }),
   ).toBe(`No findings · staged changes · 2 files, 3 parts reviewed · qwen3:8b · 42 s · 30 tokens/s
 
 Not reviewed: a.png (binary)
@@ -102,7 +104,7 @@ More findings, not shown: 3 (--max-findings 0 shows all)
 `)
 })
 
-test('severities have their colours, and nothing of a finding has any of its own', () => {
+test('severities have their colours, and nothing of a finding has any of its own', async () => {
   const findings = [
     finding({
       severity: 'critical',
@@ -111,10 +113,18 @@ test('severities have their colours, and nothing of a finding has any of its own
       quote: '\u001b]0;x\u0007',
     }),
   ]
-  const text = findingsOnScreen(report({ findings }), { columns: 80, color: true })
+  const text = await findingsOnScreen(report({ findings }), { columns: 80, color: true })
   expect(text).toContain('\u001b[1m\u001b[31mcritical\u001b[39m\u001b[22m 3: ')
   // oxlint-disable-next-line no-control-regex
-  expect(text.replaceAll(/\u001b\[(?:1|2|4|22|24|31|36|39)m/g, '')).not.toMatch(/[\u001b\u0007]/)
+  expect(text.replaceAll(/\u001b\[(?:1|2|4|22|24|31|32|33|36|39)m/g, '')).not.toMatch(/[\u001b\u0007]/)
+})
+
+test('code has the colours of its language', async () => {
+  const findings = [finding({ quote: "return 'a' + 1 // b" })]
+  const text = await findingsOnScreen(report({ findings }), { columns: 80, color: true })
+  expect(text).toContain(
+    "\u001b[36mreturn\u001b[39m \u001b[32m'a'\u001b[39m + \u001b[33m1\u001b[39m \u001b[2m// b\u001b[22m",
+  )
 })
 
 const claim = {
