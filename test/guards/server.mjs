@@ -16,7 +16,7 @@ export const server = [
   row(
     'P3',
     ['engines/http/transport.test.ts', 'nothing is sent to a machine that a name of this one leads to'],
-    'own-peer',
+    'peer-refused',
   ),
   row(
     'P3',

@@ -149,6 +149,7 @@ async function respond(request: ClientRequest, body: string, link: Link): Promis
     return await new Promise<IncomingMessage>((resolve, reject) => {
       const connected = (peer: string) => {
         const refused = link.refusePeer(peer)
+        // guard: peer-refused
         if (refused !== undefined) {
           request.destroy(refused)
           return
