@@ -1,5 +1,6 @@
 import { LocalBrainError } from '../../errors.ts'
 import { escapeText } from '../../text/escape.ts'
+import { watchApprovals } from '../approvals.ts'
 import type { State } from './state.ts'
 
 const timeoutMs = 600_000
@@ -8,13 +9,16 @@ const outputShare = 0.15
 
 /** Runs a command that the person typed, in the sandbox. It can be taken back like what a turn changed. */
 export async function ownCommand(state: State, command: string, signal: AbortSignal): Promise<string> {
-  const { hands, steps, recorder, pending, model, session } = state
+  const { hands, steps, recorder, pending, model, session, hub, request } = state
   const { commands } = hands
   if (commands === undefined) {
     throw new LocalBrainError('usage', 'Commands cannot be run here', {
       hint: session.warnings[0] ?? 'local-brain doctor says why',
     })
   }
+  const { to } = hub
+  const watched = watchApprovals(to)
+  hub.to = watched.emit
   await steps.begin()
   try {
     const ended = await commands.run({ line: command, approvedBy: 'person', in: '.', timeoutMs }, signal)
@@ -26,5 +30,7 @@ export async function ownCommand(state: State, command: string, signal: AbortSig
     return `${output}${output === '' ? '' : '\n'}[${how}, ${(ended.ms / 1000).toFixed(1)} s]`
   } finally {
     recorder.changes(await steps.end(`!${command}`))
+    hub.to = to
+    await watched.keep(request.paths.state, session.workspace.root)
   }
 }

@@ -9,6 +9,8 @@ export type Screen = {
   type: (keys: string) => void
   /** Resolves once the words have come up since the last call. */
   shows: (words: RegExp) => Promise<void>
+  /** Closes the terminal, as a window that is closed. */
+  hangUp: () => void
   /** Everything that was written, escape sequences and all. */
   raw: () => string
   ended: Promise<number | null>
@@ -48,6 +50,7 @@ export function screen(args: readonly string[], cwd: string, host: string, optio
         child.stdout.on('data', again)
       })
     },
+    hangUp: () => void child.kill('SIGKILL'),
     raw: () => shown,
     ended: new Promise((done) => child.on('close', (code) => done(code))),
   }

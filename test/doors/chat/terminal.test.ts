@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { hold, reply, type ScriptSource } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder, createRepository } from '../../workspace.ts'
 import { ollama } from '../cli/ollama.ts'
@@ -207,6 +208,19 @@ describe.runIf(hasTerminal)('Ctrl-C', () => {
 })
 
 describe.runIf(hasTerminal)('a person', () => {
+  test('Ctrl-D at a question is a no, and when the terminal goes away nothing waits for an answer', async () => {
+    const root = createFolder()
+    const script = [write('b.txt', 'b\n'), reply.text('I see.'), write('c.txt', 'c\n')]
+    const terminal = await chat(script, { root, args: ['--root', root] })
+    await say(terminal, 'write b\r', asked)
+    await say(terminal, '\u0004')
+    expect(terminal.server.requests[1]?.messages.at(-1)?.content).toMatch(/^Error: the person said no/)
+    await say(terminal, 'write c\r', asked)
+    terminal.hangUp()
+    await vi.waitFor(() => expect(spawnSync('pgrep', ['-f', root]).status).toBe(1), { timeout: 20_000, interval: 200 })
+    expect([existsSync(join(root, 'b.txt')), existsSync(join(root, 'c.txt'))]).toEqual([false, false])
+  })
+
   test('a paste answers no question', async () => {
     const terminal = await chat([write('b.txt', 'b\n'), reply.text('Done.')])
     await say(terminal, 'write b\r', asked)
