@@ -7,6 +7,8 @@ export type RecordedChange = {
   added: number
   removed: number
   by: 'tool' | 'command'
+  /** Something runs or obeys the file without being asked. */
+  sensitive?: boolean | undefined
   /** What takes it back. Absent where nothing can. */
   step?: string | undefined
 }

@@ -93,7 +93,9 @@ async function end(memory: Memory, title: string): Promise<RecordedChange[]> {
   const { start, ground, emit } = memory
   if (start === undefined) return []
   const step = start === null ? memory.byTools : recorded(memory, await (await ground()).record(start, title))
-  for (const { by, step: _, ...change } of step) if (by === 'command') emit({ type: 'change', ...change, by })
+  for (const { path, kind, from, added, removed, by } of step) {
+    if (by === 'command') emit({ type: 'change', path, kind, from, added, removed, by })
+  }
   memory.all.push(...step)
   Object.assign(memory, { start: undefined, byTools: [] })
   return step
@@ -106,9 +108,15 @@ function recorded({ top, root, byTools, emit }: Memory, { id, changes, notTaken 
     emit({ type: 'warning', message: `${escapeLine(shown(path))} can't be taken back: ${reason}` })
   }
   const named = new Set(byTools.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from])))
-  return changes.map(({ path, from, kind, added, removed }) => {
+  return changes.map(({ path, from, kind, added, removed, sensitive }) => {
     const by = named.has(shown(path)) ? 'tool' : 'command'
-    return { path: shown(path), from: from && shown(from), kind, added, removed, by, step: id }
+    // A tool was asked about it.
+    if (sensitive && by === 'command') {
+      const problem = 'was changed by a command, and something else runs or obeys it: read it, or take it back'
+      emit({ type: 'warning', message: `${escapeLine(shown(path))} ${problem}` })
+    }
+    const about = { path: shown(path), from: from && shown(from), kind, added, removed }
+    return { ...about, by, sensitive: sensitive || undefined, step: id }
   })
 }
 

@@ -12,6 +12,7 @@ const changeSchema = z.object({
   added: z.number(),
   removed: z.number(),
   by: z.enum(['tool', 'command']),
+  sensitive: z.boolean().optional(),
   step: z.string().optional(),
 })
 

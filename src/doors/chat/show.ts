@@ -37,9 +37,10 @@ export function afterTurn({ stop, exitCode, changes }: Turn): string[] {
       : `[not a whole answer: ${stop === 'turn_limit' ? 'the most requests for one message were made' : reasonFor(stop)}]`
   const files = [...new Map(changes.map((change) => [change.path, change])).values()]
   const marks = { create: 'A', modify: 'M', delete: 'D', move: 'R' }
-  const lines = files.map(
-    ({ path, kind, added, removed }) => `${marks[kind]} ${escapeLine(path)} +${added} −${removed}`,
-  )
+  const lines = files.map(({ path, kind, added, removed, sensitive }) => {
+    const mark = sensitive === true ? ' [runs by itself]' : ''
+    return `${marks[kind]} ${escapeLine(path)} +${added} −${removed}${mark}`
+  })
   const canUndo = changes.some(({ step }) => step !== undefined)
   return [...(isBroken ? [why] : []), ...lines, ...(canUndo ? ['/undo takes that back'] : [])]
 }

@@ -90,11 +90,20 @@ describe.runIf(hasTerminal)('on a terminal', () => {
   test('a command of the person runs in the sandbox, and its output goes before the next message', async () => {
     const terminal = await chat([reply.text('A file.')])
     await say(terminal, '!cat a.txt; echo made > c.txt\r')
+    await say(
+      terminal,
+      '!echo obey > AGENTS.md\r',
+      /AGENTS\.md was changed by a command, and something else runs or obeys it/,
+    )
+    await terminal.shows(prompt)
+    await say(terminal, '/undo\r', /AGENTS\.md is as it was before/)
+    await terminal.shows(prompt)
     await say(terminal, 'what was that?\r')
     await leave(terminal)
-    expect(terminal.said()).toEqual([
-      '[The person ran `cat a.txt; echo made > c.txt` (exit 0). It printed:]\none\n\nwhat was that?',
-    ])
+    expect(terminal.said()[0]).toContain(
+      '[The person ran `cat a.txt; echo made > c.txt` (exit 0). It printed:]\none\n\n[The person ran `echo obey',
+    )
+    expect(terminal.said()[0]).toMatch(/are as they were before\]\n\nwhat was that\?$/)
   })
 
   test('files are added by name, which Tab completes', async () => {
