@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { type Chat, openChat } from '../../app/chat/chat.ts'
 import type { Turn } from '../../app/chat/turn.ts'
 import { LocalBrainError } from '../../errors.ts'
+import { escapeLine } from '../../text/escape.ts'
 import { neutralMarkdown } from '../../text/neutral-markdown.ts'
 import { failureEnd } from '../cli/failure.ts'
 import { show, writeErr, writeOut } from '../cli/output.ts'
@@ -36,13 +37,13 @@ export async function talkInLines(talking: Talking, input: Readable): Promise<nu
   }
   try {
     if (from !== undefined) await chat.resume(from)
-    for (const warning of shown.quiet === true ? [] : chat.warnings) say(`! ${warning}`)
+    for (const warning of shown.quiet === true ? [] : chat.warnings) say(`! ${escapeLine(warning)}`)
     if (first !== undefined) await answer(first)
     if (!once) for await (const line of linesOf(input, context.signal)) if ((await answer(line)) === 'quit') break
     return worst
   } finally {
     const unkept = await chat.close()
-    if (unkept !== undefined) say(`! the conversation could not be kept: ${unkept}`)
+    if (unkept !== undefined) say(`! the conversation could not be kept: ${escapeLine(unkept)}`)
   }
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Chat, type ChatContext, type ChatRequest, openChat } from '../../app/chat/chat.ts'
 import type { Found } from '../../app/chat/resume.ts'
 import { LocalBrainError } from '../../errors.ts'
+import { escapeLine } from '../../text/escape.ts'
 import { type Approval, createApproval } from '../cli/approve.ts'
 import { failureEnd } from '../cli/failure.ts'
 import type { Shown } from '../cli/flags.ts'
@@ -65,7 +66,7 @@ export async function talkOnTerminal(talking: Talking): Promise<number> {
     editor.close()
     await history.save()
     const unkept = await terminal.chat?.close()
-    if (unkept !== undefined) say(`! the conversation could not be kept: ${unkept}`)
+    if (unkept !== undefined) say(`! the conversation could not be kept: ${escapeLine(unkept)}`)
   }
 }
 
@@ -91,7 +92,7 @@ async function conversation(terminal: Terminal, from: Found | undefined): Promis
   const { first, once = false, shown } = talking
   if (from !== undefined) await chat.resume(from)
   if (shown.quiet !== true && !once) say(greeting(chat.status()))
-  for (const warning of chat.warnings) say(`! ${warning}`)
+  for (const warning of chat.warnings) say(`! ${escapeLine(warning)}`)
   if (first !== undefined) await answer({ text: first, isLine: false }, terminal)
   if (once) return terminal.code
   while (!talking.context.signal.aborted) {
