@@ -8,7 +8,7 @@ import { neutralMarkdown } from '../../text/neutral-markdown.ts'
 import { failureEnd } from '../cli/failure.ts'
 import { show, writeErr, writeOut } from '../cli/output.ts'
 import { type Around, commandIn, findCommand } from './commands.ts'
-import { createListening } from './listen.ts'
+import { type Listening, createListening } from './listen.ts'
 import { afterTurn } from './show.ts'
 import type { Talking } from './talk.ts'
 
@@ -25,7 +25,7 @@ export async function talkInLines(talking: Talking, input: Readable): Promise<nu
   const answer = async (line: string): Promise<'quit' | void> => {
     try {
       const command = commandIn(line)
-      if (command !== undefined) return await runCommand(command, { chat, talking, say })
+      if (command !== undefined) return await runCommand(command, { chat, talking, say, listening })
       const { result, streamed } = await listening.during(async () => chat.send(line))
       await deliver(result, streamed)
       worst = Math.max(worst, result.exitCode)
@@ -47,10 +47,12 @@ export async function talkInLines(talking: Talking, input: Readable): Promise<nu
   }
 }
 
+type InLines = { chat: Chat; talking: Talking; say: (text: string) => void; listening: Listening }
+
 /** What changes consent, files or the disk is not done for a line that may come from anywhere. */
 async function runCommand(
   { name, argument }: { name: string; argument: string },
-  { chat, talking, say }: { chat: Chat; talking: Talking; say: (text: string) => void },
+  { chat, talking, say, listening }: InLines,
 ): Promise<'quit' | void> {
   const command = findCommand(name)
   // guard: personal-commands
@@ -65,8 +67,11 @@ async function runCommand(
     say,
     showPatch: (patch) => void writeOut(Buffer.from(patch).toString('utf8')),
     agree: async () => false,
-    working: async (act) => act(talking.context.signal),
-    retry: async () => deliver(await chat.retry(), false),
+    working: async (act) => (await listening.during(async () => act(talking.context.signal))).result,
+    retry: async () => {
+      const { result, streamed } = await listening.during(async () => chat.retry())
+      await deliver(result, streamed)
+    },
   }
   return command.run(argument, around)
 }
