@@ -25,7 +25,7 @@ async function commandRows({ findSandbox, createCommands }) {
   const options = { sandbox, root, folder, environment: env, home: join(own, 'home'), cache: join(own, 'cache') }
   const plain = createCommands({ ...options, network: false })
   const withPackages = createCommands({ ...options, network: false, written: join(own, 'written') })
-  const command = { program: ['bash', '-c', 'true'], in: '.', timeoutMs: 20_000 }
+  const command = { line: 'true', in: '.', timeoutMs: 20_000 }
   const alone = async () => execFileSync('bash', ['-c', 'true'])
   return [
     row('a command in the sandbox', await both(() => plain.run(command, signal), alone), 'bash alone'),
@@ -39,31 +39,33 @@ async function commandRows({ findSandbox, createCommands }) {
 
 async function copyRows({ openChangeStore, openScratch }, sizes) {
   const rows = []
-  for (const files of sizes) {
-    const top = repository(files)
-    const home = temporaryFolder()
-    const paths = { state: join(home, 'state'), cache: join(home, 'cache') }
-    const store = await openChangeStore({ top, paths, environment: env })
-    const status = async () => git(top, 'status', '--porcelain')
-    const name = (what) => `${what} of ${files.toLocaleString('en-US')} files`
-    const first = performance.now()
-    await (await openScratch(store)).remove()
-    const firstMs = performance.now() - first
-    const copies = []
-    const copied = await both(
-      async () => copies.push(await openScratch(store)),
-      async () => execFileSync('cp', ['-r', top, join(temporaryFolder(), 'copy')]),
-    )
-    const [scratch] = copies
-    const ended = await both(async () => scratch.snapshot(), status)
-    for (const one of copies) await one.remove()
-    rows.push(
-      row(name('the first copy'), [firstMs, copied[1]], 'cp -r'),
-      row(name('a later copy'), copied, 'cp -r'),
-      row(name('the snapshot at the end'), ended, 'git status'),
-    )
-  }
+  for (const files of sizes) rows.push(...(await copyRowsOf(files, { openChangeStore, openScratch })))
   return rows
+}
+
+async function copyRowsOf(files, { openChangeStore, openScratch }) {
+  const top = repository(files)
+  const home = temporaryFolder()
+  const paths = { state: join(home, 'state'), cache: join(home, 'cache') }
+  const store = await openChangeStore({ top, paths, environment: env })
+  const status = async () => git(top, 'status', '--porcelain')
+  const name = (what) => `${what} of ${files.toLocaleString('en-US')} files`
+  const first = performance.now()
+  await (await openScratch(store)).remove()
+  const firstMs = performance.now() - first
+  const copies = []
+  const copied = await both(
+    async () => copies.push(await openScratch(store)),
+    async () => execFileSync('cp', ['-r', top, join(temporaryFolder(), 'copy')]),
+  )
+  const [scratch] = copies
+  const ended = await both(async () => scratch.snapshot(), status)
+  for (const one of copies) await one.remove()
+  return [
+    row(name('the first copy'), [firstMs, copied[1]], 'cp -r'),
+    row(name('a later copy'), copied, 'cp -r'),
+    row(name('the snapshot at the end'), ended, 'git status'),
+  ]
 }
 
 function row(name, [ms, besideMs], beside) {

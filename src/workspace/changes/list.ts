@@ -145,7 +145,7 @@ function reasonToLeave(path: string, found: Stats): string | undefined {
   return attempt(() => accessSync(path, constants.R_OK) ?? true) ? undefined : 'it may not be read'
 }
 
-function tooMuch(what: string): LocalBrainError {
+export function tooMuch(what: string): LocalBrainError {
   return new LocalBrainError('overflow', `The folder holds ${what}: no copy of it can be made to work in`, {
     hint: 'local-brain --root <a smaller folder>',
   })

@@ -1,8 +1,9 @@
 import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isError } from '../../errors.ts'
 import { randomHex } from '../../text/hash.ts'
 import { ignoredIn } from '../ignored.ts'
-import { listAll, ownRepository, snapshotLimits } from './list.ts'
+import { listAll, ownRepository, snapshotLimits, tooMuch } from './list.ts'
 import { takeTree } from './snapshot.ts'
 import type { ChangeStore, Snapshot } from './store.ts'
 
@@ -34,6 +35,7 @@ export async function openScratch(store: ChangeStore): Promise<Scratch> {
   const index = join(folder, 'index')
   await mkdir(top, { recursive: true, mode: 0o700 })
   const { signal } = store.options
+  const started = Date.now()
   const git = { cwd: top, env: { GIT_WORK_TREE: top, GIT_INDEX_FILE: index }, timeoutMs: snapshotLimits.ms, signal }
   try {
     await store.own.run(['read-tree', start.tree], git)
@@ -48,7 +50,8 @@ export async function openScratch(store: ChangeStore): Promise<Scratch> {
     }
   } catch (error) {
     await removeFolder(folder)
-    throw error
+    const isSlow = isError(error, 'git-failed') && Date.now() - started >= snapshotLimits.ms
+    throw isSlow ? tooMuch('more than can be copied in 60 s') : error
   }
 }
 
