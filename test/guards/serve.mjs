@@ -1,4 +1,4 @@
-import { row } from './row.mjs'
+import { row, weaken } from './row.mjs'
 
 const guard = (name) => ['doors/server/guard.test.ts', name]
 const limits = (name) => ['doors/server/limits.test.ts', name]
@@ -15,4 +15,10 @@ export const serve = [
   row(50, limits('1,000 levels are too many'), 'body-depth'),
   row(51, limits('a client that leaves stops its request'), 'client-left'),
   row(58, limits('too many are sent away'), 'queue-length'),
+  row(57, ['doors/server/skills.test.ts', 'those that write, of a repository or not there'], 'offered-skills'),
+  row(
+    57,
+    ['doors/server/skills.test.ts', 'those that write, of a repository or not there'],
+    weaken('offered-access', ' || !includes(allow, skill.access)'),
+  ),
 ]

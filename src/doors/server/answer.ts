@@ -37,7 +37,7 @@ export type AnswerSettings = {
 }
 
 /** Skills under the names of models. */
-type SkillModels = {
+export type SkillModels = {
   /** Those that may be run here. */
   list(): Promise<string[]>
   /** Runs the skill and reports in Markdown. Rejects with LocalBrainError('unknown-skill') for a name that is not listed. */

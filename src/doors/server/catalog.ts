@@ -23,6 +23,8 @@ type Wish = Pick<OpenOptions, 'options' | 'think' | 'needsTools'>
 
 /** The models that the server offers, each with one window for as long as the server lives. */
 export type Catalog = {
+  /** The engine with these windows, which nobody can close. */
+  engine: Engine
   /** The installed model of this name, else the default model. */
   find(name: string, signal: AbortSignal): Promise<ModelInfo>
   open(info: ModelInfo, wish: Wish, context: ChatContext): Promise<Model>
@@ -42,7 +44,14 @@ export function createCatalog(settings: CatalogSettings): Catalog {
   const { engine, allowRemote } = settings
   const windows = new Map<string, number>()
   const found = new Map<string, { at: number; info: Promise<ModelInfo> }>()
+  const open: Engine['open'] = async (info, options, context) => {
+    const window = windows.get(info.name) ?? settings.window ?? options.window
+    const model = await engine.open(info, { ...options, window }, context)
+    windows.set(info.name, model.window)
+    return remembering(model, () => windows.set(info.name, model.window))
+  }
   return {
+    engine: { ...engine, open, close: () => undefined },
     async find(name, signal) {
       const before = found.get(name)
       if (before !== undefined && Date.now() - before.at < freshMs) return unlessAborted(before.info, signal)
@@ -52,13 +61,8 @@ export function createCatalog(settings: CatalogSettings): Catalog {
       info.catch(() => found.delete(name))
       return unlessAborted(info, signal)
     },
-    async open(info, wish, context) {
-      const fixed = windows.get(info.name)
-      const options = { ...wish, workBytes: usualBytes, keepAlive: settings.keepAlive }
-      const model = await engine.open(info, { ...options, window: fixed ?? settings.window }, context)
-      windows.set(info.name, model.window)
-      return remembering(model, () => windows.set(info.name, model.window))
-    },
+    open: async (info, wish, context) =>
+      open(info, { ...wish, workBytes: usualBytes, keepAlive: settings.keepAlive }, context),
     list: async (signal) =>
       (await unlessAborted(engine.list(settings.signal), signal)).filter(
         (model) => canChat(model) && (allowRemote || model.isLocal),

@@ -1,5 +1,4 @@
-import type { Think } from '../../engines/engine.ts'
-import type { Engine } from '../../engines/engine.ts'
+import type { Engine, Think } from '../../engines/engine.ts'
 import { parseHost } from '../../engines/host.ts'
 import { engines } from '../../engines/index.ts'
 import { LocalBrainError } from '../../errors.ts'
@@ -7,10 +6,11 @@ import { createStore } from '../../store/store.ts'
 import { randomHex } from '../../text/hash.ts'
 import { version } from '../../version.ts'
 import type { AnswerSettings } from './answer.ts'
-import { createCatalog } from './catalog.ts'
-import { type ToolsRequest, openTools } from './open-tools.ts'
+import { type Catalog, createCatalog } from './catalog.ts'
+import { type OpenedTools, type ToolsRequest, openTools } from './open-tools.ts'
 import { canSeePeers, isLoopback } from './peer.ts'
 import { startServer } from './server.ts'
+import { type SkillSettings, createSkillModels } from './skill-models.ts'
 
 export type ServeRequest = Omit<ToolsRequest, 'signal'> & {
   port: number
@@ -27,6 +27,8 @@ export type ServeRequest = Omit<ToolsRequest, 'signal'> & {
   parallel: number
   /** Requests that may wait. */
   queue: number
+  /** Offer skills as models. */
+  skills: boolean
   defaultModel?: string
   /** From the user's configuration. */
   configured?: string
@@ -62,12 +64,14 @@ export async function serve(request: ServeRequest): Promise<Served> {
   const engine = request.engine ?? (await engineFor(request))
   const { defaultModel, configured, allowRemote, numCtx: window, keepAlive } = request
   const catalog = createCatalog({ engine, defaultModel, configured, allowRemote, window, keepAlive, signal })
+  const skills = request.skills ? createSkillModels(skillSettings(request, opened, catalog)) : undefined
   const running = await startServer({
     ...request,
     token,
     catalog,
     own: opened.own,
     toolWords: opened.words,
+    skills,
     turns: request.maxIterations,
     waiting: request.queue,
     version,
@@ -92,6 +96,23 @@ export async function serve(request: ServeRequest): Promise<Served> {
   }
 }
 
+function skillSettings(request: ServeRequest, { workspace }: OpenedTools, catalog: Catalog): SkillSettings {
+  const { paths, environment, network, commands, allowPaths, allow, noCommands = false } = request
+  const { defaultModel, configured, allowRemote, think, keepAlive, timeout } = request
+  return {
+    paths,
+    environment,
+    network,
+    commands: commands && [...commands],
+    allowPaths: allowPaths && [...allowPaths],
+    root: workspace.root,
+    allow: allow === 'run' && noCommands ? 'write' : allow,
+    timeout,
+    model: { name: defaultModel, configured, allowRemote, think, keepAlive },
+    engine: catalog.engine,
+  }
+}
+
 async function engineFor({ host, allowRemote, paths }: ServeRequest): Promise<Engine> {
   return engines.ollama({ host: parseHost(host), allowRemote, store: createStore(paths.state) })
 }
@@ -113,7 +134,7 @@ async function tokenFor({ token, bind, allow }: ServeRequest): Promise<{ token?:
 }
 
 /** Opens the model once, so that its window is known. Loads nothing. */
-async function firstModel(catalog: ReturnType<typeof createCatalog>, signal: AbortSignal): Promise<Served['model']> {
+async function firstModel(catalog: Catalog, signal: AbortSignal): Promise<Served['model']> {
   try {
     const info = await catalog.find('', signal)
     const context = { signal, emit: () => undefined }

@@ -44,6 +44,7 @@ export async function served(options: Options = {}): Promise<Tested> {
     timeout: 60,
     parallel: 1,
     queue: 16,
+    skills: true,
     host: ollama.url,
     allowRemote: false,
     emit: (event) => events.push(event),

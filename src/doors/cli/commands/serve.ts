@@ -179,6 +179,7 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
     timeout: limits.timeout ?? 600,
     parallel: flags.parallel ?? settings.parallel ?? 1,
     queue: flags.queue ?? 16,
+    skills: flags.skills ?? true,
     defaultModel: flags.defaultModel ?? model.name ?? settings.model,
     configured: config.model,
     host: model.host ?? flags.ollamaUrl ?? (env['OLLAMA_BASE_URL'] || settings.host || config.host),
