@@ -17,10 +17,13 @@ export type DiffRange = {
 
 /**
  * The staged changes; when nothing is staged, the unstaged ones. In a merge, only what was resolved by hand: the rest is
- * the other side's work. With `stagedOnly`, as in a hook, never the unstaged ones.
+ * the other side's work. With `only` never the others, as in a hook.
  */
-export async function findUncommitted(git: Git, stagedOnly: boolean): Promise<DiffRange> {
+export async function findUncommitted(git: Git, only?: 'staged' | 'unstaged'): Promise<DiffRange> {
   const found = { base: null, skipped: [], warnings: [] }
+  if (only === 'unstaged') {
+    return { ...found, kind: only, diff: await readDiff(git, []), before: '', skipped: await listUntracked(git) }
+  }
   const merge = (await git.isMerging()) ? await mergedTree(git) : undefined
   if (merge !== undefined) {
     const warnings = ['a merge is under way: only what was resolved by hand is looked at']
@@ -29,7 +32,7 @@ export async function findUncommitted(git: Git, stagedOnly: boolean): Promise<Di
   // guard: staged-diff
   const staged = await readDiff(git, ['--cached'])
   const ofStaged: DiffRange = { ...found, kind: 'staged', diff: staged, before: 'HEAD' }
-  if (stagedOnly) return ofStaged
+  if (only === 'staged') return ofStaged
   const untracked = await listUntracked(git)
   if (staged.changes.length > 0) return { ...ofStaged, skipped: [...(await listUnstaged(git, staged)), ...untracked] }
   const unstaged = await readDiff(git, [])

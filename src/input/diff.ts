@@ -20,7 +20,7 @@ type FoundDiff = Omit<Gathered, 'branch'>
 
 /** The changes of a repository: uncommitted ones, or those since the merge base with `base`. */
 export async function gatherDiff(
-  { base, head }: { base?: string; head?: string },
+  { base, head, only }: { base?: string; head?: string; only?: 'staged' | 'unstaged' },
   workspace: Workspace,
   context: GatherContext,
 ): Promise<FoundDiff> {
@@ -32,7 +32,7 @@ export async function gatherDiff(
   }
   const git = withSignal(workspace.git, context.signal)
   const range = await (base === undefined
-    ? findUncommitted(git, workspace.view === 'index')
+    ? findUncommitted(git, workspace.view === 'index' ? 'staged' : only)
     : findSince(git, base, head))
   if (range.diff.changes.length > manyChanges) keepYoungSmall()
   const sweep = createSweep()

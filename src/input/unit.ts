@@ -61,8 +61,11 @@ export type Work = {
   stdin?: string | PipedText
   /** What a person calls the piped text: `code` also where it reads as prose. */
   kind?: string
-  /** `head`: what is compared with the base; default what is checked out. */
-  diff?: { base?: string; head?: string }
+  /**
+   * `head`: what is compared with the base; default what is checked out. Without a base, what is not committed; `only`:
+   * never the staged, or the unstaged, changes.
+   */
+  diff?: { base?: string; head?: string; only?: 'staged' | 'unstaged' }
   prompt: string
 }
 

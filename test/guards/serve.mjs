@@ -15,6 +15,7 @@ export const serve = [
   row(50, limits('1,000 levels are too many'), 'body-depth'),
   row(51, limits('a client that leaves stops its request'), 'client-left'),
   row(58, limits('too many are sent away'), 'queue-length'),
+  row(60, ['doors/mcp/mcp.test.ts', 'what goes wrong is a result with words and a hint'], 'mcp-skills'),
   row(57, ['doors/server/skills.test.ts', 'those that write, of a repository or not there'], 'offered-skills'),
   row(
     57,

@@ -90,6 +90,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./serve.ts')).defineServe,
   },
   {
+    usage: 'mcp',
+    summary: 'skills for other agents, over standard input and output',
+    load: async () => (await import('./mcp.ts')).defineMcp,
+  },
+  {
     usage: 'demo',
     summary: 'the whole loop against a built-in scripted server: no Ollama, no model',
     load: async () => (await import('./demo.ts')).defineDemo,
