@@ -13,7 +13,7 @@ import { findEngine } from './engines/find.ts'
 import type { Chat, ChatRequest } from './app/chat/chat.ts'
 import type { Emit } from './core/events.ts'
 import type { Model, ModelEvent } from './core/model.ts'
-import type { Question } from './core/permission.ts'
+import { type Access, type Question, includes } from './core/permission.ts'
 import type { Report } from './report/report.ts'
 import { type Prepared, prepare as prepareRun } from './app/prepare.ts'
 import type { ModelRequest, RunRequest } from './app/request.ts'
@@ -40,7 +40,7 @@ export { type ErrorCode, LocalBrainError } from './errors.ts'
 export type { Finding } from './tasks/findings/finding.ts'
 export type { ChatRequest, Message, Model, Reply, ToolCall } from './core/model.ts'
 export type { Report } from './report/report.ts'
-export { type Decision, type Permit, type Question, readOnly } from './core/permission.ts'
+export { type Access, type Decision, type Permit, type Question, readOnly } from './core/permission.ts'
 export type { Prepared } from './app/prepare.ts'
 export type { RunRequest } from './app/request.ts'
 export type { RunContext } from './app/run.ts'
@@ -145,6 +145,130 @@ export async function createModel(
     loadedOnly,
   }
   return engine.open(model, open, { signal, emit })
+}
+
+export type CallOptions = {
+  /** The folder that the tool works in. */
+  root: string
+  /** What may be done. Default: read. */
+  allow?: readonly Access[]
+  /** Beginnings of the only commands that may be run. Default: any, in a sandbox. */
+  commands?: readonly string[]
+  signal?: AbortSignal
+}
+
+/**
+ * Calls one tool by itself. When `ok` is false, `result` is an `Error: …` that says what to do next. Files are changed where
+ * they are, without a proposal. Rejects with LocalBrainError when the folder can't be opened.
+ */
+export async function callTool(
+  name: string,
+  args: Record<string, unknown>,
+  { root, allow = [], commands, signal = quiet.signal }: CallOptions,
+): Promise<{ ok: boolean; result: string }> {
+  const { callOne } = await import('./doors/server/one-call.ts')
+  const { emit } = quiet
+  const { environment } = variables()
+  const access = highest(allow)
+  const request = {
+    cwd: root,
+    root,
+    addDirs: [],
+    paths: usualPaths(),
+    environment,
+    allow: access,
+    commands,
+    emit,
+    signal,
+  }
+  return callOne({ name, arguments: args }, request)
+}
+
+function highest(levels: readonly Access[]): Access {
+  return levels.includes('run') ? 'run' : levels.includes('write') ? 'write' : 'read'
+}
+
+export type ToolSpecsOptions = {
+  /** The most that the tools may do. Default: read. */
+  access?: Access
+  /** Whose form they have. Default: `openai`. */
+  dialect?: 'openai' | 'anthropic' | 'ollama'
+}
+
+/** The tools as a request to a model holds them. */
+export function toolSpecs({ access = 'read', dialect = 'openai' }: ToolSpecsOptions = {}): Record<string, unknown>[] {
+  return tools
+    .filter((tool) => includes(access, tool.access) && tool.name !== 'run_checks')
+    .map(({ name, description, parameters }) =>
+      dialect === 'anthropic'
+        ? { name, description, input_schema: parameters }
+        : { type: 'function', function: { name, description, parameters } },
+    )
+}
+
+export type ServerOptions = {
+  /** The folder that tools work in. Default: the git top level of the current folder, else that folder. */
+  root?: string
+  /** Default: 0, which picks one. */
+  port?: number
+  /** The address to listen on; any but this machine's own needs a token. Default: 127.0.0.1. */
+  bind?: string
+  /** Clients have to send it. With more than reading one is made when none is given. */
+  token?: string
+  /** What tools may do. Default: read. */
+  allow?: readonly Access[]
+  /** Beginnings of the only commands that may be run. Default: any, in a sandbox. */
+  commands?: readonly string[]
+  /** When the tools are offered. Default: `auto`, when a request has none. */
+  inject?: 'auto' | 'always' | 'never'
+  /** Requests to the model for one request of a client. Default: 10. */
+  maxIterations?: number
+  /** Answers for models that are not installed. Default: automatic choice. */
+  defaultModel?: string
+  /** Written like OLLAMA_HOST, which is the default. */
+  host?: string
+  allowRemote?: boolean
+  /** The window of every model, in tokens. Default: as large as is safe. */
+  numCtx?: number
+  /** Gets every event. */
+  emit?: Emit
+}
+
+/** Serves OpenAI's and Anthropic's protocols. Rejects with LocalBrainError, as when the port is in use. */
+export async function createServer(
+  options: ServerOptions = {},
+): Promise<{ url: string; token?: string; close: () => Promise<void> }> {
+  const { serve } = await import('./doors/server/create-server.ts')
+  const { host, environment } = variables()
+  const { allow = [], ...given } = options
+  const served = await serve({
+    cwd: process.cwd(),
+    addDirs: [],
+    paths: usualPaths(),
+    environment,
+    port: 0,
+    bind: '127.0.0.1',
+    allowOrigins: [],
+    allowHosts: [],
+    inject: 'auto',
+    showTools: 'reasoning',
+    maxIterations: 10,
+    timeout: 600,
+    parallel: 1,
+    queue: 16,
+    skills: true,
+    host,
+    allowRemote: false,
+    emit: quiet.emit,
+    ...withoutUndefined(given),
+    allow: highest(allow),
+  })
+  return { url: served.url, token: served.token, close: async () => served.close() }
+}
+
+/** So that a value that is not given does not take the place of a default. */
+function withoutUndefined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
 }
 
 function complete({ work, model, ...request }: LibraryRequest): RunRequest {

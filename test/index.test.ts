@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -51,6 +52,42 @@ test('a skill file is loaded and checked', async () => {
     'x.yaml': 'name: x\ndescription: y\nuser_prompt_template: "{{ content }}"\ntools: [read_fil]\n',
   })
   await expect(library.loadSkill(join(root, 'x.yaml'))).rejects.toMatchObject({ code: 'invalid-skill' })
+})
+
+test('a tool can be called by itself, under the names that other programs give it', async () => {
+  const { root } = temporaryFolder({ 'README.md': 'alpha\n', '.env': 'KEY=topsecret\n' })
+  const read = await library.callTool('read_file', { file_path: 'README.md' }, { root, allow: ['read'] })
+  expect(read).toEqual({ ok: true, result: expect.stringContaining('alpha') })
+  const edit = { file_path: 'README.md', old_string: 'alpha', new_string: 'beta' }
+  expect(await library.callTool('edit_file', edit, { root })).toMatchObject({ ok: false })
+  expect(await library.callTool('str_replace', edit, { root, allow: ['write'] })).toMatchObject({ ok: true })
+  const write = { path: 'README.md', content: 'gamma\n' }
+  await library.callTool('file_read', { path: 'README.md' }, { root })
+  expect(await library.callTool('file_write', write, { root, allow: ['write'] })).toMatchObject({ ok: true })
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toBe('gamma\n')
+  expect(await library.callTool('read_file', { path: '.env' }, { root })).toMatchObject({ ok: false })
+})
+
+test('tools are told in the form of whoever asks for them', () => {
+  const names = (specs: Record<string, unknown>[]) =>
+    specs.map((one) => (one['function'] ?? one) as { name: string }).map(({ name }) => name)
+  expect(names(library.toolSpecs())).toContain('read_file')
+  expect(names(library.toolSpecs())).not.toContain('edit_file')
+  expect(names(library.toolSpecs({ access: 'write', dialect: 'ollama' }))).toContain('edit_file')
+  const [first] = library.toolSpecs({ dialect: 'anthropic' })
+  expect(first).toMatchObject({ name: 'read_file', input_schema: { type: 'object', properties: { path: {} } } })
+})
+
+test('a server can be part of a program', async () => {
+  const { root } = temporaryFolder({ 'a.txt': 'alpha\n' })
+  const ollama = await serve({ script: [reply.text('hello')] })
+  const server = await library.createServer({ root, host: ollama.url, token: 'a-long-secret-token' })
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${server.token}` }
+  const body = JSON.stringify({ model: 'any', messages: [{ role: 'user', content: 'hi' }] })
+  const answered = await fetch(`${server.url}/v1/chat/completions`, { method: 'POST', headers, body })
+  expect(await answered.json()).toMatchObject({ choices: [{ message: { content: 'hello' } }] })
+  await server.close()
+  await expect(fetch(server.url)).rejects.toThrow('fetch failed')
 })
 
 test('a model can be asked by itself', async () => {

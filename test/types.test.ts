@@ -47,7 +47,9 @@ function compile(code: string, options: Record<string, unknown> = {}): string {
 
 const everything = `
 import {
-  createChat, createConversation, createModel, defineTool, loadSkill, LocalBrainError, prepare, readOnly, run,
+  callTool, createChat, createConversation, createModel, createServer, defineTool, toolSpecs,
+  type Access, type CallOptions, type ServerOptions, type ToolSpecsOptions,
+  loadSkill, LocalBrainError, prepare, readOnly, run,
   type AgentEvent, type Answer, type ApprovalAnswer, type ApprovalQuestion, type Chat, type ChatRequest, type ChatStatus,
   type CreateChatOptions, type Turn, type Conversation, type Decision, type Emit, type Engine, type ErrorCode,
   type Finding, type LibraryRequest, type Message, type Model, type ModelInfo, type Permit, type Prepared, type Question,
@@ -71,9 +73,15 @@ const approve = async ({ access }: ApprovalQuestion): Promise<ApprovalAnswer> =>
 const chat: Chat = await createChat({ root: '.', model: { name: 'm' }, allow: 'read', approve, session: true })
 const turn: Turn = await chat.send('hello', { signal: new AbortController().signal, emit })
 const status: ChatStatus = chat.status()
-void [skill, conversation, code, defineTool, turn.changes[0]?.path, status.session]
+const options: CallOptions = { root: '.', allow: ['read'] }
+const { ok, result }: { ok: boolean; result: string } = await callTool('read_file', { file_path: 'README.md' }, options)
+const specs: Record<string, unknown>[] = toolSpecs({ access: 'write', dialect: 'anthropic' })
+const server = await createServer({ root: '.', port: 0, allow: ['read', 'write'], token: 'a-long-secret-token' })
+const url: string = server.url
+await server.close()
+void [skill, conversation, code, defineTool, ok, result, specs, url, turn.changes[0]?.path, status.session]
 export type All = [Answer, CreateChatOptions, ChatRequest, Decision, Engine, Finding, LibraryRequest, Message, ModelInfo, Question, Reply,
-  RunContext, RunRequest, Tool, ToolCall, ToolContext]
+  RunContext, RunRequest, Tool, ToolCall, ToolContext, Access, ServerOptions, ToolSpecsOptions]
 `
 
 describe('the types stand alone, without zod and the types of Node', () => {
