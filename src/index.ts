@@ -154,6 +154,8 @@ export type CallOptions = {
   allow?: readonly Access[]
   /** Beginnings of the only commands that may be run. Default: any, in a sandbox. */
   commands?: readonly string[]
+  /** With a PATH, for commands and git. Default: the system's program folders. */
+  environment?: GitEnvironment
   signal?: AbortSignal
 }
 
@@ -164,11 +166,10 @@ export type CallOptions = {
 export async function callTool(
   name: string,
   args: Record<string, unknown>,
-  { root, allow = [], commands, signal = quiet.signal }: CallOptions,
+  { root, allow = [], commands, environment = variables().environment, signal = quiet.signal }: CallOptions,
 ): Promise<{ ok: boolean; result: string }> {
   const { callOne } = await import('./doors/server/one-call.ts')
   const { emit } = quiet
-  const { environment } = variables()
   const access = highest(allow)
   const request = {
     cwd: root,
@@ -228,8 +229,12 @@ export type ServerOptions = {
   /** Written like OLLAMA_HOST, which is the default. */
   host?: string
   allowRemote?: boolean
+  /** For an OpenAI-compatible server that wants a key. */
+  key?: string
   /** The window of every model, in tokens. Default: as large as is safe. */
   numCtx?: number
+  /** With a PATH, for commands and git. Default: the system's program folders. */
+  environment?: GitEnvironment
   /** Gets every event. */
   emit?: Emit
 }
@@ -239,7 +244,7 @@ export async function createServer(
   options: ServerOptions = {},
 ): Promise<{ url: string; token?: string; close: () => Promise<void> }> {
   const { serve } = await import('./doors/server/create-server.ts')
-  const { host, environment } = variables()
+  const { host, key, environment } = variables()
   const { allow = [], ...given } = options
   const served = await serve({
     cwd: process.cwd(),
@@ -258,6 +263,7 @@ export async function createServer(
     queue: 16,
     skills: true,
     host,
+    key,
     allowRemote: false,
     emit: quiet.emit,
     ...withoutUndefined(given),

@@ -1,6 +1,7 @@
 import type { Engine, Think } from '../../engines/engine.ts'
+import { findEngine } from '../../engines/find.ts'
 import { parseHost } from '../../engines/host.ts'
-import { engines } from '../../engines/index.ts'
+import type { EngineKind } from '../../engines/index.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { createStore } from '../../store/store.ts'
 import { randomHex } from '../../text/hash.ts'
@@ -34,6 +35,10 @@ export type ServeRequest = Omit<ToolsRequest, 'signal'> & {
   configured?: string
   /** Written like OLLAMA_HOST. */
   host?: string
+  /** What kind of server it is. Default: it is found out. */
+  kind?: EngineKind
+  /** For an OpenAI-compatible server that wants a key. */
+  key?: string
   allowRemote: boolean
   numCtx?: number
   think?: Think
@@ -113,8 +118,8 @@ function skillSettings(request: ServeRequest, { workspace }: OpenedTools, catalo
   }
 }
 
-async function engineFor({ host, allowRemote, paths }: ServeRequest): Promise<Engine> {
-  return engines.ollama({ host: parseHost(host), allowRemote, store: createStore(paths.state) })
+async function engineFor({ host, kind, key, allowRemote, paths }: ServeRequest): Promise<Engine> {
+  return findEngine({ host: parseHost(host), kind, key, allowRemote, store: createStore(paths.state) })
 }
 
 /** Who may not be seen needs a token, and so does whoever may do more than read. */

@@ -23,6 +23,8 @@ export type Invocation = {
   onStart?: (kill: (signal: NodeJS.Signals) => void) => void
   /** Gets all of standard error so far, whenever something is added. */
   onStderr?: (text: string) => void
+  /** The same of standard output. */
+  onStdout?: (text: string) => void
 }
 
 /** Another build of the same program may be named: the standalone binary has to pass the same tests. */
@@ -37,7 +39,7 @@ const nobody = 'http://127.0.0.1:9'
 
 /** Runs the built program as a person would and waits for its end. Its home is an empty folder. */
 export function localBrain(args: string[], invocation: Invocation): Promise<Ended> {
-  const { cwd, host = nobody, stdin, env = {}, through = command, onStart, onStderr } = invocation
+  const { cwd, host = nobody, stdin, env = {}, through = command, onStart, onStderr, onStdout } = invocation
   const home = env['HOME'] ?? temporaryFolder().root
   const [file = '', ...before] = through
   const started = Date.now()
@@ -51,7 +53,10 @@ export function localBrain(args: string[], invocation: Invocation): Promise<Ende
   else if (stdin != null) child.stdin?.end(stdin)
   let stdout = ''
   let stderr = ''
-  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString()
+    onStdout?.(stdout)
+  })
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr += chunk.toString()
     onStderr?.(stderr)

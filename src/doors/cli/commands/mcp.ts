@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { whereabouts } from '../access.ts'
 import { loadConfig } from '../config.ts'
 import { type Flag, defineFlags, runFlags } from '../flags.ts'
 import { createLog } from '../log-file.ts'
@@ -47,7 +48,7 @@ async function mcpCommand(values: Record<string, unknown>): Promise<void> {
         ...request.model,
         name: request.model.name ?? settings.model,
         configured: config.model,
-        host: request.model.host ?? settings.host ?? config.host,
+        ...whereabouts(request.model, settings, config),
         keepAlive: request.model.keepAlive ?? config.keep_alive,
       },
       emit: log.write,

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import type { ServeRequest } from '../../server/create-server.ts'
+import { whereabouts } from '../access.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { type Flag, defineFlags, readPositive, runFlags } from '../flags.ts'
 import { writeErr, writeOut } from '../output.ts'
@@ -27,8 +28,8 @@ type ServeFlags = {
   parallel?: number
   queue?: number
   skills?: boolean
-  /** A list of beginnings, or false. */
-  commands?: string[] | false
+  /** A list of beginnings, or whether any may be run. */
+  commands?: string[] | boolean
   commandAllowlist?: string
   ollamaUrl?: string
   workingDir?: string
@@ -116,7 +117,7 @@ async function serveCommand(flags: ServeFlags & Record<string, unknown>, command
   const settings = readSettings()
   const config = await loadConfig(settings.paths)
   if (flags.reload) throw new LocalBrainError('usage', 'There is no --reload', { hint: 'npm run dev' })
-  const asked = readFlags({ ...flags, commands: flags.commands || undefined }, settings)
+  const asked = readFlags({ ...flags, commands: Array.isArray(flags.commands) ? flags.commands : undefined }, settings)
   const { shown } = asked
   const level = flags.logLevel?.toLowerCase()
   const quiet = shown.quiet ?? (level === 'error' || level === 'warning')
@@ -182,7 +183,7 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
     skills: flags.skills ?? true,
     defaultModel: flags.defaultModel ?? model.name ?? settings.model,
     configured: config.model,
-    host: model.host ?? flags.ollamaUrl ?? (env['OLLAMA_BASE_URL'] || settings.host || config.host),
+    ...whereabouts({ host: model.host ?? flags.ollamaUrl ?? (env['OLLAMA_BASE_URL'] || undefined) }, settings, config),
     allowRemote: model.allowRemote ?? false,
     numCtx: model.numCtx,
     think: model.think,
