@@ -182,3 +182,23 @@ test('a client that leaves stops its request, and the next one goes on', async (
   expect(ended).toMatchObject({ status: 499 })
   expect(Date.now() - left).toBeLessThan(20_000)
 })
+
+test('fifty clients at once get their own answers, one after the other, or are sent away', async () => {
+  const server = await served({
+    script: ({ messages }) => reply.text(`answer to ${messages.at(-1)?.content}`),
+    queue: 30,
+    inject: 'never',
+  })
+  const ask = async (number: number) => {
+    const messages = [{ role: 'user', content: `question ${number}` }]
+    const { status, text } = await server.post(path, { model: 'x', messages, stream: true })
+    if (status !== 200) return status
+    const said = eventsOf(text)
+      .map((event) => (event as { choices?: { delta: { content?: string } }[] }).choices?.[0]?.delta.content ?? '')
+      .join('')
+    return said === `answer to question ${number}` ? 200 : said
+  }
+  const all = await Promise.all(Array.from({ length: 50 }, async (_, number) => ask(number)))
+  expect(all.filter((one) => one === 200)).toHaveLength(31)
+  expect(all.filter((one) => one === 429)).toHaveLength(19)
+})

@@ -203,6 +203,22 @@ test.skipIf('reason' in sandbox)('commands run in a sandbox, only listed ones, a
   expect(server.ollama.requests).toHaveLength(4)
 })
 
+test.skipIf('reason' in sandbox)(
+  'a command works in the folder, and changes nothing that others run or obey',
+  async () => {
+    const { root } = repository({ 'a.txt': 'one\n', 'CLAUDE.md': 'Be kind.\n', '.husky/pre-commit': 'true\n' })
+    const token = 'a-long-secret-token'
+    const command =
+      'echo two > a.txt; echo x > CLAUDE.md; echo x > .husky/pre-push; echo x > .git/hooks/post-commit; true'
+    const script = [reply.calls({ name: 'run_command', arguments: { command } }), reply.text('Ran.')]
+    const server = await served({ root, script, allow: 'run', token })
+    await server.post(path, question, { 'x-api-key': token })
+    expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('two\n')
+    expect(readFileSync(join(root, 'CLAUDE.md'), 'utf8')).toBe('Be kind.\n')
+    for (const made of ['.husky/pre-push', '.git/hooks/post-commit']) expect(existsSync(join(root, made))).toBe(false)
+  },
+)
+
 test('without commands none is offered', async () => {
   const { root } = repository({ 'a.txt': 'one\n' })
   const token = 'a-long-secret-token'

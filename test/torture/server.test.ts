@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect, onTestFinished, test } from 'vitest'
+import { command } from '../doors/cli/local-brain.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
+import { serve } from '../scripted-ollama/serve.ts'
+import { environment } from '../workspace.ts'
+import { temporaryFolder } from '../workspace-fixture.ts'
+
+const clients = 50
+const seconds = 60
+
+/** Connections to a port that are open at the server's end, as Linux lists them. */
+function openAt(port: number): number {
+  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const lines = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+  return lines.filter(([, local = '', , state]) => local.endsWith(own) && state === '01').length
+}
+
+test.skipIf(process.platform !== 'linux')(
+  'fifty clients for a minute: no answer of another, no memory, no connection left',
+  async () => {
+    const ollama = await serve({
+      script: ({ messages }) => reply.text(`answer to ${messages.at(-1)?.content} `, 'x'.repeat(2000)),
+    })
+    const { root } = temporaryFolder({ 'a.txt': 'one\n' })
+    const [file = '', ...words] = command
+    const args = [...words, 'serve', '--port', '0', '--queue', '60', '--parallel', '4', '--inject', 'never', '-q']
+    const child = spawn(file, args, { cwd: root, env: { ...environment, HOME: root, OLLAMA_HOST: ollama.url } })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const url = await new Promise<string>((resolve) => {
+      let text = ''
+      child.stdout.on('data', (chunk: Buffer) => {
+        text += chunk.toString()
+        const found = /^Listening on (http:\S+)/.exec(text)?.[1]
+        if (found !== undefined) resolve(found)
+      })
+    })
+    const until = Date.now() + seconds * 1000
+    const counts = { right: 0, wrong: 0, away: 0 }
+    const paths = ['/v1/chat/completions', '/v1/messages', '/v1/responses']
+    const client = async (number: number) => {
+      for (let round = 0; Date.now() < until; round += 1) {
+        const content = `q-${number}-${round}-e`
+        const messages = [{ role: 'user', content }]
+        const body = JSON.stringify({ model: 'x', max_tokens: 900, messages, input: messages, stream: round % 2 === 0 })
+        const leave = AbortSignal.timeout(round % 7 === 6 ? 30 : 60_000)
+        try {
+          const path = paths[(number + round) % paths.length] ?? ''
+          const response = await fetch(`${url}${path}`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body,
+            signal: leave,
+          })
+          const text = await response.text()
+          const others = [...text.matchAll(/q-\d+-\d+-e/g)].filter(([one]) => one !== content)
+          if (response.status === 200 && others.length === 0 && text.includes(content)) counts.right += 1
+          else if (response.status === 429 || response.status === 529) counts.away += 1
+          else counts.wrong += 1
+        } catch {
+          counts.away += 1
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: clients }, async (_, number) => client(number)))
+    expect(counts.wrong).toBe(0)
+    expect(counts.right).toBeGreaterThan(100)
+    const port = Number(new URL(url).port)
+    await expect.poll(() => openAt(port), { timeout: 30_000 }).toBe(0)
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
+    const peakMb = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024
+    console.log(JSON.stringify({ ...counts, peakMb: Math.round(peakMb) }))
+    expect(peakMb).toBeLessThan(300)
+    const ended = new Promise((resolve) => child.on('close', resolve))
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+  },
+)
