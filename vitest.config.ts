@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Attacks: npm run test:hostile. What takes minutes or measures time: npm run test:torture. Against a real server:
     // npm run test:ollama.
-    exclude: ['test/hostile/**', 'test/ollama/**', 'test/torture/**', 'test/**/growth.test.ts'],
+    exclude: ['test/clients/**', 'test/hostile/**', 'test/ollama/**', 'test/torture/**', 'test/**/growth.test.ts'],
     setupFiles: ['test/seed.ts'],
     // Most of the time goes to the built program and git, which the tests wait for.
     maxWorkers: 3,

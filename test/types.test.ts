@@ -112,6 +112,13 @@ describe('the types stand alone, without zod and the types of Node', () => {
     expect(said).not.toMatch(/TS2307|node_modules/)
   })
 
+  test('the example of docs/serve.md compiles', () => {
+    const text = readFileSync(join(root, 'docs', 'serve.md'), 'utf8')
+    const [, example = ''] = /```js\n([^`]*)```/.exec(text) ?? []
+    expect(example).toContain("from 'local-brain'")
+    expect(compile(example, { lib: ['es2022', 'dom'] })).toBe('')
+  })
+
   test("the README's example compiles", () => {
     const text = readFileSync(join(root, 'README.md'), 'utf8')
     const [, example = ''] = /## As a library\n+```[jt]s\n([^`]*(?:`[^`]+`[^`]*)*?)```/.exec(text) ?? []

@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { beforeAll, expect, onTestFinished, test, type TestContext } from 'vitest'
+import { command } from '../doors/cli/local-brain.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
+import { serve } from '../scripted-ollama/serve.ts'
+import { environment } from '../workspace.ts'
+import { repository, temporaryFolder } from '../workspace-fixture.ts'
+import { type Installed, installClients } from './install.ts'
+
+let installed: Installed
+
+beforeAll(() => {
+  installed = installClients()
+  for (const reason of installed.reasons) console.log(reason)
+})
+
+/** The program, or a skipped test that says why. */
+function needed(context: TestContext, name: string): string {
+  const found = installed.program(name)
+  if (found === undefined) context.skip(`${name} could not be installed`)
+  return found ?? ''
+}
+
+/** How each client's own tool reads a file: the model asks for whichever it is offered. */
+const readers: [name: string, args: (path: string) => Record<string, unknown>][] = [
+  ['Read', (path) => ({ file_path: path })],
+  ['exec_command', (path) => ({ cmd: `cat ${path}` })],
+  ['shell_command', (path) => ({ command: `cat ${path}` })],
+  ['shell', (path) => ({ command: ['cat', path] })],
+  ['read', (path) => ({ filePath: path, path: 'note.txt' })],
+  ['llm_version', () => ({})],
+]
+
+/** The built server in front of a scripted model that greets, and reads the note when it is asked about it. */
+async function started() {
+  const { root } = repository({ 'note.txt': 'forty-two\n' })
+  const note = join(root, 'note.txt')
+  const ollama = await serve({
+    script: ({ messages, tools }) => {
+      const names = (tools ?? []).map((tool) => (tool as { function: { name: string } }).function.name)
+      const last = messages.at(-1)
+      if (last?.role === 'tool')
+        return reply.text(`The note says: ${(/forty-two/.exec(last.content) ?? /\d+\.\d+/.exec(last.content))?.[0]}`)
+      const reader = readers.find(([name]) => names.includes(name))
+      const isAsked = messages.some(({ role, content }) => role === 'user' && content.includes('note.txt'))
+      if (reader === undefined || !isAsked) return reply.text('Hello ', 'there.')
+      const [name, args] = reader
+      const wanted = names.length === 1 && name === 'read' ? { path: 'note.txt' } : args(note)
+      return reply.calls({ name, arguments: wanted })
+    },
+  })
+  const [file = '', ...words] = command
+  const env = { ...environment, HOME: temporaryFolder().root, OLLAMA_HOST: ollama.url }
+  const child = spawn(file, [...words, 'serve', '--port', '0'], { cwd: root, env })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const url = await new Promise<string>((resolve) => {
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      const found = /^Listening on (http:\S+)/.exec(text)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+  })
+  return { url, root }
+}
+
+/** What a client prints, with an empty home and its input closed. */
+function printed(file: string, args: string[], { cwd, env }: { cwd: string; env: Record<string, string> }) {
+  const child = spawn(file, args, {
+    cwd,
+    env: { ...environment, HOME: temporaryFolder().root, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
+  const timer = setTimeout(() => child.kill('SIGKILL'), 150_000)
+  return new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      resolve({ code, out, err })
+    })
+  })
+}
+
+const note = 'What does note.txt say?'
+
+test.for([[[]], [['--bare']]])('Claude Code answers, and uses its own tools %s', async ([more = []], context) => {
+  const claude = needed(context, 'claude')
+  const { url, root } = await started()
+  const env = {
+    ANTHROPIC_BASE_URL: url,
+    ANTHROPIC_AUTH_TOKEN: 'local',
+    ...(more.length > 0 && { ANTHROPIC_API_KEY: 'local' }),
+    CLAUDE_CODE_ATTRIBUTION_HEADER: '0',
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    CLAUDE_CODE_AUTO_COMPACT_WINDOW: '32768',
+    DISABLE_AUTOUPDATER: '1',
+  }
+  const args = [...more, '--model', 'scripted', '--allowedTools', 'Read', '-p']
+  expect(await printed(claude, [...args, 'Say hello'], { cwd: root, env })).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Hello there.'),
+  })
+  expect(await printed(claude, [...args, note], { cwd: root, env })).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('The note says: forty-two'),
+  })
+})
+
+test('Codex answers, and uses its own tools', async (context) => {
+  const codex = needed(context, 'codex')
+  const { url, root } = await started()
+  const config = `model = "scripted"\nmodel_provider = "local-brain"\n[model_providers.local-brain]\nname = "local-brain"\nbase_url = "${url}/v1"\nwire_api = "responses"\n`
+  const env = { CODEX_HOME: temporaryFolder({ 'config.toml': config }).root }
+  const args = ['exec', '--skip-git-repo-check', '--sandbox', 'danger-full-access']
+  expect(await printed(codex, [...args, 'Say hello'], { cwd: root, env })).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('Hello there.'),
+  })
+  expect(await printed(codex, [...args, note], { cwd: root, env })).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('The note says: forty-two'),
+  })
+})
+
+test('opencode answers, and uses its own tools', async (context) => {
+  const opencode = needed(context, 'opencode')
+  const { url, root } = await started()
+  const provider = {
+    npm: '@ai-sdk/openai-compatible',
+    name: 'local-brain',
+    options: { baseURL: `${url}/v1`, apiKey: 'local' },
+    models: { scripted: { name: 'scripted', tool_call: true } },
+  }
+  const config = JSON.stringify({
+    $schema: 'https://opencode.ai/config.json',
+    provider: { local: provider },
+    model: 'local/scripted',
+    small_model: 'local/scripted',
+    autoupdate: false,
+    share: 'disabled',
+  })
+  const env = { OPENCODE_CONFIG_CONTENT: config, OPENCODE_DISABLE_AUTOUPDATE: '1', OPENCODE_DISABLE_MODELS_FETCH: '1' }
+  const hello = await printed(opencode, ['run', 'Say hello'], { cwd: root, env })
+  expect(hello).toMatchObject({ code: 0, out: expect.stringContaining('Hello there.') })
+  expect(await printed(opencode, ['run', note], { cwd: root, env })).toMatchObject({
+    code: 0,
+    out: expect.stringContaining('The note says: forty-two'),
+  })
+})
+
+test('llm answers plain and streamed, and uses a tool', async (context) => {
+  const llm = needed(context, 'llm')
+  const { url, root } = await started()
+  const yaml = `- model_id: local\n  model_name: scripted\n  api_base: ${url}/v1\n  supports_tools: true\n`
+  const env = { LLM_USER_PATH: temporaryFolder({ 'extra-openai-models.yaml': yaml }).root, OPENAI_API_KEY: 'local' }
+  for (const more of [[], ['--no-stream']]) {
+    expect(await printed(llm, ['-m', 'local', ...more, 'Say hello'], { cwd: root, env })).toMatchObject({
+      code: 0,
+      out: 'Hello there.\n',
+    })
+  }
+  const asked = await printed(llm, ['-m', 'local', '-T', 'llm_version', 'Which version, and note.txt?'], {
+    cwd: root,
+    env,
+  })
+  expect(asked).toMatchObject({ code: 0, out: expect.stringMatching(/^The note says: \d+\.\d+\n$/) })
+})
+
+test("OpenAI's and Anthropic's clients in Python: plain, streamed, and with a tool", async (context) => {
+  const { python } = installed
+  if (python === undefined) return context.skip('Python packages could not be installed')
+  const { url, root } = await started()
+  const script = join(import.meta.dirname, 'sdks.py')
+  expect(await printed(python, [script, url], { cwd: root, env: {} })).toMatchObject({ code: 0, out: 'all well\n' })
+})
