@@ -108,7 +108,16 @@ async function answered(ask: Ask, settings: AnswerSettings, { about, say }: Repl
   refuseHopeless(model, ask)
   // The last request offers no tools; a client's own have to be offered at least once.
   const turns = own.tools.length === 0 ? 2 : Math.max(2, settings.turns)
-  return exchange(ask, { ...settings, own, model, turns, say, streams: ask.stream })
+  try {
+    return await exchange(ask, { ...settings, own, model, turns, say, streams: ask.stream })
+  } finally {
+    await own.keep(titleOf(ask))
+  }
+}
+
+function titleOf({ messages }: Ask): string {
+  const asked = messages.findLast(({ role }) => role === 'user')?.content ?? ''
+  return `serve: ${asked.trim().split('\n', 1)[0] ?? ''}`
 }
 
 function isInjected({ tools, choice, format }: Ask, { inject }: AnswerSettings): boolean {

@@ -14,7 +14,7 @@ export async function callOne(
   { name, arguments: args }: { name: string; arguments: Record<string, unknown> },
   request: ToolsRequest,
 ): Promise<{ ok: boolean; result: string }> {
-  const { tools, ...context } = (await openTools(request)).own()
+  const { tools, keep, ...context } = (await openTools(request)).own()
   const { root } = context.workspace
   const seen = seenIn.get(root) ?? createSeen()
   seenIn.set(root, seen)
@@ -22,5 +22,6 @@ export async function callOne(
   const names = tools.map((tool) => tool.name)
   const call = underOurName(written, names) ?? written
   const { ok, result } = await callTool(tools, call, { ...context, seen, maxChars, signal: request.signal })
+  await keep(`callTool: ${name}`)
   return { ok, result }
 }

@@ -15,6 +15,7 @@ import { findSandbox } from '../../workspace/sandbox/find.ts'
 import { withFolders } from '../../workspace/with-folders.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import type { OwnTools } from './own-tools.ts'
+import { keepsChanges } from './undo.ts'
 
 export type ToolsRequest = {
   cwd: string
@@ -55,17 +56,22 @@ export async function openTools(request: ToolsRequest): Promise<OpenedTools> {
   const access = allow === 'run' && commands === undefined ? 'write' : allow
   // Checks belong to a skill.
   const tools = allTools.filter((tool) => includes(access, tool.access) && tool.name !== 'run_checks')
+  const changes = keepsChanges(main, request)
   return {
     workspace,
     words: wordsFor(others),
     warnings,
-    own: () => ({
-      tools,
-      workspace,
-      permit: createPermit({ allow: access, emit }),
-      commands,
-      editor: access === 'read' ? undefined : editorFor(main, allowPaths, emit),
-    }),
+    own() {
+      const changed = changes()
+      return {
+        tools,
+        workspace,
+        permit: changed.watch(createPermit({ allow: access, emit })),
+        commands,
+        editor: access === 'read' ? undefined : editorFor(main, allowPaths, emit),
+        keep: async (title) => changed.keep(title),
+      }
+    },
   }
 }
 

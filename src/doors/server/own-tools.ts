@@ -4,7 +4,10 @@ import { redactSecrets } from '../../text/redact.ts'
 import { escapeLine } from '../../text/escape.ts'
 
 /** Tools that the server carries out itself, and what they work on. */
-export type OwnTools = Pick<ConversationSettings, 'tools' | 'permit' | 'workspace' | 'editor' | 'commands'>
+export type OwnTools = Pick<ConversationSettings, 'tools' | 'permit' | 'workspace' | 'editor' | 'commands'> & {
+  /** Keeps what they changed, so that it can be taken back. */
+  keep: (title: string) => Promise<void>
+}
 
 const maxArgumentChars = 120
 

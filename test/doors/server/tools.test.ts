@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { findSandbox } from '../../../src/workspace/sandbox/find.ts'
+import { localBrain } from '../cli/local-brain.ts'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { eventsOf, served } from './served.ts'
@@ -138,6 +139,27 @@ test('files are written only where that is allowed, and what is more than text i
   expect(server.events).toContainEqual(expect.objectContaining({ type: 'change', path: 'a.txt', kind: 'modify' }))
 })
 
+test('what a request changed can be taken back', { timeout: 60_000 }, async () => {
+  const { root } = repository({ 'a.txt': 'one\n', 'b.txt': 'b\n' })
+  const state = temporaryFolder().root
+  const folder = () => temporaryFolder().root
+  const paths = { config: folder(), cache: folder(), state: join(state, 'local-brain') }
+  const token = 'a-long-secret-token'
+  const script = [
+    reply.calls(
+      { name: 'edit_file', arguments: { path: 'a.txt', old: 'one', new: 'two' } },
+      { name: 'delete_file', arguments: { path: 'b.txt' } },
+    ),
+    reply.text('Changed.'),
+  ]
+  const server = await served({ root, script, allow: 'write', token, paths })
+  await server.post(path, question, { 'x-api-key': token })
+  expect(existsSync(join(root, 'b.txt'))).toBe(false)
+  expect(await localBrain(['undo'], { cwd: root, env: { XDG_STATE_HOME: state } })).toMatchObject({ code: 0 })
+  expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('one\n')
+  expect(readFileSync(join(root, 'b.txt'), 'utf8')).toBe('b\n')
+})
+
 test('more folders can be read, under their own names, and not be written', async () => {
   const { root } = repository({ 'a.txt': 'one\n' })
   const more = temporaryFolder({ 'lib.txt': 'shared\n', '.env': 'KEY=topsecret\n' }).root
@@ -209,13 +231,14 @@ test.skipIf('reason' in sandbox)(
     const { root } = repository({ 'a.txt': 'one\n', 'CLAUDE.md': 'Be kind.\n', '.husky/pre-commit': 'true\n' })
     const token = 'a-long-secret-token'
     const command =
-      'echo two > a.txt; echo x > CLAUDE.md; echo x > .husky/pre-push; echo x > .git/hooks/post-commit; true'
+      'echo two > a.txt; echo x > CLAUDE.md; echo x > .husky/pre-commit; echo x > .git/hooks/post-commit; true'
     const script = [reply.calls({ name: 'run_command', arguments: { command } }), reply.text('Ran.')]
     const server = await served({ root, script, allow: 'run', token })
     await server.post(path, question, { 'x-api-key': token })
     expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('two\n')
     expect(readFileSync(join(root, 'CLAUDE.md'), 'utf8')).toBe('Be kind.\n')
-    for (const made of ['.husky/pre-push', '.git/hooks/post-commit']) expect(existsSync(join(root, made))).toBe(false)
+    expect(readFileSync(join(root, '.husky/pre-commit'), 'utf8')).toBe('true\n')
+    expect(existsSync(join(root, '.git/hooks/post-commit'))).toBe(false)
   },
 )
 
