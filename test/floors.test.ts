@@ -6,7 +6,11 @@ type Floor = { rooms: readonly string[]; why: string }
 
 /** The house of docs/architecture.md, top floor first. `why` says to whoever trips over it what the floor must not know. */
 const floors: readonly Floor[] = [
-  { rooms: ['doors', 'index.ts'], why: 'doors are where people and programs come in; nothing below knows them' },
+  {
+    rooms: ['index.ts'],
+    why: 'the library is the program as other programs see it; the program itself does not need it',
+  },
+  { rooms: ['doors'], why: 'doors are where people and programs come in; nothing below knows them' },
   { rooms: ['demo'], why: 'the demonstration is a door with a script, and only a door starts it' },
   { rooms: ['app'], why: 'a run is put together in app/; a room that needs a run is a door' },
   { rooms: ['report'], why: 'reports are made of results; what makes results does not know how they are shown' },
