@@ -92,17 +92,7 @@ function wordsFor(others: readonly Workspace[]): string {
 type Available = { commands?: Commands; warnings: string[] }
 
 async function commandsFor(workspace: Workspace, request: ToolsRequest): Promise<Available> {
-  const {
-    allow,
-    noCommands = false,
-    environment,
-    paths,
-    network = false,
-    commands: list,
-    addDirs,
-    emit,
-    signal,
-  } = request
+  const { allow, noCommands = false, environment, paths, network = false, commands: list, emit, signal } = request
   if (allow !== 'run' || noCommands) return { warnings: [] }
   const own = join(paths.state, 'sandbox')
   mkdirSync(own, { recursive: true, mode: 0o700 })
@@ -119,7 +109,6 @@ async function commandsFor(workspace: Workspace, request: ToolsRequest): Promise
     home: environment['HOME'] || homedir(),
     cache: join(paths.cache, 'commands', sha256(workspace.root).slice(0, 16)),
     network,
-    read: addDirs,
     installation: assetsFolder,
     onCommand: emit,
     lists: list === undefined ? [] : [list],
