@@ -27,7 +27,7 @@ const sources = await loadSources()
 const onPath = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'node'))
 const found = [process.execPath, ...values.node, ...onPath].filter((file) => existsSync(file))
 const nodes = [...new Set(found.map((file) => realpathSync(file)))]
-const starts = await measureStarts({ nodes, rounds: quick ? 1 : Number(values.rounds), sources })
+const starts = await measureStarts({ nodes, rounds: quick ? 1 : Number(values.rounds), sources, quick })
 const growth = await measureGrowth({ sources, quick })
 const hands = await measureHands({ sources, quick })
 const result = { schema: 'local-brain.bench/1', ...starts, growth, hands }

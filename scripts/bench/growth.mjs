@@ -150,14 +150,14 @@ function unitOf(text) {
   return { path: 'a.js', language: 'javascript', side: 'new', kind: 'file', startLine: 1, endLine, text }
 }
 
-function repository() {
+export function repository() {
   const root = temporaryFolder()
   git(root, 'init', '-q')
   return root
 }
 
 /** Files of ten kilobytes with every tenth line changed, so that their whole text is about the size of the diff. */
-function changedRepository(bytes) {
+export function changedRepository(bytes) {
   const root = repository()
   const files = Math.max(1, Math.round(bytes / 10_000))
   for (const kind of ['old', 'new']) {
@@ -170,7 +170,7 @@ function changedRepository(bytes) {
   return root
 }
 
-function source(bytes, kind = 'new') {
+export function source(bytes, kind = 'new') {
   const lines = []
   for (let at = 0, size = 0; size < bytes; at += 1) {
     const line =

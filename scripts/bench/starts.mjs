@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { measureFirstRequests } from './first-request.mjs'
 import { median, peakMemory, program, run, versionOf } from './processes.mjs'
 import { temporaryFolder } from './sources.mjs'
 import { measureTurns } from './turns.mjs'
@@ -8,7 +9,7 @@ import { measureTurns } from './turns.mjs'
 const binary = resolve('dist-binary/local-brain')
 
 /** Whole processes: each Node and the binary through each job, everything interleaved. Milliseconds and megabytes. */
-export async function measureStarts({ nodes, rounds, sources }) {
+export async function measureStarts({ nodes, rounds, sources, quick }) {
   const work = createWork()
   const server = await sources.startScriptedOllama({ script: scripted(sources.reply) })
   const runners = [
@@ -28,8 +29,10 @@ export async function measureStarts({ nodes, rounds, sources }) {
   }
   for (const row of rows) row.mb = await peakMemory(row, environment)
   const turns = await measureTurns(nodes, work, { server, environment })
+  const few = { rounds: Math.min(rounds, 5), server, environment, scale: quick ? 100 : 1 }
+  const first = await measureFirstRequests(runners, few)
   await server.close()
-  return { starts: rows.map(({ runner, job, times, mb }) => ({ runner, job, ms: median(times), mb })), turns }
+  return { starts: rows.map(({ runner, job, times, mb }) => ({ runner, job, ms: median(times), mb })), turns, first }
 }
 
 function jobsFor({ bare, argv }, { plain, repository }) {
@@ -40,6 +43,8 @@ function jobsFor({ bare, argv }, { plain, repository }) {
     { job: '--help', argv: [...argv, '--help'], cwd: plain },
     { job: 'dry run', argv: [...argv, ...dry], cwd: plain },
     { job: 'dry run in a repository', argv: [...argv, ...dry], cwd: repository },
+    { job: "dry run, a skill of one's own", argv: [...argv, ...dry.with(2, './own.yaml')], cwd: plain },
+    { job: 'one answer', argv: [...argv, 'answer in one word'], cwd: plain },
     { job: 'chat of 200 chunks', argv: [...argv, '-s', './stream.yaml', 'stream'], cwd: plain },
     { job: 'three turns with tools', argv: [...argv, '-s', 'ask', 'turns'], cwd: repository },
   ]
@@ -57,6 +62,7 @@ function createWork() {
   execFileSync('git', ['init', '-q'], { cwd: repository })
   const skill = "name: stream\ndescription: nothing but an answer\nuser_prompt_template: '{{ input }}'\n"
   writeFileSync(join(plain, 'stream.yaml'), skill)
+  copyFileSync('skills/code-review/skill.yaml', join(plain, 'own.yaml'))
   const empty = join(root, 'empty.mjs')
   writeFileSync(empty, '')
   return { plain, repository, home, empty }
@@ -67,6 +73,7 @@ function scripted(reply) {
   return (request) => {
     const results = request.messages.filter((message) => message.role === 'tool').length
     if (request.format !== undefined) return reply.json({ analysis: 'It halves.', findings: [] })
+    if (request.messages.at(-1).content.includes('in one word')) return reply.text('OK')
     if (request.tools === undefined && results === 0) return reply.text(...Array.from({ length: 200 }, () => 'word '))
     if (results > 1) return reply.text('Done.')
     return reply.calls({

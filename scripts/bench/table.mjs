@@ -1,5 +1,5 @@
 /** The result for a person, as the Markdown that stands in docs/performance.md. */
-export function tables({ starts, turns, growth, hands }) {
+export function tables({ starts, turns, first, growth, hands }) {
   const runners = [...new Set(starts.map(({ runner }) => runner))]
   const bareOf = (runner) => starts.find((row) => row.runner === runner && row.job === 'bare') ?? starts[0]
   const cell = (runner, job) => {
@@ -20,6 +20,14 @@ export function tables({ starts, turns, growth, hands }) {
         `${firstGapMs.toFixed(1)} ms`,
         `${laterGapMs.toFixed(1)} ms`,
         ...requests.map(({ bytes, tools }) => `${bytes} bytes, ${tools} tools`),
+      ]),
+    ]),
+    'From the start of the process until a model is asked, by what there is to look at, with all questions to the server:',
+    table([
+      ['', ...runners],
+      ...[...new Set(first.map(({ input }) => input))].map((input) => [
+        input,
+        ...runners.map((name) => `${first.find((row) => row.input === input && row.runner === name).ms.toFixed(0)} ms`),
       ]),
     ]),
     'Growth: what ten and a hundred times the work cost:',
