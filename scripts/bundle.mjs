@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { basename, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
+import { parseAst } from 'rolldown/parseAst'
 
 const root = join(import.meta.dirname, '..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -68,7 +69,7 @@ function options({ input, format, define, plugins = [] }) {
         ...define,
       },
     },
-    plugins: [noPrograms, ...plugins],
+    plugins: [noPrograms, lateSchemas, ...plugins],
     onLog: (level, log, print) => (log.code === 'EVAL' ? undefined : print(level, log)),
   }
 }
@@ -82,6 +83,28 @@ const built = {
     const code = values.map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}`).join('\n')
     return { code, moduleType: 'js' }
   },
+}
+
+/**
+ * `parameters: z.object({ … })` of a tool becomes a getter, so that a run makes only the schemas of the tools that its
+ * model calls. `defineTool` reads them once.
+ */
+const lateSchemas = {
+  name: 'late-schemas',
+  transform(code, id) {
+    if (!/[\\/]src[\\/]tools[\\/][\w-]+\.ts$/.test(id) || !code.includes('parameters: z.')) return null
+    const found = parseAst(code, { lang: 'ts' }).body.flatMap((statement) => propertiesOfTool(statement))
+    const [schema] = found.filter(({ key, shorthand }) => key.name === 'parameters' && !shorthand)
+    if (schema === undefined) return null
+    const text = code.slice(schema.value.start, schema.value.end)
+    return `${code.slice(0, schema.start)}get parameters() { return ${text} }${code.slice(schema.end)}`
+  },
+}
+
+/** Of `export const x = defineTool({ … })`. */
+function propertiesOfTool({ declaration }) {
+  const calls = declaration?.declarations?.map(({ init }) => init) ?? []
+  return calls.flatMap((call) => (call?.callee?.name === 'defineTool' ? call.arguments[0].properties : []))
 }
 
 /** commander starts commands that are programs of their own; we have none, so the help need not load what starts them. */

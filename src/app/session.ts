@@ -114,11 +114,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
   const { permit } = granted
   let opened: Promise<Hands> | undefined
   const hands = async () => (opened ??= openHands(granted, { workspace, request, skill, sandbox, emit, signal }))
-  const tools = once(async () => {
-    const { selectTools } = await import('../tools/index.ts')
-    // guard: offered-tools
-    return selectTools(skill.tools).filter(({ access }) => includes(granted.access, access))
-  })
+  const tools = once(async () => toolsOf(skill, granted.access))
   const engine = once(async () => context.engine ?? engineOf(request, store))
   let model: Promise<Model> | undefined
   const openModel = (need: ModelNeed) =>
@@ -152,6 +148,14 @@ export async function openSession(request: SessionRequest, context: SessionConte
     },
   }
   return session
+}
+
+/** The tools of a skill that its session may offer. They are loaded when the skill has any. */
+async function toolsOf(skill: Skill, access: Access): Promise<readonly Tool[]> {
+  if (skill.tools.length === 0) return []
+  const { selectTools } = await import('../tools/index.ts')
+  // guard: offered-tools
+  return selectTools(skill.tools).filter((tool) => includes(access, tool.access))
 }
 
 /** Loaded by the first conversation: a dry run has none. */

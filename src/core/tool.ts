@@ -80,25 +80,30 @@ type Definition<T extends ObjectSchema> = Pick<Tool, 'name' | 'description'> & {
 /** Creates a tool whose arguments are described by a zod schema. `access` is `read` by default. */
 export function defineTool<T extends ObjectSchema>(definition: Definition<T>): Tool {
   const { name, description, access = 'read' } = definition
-  const { preview, run, plan } = { preview: undefined, run: undefined, plan: undefined, ...definition }
-  const schema = definition.parameters as unknown as z.ZodObject
+  const preview = 'preview' in definition ? definition.preview : undefined
+  const run = 'run' in definition ? definition.run : undefined
+  const plan = 'plan' in definition ? definition.plan : undefined
+  let schema: z.ZodObject | undefined
+  // The bundle makes the schemas when they are asked for (scripts/bundle.mjs): a run needs few of them.
+  const known = () => (schema ??= definition.parameters as unknown as z.ZodObject)
   let parameters: Tool['parameters'] | undefined
   const tool: Tool = {
     name,
     description,
     access,
     get parameters() {
-      parameters ??= toJsonSchema(schema)
+      parameters ??= toJsonSchema(known())
       return parameters
     },
     check(args) {
       const given = coerceTo(tool.parameters, withOurNames(tool.parameters, args))
-      return { ...schema.safeParse(given), given }
+      return { ...known().safeParse(given), given }
     },
     plan: plan && ((args, context) => plan(args, context)),
     preview: preview && ((args, context) => preview(args, context)),
     async run(args, context) {
       if (run !== undefined) return run(args, context)
+      if (plan === undefined) throw new Error(`"${name}" does nothing`)
       return (await plan(args, context)).run(context)
     },
   }

@@ -62,7 +62,7 @@ export const writing = [
   row(
     'W1.1',
     [session, 'when nothing is allowed and nobody is there'],
-    weaken('offered-tools', '.filter(({ access }) => includes(granted.access, access))'),
+    weaken('offered-tools', '.filter((tool) => includes(access, tool.access))'),
   ),
   row('W1.2', [run, 'is not offered where there is no terminal'], 'terminal-to-ask'),
   row('W1.2', [question, 'nothing in a change steers the terminal'], weaken('visible-question', 'escapeLine(', '(')),
