@@ -23,7 +23,13 @@ const stages = {
   files: ['src/input/files.ts'],
   code: ['src/syntax/definitions.ts', 'src/workspace/git/changes.ts', 'src/workspace/text-sides.ts'],
   zod: ['node_modules/zod/index.js'],
-  ask: ['src/app/run.ts', 'src/engines/choose.ts', 'src/core/conversation.ts', 'src/doors/cli/deliver.ts'],
+  ask: [
+    'src/app/run.ts',
+    'src/engines/choose.ts',
+    'src/core/conversation.ts',
+    'src/tasks/findings/check-work.ts',
+    'src/doors/cli/deliver.ts',
+  ],
   tools: ['src/tools/index.ts'],
   chat: ['src/engines/chat/learn.ts', 'src/engines/chat/persist.ts', 'src/engines/http/transport.ts'],
   ollama: [

@@ -80,9 +80,15 @@ const built = {
   async load(id) {
     if (!id.endsWith('.built.ts')) return null
     const values = Object.entries(await evaluate(relative(root, id)))
-    const code = values.map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}`).join('\n')
+    const code = values.map(([name, value]) => `export const ${name} = ${literal(value)}`).join('\n')
     return { code, moduleType: 'js' }
   },
+}
+
+/** A value as code. Of a large one JSON is read faster than code. */
+function literal(value) {
+  const json = JSON.stringify(value)
+  return json.length < 2000 ? json : `/* @__PURE__ */ JSON.parse(${JSON.stringify(json)})`
 }
 
 /**

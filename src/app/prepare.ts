@@ -25,7 +25,8 @@ export type Prepared = {
   gathered: Gathered
   prompt: string
   vars: Record<string, string>
-  checked: Checked
+  /** Looks at the work as far as no model is needed: for a run that asks one. */
+  check: () => Promise<Checked>
   /** The workspace, relative to the current folder. */
   root: string
   turns: number
@@ -84,7 +85,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
     gathered,
     prompt,
     vars,
-    checked: await task.check(all, workspace, limits?.findings),
+    check: async () => task.check(all, workspace, limits?.findings),
     root: relative(cwd, workspace.root) || '.',
     turns: limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
     timeout: timeoutOf(request, skill),

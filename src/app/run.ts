@@ -91,7 +91,8 @@ export async function runPrepared(
   { emit, signal, watch, deadline, started, previous }: Running,
 ): Promise<Report> {
   const { session, request, skill, task, options } = prepared
-  const asked = { ...prepared, failOn: request.failOn, previous }
+  const checked = await prepared.check()
+  const asked = { ...prepared, checked, failOn: request.failOn, previous }
   if (prepared.nothing !== undefined) return timed(emptyReport(asked, prepared.nothing), started)
   try {
     watch?.asking()
@@ -100,7 +101,7 @@ export async function runPrepared(
     const model = watchCuts(opened, cut)
     const planned = await planJobs(prepared, model)
     emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length, output: skill.output })
-    const listening = lookMeanwhile(prepared.checked, emit)
+    const listening = lookMeanwhile(checked, emit)
     const context: TaskContext = { ...(await taskContext(prepared)), model, emit: listening, ...deadline }
     for (const message of session.warnings) emit({ type: 'warning', message })
     const before = model.bytes(1000)
@@ -124,7 +125,7 @@ export async function runPrepared(
     return report
   } catch (error) {
     // Findings that need no model are reported even if the model cannot be asked.
-    if (signal.aborted || !isError(error) || !prepared.checked.isCertain()) throw error
+    if (signal.aborted || !isError(error) || !checked.isCertain()) throw error
     return timed(unaskedReport(asked, error), started)
   }
 }

@@ -1,7 +1,6 @@
 import type { JsonSchema } from '../../core/model.ts'
 import type { Skill } from '../../skills/skill.ts'
 import type { Task } from '../task.ts'
-import { checkWork } from './check-work.ts'
 import { reviewFormat } from './review-format.built.ts'
 import { reviewTokens } from './reply-limits.ts'
 
@@ -30,8 +29,8 @@ const ofBuiltIn: Task = {
   offersTools: false,
   // Findings get worse as context is added, whatever fits.
   division: { maxTokens: 6000, maxShare: 0.27, by: 'piece' },
-  check: checkWork,
   // Loaded when there is something to ask: a dry run only looks.
+  check: async (...work) => (await import('./check-work.ts')).checkWork(...work),
   run: async (job, context) => (await import('./review.ts')).reviewJob(job, context),
   closings: () => [],
   finish: () => Promise.resolve({ text: '', closings: [], warnings: [] }),
