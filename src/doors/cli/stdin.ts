@@ -89,6 +89,8 @@ export async function readStdin({ need, signal, quiet = false }: StdinReading): 
 
 /** Whether something comes, the end or an abort among it, before the wait for what is optional is over. */
 async function begins(signal: AbortSignal): Promise<boolean> {
+  // A file has begun, however long its disk takes.
+  if (fstatSync(0).isFile()) return true
   const { stdin } = process
   const events = ['readable', 'end', 'error', 'close']
   return new Promise((resolve) => {
@@ -99,7 +101,8 @@ async function begins(signal: AbortSignal): Promise<boolean> {
       resolve(hasBegun)
     }
     const begin = () => settle(true)
-    const timer = setTimeout(() => settle(false), optionalWait)
+    // What lies in the pipe is read before the immediate runs, also when the machine was too busy to look until now.
+    const timer = setTimeout(() => setImmediate(settle, false), optionalWait)
     for (const event of events) stdin.on(event, begin)
     signal.addEventListener('abort', begin)
   })

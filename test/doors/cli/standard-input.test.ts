@@ -1,5 +1,7 @@
+import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder } from '../../workspace.ts'
@@ -86,6 +88,18 @@ test('a question does not wait long for a pipe through which nothing comes, and 
   const run = await localBrain(['hi there'], { cwd: createFolder(), host: server.url, stdin: null })
   expect(run).toMatchObject({ stdout: 'hello\n', code: 0 })
   expect(run.stderr).toMatch(/^nothing came through standard input; going on without it \(-f - waits for it\)\n/)
+})
+
+test('what lies in the pipe is read, however busy the machine is', async () => {
+  const server = await ollama([reply.text('Two words.')])
+  const run = await localBrain(['what is this?'], {
+    cwd: createFolder(),
+    host: server.url,
+    stdin: 'two words',
+    env: { NODE_OPTIONS: `--import ${pathToFileURL(join(import.meta.dirname, 'busy-start.mjs')).href}` },
+  })
+  expect(run).toMatchObject({ code: 0, stderr: '' })
+  expect(toldText(server)).toContain('two words')
 })
 
 test('text that comes when a question was asked without it is named in the report', async () => {
