@@ -184,8 +184,12 @@ test('a client that leaves stops its request, and the next one goes on', async (
 })
 
 test('fifty clients at once get their own answers, one after the other, or are sent away', async () => {
+  const wait = hold()
   const server = await served({
-    script: ({ messages }) => reply.text(`answer to ${messages.at(-1)?.content}`),
+    script: ({ messages }, { index }) => {
+      const words = `answer to ${messages.at(-1)?.content}`
+      return index === 0 ? reply.text(wait, words) : reply.text(words)
+    },
     queue: 30,
     inject: 'never',
   })
@@ -198,7 +202,11 @@ test('fifty clients at once get their own answers, one after the other, or are s
       .join('')
     return said === `answer to question ${number}` ? 200 : said
   }
-  const all = await Promise.all(Array.from({ length: 50 }, async (_, number) => ask(number)))
+  const asked = Array.from({ length: 50 }, async (_, number) => ask(number))
+  const refused = () => server.events.filter((event) => event.type === 'request_end' && event.status === 429).length
+  await expect.poll(refused, { timeout: 20_000 }).toBe(19)
+  wait.release()
+  const all = await Promise.all(asked)
   expect(all.filter((one) => one === 200)).toHaveLength(31)
   expect(all.filter((one) => one === 429)).toHaveLength(19)
 })
