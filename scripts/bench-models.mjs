@@ -1,12 +1,12 @@
-// Which of the installed models is good enough: each reviews the changes of bench/corpus and answers questions that need
-// tools, through the built library, as a run would.
+// Which of the installed models is good enough: each reviews the changes of bench/corpus, answers questions that need tools
+// and carries out the tasks of bench/tasks, through the built library, as a run would.
 //   npm run bench:models -- [--model <name>]… [--limit <n>] [--json] [--host <url>]
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { run } from '../dist/lib/index.mjs'
+import { run, work } from '../dist/lib/index.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -91,11 +91,41 @@ async function inRepository(changes, request) {
   }
 }
 
+const tasksFolder = join(home, 'bench', 'tasks')
+const tasks = readdirSync(tasksFolder).sort().slice(0, limit)
+
+/** Whether the checks of a task hold in the end; undefined where commands can't be run. */
+async function isDone(task, model) {
+  const folder = mkdtempSync(join(tmpdir(), 'local-brain-bench-'))
+  const root = join(folder, 'project')
+  const paths = Object.fromEntries(['config', 'cache', 'state'].map((name) => [name, join(folder, name)]))
+  try {
+    cpSync(join(tasksFolder, task), root, { recursive: true })
+    const request = {
+      spec: 'task.md',
+      cwd: root,
+      root,
+      environment,
+      paths,
+      model,
+      allow: 'run',
+      limits: { timeout: 900 },
+    }
+    return (await work(request)).exitCode === 0
+  } catch (error) {
+    if (error.code === 'unreachable') throw error
+    return error.code === 'sandbox-failed' ? undefined : false
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 async function measure(name, { bugs, clean }) {
   const started = Date.now()
   const model = { name, host: options.host }
   const row = { model: name, toolCalling: 'none', tools: 0, toolsOf: questions.length, found: 0, foundOf: bugs.length }
   Object.assign(row, { parsed: 0, parsedOf: bugs.length + clean.length, alarms: 0, alarmsOf: clean.length })
+  Object.assign(row, { tasks: 0, tasksOf: tasks.length })
   const say = (what) => process.stderr.isTTY && process.stderr.write(`\r\u001b[2K${name}: ${what}`)
   for (const [prompt, expected] of questions) {
     say(prompt)
@@ -112,6 +142,12 @@ async function measure(name, { bugs, clean }) {
     )
     if (change.bugLine === 0) row.alarms += report.findings.length
     else if (isFound) row.found += 1
+  }
+  for (const task of tasks) {
+    say(task)
+    const done = await isDone(task, model)
+    if (done === undefined) row.tasks = null
+    else if (done && row.tasks !== null) row.tasks += 1
   }
   say('')
   return { ...row, seconds: Math.round((Date.now() - started) / 1000) }
@@ -131,7 +167,7 @@ function installed() {
 }
 
 function tableOf(rows) {
-  const head = ['MODEL', 'TOOL CALLS', 'HOW', 'VALID REPLIES', 'BUGS FOUND', 'FALSE ALARMS', 'TIME']
+  const head = ['MODEL', 'TOOL CALLS', 'HOW', 'VALID REPLIES', 'BUGS FOUND', 'FALSE ALARMS', 'TASKS DONE', 'TIME']
   const cells = rows.map((row) => [
     row.model,
     `${row.tools} of ${row.toolsOf}`,
@@ -139,6 +175,7 @@ function tableOf(rows) {
     `${row.parsed} of ${row.parsedOf}`,
     `${row.found} of ${row.foundOf}`,
     `${row.alarms} in ${row.alarmsOf}`,
+    row.tasks === null ? 'no sandbox' : `${row.tasks} of ${row.tasksOf}`,
     `${row.seconds} s`,
   ])
   const widths = head.map((_, at) => Math.max(...[head, ...cells].map((line) => line[at].length)))
@@ -157,5 +194,5 @@ const chosen = { bugs: all.bugs.slice(0, limit), clean: all.clean.slice(0, limit
 const rows = []
 for (const name of options.model ?? installed()) rows.push(await measure(name, chosen))
 // What finds most with the least noise first.
-rows.sort((a, b) => b.found - b.alarms - (a.found - a.alarms) || b.tools - a.tools)
+rows.sort((a, b) => b.found - b.alarms - (a.found - a.alarms) || b.tasks - a.tasks || b.tools - a.tools)
 console.log(options.json ? JSON.stringify(rows, null, 2) : tableOf(rows))

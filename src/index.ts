@@ -18,6 +18,7 @@ import type { Report } from './report/report.ts'
 import { type Prepared, prepare as prepareRun } from './app/prepare.ts'
 import type { ModelRequest, RunRequest } from './app/request.ts'
 import { type RunContext, run as runOnce } from './app/run.ts'
+import { type WorkReport, type WorkRequest, work as workOnce } from './app/work.ts'
 import { loadSkill as loadSkillFile } from './skills/load.ts'
 import type { Skill } from './skills/skill.ts'
 import type { Work } from './input/unit.ts'
@@ -25,6 +26,7 @@ import { storePaths } from './store/paths.ts'
 import { createStore } from './store/store.ts'
 import type { GitEnvironment } from './workspace/git/environment.ts'
 import { tools } from './tools/index.ts'
+import type { ServerOptions } from './doors/server/server-options.ts'
 
 export {
   type Conversation,
@@ -44,6 +46,8 @@ export { type Access, type Decision, type Permit, type Question, readOnly } from
 export type { Prepared } from './app/prepare.ts'
 export type { RunRequest } from './app/request.ts'
 export type { RunContext } from './app/run.ts'
+export type { WorkReport } from './app/work.ts'
+export type { ServerOptions } from './doors/server/server-options.ts'
 export type { Engine, ModelInfo } from './engines/engine.ts'
 export type { Skill } from './skills/skill.ts'
 export { type Tool, type ToolContext, defineTool } from './core/tool.ts'
@@ -102,6 +106,29 @@ export async function createChat(options: CreateChatOptions = {}): Promise<Chat>
   const { openSaved } = await import('./app/chat/resume.ts')
   await chat.resume(await openSaved(complete, chat.status().root, session))
   return chat
+}
+
+/**
+ * A task to carry out: a file, or a text. `allow` and `approve` say what may be done; without either nothing is, and it
+ * rejects.
+ */
+export type LibraryWorkRequest = Partial<Omit<WorkRequest, 'spec'>> & {
+  spec: string | { text: string }
+  /** Asks a person about what `allow` does not allow. Default: what is not allowed is refused. */
+  approve?: (question: ApprovalQuestion) => Promise<ApprovalAnswer>
+}
+
+/**
+ * Carries out a written task in a copy, until its checks hold, and keeps what was changed as a proposal. Whatever fails once
+ * it was begun is in the report.
+ */
+export function work(
+  { spec, approve, ...request }: LibraryWorkRequest,
+  context: Partial<RunContext> = {},
+): Promise<WorkReport> {
+  const { work: _, ...asked } = complete(request)
+  const source = typeof spec === 'string' ? { file: spec } : spec
+  return workOnce({ ...asked, spec: source }, { ...quiet, approve, ...context })
 }
 
 /** For a caller who does not listen and does not interrupt. */
@@ -205,38 +232,6 @@ export function toolSpecs({ access = 'read', dialect = 'openai' }: ToolSpecsOpti
         ? { name, description, input_schema: parameters }
         : { type: 'function', function: { name, description, parameters } },
     )
-}
-
-export type ServerOptions = {
-  /** The folder that tools work in. Default: the git top level of the current folder, else that folder. */
-  root?: string
-  /** Default: 0, which picks one. */
-  port?: number
-  /** The address to listen on; any but this machine's own needs a token. Default: 127.0.0.1. */
-  bind?: string
-  /** Clients have to send it. With more than reading one is made when none is given. */
-  token?: string
-  /** What tools may do. Default: read. */
-  allow?: readonly Access[]
-  /** Beginnings of the only commands that may be run. Default: any, in a sandbox. */
-  commands?: readonly string[]
-  /** When the tools are offered. Default: `auto`, when a request has none. */
-  inject?: 'auto' | 'always' | 'never'
-  /** Requests to the model for one request of a client. Default: 10. */
-  maxIterations?: number
-  /** Answers for models that are not installed. Default: automatic choice. */
-  defaultModel?: string
-  /** Written like OLLAMA_HOST, which is the default. */
-  host?: string
-  allowRemote?: boolean
-  /** For an OpenAI-compatible server that wants a key. */
-  key?: string
-  /** The window of every model, in tokens. Default: as large as is safe. */
-  numCtx?: number
-  /** With a PATH, for commands and git. Default: the system's program folders. */
-  environment?: GitEnvironment
-  /** Gets every event. */
-  emit?: Emit
 }
 
 /** Serves OpenAI's and Anthropic's protocols. Rejects with LocalBrainError, as when the port is in use. */

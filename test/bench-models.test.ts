@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { ChatBody } from './scripted-ollama/chat-body.ts'
 import { reply } from './scripted-ollama/scripted-ollama.ts'
 import { ollama } from './doors/cli/ollama.ts'
+import { hasSandbox } from './workspace/sandbox/found.ts'
 import { temporaryFolder } from './workspace-fixture.ts'
 
 const home = join(import.meta.dirname, '..')
@@ -33,9 +34,20 @@ const finding = (quote: string) => ({
   ],
 })
 
+/** Can do one of the tasks. */
+function tasks({ messages, tools }: ChatBody) {
+  const last = messages.at(-1)
+  if (last?.role === 'tool' || !tools?.length || !messages[1]?.content.includes('Add longest(text)'))
+    return reply.text('Done.')
+  const now =
+    'exports.longest = (text) =>\n  exports.words(text).reduce((best, word) => (word.length > (best?.length ?? 0) ? word : best), undefined)\n'
+  return reply.calls({ name: 'write_file', arguments: { path: 'text.js', content: now, append: true } })
+}
+
 /** Knows one answer and one bug, and takes one right line for a bug. */
 function fair(request: ChatBody) {
   const told = request.messages.map(({ content }) => content).join('\n')
+  if (told.startsWith('You carry out one written task')) return tasks(request)
   if (told.includes('verdict')) {
     return request.format === undefined
       ? reply.text('It happens.')
@@ -69,15 +81,16 @@ describe('bench:models', () => {
       'VALID REPLIES',
       'BUGS FOUND',
       'FALSE ALARMS',
+      'TASKS DONE',
       'TIME',
     ])
     const rows = lines.slice(1).map((line) => line.split(/ {2,}/).slice(0, -1))
     expect(rows).toEqual([
-      ['fair:8b', '1 of 3', 'native', '6 of 6', '1 of 3', '1 in 3'],
-      ['poor:1b', '0 of 3', 'native', '0 of 6', '0 of 3', '0 in 3'],
+      ['fair:8b', '1 of 3', 'native', '6 of 6', '1 of 3', '1 in 3', hasSandbox ? '1 of 3' : 'no sandbox'],
+      ['poor:1b', '0 of 3', 'native', '0 of 6', '0 of 3', '0 in 3', hasSandbox ? '0 of 3' : 'no sandbox'],
     ])
     expect(violations).toEqual([])
-  }, 60_000)
+  }, 180_000)
 
   test('--model, --limit and --json choose what is measured and how it is shown', async () => {
     const { url } = await server()
@@ -85,7 +98,7 @@ describe('bench:models', () => {
     expect(rows).toMatchObject([
       { model: 'fair:8b', toolCalling: 'native', tools: 1, toolsOf: 1, parsed: 2, parsedOf: 2 },
     ])
-  }, 60_000)
+  }, 180_000)
 })
 
 describe('the corpus', () => {

@@ -63,6 +63,7 @@ export async function prepareBy(deadline: Deadline, request: RunRequest, context
 async function prepareIn(session: Session, request: RunRequest, signal: AbortSignal): Promise<Prepared> {
   const { workspace, skill } = session
   const task = request.task ?? (await taskFor(skill, request))
+  refuseSpec(skill)
   if (!task.givesFindings) refuseFindings(request, skill)
   refuseAllow(request, skill)
   refuseTakeOver(request, session)
@@ -148,6 +149,14 @@ function refuseFindings({ failOn, needsFindings, fix }: RunRequest, { name }: Sk
       hint: 'use code-review or security-review, or --format markdown, compact or json',
     })
   }
+}
+
+/** A written task takes more than one conversation: whoever opens the skill for less would call that work. */
+function refuseSpec({ name, origin }: Skill): void {
+  if (name !== 'work' || origin !== 'built-in') return
+  throw new LocalBrainError('usage', 'The skill "work" carries out a written task, and there is none here', {
+    hint: 'local-brain work <spec> --allow run',
+  })
 }
 
 /** Refuses consent that would be dropped in silence. */

@@ -34,6 +34,9 @@ export type WorkRequest = Omit<
   noChecks?: boolean
 }
 
+/** The report of a written task. */
+export type WorkReport = Report & Required<Pick<Report, 'checks' | 'criteria' | 'rounds' | 'verified'>>
+
 const workSkill = 'work'
 
 const usual = { rounds: 3, turns: 30, timeout: 1800 }
@@ -43,7 +46,7 @@ const usual = { rounds: 3, turns: 30, timeout: 1800 }
  * criteria, verdict. Checks decide, and nothing that the model says about itself does. Rejects with LocalBrainError when
  * nothing was begun; whatever fails later is in the report, with what was changed until then.
  */
-export async function work(request: WorkRequest, context: RunContext): Promise<Report> {
+export async function work(request: WorkRequest, context: RunContext): Promise<WorkReport> {
   const started = Date.now()
   const { signal, since, watch } = context
   const deadline = startDeadline(request.limits?.timeout ?? usual.timeout, signal, since, watch)
@@ -76,6 +79,7 @@ async function checkBefore(desk: Desk, { checks: given = [] }: WorkRequest): Pro
   const checks = checksOf(session.skill, given)
   if (commands === undefined) return checks.map(notRun)
   const isAllowed = await allowsSkill({ session, skill: session.skill }, { commands, signal })
+  // guard: work-checks-consent
   const allowed = checks.filter(({ command }) => isAllowed || given.includes(command))
   const results = await undisturbed(copy, { tree: copy.start }, async () =>
     runChecks(allowed, 'before', { commands, emit, signal }),
@@ -151,6 +155,8 @@ async function prepareDesk(
   const model = watchCuts(opened, cut)
   const { copy, commands } = await session.hands()
   if (copy === undefined) throw new Error('work needs a copy')
+  // However the work is ended, what was changed by then is kept.
+  deadline.signal.addEventListener('abort', () => context.watch?.keeping())
   emit({ type: 'run_start', skill: skill.name, model: model.name, units: 0, output: skill.output })
   for (const message of [...spec.warnings, ...session.warnings]) emit({ type: 'warning', message })
   const limits = {

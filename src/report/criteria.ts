@@ -45,7 +45,9 @@ export function judge({ stop, checks, criteria, isChanged, uncheckedOnPurpose }:
   const verdict = verdictOf(checks)
   // guard: work-checks
   if (verdict === 'fail') return 'not-done'
+  // guard: work-verified
   if (!uncheckedOnPurpose && (verdict === 'open' || !isVerified(checks))) return 'not-verified'
+  // guard: work-criteria
   return criteria.every(({ state }) => isFulfilled(state)) ? 'done' : 'not-done'
 }
 

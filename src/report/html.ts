@@ -5,6 +5,7 @@ import { severities } from '../tasks/findings/severity.ts'
 import { escapeProse, escapeText } from '../text/escape.ts'
 import { neutralMarkdown } from '../text/neutral-markdown.ts'
 import { changesSummary } from './changes.ts'
+import { checkLines } from './checks.ts'
 import { countParts } from './coverage.ts'
 import { style } from './html-style.ts'
 import { droppedSentence, incompleteLine } from './markdown.ts'
@@ -24,6 +25,7 @@ export async function html(report: Report): Promise<string> {
     header(report),
     ...filters.map(filterRow),
     ...(report.findings === null ? [await answer(report)] : [await findingsOf(report, findings)]),
+    checks(report),
     changes(report),
     coverage(report),
     `<footer>${escape(`${report.tool.name} ${report.tool.version}`)}</footer>`,
@@ -186,13 +188,31 @@ async function answer(report: Report): Promise<string> {
   return `<main class="prose">${parser.render(neutralMarkdown(report.answer))}</main>`
 }
 
+/** What the program itself ran, and how often the model tried. */
+function checks({ checks: rows = [], rounds }: Report): string {
+  if (rows.length === 0) return ''
+  const lines = checkLines(rows, (text) => text)
+  const items = rows.map(({ after, output }, at) => {
+    const line = `<b class="${after === 'ok' ? 'added' : 'removed'}">${escape(lines[at] ?? '')}</b>`
+    const printed = after === 'ok' || output.trim() === '' ? '' : `<pre><code>${escape(output)}</code></pre>`
+    return `<li>${line}${printed}</li>`
+  })
+  const tries = rounds === undefined ? '' : ` after ${plural(rounds, 'round')}`
+  return `<section class="checks"><h2>Checks${tries}</h2><ul>${items.join('')}</ul></section>`
+}
+
 function changes({ changes: files = [], patch, proposal }: Report): string {
   if (files.length === 0) return ''
   const state =
     proposal?.applied === true ? 'applied' : proposal?.branch != null ? `on branch ${proposal.branch}` : 'proposed'
-  const names = files.map(({ path, from, kind, sensitive }) => {
+  const names = files.map(({ path, from, kind, sensitive, weakens, outsideTargets }) => {
     const name = from === undefined ? path : `${from} → ${path}`
-    return `<li>${escape(`${kind} ${name}`)}${sensitive ? ' <b class="problem">runs by itself</b>' : ''}</li>`
+    const marks = [
+      ...(sensitive ? ['runs by itself'] : []),
+      ...(weakens ? ['changed while its check failed'] : []),
+      ...(outsideTargets ? ['not in target_files'] : []),
+    ]
+    return `<li>${escape(`${kind} ${name}`)}${marks.map((mark) => ` <b class="problem">${mark}</b>`).join('')}</li>`
   })
   const lines = (patch ?? '').split('\n').map((line) => `<span class="${lineClass(line)}">${escape(line)}</span>`)
   return [

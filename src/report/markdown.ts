@@ -45,8 +45,10 @@ export function closing(report: Report, word = markdownLine): string {
 }
 
 /** Says why an answer in prose is incomplete. Undefined if it is complete or there is no answer. */
-export function incompleteLine({ findings, answer, stop, error }: Report, word = markdownLine): string | undefined {
-  if (findings !== null || answer.trim() === '') return undefined
+export function incompleteLine(report: Report, word = markdownLine): string | undefined {
+  const { findings, answer, stop, error, criteria } = report
+  // A verdict says it itself.
+  if (findings !== null || criteria !== undefined || answer.trim() === '') return undefined
   // A log or a file that can't be written takes nothing from the answer.
   const failure = error?.code === 'output' ? undefined : error
   const reason = broken[stop] ?? (failure && word(failure.message))

@@ -1,18 +1,33 @@
-import { row, weaken } from './row.mjs'
+import { instead, row, weaken } from './row.mjs'
 
 const bad = (name) => ['app/work/work.test.ts', name]
+const task = (name) => ['app/work/tasks.test.ts', name]
+const built = (name) => ['doors/cli/work.test.ts', name]
 const spec = (name) => ['app/work/spec.test.ts', name]
 
 /** What a written task is judged by. */
 export const work = [
   row('13.37', spec('has front matter of 100 kB'), 'spec-front'),
   row('13.47', bad('changes another file'), 'work-stuck'),
-  row('13.35', bad('deletes the test'), weaken('work-weakened', '?? result', '&& result')),
+  row(
+    '13.35',
+    bad('gets the check by a command'),
+    weaken('work-weakened', 'lost.find(({ check }) => check === result.check) ?? ', ''),
+  ),
   row('13.34', bad('the rounds are used up'), 'work-checks'),
   row('13.34', bad('claims that all is done'), 'work-stopped'),
   row(
     '13.35',
-    ['doors/cli/work.test.ts', 'puts the changes into the working tree when every check holds'],
+    built('puts the changes into the working tree when every check holds'),
     weaken('work-apply', 'isHeld ? undefined : heldBack', 'undefined'),
   ),
+  row('13.34', task('the checks of a spec need consent'), weaken('work-checks-consent', 'isAllowed || ', 'true || ')),
+  row('13.37', ['app/work/round-prompt.test.ts', 'a spec that is longer than the window'], 'spec-fits'),
+  row('13.35', task('a secret in what a check prints'), instead('work-secrets', 'return report')),
+  row('13.34', task('a quote that the patch does not add'), weaken('criterion-quote', ' && isAdded(quote, added)')),
+  row('13.36', task('a check that held before proves nothing'), instead('criterion-held', "return 'met'")),
+  row('13.37', built('is a link that leads out'), 'spec-link'),
+  row('13.34', task('without a check nothing is verified'), 'work-verified'),
+  row('13.34', task('a quote that the patch does not add'), instead('work-criteria', "return 'done'")),
+  row('13.22', ['workspace/changes/restore.test.ts', 'through a link'], 'restore-links'),
 ]

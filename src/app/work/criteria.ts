@@ -47,6 +47,7 @@ export async function judgeCriteria(criteria: readonly Criterion[], around: Arou
     else if (isAsked && command === undefined && judged.error === undefined && !around.signal.aborted) {
       asked += 1
       const quote = asked <= maxAsked ? await quoteFor(ask(text), judged, around) : undefined
+      // guard: criterion-quote
       if (quote !== undefined && isAdded(quote, added)) Object.assign(row, { state: 'judged', quote })
     }
   }
@@ -58,6 +59,7 @@ export async function judgeCriteria(criteria: readonly Criterion[], around: Arou
 function stateOf({ before, after }: CheckRow): CriterionRow['state'] {
   if (after === 'not_run') return 'open'
   if (after !== 'ok') return 'failed'
+  // guard: criterion-held
   return before === 'failed' || before === 'empty' ? 'met' : 'held'
 }
 

@@ -8,10 +8,11 @@ import { type Outcome, isVerified, judge, workAnswer, workExitCode, workFailure 
 import type { Report } from '../../report/report.ts'
 import { redactAll } from '../../text/redact.ts'
 import { escapeLine } from '../../text/escape.ts'
+import { parseGlob } from '../../workspace/glob.ts'
 import type { Approvals } from '../approvals.ts'
 import { accessOf, changedBy, notKept } from '../changes.ts'
 import { limitOf } from '../limits.ts'
-import type { WorkRequest } from '../work.ts'
+import type { WorkReport, WorkRequest } from '../work.ts'
 import { type Assignment, pathOfSpec, targetsOf } from './assignment.ts'
 import type { Judged } from './criteria.ts'
 import type { Desk, Rounds } from './rounds.ts'
@@ -32,7 +33,7 @@ export type Ended = {
 }
 
 /** Keeps what was changed as a proposal, and says what it is worth. */
-export async function finishWork(ended: Ended): Promise<Report> {
+export async function finishWork(ended: Ended): Promise<WorkReport> {
   const { rounds, checks, judged, request } = ended
   const failure = rounds.error ?? judged.error
   const outcome: Outcome = {
@@ -82,7 +83,7 @@ function checksHold({ checks, stop, uncheckedOnPurpose }: Outcome): boolean {
   return isWhole && verdictOf(checks) === 'hold' && (isVerified(checks) || uncheckedOnPurpose)
 }
 
-async function reportOf(ended: Ended, outcome: Outcome, changed: RunChanges): Promise<Report> {
+async function reportOf(ended: Ended, outcome: Outcome, changed: RunChanges): Promise<WorkReport> {
   const { desk, request, approvals, rounds, checks, judged } = ended
   const { session, model } = desk
   const { commands } = await session.hands()
@@ -90,7 +91,7 @@ async function reportOf(ended: Ended, outcome: Outcome, changed: RunChanges): Pr
   const failure = workFailure(outcome, timeoutOf(ended))
   const isDone = judge(outcome) === 'done'
   const error = outcome.error ?? (unkept && describeError(unkept)) ?? (failure && describeError(failure))
-  const report: Report = {
+  const report: WorkReport = {
     ...blankReport(),
     skill: session.skill.name,
     model: { name: model.name, digest: model.id, contextLength: model.window, toolCalling: model.toolCalling },
@@ -114,6 +115,7 @@ async function reportOf(ended: Ended, outcome: Outcome, changed: RunChanges): Pr
   }
   const { stop, turns, usage } = report
   desk.emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage, cutMs: ended.cut.ms })
+  // guard: work-secrets
   return redactAll(report)
 }
 
@@ -137,6 +139,7 @@ function warningsOf({ desk, assignment, rounds, judged }: Ended): string[] {
     ...rounds.answers.flatMap(({ warnings }) => warnings),
     ...judged.warnings,
     ...weakenedWarnings(rounds),
+    ...outOfScope(desk, rounds),
   ]
 }
 
@@ -155,4 +158,13 @@ function weakenedWarnings({ weakened }: Rounds): string[] {
   return [
     `changed while their check failed: ${files}. Checks count as they are without that; target_files names what may change`,
   ]
+}
+
+/** Tools keep to the scope; commands can't be made to. */
+function outOfScope({ session }: Desk, { look }: Rounds): string[] {
+  const globs = session.skill.scope?.map((glob) => parseGlob(glob, true))
+  if (globs === undefined) return []
+  const paths = look.changes.map(({ path }) => path).filter((path) => !globs.some((matches) => matches(path)))
+  if (paths.length === 0) return []
+  return [`commands changed what the scope does not hold: ${paths.slice(0, 10).map(escapeLine).join(', ')}`]
 }

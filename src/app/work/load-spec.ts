@@ -32,6 +32,7 @@ export async function loadSpec(source: SpecSource, { cwd }: { cwd: string }): Pr
     })
   })
   const isLink = (await lstat(path)).isSymbolicLink()
+  // guard: spec-link
   if (isLink && !contains(findRoot(await realpath(dirname(path))), file)) {
     throw unreadable(name, 'is a link that leads elsewhere')
   }

@@ -55,6 +55,7 @@ export async function roundMessages(input: RoundInput): Promise<Message[]> {
   }
   const shown: File[] = []
   let messages = await render(shown)
+  // guard: spec-fits
   if (model.tokens(messages, tools) > model.window * shares.most) throw tooLong(spec)
   for (const file of files) {
     const more = await render([...shown, file])

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { checksSchema } from '../../skills/schema.ts'
+import type { Skill } from '../../skills/skill.ts'
 import { parseYaml } from '../../skills/yaml.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { type Criterion, findCriteria, titleOf } from './criteria-list.ts'
@@ -17,7 +18,7 @@ export type Spec = {
   /** The files that the work is about, as far as the spec says. */
   targets: string[]
   model?: string
-  checks: z.infer<typeof checksSchema>
+  checks: Skill['checks']
   /** Globs of what may be written. */
   scope?: string[]
   /** Their lines are those of the whole text. */

@@ -27,6 +27,7 @@ export async function restoreTree(store: ChangeStore, { top, from, to, paths }: 
     const known = new Set(namesIn(await store.own.run(['ls-files', '-z'], git)))
     for (const path of changed) if (!known.has(path)) await remove(top, path)
     const kept = changed.filter((path) => known.has(path))
+    // Without any input git would wait for it.
     if (kept.length === 0) return
     const input = kept.map((path) => `${path}\0`).join('')
     await store.own.run(['checkout-index', '--force', '--quiet', '-z', '--stdin'], { ...git, input })
@@ -38,6 +39,7 @@ export async function restoreTree(store: ChangeStore, { top, from, to, paths }: 
 /** A command may have put a link in the place of a folder. */
 async function remove(top: string, path: string): Promise<void> {
   const folder = dirname(join(top, path))
+  // guard: restore-links
   if ((await realpath(folder).catch(() => undefined)) !== folder) return
   await rm(join(top, path), { force: true, recursive: true })
 }

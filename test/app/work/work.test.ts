@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { hasSandbox } from '../../workspace/sandbox/found.ts'
 import { type Move, type Told, carryOut, edit, inTurn, shop } from './project.ts'
 
 const mend = edit('cart.js', 'sum - price', 'sum + price')
 const rewrite = (path: string, content: string) => ({ name: 'write_file', arguments: { path, content } })
 
-describe('a written task', () => {
+describe.skipIf(!hasSandbox)('a written task', () => {
   test('is done when its check failed before and holds now', async () => {
     const { report, root, requests } = await carryOut(inTurn([mend], 'I am the best, all 100 tests pass.'))
     expect(report).toMatchObject({
@@ -112,7 +113,7 @@ const bad: [name: string, model: (told: Told) => Move, expected: object][] = [
   ],
 ]
 
-describe('a model that behaves badly', () => {
+describe.skipIf(!hasSandbox)('a model that behaves badly', () => {
   test.each(bad)('%s, and the verdict is true', async (_, model, expected) => {
     const { report } = await carryOut(model, { limits: { turns: 6 } })
     expect(report).toMatchObject(expected)

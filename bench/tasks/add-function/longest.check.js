@@ -1,0 +1,6 @@
+const assert = require('node:assert')
+const { longest, words } = require('./text.js')
+assert.strictEqual(longest('a bbb cc'), 'bbb')
+assert.strictEqual(longest('aa bb'), 'aa')
+assert.strictEqual(longest(''), undefined)
+assert.deepStrictEqual(words(' a  b '), ['a', 'b'])

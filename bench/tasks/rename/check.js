@@ -1,0 +1,8 @@
+const assert = require('node:assert')
+const { line } = require('./invoice.js')
+const { list } = require('./list.js')
+const price = require('./price.js')
+assert.strictEqual(price.grossOf(100), 119)
+assert.strictEqual(price.calc, undefined)
+assert.strictEqual(line('pen', 100), 'pen: 119')
+assert.deepStrictEqual(list([100, 200]), [119, 238])

@@ -1,0 +1,2 @@
+const { calc } = require('./price.js')
+exports.line = (name, net) => `${name}: ${calc(net)}`

@@ -1,0 +1,1 @@
+exports.calc = (net) => Math.round(net * 1.19)

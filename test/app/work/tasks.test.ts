@@ -1,0 +1,260 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { LocalBrainError } from '../../../src/errors.ts'
+import { hasSandbox } from '../../workspace/sandbox/found.ts'
+import { type Move, type Told, carryOut, edit, inTurn, shop } from './project.ts'
+
+const create = (path: string, content: string) => ({ name: 'write_file', arguments: { path, content } })
+const holds = { exitCode: 0, verified: true, stop: 'answered' }
+
+/** Works in its turns, and says of each criterion that this line shows it. */
+const judging = (work: (told: Told) => Move, quotes: (statement: string) => string | undefined) => (told: Told) => {
+  if (told.request.format === undefined) return work(told)
+  const quote = quotes(/Statement: (.*)$/s.exec(told.text)?.[1] ?? '')
+  return JSON.stringify({ quote: quote ?? '', shown: quote !== undefined })
+}
+
+describe.skipIf(!hasSandbox)('tasks that a model can do', () => {
+  test('a function that is new, with its tests', async () => {
+    const { report } = await carryOut(
+      inTurn(
+        [edit('cart.js', 'exports.total', 'exports.count = (prices) => prices.length\nexports.total')],
+        [create('count.test.sh', "grep -q 'exports.count' cart.js\n")],
+        'Added.',
+      ),
+      {
+        files: { ...shop, 'test.sh': 'for file in *.test.sh; do bash "$file" || exit 1; done\n' },
+        spec: { text: '# Add count()\n\n## Done when\n\n- [ ] `bash test.sh` passes\n' },
+      },
+    )
+    expect(report).toMatchObject({
+      ...holds,
+      criteria: [{ text: '`bash test.sh` passes', state: 'met', check: 'bash test.sh', quote: null }],
+      answer: expect.stringMatching(
+        /^Verdict: done \(1 check failed before and holds now; 1 of 1 criterion\)/,
+      ) as string,
+    })
+  })
+
+  test('a name that is changed in every file, where nothing was broken before', async () => {
+    const check = '! grep -rn "price_of" --include=*.py . && python3 -c "import shop"'
+    const { report } = await carryOut(
+      inTurn(
+        [edit('shop.py', 'price_of', 'price'), edit('main.py', 'from shop import price_of', 'from shop import price')],
+        [edit('main.py', 'print(price_of(1))', 'print(price(1))')],
+        'Renamed.',
+      ),
+      {
+        files: {
+          'shop.py': 'def price_of(x):\n    return x\n',
+          'main.py': 'from shop import price_of\nprint(price_of(1))\n',
+        },
+        spec: { text: 'Rename price_of to price.' },
+        checks: [check, 'python3 main.py'],
+      },
+    )
+    expect(report).toMatchObject({ ...holds, checks: [{ before: 'failed' }, { before: 'ok' }], changes: [{}, {}] })
+    expect(report.answer).toBe('Verdict: done (1 check failed before and holds now; 1 check held before and holds now)')
+  })
+
+  test('tests that were missing', async () => {
+    const { report } = await carryOut(
+      inTurn([create('tests/a.test.sh', "grep -q sum cart.js && echo '1 test'\n")], 'Written.'),
+      {
+        spec: { text: 'Write a test for cart.js below tests/.' },
+        checks: [
+          "ls tests/*.test.sh >/dev/null 2>&1 || { echo 'no tests found'; exit 0; }; for t in tests/*; do bash $t; done",
+        ],
+      },
+    )
+    expect(report).toMatchObject({ ...holds, checks: [{ before: 'empty', after: 'ok' }] })
+  })
+
+  test('several files of another tool’s spec, of which only a person can see the last point', async () => {
+    const text = readFileSync(join(import.meta.dirname, '../../fixtures/specs/agent-runtime.md'), 'utf8')
+    const lines: Record<string, string> = {
+      'Cargo.toml': 'ollama-rs = { version = "0.3", features = ["function-calling"] }',
+      'src/tools.rs': 'pub fn read_file(path: String) -> String { std::fs::read_to_string(&path).unwrap() }',
+      'src/agent.rs': 'let mut coordinator = Coordinator::new(ollama, model.to_string());',
+      'src/provider.rs': 'rt.block_on(crate::agent::run_agent(&self.endpoint, model, message, callback))',
+    }
+    const quoteFor = (statement: string) =>
+      Object.entries(lines).find(
+        ([path]) => statement.includes(path) || (statement.includes('OllamaProvider') && path.includes('provider')),
+      )?.[1]
+    const { report } = await carryOut(
+      judging(
+        inTurn(
+          [
+            create('src/tools.rs', `${lines['src/tools.rs']}\n`),
+            create('src/agent.rs', `fn run() {\n    ${lines['src/agent.rs']}\n}\n`),
+          ],
+          [
+            edit('Cargo.toml', '[dependencies]', `[dependencies]\n${lines['Cargo.toml']}`),
+            edit('src/provider.rs', 'todo!()', lines['src/provider.rs'] ?? ''),
+          ],
+          'All done.',
+        ),
+        (statement) => (statement.startsWith('Tool executions') ? 'println!("running a tool");' : quoteFor(statement)),
+      ),
+      {
+        files: {
+          'spec.md': text.replace('`just check` passes', '`grep -q coordinator src/agent.rs` passes'),
+          'Cargo.toml': '[package]\nname = "chant"\n\n[dependencies]\n',
+          'src/provider.rs': 'fn invoke() {\n    todo!()\n}\n',
+        },
+        spec: { file: 'spec.md' },
+      },
+    )
+    expect(report.criteria?.map(({ state }) => state)).toEqual([
+      'judged',
+      'judged',
+      'judged',
+      'judged',
+      'open',
+      'met',
+      'open',
+    ])
+    expect(report.criteria?.[2]?.quote).toBe(lines['src/agent.rs'])
+    expect(report.changes?.map(({ outsideTargets }) => outsideTargets)).toEqual([false, false, false, false])
+    expect(report).toMatchObject({ exitCode: 1, verified: true })
+    expect(report.answer).toMatch(
+      /^Verdict: not done \(1 check failed before and holds now; 5 of 7 criteria; 4 judged by the model\)/,
+    )
+  })
+})
+
+describe.skipIf(!hasSandbox)('what a task is worth', () => {
+  const good = inTurn([edit('cart.js', 'sum - price', 'sum + price')], 'Done.')
+
+  test('a quote that the patch does not add shows nothing', async () => {
+    const quotes: Record<string, string> = {
+      there: 'exports.total = (prices) => prices.reduce((sum, price) => sum + price, 0)',
+      part: 'reduce((sum, price) => sum + price',
+      short: 'sum',
+      gone: 'exports.total = (prices) => prices.reduce((sum, price) => sum - price, 0)',
+      invented: 'exports.total = add',
+    }
+    const list = Object.keys(quotes).map((name) => `- [ ] ${name}`)
+    const { report } = await carryOut(
+      judging(good, (statement) => quotes[statement]),
+      {
+        spec: { text: `# Fix\n\n## Acceptance criteria\n\n${list.join('\n')}\n` },
+        checks: ['bash test.sh'],
+      },
+    )
+    expect(report.criteria?.map(({ text, state }) => `${text} ${state}`)).toEqual([
+      'there judged',
+      'part judged',
+      'short open',
+      'gone open',
+      'invented open',
+    ])
+    expect(report.exitCode).toBe(1)
+  })
+
+  test('a check that held before proves nothing, and the verdict says so', async () => {
+    const { report } = await carryOut(good, { spec: { text: '# Fix\n\n## Done when\n- [ ] `true && true` passes\n' } })
+    expect(report).toMatchObject({ exitCode: 0, criteria: [{ state: 'held' }] })
+    expect(report.answer).toMatch(
+      /^Verdict: nothing broke \(1 check held before and holds now, which proves nothing about this task; 1 of 1 criterion\)/,
+    )
+  })
+
+  test('without a check nothing is verified, unless that is wanted', async () => {
+    const bare = { spec: { text: 'Fix it.' }, files: { 'cart.js': shop['cart.js'] } }
+    const { report } = await carryOut(good, bare)
+    expect(report).toMatchObject({ exitCode: 4, verified: false, rounds: 1, checks: [], error: { code: 'incomplete' } })
+    expect(report.answer).toBe('Verdict: not verified, since no check was run')
+    const wanted = await carryOut(good, { ...bare, noChecks: true })
+    expect(wanted.report).toMatchObject({ exitCode: 0, verified: false, answer: 'Verdict: done' })
+  })
+
+  test('the checks of a spec need consent to run programs; those of --check do not', async () => {
+    const { report } = await carryOut(good, { allow: 'write' })
+    expect(report).toMatchObject({ exitCode: 4, verified: false, checks: [{ before: 'not_run', after: 'not_run' }] })
+    const both = await carryOut(good, { allow: 'write', checks: ['true'] })
+    expect(both.report.checks).toMatchObject([
+      { command: 'bash test.sh', before: 'not_run', after: 'not_run' },
+      { after: 'ok' },
+    ])
+    const given = await carryOut(good, { allow: 'write', checks: ['bash test.sh'] })
+    expect(given.report).toMatchObject({ exitCode: 0, checks: [{ before: 'failed', after: 'ok' }] })
+  })
+
+  test('the boxes of what is met are ticked in the patch, and the status is set', async () => {
+    const spec = '---\nstatus: pending\n---\n# Fix\n\n## Done when\n\n- [ ] `bash test.sh` passes\n'
+    const { report, root } = await carryOut(good, { files: { ...shop, 'fix.md': spec }, updateSpec: true })
+    expect(report).toMatchObject({
+      exitCode: 0,
+      changes: [{ path: 'cart.js' }, { path: 'fix.md', outsideTargets: false }],
+    })
+    expect(report.patch).toMatch(/\+status: completed\n[^]*\+- \[x\] `bash test\.sh` passes/)
+    expect(readFileSync(join(root, 'fix.md'), 'utf8')).toBe(spec)
+  })
+
+  test('what a command changes outside of the scope is named', async () => {
+    const spec = '---\nscope: [cart.js]\nchecks: [bash test.sh]\n---\nFix it.'
+    const sly = [{ name: 'run_command', arguments: { command: 'echo x > sly.txt' } }]
+    const moves = inTurn(
+      [{ name: 'write_file', arguments: { path: 'other.js', content: 'x' } }],
+      sly,
+      [edit('cart.js', 'sum - price', 'sum + price')],
+      'Done.',
+    )
+    const { report } = await carryOut(moves, { spec: { text: spec } })
+    expect(report.changes?.map(({ path }) => path)).toEqual(['cart.js', 'sly.txt'])
+    expect(report.warnings).toContain('commands changed what the scope does not hold: sly.txt')
+  })
+
+  test('a secret in what a check prints is in no report', async () => {
+    const { report } = await carryOut(good, { checks: ['echo ghp_0123456789abcdefghijABCDEFGHIJ012345; bash test.sh'] })
+    expect(report.exitCode).toBe(0)
+    expect(JSON.stringify(report)).not.toContain('ghp_0123456789abcdefghijABCDEFGHIJ012345')
+  })
+})
+
+const gone = new LocalBrainError('unreachable', 'It is gone')
+
+describe.skipIf(!hasSandbox)('what is changed by then is kept', () => {
+  const half = edit('cart.js', 'sum - price', 'sum * price')
+
+  test('when the server dies in the second round', async () => {
+    const { report } = await carryOut((told) => {
+      if (told.text.includes('What was changed so far')) throw gone
+      return inTurn([half], 'Done.')(told)
+    })
+    expect(report).toMatchObject({
+      exitCode: 3,
+      rounds: 2,
+      error: { code: 'unreachable' },
+      changes: [{ path: 'cart.js' }],
+    })
+    expect(report.answer).toMatch(/^Verdict: stopped: It is gone/)
+    expect(report.proposal).not.toBeNull()
+  })
+
+  test('when the window is full', async () => {
+    const full = {
+      message: { role: 'assistant' as const, content: 'I', toolCalls: [] },
+      outcome: 'context-full' as const,
+    }
+    const { report } = await carryOut(inTurn([half], full))
+    expect(report).toMatchObject({ exitCode: 4, stop: 'stuck', rounds: 2, changes: [{ path: 'cart.js' }] })
+  })
+
+  test('when the time is up during a check', async () => {
+    const { report } = await carryOut(inTurn([half], 'Done.'), {
+      checks: ['grep -q "sum - price" cart.js || sleep 60'],
+      limits: { timeout: 5 },
+    })
+    expect(report).toMatchObject({
+      exitCode: 4,
+      stop: 'time_limit',
+      changes: [{ path: 'cart.js' }],
+      error: { code: 'timeout' },
+    })
+    expect(report.checks).toMatchObject([{ after: 'failed' }, { before: 'ok', after: 'not_run' }])
+  })
+})
