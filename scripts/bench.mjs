@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureGrowth } from './bench/growth.mjs'
 import { measureHands } from './bench/hands.mjs'
+import { measureParallel } from './bench/parallel.mjs'
 import { loadSources } from './bench/sources.mjs'
 import { measureStarts } from './bench/starts.mjs'
 import { tables } from './bench/table.mjs'
@@ -30,5 +31,6 @@ const nodes = [...new Set(found.map((file) => realpathSync(file)))]
 const starts = await measureStarts({ nodes, rounds: quick ? 1 : Number(values.rounds), sources, quick })
 const growth = await measureGrowth({ sources, quick })
 const hands = await measureHands({ sources, quick })
-const result = { schema: 'local-brain.bench/1', ...starts, growth, hands }
+const parallel = await measureParallel({ quick })
+const result = { schema: 'local-brain.bench/1', ...starts, growth, hands, parallel }
 console.log(values.json ? JSON.stringify(result, null, 2) : tables(result))

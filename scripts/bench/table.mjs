@@ -1,5 +1,5 @@
 /** The result for a person, as the Markdown that stands in docs/performance.md. */
-export function tables({ starts, turns, first, growth, hands }) {
+export function tables({ starts, turns, first, growth, hands, parallel }) {
   const runners = [...new Set(starts.map(({ runner }) => runner))]
   const bareOf = (runner) => starts.find((row) => row.runner === runner && row.job === 'bare') ?? starts[0]
   const cell = (runner, job) => {
@@ -50,6 +50,16 @@ export function tables({ starts, turns, first, growth, hands }) {
         ms.toFixed(0),
         `${beside}: ${besideMs.toFixed(ms < 10 ? 1 : 0)} ms`,
         `${ratio.toFixed(1)} ×`,
+      ]),
+    ]),
+    `${parallel[0].units} units on a server that takes ${parallel[0].replyMs} ms for each:`,
+    table([
+      ['at a time', 'all of them', 'the server alone', 'peak'],
+      ...parallel.map(({ units, parallel: atOnce, replyMs, ms, mb }) => [
+        atOnce,
+        `${(ms / 1000).toFixed(1)} s`,
+        `${((Math.ceil(units / atOnce) * replyMs) / 1000).toFixed(1)} s`,
+        mb === undefined ? '' : `${mb.toFixed(0)} MB`,
       ]),
     ]),
   ].join('\n\n')

@@ -27,7 +27,7 @@ export type ModelRequest = {
   think?: OpenOptions['think']
   /** Seconds, or a duration such as `10m`; negative: for ever. */
   keepAlive?: string | number
-  /** Requests at a time. More than the server's OLLAMA_NUM_PARALLEL only wait there. Default 1. */
+  /** Units at a time, where the skill only reads. More than the server takes only wait. Default 1. */
   parallel?: number
   /** Only ask a model that is in memory, with the window that it has there. Else reject with 'load-failed' at once. */
   loadedOnly?: boolean

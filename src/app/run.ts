@@ -106,7 +106,8 @@ export async function runPrepared(
     for (const message of session.warnings) emit({ type: 'warning', message })
     const before = model.bytes(1000)
     const worked = await work(planned.jobs, {
-      parallel: request.model?.parallel ?? 1,
+      // What changes files or runs commands is done in the order of the work.
+      parallel: session.access === 'read' ? (request.model?.parallel ?? 1) : 1,
       emit: listening,
       signal: deadline.signal,
       run: async (job) => task.run(job, context),

@@ -36,6 +36,9 @@ export function startDeadline(
     watch?.limit(at, length)
     return setTimeout(() => timeUp.abort(deadlineError(length)), Math.max(0, at - Date.now()))
   }
+  const whole = signal === undefined ? timeUp.signal : AbortSignal.any([signal, timeUp.signal])
+  // As many requests as units may wait for it at once, of which Node 20 would warn on standard error.
+  process.getBuiltinModule('node:events').setMaxListeners(0, whole)
   let timer = arm()
   const goOn = () => {
     clearTimeout(timer)
@@ -43,7 +46,7 @@ export function startDeadline(
     else watch?.limit(Number.POSITIVE_INFINITY, length)
   }
   return {
-    signal: signal === undefined ? timeUp.signal : AbortSignal.any([signal, timeUp.signal]),
+    signal: whole,
     answerBy: () => start + length * 750,
     set: (other) => {
       length = other

@@ -39,7 +39,7 @@ export async function work(jobs: readonly Job[], context: WorkContext): Promise<
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.max(1, context.parallel) }, worker))
+  await Promise.all(Array.from({ length: Math.max(1, Math.min(context.parallel, jobs.length)) }, worker))
   const results = slots.flatMap((slot) => slot.results)
   const left = slots.flatMap((slot) => slot.left)
   const [failure] = failures

@@ -66,4 +66,5 @@ export const server = [
     weaken('cloud-owner', '!isElsewhere', 'true'),
   ),
   row(62, ['core/fits.test.ts', 'a number that JSON could not hold again fits nothing'], 'finite-number'),
+  row(61, ['engines/chat/pace.test.ts', 'who waits for a turn is let go by an abort'], 'turn-aborted'),
 ]

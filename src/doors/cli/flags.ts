@@ -117,6 +117,9 @@ export const runFlags = {
   numCtx: count('--num-ctx <n>', 'size of the window in tokens', ({ request }, numCtx) =>
     set(request.model, { numCtx }),
   ),
+  parallel: count('--parallel <n>', 'units at a time, on a server that takes several', ({ request }, parallel) =>
+    set(request.model, { parallel }),
+  ),
   option: pairs(
     '--option <name=value>',
     'an option of the model, repeatable (temperature, seed, top_p, …)',

@@ -49,7 +49,7 @@ export async function completeModel(model: ModelRequest, settings: Settings): Pr
     configured: config.model,
     ...whereabouts(model, settings, config),
     keepAlive: model.keepAlive ?? config.keep_alive,
-    parallel: settings.parallel,
+    parallel: model.parallel ?? settings.parallel,
   }
 }
 

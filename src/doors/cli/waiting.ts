@@ -15,6 +15,8 @@ export type Waiting = {
 type State = {
   step: string
   unit: string
+  /** Units that are done; several may be under way. */
+  done: number
   /** The next request makes the server load the model. */
   isLoading: boolean
   /** Chunks of the reply that is being written, and since when; 0: none is. */
@@ -24,7 +26,7 @@ type State = {
 
 export function createWaiting(): Waiting {
   const started = Date.now()
-  const state: State = { step: 'starting', unit: '', isLoading: false, chunks: 0, writingSince: 0 }
+  const state: State = { step: 'starting', unit: '', done: 0, isLoading: false, chunks: 0, writingSince: 0 }
   return {
     note: (event) => note(event, state, started),
     text: (columns) => fit(state.unit, `${state.step}${rate(state)}`, columns),
@@ -39,12 +41,17 @@ function note(event: AgentEvent, state: State, started: number): void {
       break
     case 'unit_start':
       state.unit =
-        event.of > 1 ? `${event.unit} of ${event.of} ${escapeLine(event.label)}${remaining(event, started)}: ` : ''
+        event.of > 1
+          ? `${event.unit} of ${event.of} ${escapeLine(event.label)}${remaining(event.of, state.done, started)}: `
+          : ''
       ask(state)
       break
     case 'round_start':
       state.unit = event.of > 1 ? `round ${event.round} of ${event.of}: ` : ''
       ask(state)
+      break
+    case 'unit_end':
+      state.done += 1
       break
     case 'turn_start':
     case 'waiting':
@@ -92,8 +99,8 @@ function rate({ chunks, writingSince }: State): string {
 }
 
 /** From the pace so far. */
-function remaining({ unit, of }: { unit: number; of: number }, started: number): string {
-  if (unit < 2) return ''
-  const left = ((Date.now() - started) / (unit - 1)) * (of - unit + 1)
+function remaining(of: number, done: number, started: number): string {
+  if (done === 0) return ''
+  const left = ((Date.now() - started) / done) * (of - done)
   return `, about ${Math.ceil(left / 1000)} s left`
 }

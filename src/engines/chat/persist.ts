@@ -3,6 +3,7 @@ import { isError } from '../../errors.ts'
 import { type Attempt, attemptChat, type ChatSettings, type Plan, type ToolCallingState } from './attempt.ts'
 import { reduceFormat, reduceTool } from './grammar.ts'
 import { createHistory } from './history.ts'
+import { type Pace, createPace } from './pace.ts'
 import type { ChatContext, ChatRequest, Model, Reply, ToolSpec, Usage } from '../../core/model.ts'
 import { reasons, remedies, type Remedy, type Trouble } from './remedies.ts'
 import { addUsage, noUsage } from '../../core/usage.ts'
@@ -16,6 +17,7 @@ export type { ChatSettings, ToolCallingState } from './attempt.ts'
  */
 export function createChat(settings: ChatSettings): Model['chat'] {
   const history = createHistory(settings.window.numCtx)
+  const pace = createPace()
   let thinkRefused = false
   /** Every tool that was ever offered: a call of one is no answer where none may be called any more. */
   const known = new Map<string, ToolSpec>()
@@ -25,8 +27,9 @@ export function createChat(settings: ChatSettings): Model['chat'] {
     const plan: Plan = { reseeded: 0, noThinking: false, thinkRefused, known: [...known.values()] }
     const spent = new Map<Trouble, number>()
     let usage = noUsage
+    let seen = pace.answered
     for (let number = 1; ; number += 1) {
-      const attempt = await attemptChat(request, plan, settings, context)
+      const attempt = await inTurn(pace, context.signal, async () => attemptChat(request, plan, settings, context))
       usage = addUsage(usage, attempt.usage)
       if ('outcome' in attempt) {
         const rendering = JSON.stringify([settings.toolCalling.current, plan.noThinking, plan.thinkRefused, plan.tell])
@@ -35,12 +38,28 @@ export function createChat(settings: ChatSettings): Model['chat'] {
         if (warning !== undefined) context.emit({ type: 'warning', message: warning })
         return { ...replyOf(attempt), usage, warnings: warning === undefined ? [] : [warning] }
       }
+      if (attempt.trouble === 'busy' && pace.answered > seen) spent.delete('busy')
+      seen = pace.answered
       const remedy = nextRemedy(attempt.trouble, spent, request, settings.toolCalling)
       if (remedy === undefined) return giveUp(attempt, usage)
       context.emit({ type: 'retry', reason: reasons[attempt.trouble] ?? attempt.trouble, attempt: number })
       if (attempt.trouble === 'no-thinking') plan.thinkRefused = thinkRefused = true
       await apply(remedy, { plan, attempt, settings, context })
     }
+  }
+}
+
+/** Asks when it is its turn, and tells the pace whether the server had room. */
+async function inTurn(pace: Pace, signal: AbortSignal, ask: () => Promise<Attempt>): Promise<Attempt> {
+  const leave = await pace.enter(signal)
+  try {
+    const attempt = await ask()
+    const isBusy = 'trouble' in attempt && attempt.trouble === 'busy'
+    if (isBusy) pace.slowDown()
+    if ('outcome' in attempt) pace.goOn()
+    return attempt
+  } finally {
+    leave()
   }
 }
 
@@ -64,6 +83,9 @@ function nextRemedy(
   return remedy?.prompted && !canPrompt ? undefined : remedy
 }
 
+/** A server that wants to be left alone for longer is asked before. */
+const maxWishMs = 60_000
+
 type Retry = {
   plan: Plan
   attempt: Extract<Attempt, { trouble: Trouble }>
@@ -77,7 +99,8 @@ async function apply(remedy: Remedy, { plan, attempt, settings, context }: Retry
   if (remedy.prompted) settings.toolCalling.change('prompted')
   plan.tell = remedy.tell ? noteFor(attempt) : undefined
   if (remedy.pause === undefined) return context.signal.throwIfAborted()
-  const ms = settings.wire.pauseMs * remedy.pause * (0.75 + Math.random() / 2)
+  const wished = 'error' in attempt ? (failureOf(attempt.error)?.retryAfterMs ?? 0) : 0
+  const ms = Math.max(settings.wire.pauseMs * remedy.pause * (0.75 + Math.random() / 2), Math.min(wished, maxWishMs))
   try {
     await delay(ms, undefined, { signal: context.signal })
   } catch {

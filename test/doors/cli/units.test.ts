@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
 import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
+import { serveOpenAi } from '../../scripted-openai/scripted-openai.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'
@@ -61,4 +62,48 @@ test('-v counts the units as they are done', async () => {
   expect([...stderr.matchAll(/^· (\d of \d \w\.js) \(\d+ ms\)$/gm)].map(([, text]) => text)).toEqual(
     names.map((name, index) => `${index + 1} of 4 ${name}.js`),
   )
+})
+
+test('--parallel beats it, on a server of another kind too', async () => {
+  const many = 'abcdefghijklmno'.split('')
+  const gate = hold()
+  // Nothing is answered before everything is asked.
+  const server = await serveOpenAi({
+    parallel: many.length,
+    script: (request, { index }) => {
+      if (index === many.length - 1) gate.release()
+      return reply.text(gate, `It is ${nameOf(request)}.`)
+    },
+  })
+  const { root } = temporaryFolder(
+    Object.fromEntries(many.map((name) => [`${name}.js`, `export const ${name} = (n) => n + 1\n`])),
+  )
+  const args = ['-s', 'explain', '--parallel', '15', '--format', 'json', '-d', '.', '--pattern', '*.js']
+  const run = await localBrain(args, { cwd: root, host: server.url, env: { OLLAMA_NUM_PARALLEL: '1' } })
+  expect(server.maxAtOnce).toBe(many.length)
+  const { answer, notReviewed } = reportOf(run)
+  expect(answer.match(/It is \w\./g)).toEqual(many.map((name) => `It is ${name}.`))
+  expect(notReviewed).toEqual([])
+  expect(run.stderr).not.toContain('Warning')
+})
+
+test('Ctrl-C in the middle of several ends them all, and names what was not looked at', async () => {
+  let interrupt: (signal: NodeJS.Signals) => void = () => undefined
+  const server = await serveOpenAi({
+    parallel: 3,
+    script: (request, { index }) => {
+      if (index === 3) setTimeout(() => interrupt('SIGINT'), 100)
+      return nameOf(request) === 'a' ? reply.text('It is a.') : reply.silent()
+    },
+  })
+  const { root } = temporaryFolder(files)
+  const args = ['-s', 'explain', '--parallel', '3', '--format', 'json', '-d', '.', '--pattern', '*.js']
+  const run = await localBrain(args, { cwd: root, host: server.url, onStart: (kill) => (interrupt = kill) })
+  expect(run.code).toBe(130)
+  const { reviewed, notReviewed } = reportOf(run)
+  expect([reviewed.map(({ path }) => path), notReviewed.map(({ path }) => path)]).toEqual([
+    ['a.js'],
+    ['b.js', 'c.js', 'd.js'],
+  ])
+  await expect.poll(() => server.cancellations, { timeout: 20_000 }).toBe(3)
 })

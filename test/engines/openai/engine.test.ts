@@ -8,7 +8,7 @@ import { type LocalBrainError, isError } from '../../../src/errors.ts'
 import { createStore } from '../../../src/store/store.ts'
 import type { FlavorName } from '../../scripted-openai/flavors.ts'
 import { serveOpenAi } from '../../scripted-openai/scripted-openai.ts'
-import { reply } from '../../scripted-ollama/scripted-ollama.ts'
+import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { serve } from '../../scripted-ollama/serve.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
 import { serveHttp } from '../http-server.ts'
@@ -341,4 +341,22 @@ describe('which server it is', () => {
     expect((await engine.list(signal)).map(({ name }) => name)).toEqual(['m'])
     await server.close()
   })
+})
+
+test('a server that refuses what is too much at once gets it bit by bit, and everything is answered', async () => {
+  const gate = hold()
+  const server = await serveOpenAi({
+    most: 3,
+    parallel: 3,
+    script: ({ messages }, { index }) => reply.text(...(index < 3 ? [gate] : []), `Reply to ${messages[0]?.content}.`),
+  })
+  const { ask, events } = await openAt(server.url)
+  const numbers = Array.from({ length: 24 }, (_, number) => String(number))
+  const asked = Promise.all(numbers.map(async (content) => ask({ tools: [], messages: [{ role: 'user', content }] })))
+  await expect.poll(() => server.log.filter(({ status }) => status === 429).length, { timeout: 20_000 }).toBe(21)
+  gate.release()
+  const replies = await asked
+  expect(replies.map(({ message }) => message.content)).toEqual(numbers.map((number) => `Reply to ${number}.`))
+  expect(events).toContainEqual({ type: 'retry', reason: 'the server is busy', attempt: 1 })
+  expect(server.requests).toHaveLength(24)
 })
