@@ -33,7 +33,7 @@ export type ServeRequest = Omit<ToolsRequest, 'signal'> & {
   defaultModel?: string
   /** From the user's configuration. */
   configured?: string
-  /** Written like OLLAMA_HOST. */
+  /** Written like OLLAMA_HOST; also the address of an OpenAI-compatible server. */
   host?: string
   /** What kind of server it is. Default: it is found out. */
   kind?: EngineKind
