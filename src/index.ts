@@ -9,7 +9,7 @@
 import { homedir } from 'node:os'
 import { chooseModel } from './engines/choose.ts'
 import { parseHost } from './engines/host.ts'
-import { findEngine } from './engines/find.ts'
+import { embeddedFolder, findEngine } from './engines/find.ts'
 import type { Chat, ChatRequest } from './app/chat/chat.ts'
 import type { Emit } from './core/events.ts'
 import type { Model, ModelEvent } from './core/model.ts'
@@ -154,6 +154,8 @@ export async function createModel(
   const { kind, key = variables().key } = options
   const engine = await findEngine({
     host: parseHost(host ?? variables().host),
+    isUsual: (host ?? variables().host) === undefined,
+    folder: embeddedFolder(usualPaths()),
     kind,
     key,
     allowRemote,

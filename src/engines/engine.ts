@@ -64,6 +64,8 @@ export type Access = {
   recall?: boolean
   /** For a server that wants one. It is sent to this host and nowhere else, and never to an Ollama server. */
   key?: string
+  /** Where the embedded engine is installed. */
+  folder?: string
 }
 
 /** Everything that decides how a request is sent, except its messages. */

@@ -1,15 +1,20 @@
+import { join } from 'node:path'
 import { isError } from '../errors.ts'
+import type { StorePaths } from '../store/paths.ts'
 import type { Access, Engine } from './engine.ts'
 import { type EngineKind, engines } from './index.ts'
 
-/** `kind`: what the server is known to be. */
-export type FindAccess = Access & { kind?: EngineKind }
+/** `kind`: what the server is known to be. `isUsual`: nobody named an address, so the embedded engine does as well. */
+export type FindAccess = Access & { kind?: EngineKind; isUsual?: boolean }
+
+/** Where the embedded engine is installed. */
+export const embeddedFolder = ({ state }: Pick<StorePaths, 'state'>) => join(state, 'embedded')
 
 /**
  * The engine for a host. What is not known to be of one kind is found out at the first request: a server that tells
  * Ollama's version is one; else one that lists models as OpenAI does is taken for that. Nothing is sent before.
  */
-export async function findEngine({ kind, ...access }: FindAccess): Promise<Engine> {
+export async function findEngine({ kind, isUsual = false, ...access }: FindAccess): Promise<Engine> {
   if (kind !== undefined) return engines[kind](access)
   const isVersioned = access.host.url.endsWith('/v1')
   const plain = isVersioned ? { ...access, host: { ...access.host, url: access.host.url.slice(0, -3) } } : access
@@ -19,7 +24,9 @@ export async function findEngine({ kind, ...access }: FindAccess): Promise<Engin
   let current = isVersioned ? openai : ollama
   let found: Promise<Engine> | undefined
   const find = async (signal: AbortSignal): Promise<Engine> => {
-    found ??= tell({ ollama, openai, isVersioned }, signal).then((engine) => (current = engine))
+    found ??= tell({ ollama, openai, isVersioned, spare: isUsual ? access : undefined }, signal).then(
+      (engine) => (current = engine),
+    )
     return found.catch((error: unknown) => {
       found = undefined
       throw error
@@ -42,20 +49,23 @@ export async function findEngine({ kind, ...access }: FindAccess): Promise<Engin
     install: (name) => current.install(name),
     render: (outline) => current.render(outline),
     close() {
+      current.close()
       ollama.close()
       openai.close()
     },
   }
 }
 
-type Candidates = { ollama: Engine; openai: Engine; isVersioned: boolean }
+type Candidates = { ollama: Engine; openai: Engine; isVersioned: boolean; spare?: Access }
 
-async function tell({ ollama, openai, isVersioned }: Candidates, signal: AbortSignal): Promise<Engine> {
+async function tell({ ollama, openai, isVersioned, spare }: Candidates, signal: AbortSignal): Promise<Engine> {
   const answered = await ollama.version(signal).catch((error: unknown) => error)
   if (typeof answered === 'string' && answered !== 'unknown') return ollama
   // The words of an engine that the address speaks of fit a server that is not there.
   if (isError(answered, 'unreachable')) {
     if (isVersioned) return openai
+    const embedded = spare?.folder !== undefined && (await engines.embedded(spare))
+    if (embedded && (await embedded.list(signal)).length > 0) return embedded
     throw answered
   }
   if (answered instanceof Error && !isError(answered, 'server-failed', 'model-missing', 'remote-refused', 'busy'))

@@ -4,6 +4,7 @@ import type { Access, Engine } from './engine.ts'
 export const engines = {
   ollama: async (access: Access): Promise<Engine> => (await import('./ollama/engine.ts')).createOllama(access),
   openai: async (access: Access): Promise<Engine> => (await import('./openai/engine.ts')).createOpenAi(access),
+  embedded: async (access: Access): Promise<Engine> => (await import('./embedded/engine.ts')).createEmbedded(access),
 } as const
 
 export type EngineKind = keyof typeof engines

@@ -24,6 +24,7 @@ const parts = [
   'skills',
   'schema',
   'completion',
+  'embedded',
   'package.json',
   'tsconfig.json',
   'vitest.config.ts',

@@ -67,4 +67,12 @@ export const server = [
   ),
   row(62, ['core/fits.test.ts', 'a number that JSON could not hold again fits nothing'], 'finite-number'),
   row(61, ['engines/chat/pace.test.ts', 'who waits for a turn is let go by an abort'], 'turn-aborted'),
+  // The embedded engine.
+  row(
+    'P8',
+    ['engines/embedded/engine.test.ts', 'a model in a process of its own is left at once by an abort'],
+    'embedded-aborted',
+  ),
+  row('P8', ['engines/embedded/engine.test.ts', 'is not even begun with when it does not fit'], 'embedded-memory'),
+  row('P1', ['engines/embedded/engine.test.ts', 'a download that is not what was tried'], 'tiny-checksum'),
 ]

@@ -108,13 +108,13 @@ describe.skipIf(skipped !== undefined)(`a real server${skipped === undefined ? '
     const history: Message[] = [
       ask,
       { role: 'assistant', content: '', toolCalls: [call] },
-      { role: 'tool', toolCallId: call.id, toolName: call.name, content: words(100, 2) },
+      { role: 'tool', toolCallId: call.id, toolName: call.name, content: words(40, 2) },
     ]
     const before = await model.chat({ messages: [ask], tools: [tool], maxTokens: 8 }, alone())
     const after = await model.chat({ messages: history, tools: [tool], maxTokens: 8 }, alone())
-    saw(`${before.usage.promptTokens} tokens without, ${after.usage.promptTokens} with a result of 100 words`)
+    saw(`${before.usage.promptTokens} tokens without, ${after.usage.promptTokens} with a result of 40 words`)
     saw(`calls: ${model.toolCalling}`)
-    expect(after.usage.promptTokens).toBeGreaterThan(before.usage.promptTokens + 100)
+    expect(after.usage.promptTokens).toBeGreaterThan(before.usage.promptTokens + 40)
   })
 
   test('leaving stops the generation', async () => {
@@ -132,7 +132,7 @@ describe.skipIf(skipped !== undefined)(`a real server${skipped === undefined ? '
 
   test('the second turn finds the first in the prefix cache', async () => {
     const model = await connect()
-    const first = [user(`${words(400, 3)} Answer with one word.`)]
+    const first = [user(`${words(100, 3)} Answer with one word.`)]
     const timed = async (messages: Message[]) => {
       const at = Date.now()
       const reply = await model.chat({ ...short, messages }, alone())
@@ -158,7 +158,7 @@ describe.skipIf(skipped !== undefined)(`a real server${skipped === undefined ? '
   test('a file is divided, and each line is named once', async () => {
     const skill = 'name: tiny\ndescription: one word\nuser_prompt_template: "{{ content }} Answer with one word."\n'
     // A token for every digit, of which the first estimate knows nothing.
-    const digits = Array.from({ length: 25 }, (_, index) => String((index + 1) * 7919).repeat(12)).join('\n')
+    const digits = Array.from({ length: 15 }, (_, index) => String((index + 1) * 7919).repeat(12)).join('\n')
     const { root } = temporaryFolder({ 'tiny.yaml': skill, 'digits.txt': `${digits}\n` })
     const args = ['-s', './tiny.yaml', '--num-ctx', '1024', '--timeout', '500', '--format', 'json', '-f', 'digits.txt']
     const env = {
@@ -172,7 +172,7 @@ describe.skipIf(skipped !== undefined)(`a real server${skipped === undefined ? '
       Array.from({ length: endLine - startLine + 1 }, (_, index) => startLine + index),
     )
     saw(`${reviewed.length} parts answered, ${notReviewed.length} not; exit ${run.code}`)
-    expect(lines.sort((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1))
+    expect(lines.sort((a, b) => a - b)).toEqual(Array.from({ length: 15 }, (_, index) => index + 1))
   })
 })
 

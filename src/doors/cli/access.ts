@@ -1,28 +1,35 @@
 import type { Engine } from '../../engines/engine.ts'
-import { findEngine } from '../../engines/find.ts'
+import { embeddedFolder, findEngine } from '../../engines/find.ts'
 import { parseHost } from '../../engines/host.ts'
 import type { EngineKind } from '../../engines/index.ts'
 import { createStore } from '../../store/store.ts'
 import type { Config } from './config.ts'
 import type { Settings } from './settings.ts'
 
-export type AccessOptions = { host?: string; allowRemote?: boolean }
+export type AccessOptions = { host?: string; engine?: EngineKind; allowRemote?: boolean }
 
 /** Where the server is, and of which kind if that was said: by a flag, by `engine` in the configuration, by OLLAMA_HOST. */
 export function whereabouts(
-  { host }: Pick<AccessOptions, 'host'>,
+  { host, kind }: { host?: string; kind?: EngineKind },
   settings: Settings,
   { engine, host: configured }: Config,
 ): { host?: string; kind?: EngineKind; key?: string } {
   const { key } = settings
-  if (host !== undefined) return { host, key }
-  if (engine !== undefined) return { host: engine.url, kind: engine.kind, key }
-  return { host: settings.host ?? configured, key }
+  if (host !== undefined || kind === 'embedded') return { host, kind, key }
+  if (engine !== undefined) return { host: engine.url, kind: kind ?? engine.kind, key }
+  return { host: settings.host ?? configured, kind, key }
 }
 
 /** The engine, for commands that look at it without a run. */
 export async function openEngine(options: AccessOptions, settings: Settings, config: Config): Promise<Engine> {
-  const { host, ...known } = whereabouts(options, settings, config)
+  const { host, ...known } = whereabouts({ host: options.host, kind: options.engine }, settings, config)
   const { allowRemote = false } = options
-  return findEngine({ ...known, host: parseHost(host), allowRemote, store: createStore(settings.paths.state) })
+  return findEngine({
+    ...known,
+    host: parseHost(host),
+    isUsual: host === undefined,
+    folder: embeddedFolder(settings.paths),
+    allowRemote,
+    store: createStore(settings.paths.state),
+  })
 }

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RunRequest } from '../../app/request.ts'
 import { LocalBrainError } from '../../errors.ts'
+import type { EngineKind } from '../../engines/index.ts'
 import { type Format, formatNames, formats } from '../../report/formats.ts'
 import type { Severity } from '../../tasks/findings/severity.ts'
 import { parseKeepAlive } from './keep-alive.ts'
@@ -38,6 +39,8 @@ export type Flag = {
   parse?: (text: string, before: never) => unknown
   put: (asked: Asked, value: never) => void
 }
+
+const engineKinds: readonly EngineKind[] = ['ollama', 'openai', 'embedded']
 
 /** Every flag of a run, in the order of the help. */
 export const runFlags = {
@@ -138,6 +141,12 @@ export const runFlags = {
   },
   host: text('--host <url>', 'Ollama or OpenAI-compatible server (default: OLLAMA_HOST)', ({ request }, host) =>
     set(request.model, { host }),
+  ),
+  engine: choice<EngineKind>(
+    '--engine <kind>',
+    'what the server is (default: found out)',
+    engineKinds,
+    ({ request }, kind) => set(request.model, { kind }),
   ),
   allowRemote: yes('--allow-remote', 'permit a host that is not this machine, or a cloud model', ({ request }) =>
     set(request.model, { allowRemote: true }),

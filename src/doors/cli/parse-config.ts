@@ -18,7 +18,12 @@ const examples = {
 const schema = z.strictObject({
   model: z.string().min(1).optional(),
   host: z.string().refine(isHost).optional(),
-  engine: z.strictObject({ url: z.string().refine(isHost), kind: z.enum(['ollama', 'openai']).optional() }).optional(),
+  engine: z
+    .strictObject({
+      url: z.string().refine(isHost).optional(),
+      kind: z.enum(['ollama', 'openai', 'embedded']).optional(),
+    })
+    .optional(),
   // YAML reads 0 and -1 as numbers.
   keep_alive: z.union([z.string(), z.number()]).transform(readKeepAlive).optional(),
   serve: z

@@ -1,5 +1,5 @@
 import type { Engine, Think } from '../../engines/engine.ts'
-import { findEngine } from '../../engines/find.ts'
+import { embeddedFolder, findEngine } from '../../engines/find.ts'
 import { parseHost } from '../../engines/host.ts'
 import type { EngineKind } from '../../engines/index.ts'
 import { LocalBrainError } from '../../errors.ts'
@@ -119,7 +119,15 @@ function skillSettings(request: ServeRequest, { workspace }: OpenedTools, catalo
 }
 
 async function engineFor({ host, kind, key, allowRemote, paths }: ServeRequest): Promise<Engine> {
-  return findEngine({ host: parseHost(host), kind, key, allowRemote, store: createStore(paths.state) })
+  return findEngine({
+    host: parseHost(host),
+    isUsual: host === undefined,
+    folder: embeddedFolder(paths),
+    kind,
+    key,
+    allowRemote,
+    store: createStore(paths.state),
+  })
 }
 
 /** Who may not be seen needs a token, and so does whoever may do more than read. */

@@ -17,7 +17,7 @@ import { type Settings, readSettings } from '../settings.ts'
 type Line = { ok: boolean; about: string; text: string; hint?: string | undefined }
 
 export function defineDoctor(command: Command): void {
-  defineFlags(command, [runFlags.host]).action(examine)
+  defineFlags(command, [runFlags.host, runFlags.engine]).action(examine)
 }
 
 /** One line for each thing that a run needs; exit 3 when a run could not work. */

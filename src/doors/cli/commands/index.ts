@@ -40,6 +40,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./config.ts')).defineConfig,
   },
   {
+    usage: 'setup',
+    summary: 'install an engine that needs no server',
+    load: async () => (await import('./setup.ts')).defineSetup,
+  },
+  {
     usage: 'models',
     summary: 'what is installed, what each model can do, which one would be picked',
     load: async () => (await import('./models.ts')).defineModels,

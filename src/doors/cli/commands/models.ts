@@ -13,7 +13,7 @@ import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
 
 export function defineModels(command: Command): void {
-  defineFlags(command, [runFlags.host]).action(listModels)
+  defineFlags(command, [runFlags.host, runFlags.engine]).action(listModels)
 }
 
 /** Each installed model, and which one each built-in skill would get and why. */

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { setUp } from '../../scripted-binding/set-up.ts'
+import { rawFinding } from '../../tasks/findings/unit.ts'
+import { repository, temporaryFolder } from '../../workspace-fixture.ts'
+import { localBrain } from './local-brain.ts'
+import { reportOf } from './ollama.ts'
+
+const claim = rawFinding({ quote: 'return sum(list) / 1' })
+const project = { 'mean.js': 'export function mean(list) {\n  return sum(list) / 1\n}\n' }
+
+/** A home in which the binding is there, but no model was chosen yet, and the weights beside it. */
+function home(replies: Parameters<typeof setUp>[0]) {
+  const { root: HOME } = temporaryFolder()
+  const folder = setUp(replies, {}, join(HOME, '.local/state/local-brain/embedded'))
+  return { env: { HOME }, folder, weights: join(folder, 'scripted.gguf') }
+}
+
+test('setup says what it would do, asks nothing without a terminal, and does it when told to', async () => {
+  const { root } = temporaryFolder()
+  const { env, folder, weights } = home([{ text: 'Yes.' }])
+  const args = ['setup', '--engine', 'embedded', '--model', weights]
+  const dry = await localBrain([...args, '--dry-run'], { cwd: root, env })
+  expect(dry).toMatchObject({ code: 0, stderr: '' })
+  expect(dry.stdout).toContain(`Use the weights ${weights}, where they lie`)
+  const unasked = await localBrain(args, { cwd: root, env })
+  expect(unasked.code).toBe(2)
+  expect(unasked.stderr).toContain('hint: add --yes')
+  const done = await localBrain([...args, '--yes'], { cwd: root, env })
+  expect(done.code).toBe(0)
+  expect(done.stdout).toContain('It runs: ')
+  expect(readFileSync(join(folder, 'installed.json'), 'utf8')).toContain(weights)
+})
+
+test('a review and a question run without any server', async () => {
+  const { root } = repository(project)
+  const { env } = home([{ text: 'It is the mean.', json: { analysis: 'short', findings: [claim] } }])
+  const at = { cwd: root, env }
+  const review = await localBrain(
+    ['--engine', 'embedded', '-s', 'code-review', '-f', 'mean.js', '--no-verify-findings', '--format', 'json'],
+    at,
+  )
+  expect(reportOf(review)).toMatchObject({ findings: [{ path: 'mean.js', startLine: 2 }], model: { name: 'scripted' } })
+  const answer = await localBrain(['--engine', 'embedded', 'what does mean.js do?'], at)
+  expect(answer).toMatchObject({ stdout: 'It is the mean.\n', code: 0 })
+  const models = await localBrain(['models', '--engine', 'embedded'], at)
+  expect(models.stdout).toMatch(/^MODEL .*\nscripted .*prompted .*local\n/)
+  const doctor = await localBrain(['doctor', '--engine', 'embedded'], at)
+  expect(doctor.stdout).toMatch(/^ok {3}embedded the embedded engine, .*\nok {3}model {4}scripted/)
+})
+
+test('Ctrl-C and the time limit end a model that does not listen', async () => {
+  const { root } = repository(project)
+  const { env } = home([{ text: 'One ', deaf: true }])
+  const at = { cwd: root, env }
+  let interrupt: (signal: NodeJS.Signals) => void = () => undefined
+  const args = ['--engine', 'embedded', '-v', 'tell me']
+  const timer = setTimeout(() => interrupt('SIGINT'), 4000)
+  const stopped = await localBrain(args, { ...at, onStart: (kill) => (interrupt = kill) })
+  clearTimeout(timer)
+  expect(stopped.code).toBe(130)
+  const late = await localBrain([...args, '--timeout', '4'], at)
+  expect(late.code).toBe(4)
+  expect(late.ms).toBeLessThan(20_000)
+})
