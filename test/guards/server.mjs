@@ -73,6 +73,10 @@ export const server = [
     ['engines/embedded/engine.test.ts', 'a model in a process of its own is left at once by an abort'],
     'embedded-aborted',
   ),
-  row('P8', ['engines/embedded/engine.test.ts', 'is not even begun with when it does not fit'], 'embedded-memory'),
+  row(
+    'P8',
+    ['engines/embedded/engine.test.ts', 'is not even begun with when it does not fit'],
+    weaken('embedded-memory', 'bytes + around <= free', 'true'),
+  ),
   row('P1', ['engines/embedded/engine.test.ts', 'a download that is not what was tried'], 'tiny-checksum'),
 ]

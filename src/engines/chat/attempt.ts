@@ -24,6 +24,8 @@ export type ToolCallingState = { readonly current: ToolCalling; change(next: Too
 export type ChatSettings = {
   wire: Wire
   window: { readonly numCtx: number }
+  /** The window that the server is sure to have, when it may be larger than the one to budget with. */
+  serverWindow?: number
   /** Model options; another attempt varies the seed and the temperature. */
   options: Readonly<Record<string, unknown>>
   toolCalling: ToolCallingState

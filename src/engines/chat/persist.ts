@@ -16,7 +16,7 @@ export type { ChatSettings, ToolCallingState } from './attempt.ts'
  * A `retry` event means that all text emitted before it does not count.
  */
 export function createChat(settings: ChatSettings): Model['chat'] {
-  const history = createHistory(settings.window.numCtx)
+  const history = createHistory(settings.serverWindow ?? settings.window.numCtx)
   const pace = createPace()
   let thinkRefused = false
   /** Every tool that was ever offered: a call of one is no answer where none may be called any more. */

@@ -35,6 +35,8 @@ export function openModel(opening: Opening, { emit }: Pick<ChatContext, 'emit'>)
     wire: createWire({ ...options, server, name: model.name }),
     options: options.options,
     window: { numCtx },
+    // What a person asks for may be less than the server has.
+    serverWindow: model.loaded?.window === numCtx ? numCtx : Number.POSITIVE_INFINITY,
     toolCalling: learner.toolCalling,
     prompted: createPrompted(),
   })

@@ -67,6 +67,15 @@ describe('the window', () => {
     const { url } = await serveOpenAi({ window: 6000 })
     expect((await openAt(url, { open: { window: 3000 } })).model.window).toBe(3000)
   })
+
+  test('that is smaller than the one of the server is no sign that something was cut', async () => {
+    const { url } = await serveOpenAi({
+      window: 6000,
+      script: [reply.done({ text: 'Fine.', promptTokens: 900, outputTokens: 200 })],
+    })
+    const { warnings } = await (await openAt(url, { open: { window: 1000 } })).ask()
+    expect(warnings).toEqual([])
+  })
 })
 
 describe('a prompt that is too long', () => {
