@@ -164,16 +164,8 @@ export async function createModel(
   const wish = { explicit: name, preferences: [], configured, needsTools: true, allowRemote, loadedOnly }
   const { model } = await chooseModel(engine, wish, signal)
   const { options: modelOptions = {}, think, keepAlive } = options
-  const open = {
-    workBytes: workChars,
-    needsTools: true,
-    window: numCtx,
-    options: modelOptions,
-    think,
-    keepAlive,
-    loadedOnly,
-  }
-  return engine.open(model, open, { signal, emit })
+  const how = { window: numCtx, options: modelOptions, think, keepAlive, loadedOnly }
+  return engine.open(model, { workBytes: workChars, needsTools: true, ...how }, { signal, emit })
 }
 
 export type CallOptions = {

@@ -4,7 +4,7 @@ import { LocalBrainError } from '../../errors.ts'
 import type { EngineKind } from '../../engines/index.ts'
 import { type Format, formatNames, formats } from '../../report/formats.ts'
 import type { Severity } from '../../tasks/findings/severity.ts'
-import { parseKeepAlive } from './keep-alive.ts'
+import { type Levels, keepAlive, levels, modelOptions, pair } from './flag-values.ts'
 
 /** What the flags of a run ask for. */
 export type Asked = {
@@ -248,45 +248,10 @@ function setInput({ request }: Asked, input: Record<string, string>): void {
   set(request.vars, input)
 }
 
-function pair(value: string, before: Record<string, string> = {}): Record<string, string> {
-  const at = value.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('It has to be name=value.')
-  return { ...before, [value.slice(0, at)]: value.slice(at + 1) }
-}
-
-function keepAlive(value: string): string | number {
-  const read = parseKeepAlive(value)
-  if (read === undefined) throw new InvalidArgumentError('It has to be a duration such as 10m, 0 or -1.')
-  return read
-}
-
-type Levels = Pick<RunRequest, 'allow' | 'network'>
-
-/** `run` includes `write`; `net` is for commands. */
-function levels(value: string, before: Levels = {}): Levels {
-  const words = value.split(',').map((word) => word.trim())
-  const known = ['read', 'write', 'run', 'net']
-  const stranger = words.find((word) => !known.includes(word))
-  if (stranger !== undefined) throw new InvalidArgumentError(`"${stranger}" is none of read, write, run and net.`)
-  const allow =
-    words.includes('run') || before.allow === 'run' ? 'run' : words.includes('write') ? 'write' : before.allow
-  return { allow, network: words.includes('net') || before.network }
-}
-
 export function readPositive(value: string): number {
   const number = Number(value)
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a positive whole number.')
   return number
-}
-
-/** `temperature=0.2` is a number, `stop=END` a string. */
-function modelOptions(options: Record<string, string>): Record<string, number | string | boolean> {
-  return Object.fromEntries(
-    Object.entries(options).map(([name, value]) => {
-      if (value === 'true' || value === 'false') return [name, value === 'true']
-      return [name, value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value]
-    }),
-  )
 }
 
 /** Gives a command these flags. */
