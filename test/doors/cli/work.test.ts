@@ -207,6 +207,10 @@ describe('what is no task is refused before anything is done', () => {
     ]) {
       expect(await localBrain(['work', 'fix.md', '--allow', 'run', ...args], { cwd: top })).toMatchObject({ code: 2 })
     }
+    const skill = ['-s', 'work', '-f', 'fix.md', '--allow', 'run', '--fail-on', 'high']
+    expect((await localBrain(skill, { cwd: top })).stderr).toMatch(
+      /^error: --fail-on has no effect on a written task$/m,
+    )
   })
 })
 

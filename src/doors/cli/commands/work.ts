@@ -133,6 +133,11 @@ export async function carryOutRun(asked: Asked, around: Carrying): Promise<void>
       hint: 'local-brain work <spec> --allow run takes several',
     })
   }
+  const { fix, failOn, vars } = asked.request
+  const unused = fix ? '--fix' : failOn !== undefined ? '--fail-on' : Object.keys(vars).length > 0 ? '--var' : undefined
+  if (unused !== undefined) {
+    throw new LocalBrainError('usage', `${unused} has no effect on a written task`, { hint: 'leave it out' })
+  }
   await carryOut(asked, around, {})
 }
 
