@@ -138,7 +138,7 @@ export function accessOf(
     skill: skill.access,
     allowed: [...levels[allow], ...(network ? (['net'] as const) : [])],
     sandbox,
-    network,
+    network: network || sandbox === 'none',
     scratch: 'copy',
   }
 }

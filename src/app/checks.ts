@@ -18,7 +18,8 @@ export type CheckContext = {
 export function checksOf({ checks }: Pick<Skill, 'checks'>, added: readonly string[] = []): Check[] {
   const known = new Set(checks.map(({ command }) => command))
   const others = [...new Set(added)].filter((command) => !known.has(command))
-  return [...checks, ...others.map((command) => ({ name: command, command, required: true }))].map(checkOf)
+  const own = checks.map((check) => checkOf({ ...check, given: added.includes(check.command) }))
+  return [...own, ...others.map((command) => checkOf({ name: command, command, required: true, given: true }))]
 }
 
 /** Runs them in their order. Rejects with LocalBrainError('sandbox-failed') when the sandbox can't be put up. */

@@ -74,6 +74,19 @@ export type RunRequest = {
   commands?: string[]
   /** Commands that have to hold at the end, besides the checks of the skill. The person who gives them lets them run. */
   checks?: string[]
+  /** How commands are held, and what the person's configuration adds to what they see. */
+  sandbox?: {
+    /** `none`: without a sandbox, each asked for unless `commands` names it. Default: `auto`. */
+    kind?: 'auto' | 'none'
+    /** Absolute paths that they may read besides. */
+    read?: string[]
+    /** Names of variables that they get besides. */
+    env?: string[]
+    /** Keep what they put into `~/.cache`. Default true. */
+    cache?: boolean
+  }
+  /** Beginnings of commands: `allow` needs no question, `deny` is never run. */
+  commandRules?: { allow?: string[]; deny?: string[] }
   /** What becomes of the changes besides a proposal. Default: nothing. */
   takeOver?: TakeOver
   /** Turn the suggestions of findings into a proposal. */

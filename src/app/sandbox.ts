@@ -9,19 +9,45 @@ import type { Workspace } from '../workspace/workspace.ts'
 import { type Commands, createCommands } from '../workspace/sandbox/commands.ts'
 import { type NoSandbox, findSandbox } from '../workspace/sandbox/find.ts'
 import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
+import { noSandbox, unconfinedWarning } from '../workspace/sandbox/unconfined.ts'
 import { checksOf } from './checks.ts'
-import type { SessionRequest } from './session.ts'
+import type { SessionContext, SessionRequest } from './session.ts'
 
 /** The sandbox for commands of a session, or the reason why commands cannot be run. */
 export async function sandboxFor(
   workspace: Workspace,
-  { environment, paths }: SessionRequest,
-  signal: AbortSignal,
+  request: SessionRequest,
+  { signal, approve, permit }: SessionContext,
 ): Promise<Sandbox | NoSandbox> {
+  const { environment, paths, sandbox } = request
+  if (sandbox?.kind === 'none') return approve || permit || trustsAny(request) ? noSandbox() : noConsent
   const own = join(paths.state, 'sandbox')
   mkdirSync(own, { recursive: true, mode: 0o700 })
   const folders = [workspace.root, workspace.git?.top ?? workspace.root]
   return findSandbox({ path: environment['PATH'], folders, own }, signal)
+}
+
+/** Each command without a sandbox is asked for, or named before. */
+const noConsent: NoSandbox = {
+  reason: 'there is no sandbox, and nobody to ask',
+  hint: "name what may be run: --commands 'npm test'",
+}
+
+function trustsAny({ commands, commandRules, checks }: SessionRequest): boolean {
+  return [commands, commandRules?.allow, checks].some((list) => list !== undefined && list.length > 0)
+}
+
+/** What a person should know about the commands that they let run. */
+export async function commandWarnings(
+  { isConfining }: Sandbox,
+  { commands = [], commandRules = {} }: SessionRequest,
+): Promise<string[]> {
+  const { openPrefixes } = await import('../workspace/sandbox/command-line.ts')
+  const open = await openPrefixes([...commands, ...(commandRules.allow ?? [])])
+  return [
+    ...(isConfining ? [] : [unconfinedWarning]),
+    ...(open.length === 0 ? [] : [`what these start is not limited by the list of commands: ${open.join(', ')}`]),
+  ]
 }
 
 type Place = {
@@ -37,7 +63,8 @@ type Place = {
 
 /** Runs commands on the copy, which they see in the place of the workspace. */
 export function commandsIn(sandbox: Sandbox, { workspace, copy, beside, request, skill, emit }: Place): Commands {
-  const { environment, paths, network = false, commands } = request
+  const { environment, paths, network = false, commands, commandRules = {} } = request
+  const { read, env, cache = true } = request.sandbox ?? {}
   // One cache for each project: compilers are slow without what they made before.
   const project = sha256(workspace.root).slice(0, 16)
   return createCommands({
@@ -48,7 +75,12 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, beside, request,
     ignored: async () => ignoredFolders(workspace),
     environment,
     home: environment['HOME'] || homedir(),
-    cache: join(paths.cache, 'commands', project),
+    cache: cache ? join(paths.cache, 'commands', project) : undefined,
+    read,
+    passed: env,
+    // Where a sandbox holds commands, the list of a run only narrows what may be run.
+    trusted: [...(commandRules.allow ?? []), ...(sandbox.isConfining ? [] : (commands ?? []))],
+    denied: commandRules.deny,
     network,
     onCommand: emit,
     checks: checksOf(skill, request.checks),

@@ -38,6 +38,8 @@ export type SessionRequest = Pick<
   | 'network'
   | 'commands'
   | 'checks'
+  | 'sandbox'
+  | 'commandRules'
 > & {
   skill: string
   /** Tools work in the workspace itself, not in a copy. */
@@ -108,7 +110,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
   const opening = workspaceOf(request, signal)
   const [workspace, skill] = await Promise.all([opening, refinedSkill(request, opening, context), loadRuntime()])
   const store = createStore(request.paths.state)
-  const found = await sandboxOf(workspace, { request, skill, context })
+  const { found, warnings } = await sandboxOf(workspace, { request, skill, context })
   const sandbox = found !== undefined && 'run' in found ? found : undefined
   const granted = grantAccess({ ...request, ...context, sandbox: found }, skill, emit)
   const { permit } = granted
@@ -123,6 +125,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
     workspace,
     skill,
     ...granted,
+    warnings: [...granted.warnings, ...warnings],
     store,
     sandbox,
     tools,
@@ -135,17 +138,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
       const settings = { model: await session.model(), tools: await tools(), permit, workspace, editor, commands, emit }
       return conversationWith(settings, messages)
     },
-    async close() {
-      // What could not be opened need not be closed.
-      const { copy } = (await opened?.catch(() => undefined)) ?? {}
-      await copy?.remove()
-      // If the engine could not be opened, there is nothing to close.
-      if (model !== undefined)
-        await engine().then(
-          (one) => one.close(),
-          () => undefined,
-        )
-    },
+    close: async () => closeAll(opened, model && engine()),
   }
   return session
 }
@@ -164,18 +157,30 @@ async function conversationWith(settings: ConversationSettings, messages?: reado
   return createConversation(settings, messages)
 }
 
+/** What could not be opened need not be closed. */
+async function closeAll(opened: Promise<Hands> | undefined, engine: Promise<Engine> | undefined): Promise<void> {
+  const { copy } = (await opened?.catch(() => undefined)) ?? {}
+  await copy?.remove()
+  await engine?.then(
+    (one) => one.close(),
+    () => undefined,
+  )
+}
+
 /** The sandbox for a skill that runs programs, where somebody may allow it; undefined where no program may be started. */
 async function sandboxOf(
   workspace: Workspace,
   { request, skill, context }: { request: SessionRequest; skill: Skill; context: SessionContext },
-): Promise<Sandbox | NoSandbox | undefined> {
+): Promise<{ found?: Sandbox | NoSandbox; warnings: readonly string[] }> {
   const isAnswered = request.allow === 'run' || context.approve !== undefined || context.permit !== undefined
   const isWanted = isAnswered && (skill.access === 'run' || skill.checks.length > 0)
-  if (request.hook === true || request.noCommands === true || !(isWanted || request.checks?.length)) return undefined
-  const { sandboxFor } = await import('./sandbox.ts')
-  const found = await sandboxFor(workspace, request, context.signal)
+  const isBarred = request.hook === true || request.noCommands === true
+  if (isBarred || !(isWanted || request.checks?.length)) return { warnings: [] }
+  const { commandWarnings, sandboxFor } = await import('./sandbox.ts')
+  const found = await sandboxFor(workspace, request, context)
+  if ('run' in found) return { found, warnings: await commandWarnings(found, request) }
   const isNeeded = context.needsSandbox || request.checks?.length
-  if (!isNeeded || 'run' in found) return found
+  if (!isNeeded) return { found, warnings: [] }
   // Whoever asks for checks wants no run without them.
   throw new LocalBrainError('sandbox-failed', `The checks can't be run: ${found.reason}`, { hint: found.hint })
 }

@@ -2,8 +2,8 @@ import type { Emit } from '../core/events.ts'
 import { type LocalBrainError, isError } from '../errors.ts'
 import type { RunChanges } from '../report/changes.ts'
 import { verdictOf } from '../report/checks.ts'
-import type { CheckResult } from '../workspace/sandbox/checks.ts'
-import type { Commands } from '../workspace/sandbox/commands.ts'
+import type { Check, CheckResult } from '../workspace/sandbox/checks.ts'
+import { type Commands, consentForAll, describeBox } from '../workspace/sandbox/commands.ts'
 import { checkRows, checksOf, notRun, runChecks, runChecksAfter } from './checks.ts'
 import type { Prepared } from './prepare.ts'
 import type { Objection, WorkingCopy } from './working-copy.ts'
@@ -28,11 +28,9 @@ export async function startVerification(prepared: Prepared, around: Around): Pro
   const checks = checksOf(skill, request.checks)
   if (checks.length === 0) return undefined
   const { commands, copy, emit, signal } = around
-  const isAllowed = await allowsSkill(prepared, around)
-  const own = new Set(skill.checks.map(({ command }) => command))
-  const given = new Set(request.checks)
+  const isAllowed = await allowsSkill(prepared, checks, around)
   // guard: checks-consent
-  const allowed = checks.filter(({ command }) => given.has(command) || (isAllowed && own.has(command)))
+  const allowed = checks.filter(({ given }) => given || isAllowed)
   const left = checks.filter((check) => !allowed.includes(check)).map(notRun)
   const context = commands && { commands, emit, signal }
   const before = context ? await runChecks(allowed, 'before', context) : []
@@ -64,14 +62,15 @@ const heldBack =
 
 /** Who runs a skill has not seen its checks: they need consent like every other command. */
 export async function allowsSkill(
-  { session, skill }: Pick<Prepared, 'session' | 'skill'>,
+  { session }: Pick<Prepared, 'session'>,
+  checks: readonly Check[],
   { commands, signal }: Omit<Around, 'emit' | 'copy'>,
 ): Promise<boolean> {
-  const lines = skill.checks.map(({ command }) => command)
+  const lines = checks.flatMap(({ given, command }) => (given ? [] : [command]))
   if (lines.length === 0 || commands === undefined) return false
-  const { sandbox, network } = commands
-  const about = `in . · ${sandbox}: ${network ? 'network' : 'no network'} · before the model works, and afterwards`
+  const about = `in . · ${describeBox(commands)} · before the model works, and afterwards`
   const call = { id: 'checks', name: 'run_checks', arguments: {}, recovered: false }
   const preview = [...lines, about].join('\n')
-  return (await session.permit({ call, access: 'run', preview }, signal)).allow
+  const consent = await consentForAll(lines, commands)
+  return (await session.permit({ call, access: 'run', preview, ...consent }, signal)).allow
 }

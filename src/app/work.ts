@@ -78,9 +78,9 @@ async function checkBefore(desk: Desk, { checks: given = [] }: WorkRequest): Pro
   const { signal } = deadline
   const checks = checksOf(session.skill, given)
   if (commands === undefined) return checks.map(notRun)
-  const isAllowed = await allowsSkill({ session, skill: session.skill }, { commands, signal })
+  const isAllowed = await allowsSkill({ session }, checks, { commands, signal })
   // guard: work-checks-consent
-  const allowed = checks.filter(({ command }) => isAllowed || given.includes(command))
+  const allowed = checks.filter((check) => isAllowed || check.given)
   const results = await undisturbed(copy, { tree: copy.start }, async () =>
     runChecks(allowed, 'before', { commands, emit, signal }),
   )

@@ -90,8 +90,8 @@ async function permission(
   call: ToolCall,
   { permit, plan, signal }: CallContext & { plan: CallPlan | undefined },
 ): Promise<Decision> {
-  const { preview, sensitive, overLimit } = plan ?? {}
-  return permit({ call, access, preview, sensitive, overLimit }, signal)
+  const { preview, sensitive, overLimit, listed } = plan ?? {}
+  return permit({ call, access, preview, sensitive, overLimit, listed }, signal)
 }
 
 const patchTools = /^(?:apply_?patch|apply_?diff|patch)$/i

@@ -21,6 +21,8 @@ export type Question = {
   preview?: string
   /** What makes this more than others of its kind, such as `GitHub runs it`: standing consent is not enough. */
   sensitive?: string
+  /** A list of the person lets it run without being asked. */
+  listed?: boolean
   /** The limit of the run that this would go beyond: standing consent is not enough. */
   overLimit?: string
 }
@@ -80,9 +82,10 @@ export function createConsent({ allow, approve, emit }: PermitSettings): Standin
   let granted = allow
   const commands = new Set<string>()
   const prefixes = new Set<string>()
-  const isGranted = async ({ access, call, sensitive, overLimit }: Question) => {
+  const isGranted = async (question: Question) => {
+    const { access, call } = question
     // guard: sensitive-consent
-    if (sensitive !== undefined || overLimit !== undefined) return false
+    if (isSingular(question)) return false
     if (includes(granted, access)) return true
     return access === 'run' && (commands.has(questionKey(call)) || (await beginsLike(call, prefixes)))
   }
@@ -93,7 +96,7 @@ export function createConsent({ allow, approve, emit }: PermitSettings): Standin
     const prefix = answer === 'always-like' ? commandPrefix(call) : undefined
     if (prefix !== undefined) prefixes.add(prefix)
   }
-  const tell = (question: Question, decision: Decision, by: 'person' | 'allow' | 'refused', words?: string) => {
+  const tell = (question: Question, decision: Decision, by: AllowedBy | 'refused', words?: string) => {
     const answer = decision.allow ? 'yes' : 'no'
     emit({ type: 'approval_answer', id: question.call.id, answer, by, words })
     return decision.allow && by !== 'refused' ? { ...decision, by } : decision
@@ -101,6 +104,8 @@ export function createConsent({ allow, approve, emit }: PermitSettings): Standin
   const permit: Permit = async (question, signal) => {
     if (question.access === 'read') return { allow: true }
     if (await isGranted(question)) return tell(question, { allow: true }, 'allow')
+    // guard: listed-consent
+    if (question.listed && !isSingular(question)) return tell(question, { allow: true }, 'rule')
     // guard: nobody-to-ask
     if (approve === undefined) return tell(question, { allow: false, ...refusal(question) }, 'refused')
     emit(askEvent(question))
@@ -134,6 +139,11 @@ async function beginsLike({ arguments: args }: ToolCall, prefixes: ReadonlySet<s
   return isListed(line, [...prefixes])
 }
 
+/** Standing consent is not enough for it. */
+function isSingular({ sensitive, overLimit }: Question): boolean {
+  return sensitive !== undefined || overLimit !== undefined
+}
+
 /** The same for calls that ask for the same, in whatever order their arguments are. */
 export function questionKey({ name, arguments: args }: Pick<ToolCall, 'name' | 'arguments'>): string {
   return JSON.stringify([name, Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1))])
@@ -149,8 +159,8 @@ function askEvent({ call, access, preview, sensitive, overLimit }: Question) {
 function refusal({ access, sensitive, overLimit }: Question): { reason: string; stop?: boolean } {
   if (overLimit !== undefined) return { reason: `${overLimit}; answer with what was done`, stop: true }
   if (sensitive !== undefined) {
-    const reason = `this needs a person's consent (${sensitive}), and there is nobody to ask. Leave this file as it is`
-    return { reason }
+    const instead = access === 'run' ? 'Go on without it' : 'Leave this file as it is'
+    return { reason: `this needs a person's consent (${sensitive}), and there is nobody to ask. ${instead}` }
   }
   return { reason: `${access === 'run' ? 'running programs' : 'writing'} is not allowed here` }
 }

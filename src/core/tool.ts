@@ -25,7 +25,7 @@ export type ToolContext = {
 }
 
 /** What a call would do, worked out before anybody is asked. `run` does exactly this, or rejects. */
-export type CallPlan = Pick<Question, 'preview' | 'sensitive' | 'overLimit'> & {
+export type CallPlan = Pick<Question, 'preview' | 'sensitive' | 'overLimit' | 'listed'> & {
   run(context: ToolContext): Promise<string>
 }
 

@@ -1,7 +1,7 @@
-import type { ToolContext } from '../core/tool.ts'
+import type { CallPlan, ToolContext } from '../core/tool.ts'
 import { LocalBrainError } from '../errors.ts'
 import { escapeText } from '../text/escape.ts'
-import type { Commands } from '../workspace/sandbox/commands.ts'
+import { type Commands, describeBox } from '../workspace/sandbox/commands.ts'
 import { maxOutputBytes } from '../workspace/sandbox/output.ts'
 import type { Ended } from '../workspace/sandbox/process.ts'
 
@@ -28,19 +28,17 @@ type Asked = {
 export const defaultSeconds = 120
 export const maxSeconds = 600
 
-/** What a person is shown before it runs. `text`: the command or the code. */
-export async function previewCommand(text: string, { listed, folder = '.', seconds }: Asked, context: ToolContext) {
+/** What a person is shown before it runs, and what it takes to run it. `text`: the command or the code. */
+export async function planCommand(text: string, asked: Asked, context: ToolContext): Promise<CallPlan> {
   const commands = useCommands(context)
+  const { listed, folder = '.', seconds } = asked
   await commands.check(listed)
-  const { sandbox, network } = commands
-  return `${text}\nin ${folder} · ${sandbox}: ${network ? 'network' : 'no network'} · up to ${seconds} s`
+  const preview = `${text}\nin ${folder} · ${describeBox(commands)} · up to ${seconds} s`
+  return { preview, ...(await commands.consentFor(listed)), run: async (running) => runShown(asked, running) }
 }
 
 /** Runs it, and says how it ended. */
-export async function runShown(
-  { listed, folder = '.', seconds, ...asked }: Asked,
-  context: ToolContext,
-): Promise<string> {
+async function runShown({ listed, folder = '.', seconds, ...asked }: Asked, context: ToolContext): Promise<string> {
   const commands = useCommands(context)
   await commands.check(listed)
   const timeoutMs = seconds * 1000

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { defineTool } from '../core/tool.ts'
-import { type CheckResult, runCheck } from '../workspace/sandbox/checks.ts'
+import { type ToolContext, defineTool } from '../core/tool.ts'
+import { type Check, type CheckResult, runCheck } from '../workspace/sandbox/checks.ts'
+import { consentForAll } from '../workspace/sandbox/commands.ts'
 import { seconds, showOutput, useCommands } from './ended.ts'
 
 const parameters = z.object({
@@ -15,33 +16,36 @@ export const runChecks = defineTool({
   description: 'Run the checks that decide whether the work is done.',
   access: 'run',
   parameters,
-  preview: async (_, context) =>
-    useCommands(context)
-      .checks.map(({ command }) => command)
-      .join('\n'),
-  async run({ name }, context) {
+  async plan({ name }, context) {
     const commands = useCommands(context)
-    const { checks } = commands
-    const { signal, maxChars } = context
-    const wanted = name === undefined ? checks : checks.filter((check) => check.name === name)
-    if (wanted.length === 0) {
-      const names = checks.map((check) => check.name).join(', ')
-      return checks.length === 0 ? 'There are no checks' : `Error: there is no check ${name}; there are: ${names}`
-    }
-    const lines: string[] = []
-    const results: CheckResult[] = []
-    for (const check of wanted) {
-      const result = await runCheck(check, commands, signal)
-      results.push(result)
-      lines.push(`${check.name}: ${outcome(result)}`)
-      if (result.state === 'failed') lines.push(lastLines(result.output, Math.floor(maxChars / wanted.length)))
-    }
-    context.workspace.refresh()
-    // A model that is not told to stop goes on, and breaks something else.
-    const allHold = results.length === checks.length && results.every(({ state }) => state === 'ok')
-    return [...lines, ...(allHold ? ['All checks hold: change nothing more, and answer now'] : [])].join('\n')
+    const wanted = commands.checks.filter((check) => name === undefined || check.name === name)
+    const preview = wanted.map(({ command }) => command).join('\n')
+    const lines = wanted.flatMap(({ given, command }) => (given ? [] : [command]))
+    const consent = await consentForAll(lines, commands)
+    return { preview, ...consent, run: async (running) => runAll(name, wanted, running) }
   },
 })
+
+async function runAll(name: string | undefined, wanted: readonly Check[], context: ToolContext): Promise<string> {
+  const commands = useCommands(context)
+  const { signal, maxChars } = context
+  if (wanted.length === 0) {
+    const names = commands.checks.map((check) => check.name).join(', ')
+    return names === '' ? 'There are no checks' : `Error: there is no check ${name}; there are: ${names}`
+  }
+  const lines: string[] = []
+  const results: CheckResult[] = []
+  for (const check of wanted) {
+    const result = await runCheck(check, commands, signal)
+    results.push(result)
+    lines.push(`${check.name}: ${outcome(result)}`)
+    if (result.state === 'failed') lines.push(lastLines(result.output, Math.floor(maxChars / wanted.length)))
+  }
+  context.workspace.refresh()
+  // A model that is not told to stop goes on, and breaks something else.
+  const allHold = results.length === commands.checks.length && results.every(({ state }) => state === 'ok')
+  return [...lines, ...(allHold ? ['All checks hold: change nothing more, and answer now'] : [])].join('\n')
+}
 
 function outcome({ state, exitCode, reason, ms, check }: CheckResult): string {
   if (state === 'ok') return `ok after ${seconds(ms)}`

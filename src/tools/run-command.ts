@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { defineTool } from '../core/tool.ts'
-import { defaultSeconds, maxSeconds, previewCommand, runShown } from './ended.ts'
+import { defaultSeconds, maxSeconds, planCommand } from './ended.ts'
 
 const maxChars = 8 * 1024
 
@@ -20,8 +20,7 @@ export const runCommand = defineTool({
   description: 'Run a command in a sandbox without network and see what it prints. Its input is empty.',
   access: 'run',
   parameters,
-  preview: async (args, context) => previewCommand(args.command, asked(args), context),
-  run: async (args, context) => runShown(asked(args), context),
+  plan: async (args, context) => planCommand(args.command, asked(args), context),
 })
 
 function asked({ command, folder, timeout = defaultSeconds }: Arguments) {

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { defineTool } from '../core/tool.ts'
-import { defaultSeconds, maxSeconds, previewCommand, runShown } from './ended.ts'
+import { defaultSeconds, maxSeconds, planCommand } from './ended.ts'
 
 const maxChars = 64 * 1024
 
@@ -20,8 +20,7 @@ export const runPython = defineTool({
   description: 'Run Python code in a sandbox without network and see what it prints. It can import the workspace.',
   access: 'run',
   parameters,
-  preview: async (args, context) => previewCommand(args.code, asked(args), context),
-  run: async (args, context) => runShown(asked(args), context),
+  plan: async (args, context) => planCommand(args.code, asked(args), context),
 })
 
 function asked({ code, timeout = defaultSeconds }: z.infer<typeof parameters>) {

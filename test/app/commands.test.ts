@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import type { Question } from '../../src/core/permission.ts'
 import { sha256 } from '../../src/text/hash.ts'
 import { createFolder, createRepository } from '../workspace.ts'
 import { hasSandbox } from '../workspace/sandbox/found.ts'
 import { type Turn, scriptedRun } from './scripted-run.ts'
 
 const runner = () => {
-  const tools = 'edit_file, run_command, run_checks'
+  const tools = 'read_file, edit_file, run_command, run_checks'
   const text = `name: s\ndescription: d\naccess: run\ntools: [${tools}]\nuser_prompt_template: "{{ input }}"\n`
   return join(createFolder({ 's.yaml': text }), 's.yaml')
 }
@@ -60,6 +61,39 @@ describe.skipIf(!hasSandbox)('what a run tells of its commands', () => {
       exitCode: 3,
     })
     expect(JSON.stringify(audit())).not.toContain('made.txt')
+  })
+
+  test('the calls of one reply keep their order: an edit is told what a command before it did', async () => {
+    const root = createRepository({ 'a.txt': 'one\n' })
+    type Call = Exclude<Turn, string>[number]
+    const edit = (old: string, now: string): Call => ['edit_file', { path: 'a.txt', old, new: now }]
+    const sed = (was: string, now: string): Call => ['run_command', { command: `sed -i s/${was}/${now}/ a.txt` }]
+    const both: Turn = [sed('one', 'two'), edit('one', 'three')]
+    const turns: Turn[] = [[['read_file', { path: 'a.txt' }]], both, 'Done.']
+    const { report, told } = await scriptedRun(root, turns, { skill: runner(), allow: 'run' })
+    expect(told[2]).toContain('a.txt has changed since you read it')
+    expect(report.patch).toContain('-one\n+two\n')
+  })
+
+  test('what a list of the person names needs no question, and what another names is never run', async () => {
+    const asked: unknown[] = []
+    const approve = async ({ call }: Question) => {
+      asked.push(call.arguments['command'])
+      return 'yes' as const
+    }
+    const lines = ['echo one', 'echo two && ls', 'echo "$(rm a.txt)"', 'pwd']
+    const request = { skill: runner(), commandRules: { allow: ['echo', 'ls'], deny: ['rm'] } }
+    const root = createRepository({ 'a.txt': 'one\n' })
+    const { report, told } = await scriptedRun(root, [...lines.map((line) => command(line)), 'Done.'], request, {
+      approve,
+    })
+    expect(asked).toEqual(['pwd'])
+    expect(told[2]).toBe(`Error: "rm" is on the person's list of commands that are never run`)
+    expect(report.commands?.map((row) => [row.command, row.approvedBy])).toEqual([
+      ['echo one', 'rule'],
+      ['echo two && ls', 'rule'],
+      ['pwd', 'person'],
+    ])
   })
 
   test('keys that it prints are cut for the model, the events and the report', async () => {

@@ -5,6 +5,8 @@ const hostile = (name) => ['hostile/sandbox.test.ts', name]
 const line = (name) => ['workspace/sandbox/command-line.test.ts', name]
 const checks = (name) => ['app/checks.test.ts', name]
 const told = (name) => ['app/commands.test.ts', name]
+const bare = (name) => ['app/unconfined.test.ts', name]
+const standing = (name) => ['doors/cli/standing-consent.test.ts', name]
 
 /** What commands of a model may see, write and reach. */
 export const commands = [
@@ -38,11 +40,7 @@ export const commands = [
     ['app/access.test.ts', 'tools that run commands are not offered without a sandbox'],
     instead('no-sandbox-no-commands', "const most: Access = 'run'"),
   ),
-  row(
-    '13.32',
-    checks('the checks of a skill need consent'),
-    weaken('checks-consent', '(isAllowed && own.has(command))', 'own.has(command)'),
-  ),
+  row('13.32', checks('the checks of a skill need consent'), weaken('checks-consent', 'given || isAllowed', 'true')),
   row('13.32', checks('decide, whatever the model says'), 'checks-decide'),
   row(
     '13.32',
@@ -51,6 +49,21 @@ export const commands = [
   ),
   row('13.32', checks('but not where another one fails anyway'), 'flaky-check'),
   row('13.32', checks('what they leave behind is no part'), 'checks-leave-nothing'),
+  row('13.28', bare('and without a terminal only a listed command'), 'unconfined-consent'),
+  row('13.28', bare('and without a terminal only a listed command'), weaken('no-shell', ' ?? words')),
+  row('13.28', told('what a list of the person names'), 'denied-commands', 'denied-unasked'),
+  row('13.28', told('what a list of the person names'), 'listed-consent'),
+  row('P12', standing('is less than what a flag says'), 'standing-consent'),
+  row(
+    'P12',
+    standing('is that of the innermost folder'),
+    weaken('workspace-by-real-path', 'contains(real, root)', 'true'),
+  ),
+  row(
+    'P12',
+    standing('is that of the innermost folder'),
+    weaken('denied-everywhere', '...(config.commands?.deny ?? []), ', ''),
+  ),
   row('13.26', ['tools/run-command.test.ts', 'when the sandbox fails the run is over'], 'sandbox-gone'),
   row(
     '13.18',

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { callTool } from '../../src/core/call-tool.ts'
@@ -14,7 +14,11 @@ import { found } from '../workspace/sandbox/found.ts'
 
 const tools = [runCommand, runPython, runChecks]
 
-async function calls(files: Record<string, string> = {}, checks: string[] = []) {
+async function calls(
+  files: Record<string, string> = {},
+  checks: string[] = [],
+  more: Partial<Parameters<typeof createCommands>[0]> = {},
+) {
   if ('reason' in found) throw new Error(found.reason)
   const around = realpathSync(createFolder({ 'beside.txt': '' }))
   const root = join(around, 'root')
@@ -29,6 +33,7 @@ async function calls(files: Record<string, string> = {}, checks: string[] = []) 
     cache: join(around, 'cache'),
     network: false,
     checks: checks.map((command) => checkOf({ name: command, command, required: true })),
+    ...more,
   })
   const workspace = await openWorkspace({ root, environment })
   const context = {
@@ -90,6 +95,19 @@ describe.skipIf('reason' in found)('in the sandbox', () => {
     const told = await call('run_checks', {})
     expect(told).toMatch(/^true: ok.*\ntest -d \.: ok.*\nAll checks hold: change nothing more, and answer now$/)
     expect(await call('run_checks', { name: 'true' })).not.toContain('All checks')
+  })
+
+  test('64 kB of it can be run and no more, it may print for ever, and without Python that is said', async () => {
+    const call = await calls()
+    const code = `text = '${'x'.repeat(64_000)}'\nprint(len(text))`
+    expect(await call('run_python', { code })).toMatch(/^exit 0 after .*\n64000$/)
+    expect(await call('run_python', { code: `${code}${'#'.repeat(2000)}` })).toMatch(/^Error: .*1 to 65536 characters/)
+    const endless = await call('run_python', { code: 'while True: print("y" * 100_000)' })
+    expect(endless).toMatch(/^it printed more than 50 MB and was ended\n/)
+    const bin = realpathSync(createFolder())
+    copyFileSync('/bin/bash', join(bin, 'bash'))
+    const bare = await calls({}, [], { environment: { PATH: bin }, read: [bin] })
+    expect(await bare('run_python', { code: 'print(1)' })).toMatch(/^exit 127 after .*\npython3 is not installed$/)
   })
 
   test('a check is ok, failed, or ran nothing', async () => {

@@ -159,13 +159,14 @@ export const runFlags = {
   commands: list(
     '--commands <list>',
     'the only commands that may be run, as prefixes, comma-separated: "npm test,git status"',
-    ({ request }, lists) =>
-      set(request, {
-        commands: lists
-          .flatMap((one) => one.split(','))
-          .map((one) => one.trim())
-          .filter((one) => one !== ''),
-      }),
+    addCommands,
+  ),
+  commandAllowlist: list('--command-allowlist <list>', 'the same as --commands', addCommands),
+  sandbox: choice<'auto' | 'none'>(
+    '--sandbox <auto|none>',
+    'none: commands run without one, each asked for unless --commands names it',
+    ['auto', 'none'],
+    ({ request }, kind) => set(request, { sandbox: { ...request.sandbox, kind } }),
   ),
   noAsk: yes('--no-ask', 'never ask; what is not allowed is refused', ({ shown }, ask) => set(shown, { ask })),
   allowPath: list(
@@ -197,6 +198,14 @@ export const runFlags = {
     set(shown, { verbose: true }),
   ),
   logFile: text('--log-file <file>', 'every event as JSON Lines', ({ shown }, logFile) => set(shown, { logFile })),
+}
+
+function addCommands({ request }: Asked, lists: string | string[]): void {
+  const words = [lists]
+    .flat()
+    .flatMap((one) => one.split(','))
+    .map((one) => one.trim())
+  set(request, { commands: [...(request.commands ?? []), ...words.filter((one) => one !== '')] })
 }
 
 function text(flags: string, help: string, put: (asked: Asked, value: string) => void): Flag {

@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path'
 import * as z from 'zod'
 import { isRecord } from '../../core/fits.ts'
 import { parseHost } from '../../engines/host.ts'
@@ -7,13 +8,29 @@ import { suggestion } from '../../text/nearest.ts'
 import { parseKeepAlive } from './keep-alive.ts'
 
 /** What each key may hold, as a line to copy. */
-const examples = {
+const examples: Record<string, string> = {
   model: 'model: qwen3:8b',
   host: 'host: http://127.0.0.1:11434',
   engine: 'engine: { url: http://127.0.0.1:8000/v1, kind: openai }',
   keep_alive: 'keep_alive: 10m',
   serve: 'serve: { port: 8080, token_file: ~/.config/local-brain/token }',
+  allow: 'allow: [write]',
+  commands: 'commands: { allow: [npm test], deny: [git push] }',
+  sandbox: 'sandbox: { read: [~/.foo], env: [JAVA_HOME], cache: true }',
+  ask: 'ask: true',
+  workspaces: 'workspaces: { ~/shop: { allow: [write, run], checks: [npm test] } }',
 }
+
+const words = z.array(z.string().trim().min(1))
+
+/** What a person allows for chat and work without being asked. */
+const consent = {
+  allow: z.array(z.enum(['read', 'write', 'run', 'net'])).optional(),
+  commands: z.strictObject({ allow: words.optional(), deny: words.optional() }).optional(),
+  ask: z.boolean().optional(),
+}
+
+const workspaceSchema = z.strictObject({ ...consent, checks: words.optional() })
 
 const schema = z.strictObject({
   model: z.string().min(1).optional(),
@@ -29,6 +46,15 @@ const schema = z.strictObject({
   serve: z
     .strictObject({ port: z.int().min(0).max(65_535).optional(), token_file: z.string().min(1).optional() })
     .optional(),
+  ...consent,
+  sandbox: z
+    .strictObject({
+      read: z.array(z.string().refine(isPlace)).optional(),
+      env: z.array(z.string().regex(/^[A-Za-z_]\w*$/)).optional(),
+      cache: z.boolean().optional(),
+    })
+    .optional(),
+  workspaces: z.record(z.string().refine(isPlace), workspaceSchema).optional(),
 })
 
 /** `$XDG_CONFIG_HOME/local-brain/config.yaml`: the user's own defaults. A repository cannot set any. */
@@ -49,11 +75,29 @@ export async function parseConfig(text: string, file: string): Promise<Config> {
   const [issue] = result.error.issues
   if (issue?.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys
-    throw wrong(`${file}: unknown key "${key}"`, suggestion(key, Object.keys(examples)))
+    const name = [...issue.path, key].join('.')
+    throw wrong(`${file}: unknown key "${name}"`, suggestion(key, keysAt(issue.path)))
   }
-  const key = issue?.path[0] as keyof typeof examples | undefined
-  if (key === undefined) throw wrong(`${file}: it has to be a list of settings`, Object.values(examples).join(', or '))
-  throw wrong(`${file}: "${key}" has a value that can't be used`, examples[key])
+  const key = issue?.path[0]?.toString()
+  if (key === undefined)
+    throw wrong(`${file}: it has to be a list of settings`, Object.values(examples).slice(0, 3).join(', or '))
+  throw wrong(`${file}: "${issue?.path.join('.')}" has a value that can't be used`, examples[key] ?? '')
+}
+
+/** The keys that are known where one is not. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  const part = (shape: z.core.$ZodShape, key: PropertyKey | undefined): z.core.$ZodShape => {
+    const found = key === undefined ? undefined : (shape[key.toString()] as z.ZodOptional<z.ZodObject> | undefined)
+    return found?.unwrap().shape ?? {}
+  }
+  if (path.length === 0) return Object.keys(schema.shape)
+  if (path[0] !== 'workspaces') return Object.keys(part(schema.shape, path[0]))
+  return Object.keys(path.length === 2 ? workspaceSchema.shape : part(workspaceSchema.shape, path[2]))
+}
+
+/** A folder that means the same wherever the program is started. */
+function isPlace(path: string): boolean {
+  return path === '~' || path.startsWith('~/') || isAbsolute(path)
 }
 
 async function parse(text: string, file: string): Promise<unknown> {

@@ -6,7 +6,7 @@ import { locateSkill } from '../../skills/find.ts'
 import { readWhole } from '../../store/read-whole.ts'
 import { shellWord } from '../../text/shell-word.ts'
 import { whereabouts } from './access.ts'
-import { loadConfig } from './config.ts'
+import { type Config, loadConfig } from './config.ts'
 import { splitNames } from './file-names.ts'
 import { type Asked, putFlags } from './flags.ts'
 import type { Settings } from './settings.ts'
@@ -26,23 +26,33 @@ export function readFlags(values: Record<string, unknown>, { cwd, paths, environ
   return asked
 }
 
-/** The request of a run: its flags, and behind them what the environment and the configuration say. */
-export async function completeRequest({ request, shown }: Asked, settings: Settings): Promise<RunRequest> {
+/**
+ * The request of a run: its flags, and behind them what the environment and the configuration say. `standing`: also what
+ * the configuration allows without being asked, which is for chat and work.
+ */
+export async function completeRequest(
+  { request, shown }: Asked,
+  settings: Settings,
+  standing = false,
+): Promise<RunRequest> {
   refuseContradictions({ request, shown })
+  const config = await loadConfig(settings.paths)
   const readInput = await inputReader({ request, shown }, settings)
   const { model, work } = request
+  const consent = await completeConsent({ request, shown }, settings, { standing, known: config })
   return {
     ...request,
+    ...consent,
     work: { ...work, files: work.files.filter((file) => file !== '-') },
     readInput,
     shape: request.shape === undefined ? undefined : await readShapeFile(request.shape, settings),
-    model: await completeModel(model, settings),
+    model: await completeModel(model, settings, config),
   }
 }
 
 /** Which model to ask: what the flags leave open the environment says, and then the configuration. */
-export async function completeModel(model: ModelRequest, settings: Settings): Promise<ModelRequest> {
-  const config = await loadConfig(settings.paths)
+export async function completeModel(model: ModelRequest, settings: Settings, known?: Config): Promise<ModelRequest> {
+  const config = known ?? (await loadConfig(settings.paths))
   return {
     ...model,
     name: model.name ?? settings.model,
@@ -69,6 +79,22 @@ async function readShapeFile(shape: string, { cwd }: Settings): Promise<string> 
 
 /** Larger than any schema that a small model can keep to. */
 const maxShapeBytes = 64 * 1024
+
+/** What the configuration says about consent and commands, behind the flags. */
+export async function completeConsent(
+  { request, shown }: Pick<Asked, 'request' | 'shown'>,
+  { home, paths }: Settings,
+  { standing, known }: { standing: boolean; known?: Config },
+): Promise<Partial<RunRequest>> {
+  const config = known ?? (await loadConfig(paths))
+  // Most people have no configuration, and need no code for it.
+  if (Object.keys(config).length === 0) return {}
+  const { consentOf } = await import('./standing-consent.ts')
+  const { ask, ...consent } = consentOf(request, config, { home, standing })
+  // Whoever is never to be asked is not asked because of a flag.
+  if (!ask) shown.ask = false
+  return consent
+}
 
 /** Flags of which one would be dropped in silence. */
 function refuseContradictions({ request, shown }: Asked): void {

@@ -20,14 +20,17 @@ export type Settings = {
   /** NO_COLOR and FORCE_COLOR; undefined leaves it to the terminal. */
   color?: boolean
   environment: GitEnvironment
+  /** The person's home folder, absolute. */
+  home: string
 }
 
 export function readSettings(): Settings {
   const { env } = process
+  const home = homeFolder(env['HOME'])
   const parallel = Number(env['OLLAMA_NUM_PARALLEL'])
   return {
     cwd: process.cwd(),
-    paths: storePaths(env, homeFolder(env['HOME'])),
+    paths: storePaths(env, home),
     host: env['OLLAMA_HOST'] || undefined,
     key: env['LOCAL_BRAIN_API_KEY'] || undefined,
     model: env['LOCAL_BRAIN_MODEL'] || undefined,
@@ -36,6 +39,7 @@ export function readSettings(): Settings {
     skip: env['LOCAL_BRAIN_SKIP'] === '1',
     color: colorSetting(env),
     environment: env,
+    home,
   }
 }
 

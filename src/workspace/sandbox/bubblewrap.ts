@@ -57,9 +57,7 @@ function workMounts(policy: Policy, machine: Machine): string[] {
   const mount = (how: string, path: string) => [how, path, within(path, policy)]
   return [
     ...readable.flatMap((path) => mount('--ro-bind', path)),
-    '--bind',
-    cache,
-    `${home}/.cache`,
+    ...(cache === undefined ? [] : ['--bind', cache, `${home}/.cache`]),
     '--bind',
     folder,
     root,

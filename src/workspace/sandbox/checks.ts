@@ -1,7 +1,7 @@
 import type { Commands } from './commands.ts'
 
-/** A command whose exit code decides, whatever a model says. */
-export type Check = { name: string; command: string; timeoutMs: number; required: boolean }
+/** A command whose exit code decides, whatever a model says. `given`: by the person, who lets it run by that. */
+export type Check = { name: string; command: string; timeoutMs: number; required: boolean; given?: boolean }
 
 /** `empty`: it ended well but tested nothing, which proves nothing. */
 type CheckState = 'ok' | 'failed' | 'empty' | 'not_run'
@@ -20,11 +20,17 @@ export type CheckResult = {
 
 const defaultCheckMs = 300_000
 
-type AskedCheck = { name: string; command: string; timeout?: number | undefined; required: boolean }
+type AskedCheck = {
+  name: string
+  command: string
+  timeout?: number | undefined
+  required: boolean
+  given?: boolean
+}
 
 /** A check as a skill asks for it; its time in seconds. */
-export function checkOf({ timeout, ...check }: AskedCheck): Check {
-  return { ...check, timeoutMs: timeout === undefined ? defaultCheckMs : timeout * 1000 }
+export function checkOf({ timeout, given = false, ...check }: AskedCheck): Check {
+  return { ...check, given, timeoutMs: timeout === undefined ? defaultCheckMs : timeout * 1000 }
 }
 
 export async function runCheck(check: Check, commands: Commands, signal: AbortSignal): Promise<CheckResult> {

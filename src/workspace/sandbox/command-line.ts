@@ -89,11 +89,47 @@ export async function isListed(line: string, prefixes: readonly string[]): Promi
   return read.commands.every((command) => words.some((prefix) => prefix.every((word, at) => command[at] === word)))
 }
 
-/** Programs that run what they are given: a prefix that names one allows everything. */
+/**
+ * The first of the prefixes that a command of the line begins with, wherever it stands in it; undefined for none. Words are
+ * compared as they are written, so this keeps slips away and not somebody who wants around it.
+ */
+export async function findDenied(line: string, prefixes: readonly string[]): Promise<string | undefined> {
+  if (prefixes.length === 0) return undefined
+  const { parse } = await import('unbash')
+  // Parts are worked out when they are asked for: as JSON they are all there.
+  const commands = commandsIn(JSON.parse(JSON.stringify(parse(line).commands)))
+  return prefixes.find((prefix) => {
+    const words = prefix.trim().split(/\s+/)
+    return words[0] !== '' && commands.some((command) => words.every((word, at) => command[at] === word))
+  })
+}
+
+/** The words of every simple command in a part of a parsed line, however deep. */
+function commandsIn(node: unknown): string[][] {
+  if (Array.isArray(node)) return node.flatMap(commandsIn)
+  if (typeof node !== 'object' || node === null) return []
+  const inner = Object.values(node).flatMap(commandsIn)
+  if (!isCommand(node)) return inner
+  const words = [node.name, ...node.suffix].map((part) => part?.value ?? '')
+  return [words, ...inner]
+}
+
+type Simple = { name?: { value?: string }; suffix: readonly { value?: string }[] }
+
+function isCommand(node: object): node is Simple {
+  return 'type' in node && node.type === 'Command' && 'suffix' in node && Array.isArray(node.suffix)
+}
+
+/** Programs that run what they are given: a prefix that names one allows everything, whatever follows. */
 const starters = new Set(
+  'env xargs find sudo su doas ssh nohup time timeout watch exec eval parallel script setsid'.split(' '),
+)
+
+/** Programs that do so only when the prefix does not say what they run. */
+const runners = new Set(
   (
-    'bash sh zsh dash fish env xargs find sudo su doas ssh nohup time timeout watch exec eval git make cmake npx npm pnpm ' +
-    'yarn bun deno node python python2 python3 perl ruby php lua awk gawk docker podman kubectl parallel script setsid'
+    'sh bash zsh dash fish git make cmake npx npm pnpm yarn bun deno node python python2 python3 perl ruby php lua awk gawk docker podman ' +
+    'kubectl'
   ).split(' '),
 )
 
@@ -101,8 +137,9 @@ const starters = new Set(
 export async function openPrefixes(prefixes: readonly string[]): Promise<string[]> {
   const read = await Promise.all(prefixes.map(async (prefix) => ({ prefix, line: await readPlainLine(prefix) })))
   return read.flatMap(({ prefix, line }) => {
-    const [words = []] = line?.commands ?? []
-    const [program = ''] = words
-    return words.length === 1 && starters.has(program.split('/').at(-1) ?? '') ? [prefix] : []
+    const [path = '', next] = line?.commands[0] ?? []
+    const program = path.split('/').at(-1) ?? ''
+    const isOpen = starters.has(program) || (runners.has(program) && (next === undefined || next.startsWith('-')))
+    return isOpen ? [prefix] : []
   })
 }

@@ -6,7 +6,7 @@ import { contains } from '../contains.ts'
 import { entryAt } from '../entry.ts'
 import { isSecret } from '../secrets.ts'
 import type { Check } from './checks.ts'
-import { isListed } from './command-line.ts'
+import { findDenied, isListed } from './command-line.ts'
 import { commandEnvironment } from './environment.ts'
 import type { Overlay } from './overlay.ts'
 import type { Policy } from './policy.ts'
@@ -15,6 +15,7 @@ import type { Sandbox } from './sandbox.ts'
 import { findPlaces, isPackages } from './places.ts'
 import { type ApprovedBy, type CommandEvent, tellOutput, withoutSecrets } from './told.ts'
 import { toolchainsOf } from './toolchains.ts'
+import { wordsOf } from './unconfined.ts'
 
 export type CommandsOptions = {
   sandbox: Sandbox
@@ -24,8 +25,8 @@ export type CommandsOptions = {
   /** The person's own environment and home folder. */
   environment: Readonly<Record<string, string | undefined>>
   home: string
-  /** Folder of ours that commands have as `~/.cache`. */
-  cache: string
+  /** Folder of ours that commands have as `~/.cache`. Absent: each begins with an empty one. */
+  cache?: string | undefined
   network: boolean
   /** Commands whose results decide. */
   checks?: readonly Check[]
@@ -37,6 +38,10 @@ export type CommandsOptions = {
   ignored?: () => Promise<readonly string[]>
   /** Of a copy: a folder of ours for what commands write to those. It goes with the copy. */
   written?: string
+  /** Beginnings of commands that a person lets run without being asked. */
+  trusted?: readonly string[]
+  /** Beginnings of commands that are never run. A convenience: a program that starts others gets around it. */
+  denied?: readonly string[]
   /** Is told of each command. */
   onCommand?: (event: CommandEvent) => void
   /** From the user's configuration: more folders to read, more variables to pass. */
@@ -58,32 +63,57 @@ type Command = {
   fresh?: boolean
 }
 
+/** What it takes to run a line besides what is allowed. */
+export type LineConsent = {
+  /** Why a person has to be asked, whatever is allowed. */
+  sensitive?: string
+  /** A list of the person lets it run without being asked. */
+  listed?: boolean
+}
+
 /** Runs commands on a workspace. */
 export type Commands = {
   sandbox: string
   network: boolean
   /** Commands whose results decide. */
   checks: readonly Check[]
-  /** Rejects with LocalBrainError('not-available') for a line that is not on the lists. */
+  /** Rejects with LocalBrainError('not-available') for a line that is not on the lists, or on that of what is never run. */
   check(line: string): Promise<void>
+  consentFor(line: string): Promise<LineConsent>
+  /** False: a command can do whatever the person can. */
+  isConfining: boolean
   run(command: Command, signal: AbortSignal): Promise<Ended>
 }
 
-export function createCommands(options: CommandsOptions): Commands {
-  const { sandbox, network } = options
+export function createCommands(asked: CommandsOptions): Commands {
+  const { sandbox } = asked
+  const { isConfining } = sandbox
+  // Nothing keeps a command from the network then.
+  const options = { ...asked, network: asked.network || !isConfining }
   let beside: Promise<string[]> | undefined
   let ids = 0
   return {
     sandbox: sandbox.name,
-    network,
+    network: options.network,
+    isConfining,
     checks: options.checks ?? [],
+    async consentFor(line) {
+      const listed = options.trusted !== undefined && (await isListed(line, options.trusted))
+      if (isConfining) return { listed }
+      // guard: unconfined-consent
+      return listed && (await wordsOf(line)) !== undefined ? { listed } : { sensitive: 'there is no sandbox' }
+    },
     async check(line) {
+      // guard: denied-unasked
+      await refuseDenied(line, options.denied)
       for (const list of options.lists ?? []) {
         // guard: command-lists
         if (!(await isListed(line, list))) throw notListed(list)
       }
     },
     async run(command, signal) {
+      // guard: denied-commands
+      await refuseDenied(command.line, options.denied)
       ids += 1
       beside ??= notCopied(options)
       const shown = (await beside).filter((path) => hasRoom(options, path))
@@ -106,9 +136,13 @@ type Running = { id: number; policy: Policy; signal: AbortSignal; options: Comma
 
 /** Runs a command and tells what it does. */
 async function runTold(
-  { line, approvedBy, program = ['bash', '-c', line], input, timeoutMs }: Command,
+  { line, approvedBy, input, timeoutMs, ...command }: Command,
   { id, policy, signal, options }: Running,
 ): Promise<Ended> {
+  const words = options.sandbox.isConfining ? undefined : await wordsOf(line)
+  // Without a sandbox there is no shell where none is needed.
+  // guard: no-shell
+  const program = command.program ?? words ?? ['bash', '-c', line]
   const { sandbox, network, root, onCommand = () => undefined } = options
   const about = { id, command: redactSecrets(line), approvedBy: approvedBy ?? null }
   const folder = policy.cwd.slice(root.length + 1) || '.'
@@ -119,6 +153,26 @@ async function runTold(
   const { exitCode, signal: killedBy, ms, bytes, reason } = ended
   onCommand({ type: 'command_end', ...about, exitCode, signal: killedBy, ms, bytes, reason })
   return ended
+}
+
+/** What it takes to run several lines at once. */
+export async function consentForAll(lines: readonly string[], commands: Commands): Promise<LineConsent> {
+  const consents = await Promise.all(lines.map(async (line) => commands.consentFor(line)))
+  const asked = consents.find(({ sensitive }) => sensitive !== undefined)
+  return asked ?? { listed: consents.every(({ listed }) => listed === true) }
+}
+
+/** For a person who is asked: what holds a command. */
+export function describeBox({ sandbox, network, isConfining }: Commands): string {
+  return isConfining ? `${sandbox}: ${network ? 'network' : 'no network'}` : 'no sandbox: it can do whatever you can'
+}
+
+async function refuseDenied(line: string, denied: readonly string[] = []): Promise<void> {
+  const found = await findDenied(line, denied)
+  if (found === undefined) return
+  throw new LocalBrainError('not-available', `"${found}" is on the person's list of commands that are never run`, {
+    hint: 'commands.deny in your configuration',
+  })
 }
 
 function notListed(list: readonly string[]): LocalBrainError {

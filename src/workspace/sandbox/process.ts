@@ -10,6 +10,8 @@ type Started = {
   cwd: string
   /** Written to file descriptor 3. */
   filter?: Uint8Array | undefined
+  /** File descriptor 3 stays open until the program has ended, and closes when this process is gone. */
+  watched?: boolean
   input?: string | undefined
   timeoutMs: number
   signal: AbortSignal
@@ -37,27 +39,13 @@ const drainMs = 200
  * Runs a program in a process group of its own. It never outlives its time or the signal; that it does not outlive this
  * process either, nor what it started its group, is bubblewrap's part.
  */
-export async function runProcess({
-  program,
-  args,
-  env,
-  cwd,
-  filter,
-  input,
-  timeoutMs,
-  signal,
-  onOutput,
-}: Started): Promise<Ended> {
+export async function runProcess(options: Started): Promise<Ended> {
+  const { timeoutMs, signal, onOutput } = options
   signal.throwIfAborted()
   const started = performance.now()
   const output = createOutput()
   let reason: Ended['reason']
-  const child = spawn(program, args, {
-    env,
-    cwd,
-    detached: true,
-    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', filter === undefined ? 'ignore' : 'pipe'],
-  })
+  const child = start(options)
   const end = (why: NonNullable<Ended['reason']>) => {
     reason ??= why
     killGroup(child.pid)
@@ -68,9 +56,6 @@ export async function runProcess({
     onOutput?.(chunk)
   }
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', take)
-  // A program that does not read its input closes it.
-  child.stdin?.on('error', () => {}).end(input)
-  ;(child.stdio[3] as Writable | null)?.on('error', () => {}).end(filter)
   // guard: command-timeout
   const timer = setTimeout(() => end('timeout'), timeoutMs)
   const interrupt = () => end('interrupted')
@@ -86,6 +71,25 @@ export async function runProcess({
     killGroup(child.pid)
     for (const stream of child.stdio) stream?.destroy()
   }
+}
+
+function start({ program, args, env, cwd, filter, watched = false, input }: Started) {
+  const child = spawn(program, args, {
+    env,
+    cwd,
+    detached: true,
+    stdio: [
+      input === undefined ? 'ignore' : 'pipe',
+      'pipe',
+      'pipe',
+      filter === undefined && !watched ? 'ignore' : 'pipe',
+    ],
+  })
+  // A program that does not read its input closes it.
+  child.stdin?.on('error', () => {}).end(input)
+  const third = (child.stdio[3] as Writable | null)?.on('error', () => {})
+  if (!watched) third?.end(filter)
+  return child
 }
 
 /** Resolves once the process is gone and its output read; what still holds the pipe is not waited for. */

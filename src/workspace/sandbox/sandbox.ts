@@ -25,6 +25,8 @@ export type Sandbox = {
   name: string
   /** False where the kernel's calls are not filtered, since their numbers on this machine are not known. */
   isFiltered: boolean
+  /** False: a command can do whatever the person can. */
+  isConfining: boolean
   /** Rejects with LocalBrainError('sandbox-failed') when the sandbox could not be put up: then nothing was run. */
   run(policy: Policy, request: CommandRequest): Promise<Ended>
 }
@@ -41,8 +43,9 @@ export function bubblewrapSandbox({ program, version, words }: Bubblewrap, folde
   return {
     name: `bubblewrap ${words}`,
     isFiltered: filter !== undefined,
+    isConfining: true,
     async run(asked, { program: command, ...request }) {
-      mkdirSync(asked.cache, { recursive: true, mode: 0o700 })
+      if (asked.cache !== undefined) mkdirSync(asked.cache, { recursive: true, mode: 0o700 })
       writeFileSync(empty, '', { mode: 0o600 })
       const start = async (policy: Policy, line: readonly string[]) => {
         const { thrownAway = [] } = policy
@@ -75,11 +78,13 @@ export function seatbeltSandbox(program: string, folder: string): Sandbox {
   return {
     name: 'seatbelt',
     isFiltered: false,
+    isConfining: true,
     async run(policy, { program: command, ...request }) {
       const temporary = join(folder, 'tmp')
-      for (const path of [policy.cache, temporary]) mkdirSync(path, { recursive: true, mode: 0o700 })
+      const cache = policy.cache ?? join(temporary, 'cache')
+      for (const path of [cache, temporary]) mkdirSync(path, { recursive: true, mode: 0o700 })
       const cwd = policy.folder + policy.cwd.slice(policy.root.length)
-      const env = { ...policy.environment, TMPDIR: temporary, XDG_CACHE_HOME: policy.cache }
+      const env = { ...policy.environment, TMPDIR: temporary, XDG_CACHE_HOME: cache }
       const args = ['-p', seatbeltProfile(policy, temporary), ...limited(command)]
       return runProcess({ program, args, env, cwd, ...request })
     },

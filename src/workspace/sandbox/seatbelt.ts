@@ -7,6 +7,7 @@ import type { Policy } from './policy.ts'
 export function seatbeltProfile(policy: Policy, temporary: string): string {
   const { folder, home, cache, readable, fixed, hidden, network } = policy
   const system = ['/System', '/usr', '/bin', '/sbin', '/Library', '/opt/homebrew', '/private/etc', '/dev']
+  const writable = [folder, ...(cache === undefined ? [] : [cache]), temporary]
   const kept = [...fixed, ...hidden]
   // Moving a parent away would move what is protected out of its rule.
   const parents = [...new Set(kept.flatMap((path) => parentsBelow(folder, path)))]
@@ -17,8 +18,8 @@ export function seatbeltProfile(policy: Policy, temporary: string): string {
     '(allow process-exec process-fork)',
     '(allow sysctl-read)',
     '(allow signal (target same-sandbox))',
-    rule('allow file-read*', [...system, ...readable, folder, cache, temporary]),
-    rule('allow file-write*', [folder, cache, temporary]),
+    rule('allow file-read*', [...system, ...readable, ...writable]),
+    rule('allow file-write*', writable),
     rule('deny file-read* file-write*', hidden),
     rule('deny file-write*', fixed),
     rule('deny file-write-unlink', [...kept, ...parents], 'literal'),

@@ -108,6 +108,24 @@ describe.skipIf(!hasSandbox)('a run that may start programs', () => {
     expect(existsSync(join(place.top, 'sly'))).toBe(false)
   })
 
+  test("the person's configuration says what is never run, and what commands see besides", async () => {
+    const place = project()
+    const shown = createFolder({ 'tool/words': 'seen\n' })
+    const config = `allow: [run]\ncommands: { deny: [touch] }\nsandbox: { read: ['${shown}/tool'], env: [SHOP, API_TOKEN] }\n`
+    write(place.env.HOME, { '.config/local-brain/config.yaml': config })
+    const env = { ...place.env, SHOP: 'open', API_TOKEN: 'topsecret' }
+    const look = command(`cat ${shown}/tool/words; echo $SHOP $API_TOKEN`)
+    const script = () => [reply.calls(command('ls && touch sly')), reply.calls(look), reply.text('Done.')]
+    const { server } = await run({ ...place, env }, script(), ['--allow', 'run'])
+    expect(told(server)).toEqual([
+      `Error: "touch" is on the person's list of commands that are never run`,
+      expect.stringMatching(/^exit 0 after .*\nseen\nopen$/),
+    ])
+    // What it allows is for chat and work.
+    const without = await run({ ...place, env }, [reply.text('Nothing to run.')], ['--format', 'json'])
+    expect(without.server.requests[0]?.tools?.map((tool) => tool.function.name)).toEqual(['read_file'])
+  })
+
   test('what a command plants in .git or out of the project is not there afterwards', async () => {
     const place = project()
     const before = everyByte(place.top)

@@ -22,6 +22,20 @@ const faults: [string, string, RegExp, RegExp][] = [
   ['a host that is none', 'host: ftp://x', /"host" has a value/, /^host: http:\/\/127\.0\.0\.1:11434$/],
   ['a duration that is none', 'keep_alive: soon', /"keep_alive" has a value/, /^keep_alive: 10m$/],
   ['a text', 'qwen3', /has to be a list of settings/, /^model: qwen3:8b, or host: /],
+  ['an unknown key of a part', 'sandbox: { reads: [/opt/x] }', /unknown key "sandbox\.reads"/, /^did you mean read\?$/],
+  [
+    'an unknown key of a workspace',
+    'workspaces: { ~/shop: { alow: [write] } }',
+    /unknown key "workspaces\.~\/shop\.alow"/,
+    /^did you mean allow\?$/,
+  ],
+  ['a level that is none', 'allow: [everything]', /"allow\.0" has a value/, /^allow: \[write\]$/],
+  [
+    'a folder that is relative',
+    'workspaces: { shop: {} }',
+    /"workspaces\.shop" has a value/,
+    /^workspaces: \{ ~\/shop/,
+  ],
   ['a key twice', 'model: a\nmodel: b', /config\.yaml:2: /, /mend the line/],
 ]
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isListed, openPrefixes, readPlainLine } from '../../../src/workspace/sandbox/command-line.ts'
+import { findDenied, isListed, openPrefixes, readPlainLine } from '../../../src/workspace/sandbox/command-line.ts'
 
 test.each([
   'npm  test',
@@ -82,11 +82,23 @@ test('every command of a line has to be listed', async () => {
 })
 
 test('a prefix that lets more run than it names is pointed out', async () => {
-  expect(await openPrefixes(['npm test', 'env', 'bash', 'cargo', '/usr/bin/sudo', 'npx tsc'])).toEqual([
-    'env',
-    'bash',
-    '/usr/bin/sudo',
-  ])
+  const named = ['npm test', 'cargo', 'npx tsc', 'node test.js']
+  const open = ['env', 'bash', '/usr/bin/sudo', 'bash -c', 'sudo npm test', 'find .', 'node -e', 'npx', 'git -c']
+  expect(await openPrefixes([...named, ...open])).toEqual(open)
+})
+
+test.each([
+  ['git push', true],
+  ['git "push" origin', true],
+  ['git status && git push', true],
+  ['echo $(git push)', true],
+  ['X=1 git push > log &', true],
+  ['if true; then (git push); fi', true],
+  ['git status', false],
+  ['git pushed', false],
+  ['echo git push', false],
+])('what is never run is found wherever it stands: %j is %j', async (line, expected) => {
+  expect((await findDenied(line, ['npm publish', 'git push'])) !== undefined).toBe(expected)
 })
 
 // What is taken for literal words has to be just these words for bash, whatever it is made of.

@@ -6,7 +6,7 @@ import type { RunCall } from './run.ts'
 import { fail, failureEnd } from '../failure.ts'
 import { defineFlags, runFlags } from '../flags.ts'
 import { interrupted, onInterrupt } from '../interrupt.ts'
-import { completeModel, readFlags } from '../request.ts'
+import { completeConsent, completeModel, readFlags } from '../request.ts'
 import { type Settings, readSettings } from '../settings.ts'
 
 const { model, root, allow, commands, noAsk, allowPath, maxTurns, timeout, numCtx, option, think, keepAlive } = runFlags
@@ -19,6 +19,7 @@ const sharedFlags = [
   allow,
   noAsk,
   commands,
+  runFlags.sandbox,
   allowPath,
   { ...maxTurns, help: 'requests for one message (default 20)' },
   { ...timeout, help: 'for one message (default 600)' },
@@ -82,8 +83,8 @@ type ChatFlags = Record<string, unknown> & {
   addDir?: string[]
   allowedDirs?: string[]
   scratch?: boolean
-  commands?: string[] | false
-  commandAllowlist?: string
+  /** A list of beginnings, or whether any may be run. */
+  commands?: string[] | boolean
   session?: boolean
   debug?: boolean
 }
@@ -144,14 +145,17 @@ function kebab(name: string): string {
 type Door = { settings: Settings; signal: AbortSignal; once: boolean }
 
 async function talk(prompt: string, flags: ChatFlags, { settings, signal, once }: Door): Promise<number> {
-  const asked = readFlags({ ...flags, commands: listOf(flags) }, settings)
+  const asked = readFlags({ ...flags, commands: Array.isArray(flags.commands) ? flags.commands : undefined }, settings)
   const { shown } = asked
   if (flags.debug === true) shown.verbose = true
   const { skill, continue: goOn, resume, scratch, session } = flags
+  asked.request.root = rootOf(flags)
+  // Checks are for work that has an end.
+  const { checks: _, ...consent } = await completeConsent(asked, settings, { standing: true })
   const request: ChatRequest = {
     ...asked.request,
+    ...consent,
     skill,
-    root: rootOf(flags),
     model: await completeModel(asked.request.model, settings),
     addDirs: [...(flags.addDir ?? []), ...(flags.allowedDirs ?? [])].map((dir) => resolve(settings.cwd, dir)),
     scratch,
@@ -175,11 +179,6 @@ async function talk(prompt: string, flags: ChatFlags, { settings, signal, once }
   }
   const { talkInLines } = await import('../../chat/lines.ts')
   return talkInLines(talking, process.stdin)
-}
-
-function listOf({ commands: given, commandAllowlist }: ChatFlags): string[] | undefined {
-  const lists = [...(Array.isArray(given) ? given : []), ...(commandAllowlist === undefined ? [] : [commandAllowlist])]
-  return lists.length === 0 ? undefined : lists
 }
 
 /** Three names of one thing. */

@@ -75,7 +75,8 @@ async function run(call: RunCall, given: Settings, interruption: Interruption, s
       return
     }
     const { run: runOnce } = await import('../../../app/run.ts')
-    const context = { emit: progress.emit, signal, since, watch, approve: approval?.approve }
+    const approve = shown.ask === false ? undefined : approval?.approve
+    const context = { emit: progress.emit, signal, since, watch, approve }
     await settle(await runOnce(request, context), { shown, settings, interruption, seen, progress })
   } finally {
     approval?.close()

@@ -30,7 +30,6 @@ type ServeFlags = {
   skills?: boolean
   /** A list of beginnings, or whether any may be run. */
   commands?: string[] | boolean
-  commandAllowlist?: string
   ollamaUrl?: string
   workingDir?: string
   workspace?: string
@@ -167,7 +166,7 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
     allow,
     allowPaths,
     network,
-    commands: commandsOf(asked.request.commands, flags.commandAllowlist),
+    commands: asked.request.commands,
     noCommands: flags.commands === false,
     port: flags.port ?? portIn(env['OLLAMA_TOOLS_PORT']) ?? config.serve?.port ?? 8080,
     bind,
@@ -189,15 +188,6 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
     think: model.think,
     keepAlive: model.keepAlive ?? config.keep_alive,
   }
-}
-
-function commandsOf(given: string[] | undefined, allowlist: string | undefined): string[] | undefined {
-  if (allowlist === undefined) return given
-  const more = allowlist
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== '')
-  return [...(given ?? []), ...more]
 }
 
 function portIn(text: string | undefined): number | undefined {

@@ -21,6 +21,8 @@ const {
   allow,
   check,
   commands,
+  commandAllowlist,
+  sandbox,
   noAsk,
   allowPath,
   apply,
@@ -53,7 +55,19 @@ export function defineWork(command: Command): void {
     .option('--again', 'carry out a spec although its status says completed or cancelled')
     .option('--update-spec', 'tick the boxes that are met and set the status, as a part of the patch')
   defineFlags(command, [apply, branch, model, root, format, output, moreTurns, longer])
-  defineFlags(command, [commands, noAsk, allowPath, numCtx, option, think, keepAlive, host, allowRemote])
+  defineFlags(command, [
+    commands,
+    commandAllowlist,
+    sandbox,
+    noAsk,
+    allowPath,
+    numCtx,
+    option,
+    think,
+    keepAlive,
+    host,
+    allowRemote,
+  ])
   defineFlags(command, [quiet, verbose, logFile])
   command.addHelpText('after', help).action(workCommand)
 }
@@ -152,7 +166,7 @@ async function carryOut(asked: Asked, around: Carrying, more: More): Promise<voi
       hint: '--format markdown, compact, json or patch',
     })
   }
-  const { work, readInput, ...request } = await completeRequest(asked, settings)
+  const { work, readInput, ...request } = await completeRequest(asked, settings, true)
   const [file] = work.files
   const piped = await readInput?.(signal)
   const spec = file === undefined ? { text: piped ?? work.prompt } : { file }
@@ -163,7 +177,8 @@ async function carryOut(asked: Asked, around: Carrying, more: More): Promise<voi
     })
   }
   const { work: carryOutTask } = await import('../../../app/work.ts')
-  const context = { emit: progress.emit, signal, since, watch, approve: approval?.approve }
+  const approve = asked.shown.ask === false ? undefined : approval?.approve
+  const context = { emit: progress.emit, signal, since, watch, approve }
   const report = await carryOutTask({ ...request, spec, rounds, again, updateSpec, noChecks }, context)
   await settle(report, { ...around, shown })
 }
