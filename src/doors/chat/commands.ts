@@ -191,19 +191,25 @@ const allowedWords: Readonly<Record<Access, string>> = {
   run: 'reads, changes files and runs commands',
 }
 
+/** `access`: the most that is offered here, with consent or without; where nobody can be asked no more than is allowed. */
 function allowedLine({ allowed, access }: ChatStatus): string {
-  const most = access === allowed ? '' : access === 'read' ? ' (nothing else is offered)' : ''
-  return `Allowed: ${allowedWords[allowed]}${most}`
+  return `Allowed: ${access === 'read' ? 'reads, and nothing else' : allowedWords[allowed]}`
+}
+
+function sandboxLine({ access, sandbox, network }: ChatStatus): string {
+  if (access !== 'run') return 'Sandbox: not needed, since no commands are run'
+  if (sandbox === null) return 'Sandbox: none'
+  return `Sandbox: ${escapeLine(sandbox)}, ${network ? 'with network' : 'no network'}`
 }
 
 function statusText(status: ChatStatus): string {
-  const { model, skill, window, used, sandbox, network, root, scratch, session } = status
+  const { model, skill, window, used, root, scratch, session } = status
   const percent = Math.round((100 * used) / window)
   return [
     `Model:   ${escapeLine(model)}, skill ${escapeLine(skill)}`,
     `Window:  about ${used} of ${window} tokens (${percent} %); shortened at 70 %`,
     allowedLine(status),
-    `Sandbox: ${sandbox === null ? 'none, so no commands' : `${escapeLine(sandbox)}, ${network ? 'with network' : 'no network'}`}`,
+    sandboxLine(status),
     `Folder:  ${escapeLine(root)}${scratch ? ', in a copy: /apply takes the changes over' : ''}`,
     `Session: ${session === null ? 'not kept' : session === '' ? 'kept from the first message on' : session}`,
   ].join('\n')

@@ -168,3 +168,8 @@ describe('a session', () => {
     expect(readdirSync(state)).not.toContain('sessions')
   })
 })
+
+test('the status says what is really offered where nobody can be asked', async () => {
+  const { stdout, stderr } = await chat('/status\n', [])
+  expect(stdout + stderr).toContain('Allowed: reads, and nothing else\nSandbox: not needed, since no commands are run')
+})
