@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { AgentEvent } from '../../src/core/events.ts'
-import { interrupted } from '../../src/doors/cli/interrupt.ts'
+import { LocalBrainError } from '../../src/errors.ts'
 import { createFolder, createRepository } from '../workspace.ts'
 import { hasSandbox } from '../workspace/sandbox/found.ts'
 import { scriptedRun, type Turn } from './scripted-run.ts'
@@ -147,7 +147,8 @@ describe.skipIf(!hasSandbox)('who lets them run', () => {
 test.skipIf(!hasSandbox)('a check that the end of the run cuts off has not run', async () => {
   const end = new AbortController()
   const emit = (event: AgentEvent) => {
-    if (event.type === 'check_start' && event.when === 'after') end.abort(interrupted)
+    if (event.type === 'check_start' && event.when === 'after')
+      end.abort(new LocalBrainError('interrupted', 'Interrupted'))
   }
   const request: Request = { skill: skill(), allow: 'write', checks: ['grep 1 a.txt || sleep 300'] }
   const { report } = await scriptedRun(unsolved(), [solve, 'Done.'], request, { emit, signal: end.signal })
