@@ -35,7 +35,8 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 function copyProject(name) {
   const folder = join(around, name)
-  mkdirSync(join(folder, 'tmp'), { recursive: true })
+  // Beside it: what lies in a project belongs to the program, and no tool writes there.
+  mkdirSync(`${folder}.tmp`, { recursive: true })
   for (const part of parts) cpSync(join(project, part), join(folder, part), { recursive: true })
   symlinkSync(join(project, 'node_modules'), join(folder, 'node_modules'))
   return folder
@@ -43,7 +44,7 @@ function copyProject(name) {
 
 /** Runs to the end, and takes along whatever it left behind. Resolves with the exit code and what was printed. */
 function run(folder, args) {
-  const env = { ...process.env, TMPDIR: join(folder, 'tmp') }
+  const env = { ...process.env, TMPDIR: `${folder}.tmp` }
   const child = spawn(process.execPath, args, { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
