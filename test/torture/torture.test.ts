@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -51,10 +51,16 @@ const working = () => [reply.calls(read('a.txt'), { name: 'list_directory', argu
 
 test.each(['EIO', 'ENOSPC'])('every call to the file system may fail, one after the other: %s', async (code) => {
   const { root } = repository({ 'a.txt': 'one\n', '.gitignore': 'x\n' })
-  const HOME = temporaryFolder({ '.config/local-brain/config.yaml': 'keep_alive: 5m\n' }).root
+  // Each run finds what one before it remembered, and nothing of the failed ones: the calls are the same each time.
+  const before = temporaryFolder({ '.config/local-brain/config.yaml': 'keep_alive: 5m\n' }).root
+  const first = await ollama(working())
+  await localBrain(['hello'], { cwd: root, host: first.url, env: { HOME: before } })
+  await first.close()
   const shim = pathToFileURL(join(import.meta.dirname, 'fail-nth.mjs')).href
   const failed: string[] = []
   for (let nth = 1; ; nth += 1) {
+    const HOME = temporaryFolder().root
+    cpSync(before, HOME, { recursive: true })
     const server = await ollama(working())
     const env = { HOME, NODE_OPTIONS: `--import=${shim}`, FAIL_NTH: String(nth), FAIL_CODE: code }
     const args = ['-o', 'out.md', '--log-file', join(HOME, 'log.jsonl'), 'hello']

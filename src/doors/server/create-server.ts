@@ -103,12 +103,15 @@ export async function serve(request: ServeRequest): Promise<Served> {
 
 function skillSettings(request: ServeRequest, { workspace }: OpenedTools, catalog: Catalog): SkillSettings {
   const { paths, environment, network, commands, allowPaths, allow, noCommands = false } = request
+  const { commandRules, sandbox } = request
   const { defaultModel, configured, allowRemote, think, keepAlive, timeout } = request
   return {
     paths,
     environment,
     network,
     commands: commands && [...commands],
+    commandRules,
+    sandbox,
     allowPaths: allowPaths && [...allowPaths],
     root: workspace.root,
     allow: allow === 'run' && noCommands ? 'write' : allow,

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { RunRequest } from '../../app/request.ts'
 import { assetsFolder } from '../../assets.ts'
 import type { Emit } from '../../core/events.ts'
 import { type Access, createPermit, includes } from '../../core/permission.ts'
@@ -33,6 +34,9 @@ export type ToolsRequest = {
   commands?: readonly string[]
   /** No program is started, whatever else is allowed. */
   noCommands?: boolean
+  /** What the person's configuration says about all commands. */
+  commandRules?: RunRequest['commandRules']
+  sandbox?: RunRequest['sandbox']
   emit: Emit
   signal: AbortSignal
 }
@@ -94,6 +98,7 @@ type Available = { commands?: Commands; warnings: string[] }
 async function commandsFor(workspace: Workspace, request: ToolsRequest): Promise<Available> {
   const { allow, noCommands = false, environment, paths, network = false, commands: list, emit, signal } = request
   if (allow !== 'run' || noCommands) return { warnings: [] }
+  const { read, env, cache = true } = request.sandbox ?? {}
   const own = join(paths.state, 'sandbox')
   mkdirSync(own, { recursive: true, mode: 0o700 })
   const folders = [workspace.root, workspace.git?.top ?? workspace.root]
@@ -107,7 +112,10 @@ async function commandsFor(workspace: Workspace, request: ToolsRequest): Promise
     folder: workspace.root,
     environment,
     home: environment['HOME'] || homedir(),
-    cache: join(paths.cache, 'commands', sha256(workspace.root).slice(0, 16)),
+    cache: cache ? join(paths.cache, 'commands', sha256(workspace.root).slice(0, 16)) : undefined,
+    read,
+    passed: env,
+    denied: request.commandRules?.deny,
     network,
     installation: assetsFolder,
     onCommand: emit,

@@ -11,7 +11,10 @@ import type { Answered, Ask } from './ask.ts'
 import { stepLine } from './own-tools.ts'
 import { Refusal } from './refusal.ts'
 
-export type SkillSettings = Pick<RunRequest, 'paths' | 'environment' | 'network' | 'commands' | 'allowPaths'> & {
+export type SkillSettings = Pick<
+  RunRequest,
+  'paths' | 'environment' | 'network' | 'commands' | 'commandRules' | 'sandbox' | 'allowPaths'
+> & {
   root: string
   allow: NonNullable<RunRequest['allow']>
   /** Default: the skill's own limit. */
@@ -63,7 +66,8 @@ function addThinking(pieces: Answered['pieces'], text: string): void {
 }
 
 function requestOf(skill: string, { messages, work = {} }: Ask, settings: SkillSettings): RunRequest {
-  const { paths, environment, network, commands, allowPaths, model, root, timeout, allow } = settings
+  const { paths, environment, network, commands, commandRules, sandbox, allowPaths, model, root, timeout, allow } =
+    settings
   const { files = [], git_diff: isDiff = false, base, vars } = work
   const diff = base !== undefined ? { base } : isDiff ? {} : undefined
   const prompt = messages.findLast(({ role }) => role === 'user')?.content ?? ''
@@ -72,6 +76,8 @@ function requestOf(skill: string, { messages, work = {} }: Ask, settings: SkillS
     environment,
     network,
     commands,
+    commandRules,
+    sandbox,
     allowPaths,
     model,
     skill,

@@ -225,6 +225,15 @@ test.skipIf('reason' in sandbox)('commands run in a sandbox, only listed ones, a
   expect(server.ollama.requests).toHaveLength(4)
 })
 
+test.skipIf('reason' in sandbox)('a command that the configuration forbids is never run', async () => {
+  const { root } = repository({ 'a.txt': 'one\n' })
+  const script = [reply.calls({ name: 'run_command', arguments: { command: 'cat a.txt' } }), reply.text('Not run.')]
+  const token = 'a-long-secret-token'
+  const server = await served({ root, script, allow: 'run', commandRules: { deny: ['cat'] }, token })
+  await server.post(path, question, { 'x-api-key': token })
+  expect(toolTexts(server.ollama.requests[1]?.messages)).toEqual([expect.stringMatching(/^Error: .*cat/)])
+})
+
 test.skipIf('reason' in sandbox)(
   'a command works in the folder, and changes nothing that others run or obey',
   async () => {

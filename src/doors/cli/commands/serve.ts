@@ -10,6 +10,7 @@ import { writeErr, writeOut } from '../output.ts'
 import { readFlags } from '../request.ts'
 import { banner } from '../serve-banner.ts'
 import { createServeLog } from '../serve-log.ts'
+import { consentOf } from '../standing-consent.ts'
 import { type Settings, readSettings } from '../settings.ts'
 
 type ServeFlags = {
@@ -157,6 +158,8 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
   const { allow = 'read', allowPaths, network, model, limits } = asked.request
   const bind = flags.bind ?? (env['OLLAMA_TOOLS_HOST'] || '127.0.0.1')
   const folder = asked.request.root ?? flags.workingDir ?? flags.workspace
+  const wanted = { ...asked.request, root: folder }
+  const { commandRules, sandbox } = consentOf(wanted, config, { home: settings.home, standing: false })
   return {
     cwd,
     paths,
@@ -168,6 +171,8 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
     network,
     commands: asked.request.commands,
     noCommands: flags.commands === false,
+    commandRules,
+    sandbox,
     port: flags.port ?? portIn(env['OLLAMA_TOOLS_PORT']) ?? config.serve?.port ?? 8080,
     bind,
     token: flags.token ?? (env['LOCAL_BRAIN_TOKEN'] || (await tokenIn(config.serve?.token_file, env['HOME']))),

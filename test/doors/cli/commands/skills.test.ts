@@ -110,7 +110,7 @@ test('a check of nothing in particular checks every skill but the repository’s
   const places = createPlaces({ 'config/skills/mine.yaml': skillText(), 'repo/.local-brain/skills/x.yaml': '[' })
   const { text, ok } = await runSkillsCheck(places, [])
   expect(ok).toBe(true)
-  expect(text.match(/: ok, /g)).toHaveLength(11)
+  expect(text.match(/: ok, /g)).toHaveLength(12)
 })
 
 // The tools that write need more words than those that read. Of `work`, no request has every part of its prompt.
@@ -118,7 +118,7 @@ test.each(readdirSync(builtInFolder))('%s says what it costs, and it is little',
   const shown = await runSkillsShow(createPlaces(), name)
   const tokens = Number(/^# about (\d+) tokens: /m.exec(shown)?.[1])
   expect(tokens).toBeGreaterThan(100)
-  expect(tokens).toBeLessThan(({ fix: 1500, work: 1800 } as Record<string, number>)[name] ?? 1000)
+  expect(tokens).toBeLessThan(({ chat: 1800, fix: 1500, work: 1800 } as Record<string, number>)[name] ?? 1000)
 })
 
 test('a check of something that is not there is an error', async () => {
