@@ -41,7 +41,7 @@ test('an unknown name is answered with the nearest', async () => {
     message: 'There is no skill "code-reveiw"; did you mean code-review?',
     hint: 'local-brain skills',
   })
-  expect((await failure(findSkill('zzz', createPlaces()))).message).toContain('one of: ask, code-review, ')
+  expect((await failure(findSkill('zzz', createPlaces()))).message).toContain('one of: ask, chat, code-review, ')
 })
 
 test('a skill of the repository is listed by name, never opened, and refused', async () => {
@@ -96,6 +96,8 @@ test('a repository cannot have another folder listed through a link', async () =
 test('without any of the folders there are the built-in skills', async () => {
   const places = createPlaces()
   expect((await listSkills({ ...places, repository: undefined })).map(({ name }) => name)).toEqual(
-    'ask code-review commit-message custom-review explain fix pr-description security-review summarize'.split(' '),
+    'ask chat code-review commit-message custom-review explain fix pr-description security-review summarize work'.split(
+      ' ',
+    ),
   )
 })

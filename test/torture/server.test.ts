@@ -8,7 +8,7 @@ import { environment } from '../workspace.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
 
 const clients = 50
-const seconds = 60
+const seconds = Number(process.env['TORTURE_SECONDS'] ?? 60)
 
 /** Connections to a port that are open at the server's end, as Linux lists them. */
 function openAt(port: number): number {

@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** What takes minutes: the same program, failed at every single point; and how time grows, which wants a quiet machine. */
 export default defineConfig({
   test: {
-    include: ['test/torture/**/*.test.ts', 'test/**/growth.test.ts'],
+    include: ['test/torture/**/*.test.ts', 'test/**/growth.test.ts', 'test/scripts/bench.test.ts'],
     setupFiles: ['test/seed.ts'],
     fileParallelism: false,
     testTimeout: 600_000,

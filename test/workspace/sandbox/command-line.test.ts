@@ -136,6 +136,6 @@ test('bash sees the same words', async () => {
       const expected = read.commands[0]?.slice(1) ?? []
       expect(stdout.split('\0').slice(0, -1)).toEqual(expected.length === 0 ? (stdout === '\0' ? [''] : []) : expected)
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   )
 })

@@ -47,7 +47,7 @@ test('comments and the order of the file stay', async () => {
 test.each([
   [['set', 'modle', 'x'], /^error: "modle" is not a key.*\nhint: .*model/],
   [['set', 'host', 'no such host/'], /^error: The configuration is not valid: .*"host".*\nhint: host: http/],
-  [['set', 'serve.port', 'x'], /^error: The configuration is not valid: .*"serve".*\nhint: serve: /],
+  [['set', 'serve.port', 'x'], /^error: The configuration is not valid: .*"serve\.port".*\nhint: serve: /],
   [['set', 'model'], /^error: config set needs a value\nhint: local-brain config set model <value>/],
   [['get'], /^error: config get needs a key\nhint: /],
   [['change'], /^error: "change" is not something to do with the configuration\nhint: /],

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config'
+
+/** Whole conversations through the other doors: hooks in real commits, chat, work, clients of the server, MCP. */
+export default defineConfig({
+  test: {
+    include: [
+      'test/doors/hooks/**/*.test.ts',
+      'test/doors/chat/**/*.test.ts',
+      'test/doors/server/**/*.test.ts',
+      'test/doors/mcp/**/*.test.ts',
+      'test/doors/cli/work.test.ts',
+    ],
+    setupFiles: ['test/seed.ts'],
+    maxWorkers: 3,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    env: { NO_COLOR: '1' },
+  },
+})
