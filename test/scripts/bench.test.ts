@@ -20,6 +20,8 @@ test('a quick bench measures every job and how each work grows', () => {
     '--help',
     'dry run',
     'dry run in a repository',
+    "dry run, a skill of one's own",
+    'one answer',
     'chat of 200 chunks',
     'three turns with tools',
   ])
