@@ -58,6 +58,8 @@ describe.skipIf(!('run' in found))('ignored folders are there for commands, wher
     const twin = createFolder()
     cpSync(root, twin, { recursive: true })
     spawnSync('bash', ['-c', destroy], { cwd: twin })
+    // Only root could remove it as it is now.
+    spawnSync('chmod', ['-R', '700', twin])
     expect(existsSync(join(twin, 'node_modules/left/index.js'))).toBe(false)
     const before = everyByte(root)
     await run(destroy)
