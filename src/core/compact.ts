@@ -3,8 +3,9 @@ import { clipLine } from '../text/clip.ts'
 import type { ConversationSettings } from './conversation.ts'
 import { asData } from './events.ts'
 import { minRemoved, removedResult } from './fit.ts'
-import type { AssistantMessage, Message, Model, ToolSpec } from './model.ts'
+import type { AssistantMessage, Message, Model, ToolSpec, Usage } from './model.ts'
 import { kept } from './recent.ts'
+import { noUsage } from './usage.ts'
 
 /** How a conversation that goes on and on is kept within the window. */
 export type Compaction = {
@@ -17,6 +18,9 @@ const share = { full: 0.7, freed: 0.5 }
 
 /** Tokens of the notes that the model writes. */
 const maxNotes = 600
+
+/** The messages after that, and what the notes cost. */
+export type Compacted = { messages: Message[]; usage: Usage }
 
 export type Compacting = Pick<ConversationSettings, 'model' | 'emit'> &
   Compaction & {
@@ -34,7 +38,7 @@ export type Compacting = Pick<ConversationSettings, 'model' | 'emit'> &
 export async function compactMessages(
   messages: readonly Message[],
   { force = false, ...compacting }: Compacting,
-): Promise<Message[] | undefined> {
+): Promise<Compacted | undefined> {
   const { model, tools, emit } = compacting
   const size = (some: readonly Message[]) => model.tokens(some, tools)
   const before = size(messages)
@@ -42,9 +46,9 @@ export async function compactMessages(
   const lighter = withoutOldResults(messages, size, model.window * share.freed)
   if (!force && size(lighter) <= model.window * share.full) {
     emit({ type: 'compact', before, after: size(lighter) })
-    return lighter
+    return { messages: lighter, usage: noUsage }
   }
-  const notes = await writeNotes(lighter, compacting)
+  const { text: notes, usage } = await writeNotes(lighter, compacting)
   const head = [...systemOf(messages), ...notesMessages(notes, compacting.changed())]
   const recent = kept(
     lighter.slice(systemOf(messages).length).filter((message) => !isNotes(message)),
@@ -57,7 +61,7 @@ export async function compactMessages(
   )
   const shortened = [...head, ...recent]
   emit({ type: 'compact', before, after: size(shortened), notes, kept: recent.length })
-  return shortened
+  return { messages: shortened, usage }
 }
 
 function systemOf(messages: readonly Message[]): Message[] {
@@ -110,21 +114,25 @@ Decisions: what was agreed and what was found out, with file names and line numb
 Open: what is left to do, and what was refused.
 Write the notes only. Do not list the changed files: they are recorded for you.`
 
+type Notes = { text: string; usage: Usage }
+
 /** What the model notes, or what can be said without it: a conversation does not end because notes failed. */
-async function writeNotes(messages: readonly Message[], { model, signal, emit }: Compacting): Promise<string> {
+async function writeNotes(messages: readonly Message[], { model, signal, emit }: Compacting): Promise<Notes> {
   const asked: Message = { role: 'user', content: request }
   const shown = fitting([...messages, asked], model, maxNotes)
+  let usage = noUsage
   try {
     const wanted = { messages: shown, tools: [], maxTokens: maxNotes, temperature: 0 }
     const reply = shown.length === 0 ? undefined : await model.chat(wanted, { signal, emit: asData(emit) })
+    usage = reply?.usage ?? noUsage
     const text = reply?.message.content.trim() ?? ''
-    if (text !== '') return clipTo(text, model.bytes(maxNotes))
+    if (text !== '') return { text: clipTo(text, model.bytes(maxNotes)), usage }
   } catch (error) {
     signal.throwIfAborted()
     if (!isError(error)) throw error
   }
   emit({ type: 'warning', message: 'the model wrote no notes; what was asked is kept in their place' })
-  return clipTo(plainNotes(messages), model.bytes(maxNotes))
+  return { text: clipTo(plainNotes(messages), model.bytes(maxNotes)), usage }
 }
 
 /** What the person asked, the latest last. */

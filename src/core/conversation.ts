@@ -76,7 +76,7 @@ export function createConversation(settings: ConversationSettings, messages: rea
       const { model, emit, compaction } = settings
       if (compaction === undefined) return
       const compacting = { model, emit, signal, ...compaction, tools: offeredTools(settings), force: true }
-      history.messages = (await compactMessages(history.messages, compacting)) ?? history.messages
+      history.messages = (await compactMessages(history.messages, compacting))?.messages ?? history.messages
     },
   }
 }

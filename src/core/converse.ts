@@ -76,8 +76,8 @@ async function takeTurn(progress: Progress): Promise<boolean> {
   }
   await runCalls(reply.message.toolCalls, turn, progress)
   limits.signal.throwIfAborted()
-  if (calls.stuck())
-    answer.warnings.push('the model made the same calls again and again and was asked to answer without tools')
+  const stuck = calls.stuck()
+  if (stuck !== undefined) answer.warnings.push(`${stuck} and was asked to answer without tools`)
   if (isRefused(progress)) answer.stop = 'refused'
   else if (answer.calls.length === 0) return false
   else answer.stop = 'calls'
@@ -86,12 +86,14 @@ async function takeTurn(progress: Progress): Promise<boolean> {
 }
 
 /** Always by the tools that are offered before the last turn, so that the next message is measured in the same way. */
-async function compact({ history, settings, limits }: Progress): Promise<void> {
+async function compact({ history, settings, limits, answer }: Progress): Promise<void> {
   const { model, emit, compaction } = settings
   if (compaction === undefined) return
   const compacting = { model, emit, ...compaction, tools: offeredTools(settings), signal: limits.signal }
   const shortened = await compactMessages(history.messages, compacting)
-  if (shortened !== undefined) history.messages.splice(0, history.messages.length, ...shortened)
+  if (shortened === undefined) return
+  history.messages.splice(0, history.messages.length, ...shortened.messages)
+  answer.usage = addUsage(answer.usage, shortened.usage)
 }
 
 function callCut({ tools }: ConversationSettings): string {
@@ -109,7 +111,7 @@ export function offeredTools({ tools, callerTools = [] }: ConversationSettings):
 
 /** Why this turn offers no tools and so has to be the answer; undefined when it offers them. */
 function whyWithdrawn({ limits, calls }: Progress, turn: number): Stop | undefined {
-  if (calls.stuck()) return 'repeated'
+  if (calls.stuck() !== undefined) return 'repeated'
   // guard: last-turn
   return turn >= limits.turns || Date.now() > (limits.answerBy?.() ?? Number.POSITIVE_INFINITY)
     ? 'turn_limit'

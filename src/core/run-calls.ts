@@ -98,13 +98,25 @@ async function callAllowed(call: ToolCall, progress: CallState): Promise<ToolRes
     // A result may take a quarter of the window, so that three results fit beside the task.
     const maxChars = model.bytes(model.window / 4)
     const permit = permitOnce(progress)
-    const context = { workspace, editor, commands, seen: history.seen, signal: limits.signal, maxChars, permit }
+    const seen = watched(history.seen, calls)
+    const context = { workspace, editor, commands, seen, signal: limits.signal, maxChars, permit }
     const result = await callTool(tools, call, context)
     done = result.ok
     return result
   } finally {
     // A program that fails may have changed something all the same.
     if (access === 'run' || (access === 'write' && done)) calls.forget()
+  }
+}
+
+/** The same memory; what is written is counted too. */
+function watched(seen: Seen, { wrote }: Repeats): Seen {
+  return {
+    ...seen,
+    wrote(...[path, text, knows]) {
+      wrote(path, text)
+      seen.wrote(path, text, knows)
+    },
   }
 }
 

@@ -70,9 +70,10 @@ describe('when that is not enough', () => {
       said,
       changed: ['a.ts: created (+3 −0)'],
     })
-    await conversation.send('go on', limits)
+    const { usage } = await conversation.send('go on', limits)
     const [asked, next] = model.requests
     expect(asked?.messages.at(-1)?.content).toMatch(/^Write notes on this conversation/)
+    expect(usage, 'the notes were paid for too').toMatchObject({ modelCalls: 2, promptTokens: 20, outputTokens: 10 })
     expect(asked).toMatchObject({ tools: [], maxTokens: 600 })
     const contents = next?.messages.map(({ content }) => content) ?? []
     expect(contents.slice(0, 3)).toEqual([

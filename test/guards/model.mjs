@@ -23,7 +23,12 @@ export const model = [
     [modelTest, 'an answer that cannot be used reviews nothing'],
     instead('review-unusable', "reply.value ??= { analysis: '', findings: [] }"),
   ),
-  row(32, [modelTest, 'the same one fifty times'], instead('stuck', 'stuck: () => false')),
+  row(32, [modelTest, 'the same one fifty times'], instead('stuck', 'return undefined')),
+  row(
+    32,
+    ['app/chat/create-chat.test.ts', 'changes a file back and forth is asked to answer'],
+    instead('back-and-forth', 'circled = false'),
+  ),
   row(32, [modelTest, 'a model that never stops is stopped'], weaken('last-turn', 'turn >= limits.turns || ')),
   row(32, [modelTest, 'wrong arguments are errors'], 'right-arguments'),
   row(33, [modelTest, 'padding pushes nothing out of sight'], instead('no-truncation', 'truncate: true')),

@@ -70,3 +70,18 @@ test('a message that cannot be sent is refused with what to do, and the chat goe
   expect((await chat.send('hello')).text).toBe('Hello.')
   await chat.close()
 })
+
+test('a model that changes a file back and forth is asked to answer, and one that tries twice is not', async () => {
+  const there = edit('one', 'two')
+  const back = edit('two', 'one')
+  const circle = [there, back, there, back, there]
+  const { server, open } = await library([...circle, reply.text('Stopped.'), back, there, back, reply.text('Done.')])
+  const chat = await open({ allow: 'write' })
+  const stopped = await chat.send('improve it')
+  expect(server.requests[circle.length]?.tools ?? []).toEqual([])
+  expect(stopped).toMatchObject({ text: 'Stopped.', stop: 'repeated', turns: 6, exitCode: 0 })
+  expect(stopped.warnings.join()).toContain('changed a file back and forth')
+  // Another message begins anew.
+  expect(await chat.send('as it was')).toMatchObject({ text: 'Done.', stop: 'answered', warnings: [] })
+  await chat.close()
+})
