@@ -8,8 +8,7 @@
  */
 import { homedir } from 'node:os'
 import { chooseModel } from './engines/choose.ts'
-import { parseHost } from './engines/host.ts'
-import { embeddedFolder, findEngine } from './engines/find.ts'
+import { findEngine } from './engines/find.ts'
 import type { Chat, ChatRequest } from './app/chat/chat.ts'
 import type { Emit } from './core/events.ts'
 import type { Model, ModelEvent } from './core/model.ts'
@@ -23,7 +22,6 @@ import { loadSkill as loadSkillFile } from './skills/load.ts'
 import type { Skill } from './skills/skill.ts'
 import type { Work } from './input/unit.ts'
 import { storePaths } from './store/paths.ts'
-import { createStore } from './store/store.ts'
 import type { GitEnvironment } from './workspace/git/environment.ts'
 import { tools } from './tools/index.ts'
 import type { ServerOptions } from './doors/server/server-options.ts'
@@ -152,15 +150,7 @@ export async function createModel(
   const { name, configured, host, allowRemote = false, workChars = 20_000, numCtx, loadedOnly } = options
   const { signal, emit } = { ...quiet, ...context }
   const { kind, key = variables().key } = options
-  const engine = await findEngine({
-    host: parseHost(host ?? variables().host),
-    isUsual: (host ?? variables().host) === undefined,
-    folder: embeddedFolder(usualPaths()),
-    kind,
-    key,
-    allowRemote,
-    store: createStore(usualPaths().state),
-  })
+  const engine = await findEngine({ host: host ?? variables().host, kind, key, allowRemote, paths: usualPaths() })
   const wish = { explicit: name, preferences: [], configured, needsTools: true, allowRemote, loadedOnly }
   const { model } = await chooseModel(engine, wish, signal)
   const { options: modelOptions = {}, think, keepAlive } = options

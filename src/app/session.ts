@@ -6,8 +6,7 @@ import type { Message, Model } from '../core/model.ts'
 import { type Access, type Approve, type Permit, type StandingConsent, includes } from '../core/permission.ts'
 import type { Tool } from '../core/tool.ts'
 import type { Engine } from '../engines/engine.ts'
-import { embeddedFolder, findEngine } from '../engines/find.ts'
-import { parseHost } from '../engines/host.ts'
+import { findEngine } from '../engines/find.ts'
 import { LocalBrainError, isError } from '../errors.ts'
 import { loadRuntime } from '../skills/nunjucks.ts'
 import { type SkillPlaces, findSkill } from '../skills/find.ts'
@@ -198,17 +197,8 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 async function engineOf({ model, paths }: SessionRequest, store: Store): Promise<Engine> {
-  const { host, kind, key, allowRemote = false, loadedOnly = false } = model ?? {}
-  return findEngine({
-    host: parseHost(host),
-    isUsual: host === undefined,
-    folder: embeddedFolder(paths),
-    kind,
-    key,
-    allowRemote,
-    store,
-    recall: !loadedOnly,
-  })
+  const { host, kind, key, allowRemote, loadedOnly = false } = model ?? {}
+  return findEngine({ host, kind, key, allowRemote, recall: !loadedOnly, paths, store })
 }
 
 type Opening = { request: SessionRequest; skill: Skill; need: ModelNeed; emit: Emit; signal: AbortSignal }

@@ -1,11 +1,25 @@
 import { join } from 'node:path'
 import { isError } from '../errors.ts'
 import type { StorePaths } from '../store/paths.ts'
+import { type Store, createStore } from '../store/store.ts'
 import type { Access, Engine } from './engine.ts'
+import { parseHost } from './host.ts'
 import { type EngineKind, engines } from './index.ts'
 
-/** `kind`: what the server is known to be. `isUsual`: nobody named an address, so the embedded engine does as well. */
-export type FindAccess = Access & { kind?: EngineKind; isUsual?: boolean }
+/** Where to look. */
+export type Whereabouts = Pick<Access, 'recall' | 'key'> & {
+  /** As a person writes it. Default: the usual address. */
+  host?: string
+  /** Where nothing answers, the embedded engine does as well. Default: when no address was named. */
+  isUsual?: boolean
+  /** What the server is known to be. */
+  kind?: EngineKind
+  /** Default: only this machine. */
+  allowRemote?: boolean
+  paths: Pick<StorePaths, 'state'>
+  /** Default: the state folder. */
+  store?: Store
+}
 
 /** Where the embedded engine is installed. */
 export const embeddedFolder = ({ state }: Pick<StorePaths, 'state'>) => join(state, 'embedded')
@@ -14,7 +28,9 @@ export const embeddedFolder = ({ state }: Pick<StorePaths, 'state'>) => join(sta
  * The engine for a host. What is not known to be of one kind is found out at the first request: a server that tells
  * Ollama's version is one; else one that lists models as OpenAI does is taken for that. Nothing is sent before.
  */
-export async function findEngine({ kind, isUsual = false, ...access }: FindAccess): Promise<Engine> {
+export async function findEngine({ host, kind, key, ...wish }: Whereabouts): Promise<Engine> {
+  const { isUsual = host === undefined, allowRemote = false, recall, paths, store = createStore(paths.state) } = wish
+  const access: Access = { host: parseHost(host), folder: embeddedFolder(paths), key, allowRemote, recall, store }
   if (kind !== undefined) return engines[kind](access)
   const isVersioned = access.host.url.endsWith('/v1')
   const plain = isVersioned ? { ...access, host: { ...access.host, url: access.host.url.slice(0, -3) } } : access

@@ -1,8 +1,6 @@
 import type { Engine } from '../../engines/engine.ts'
-import { embeddedFolder, findEngine } from '../../engines/find.ts'
-import { parseHost } from '../../engines/host.ts'
+import { findEngine } from '../../engines/find.ts'
 import type { EngineKind } from '../../engines/index.ts'
-import { createStore } from '../../store/store.ts'
 import type { Config } from './config.ts'
 import type { Settings } from './settings.ts'
 
@@ -22,14 +20,6 @@ export function whereabouts(
 
 /** The engine, for commands that look at it without a run. */
 export async function openEngine(options: AccessOptions, settings: Settings, config: Config): Promise<Engine> {
-  const { host, ...known } = whereabouts({ host: options.host, kind: options.engine }, settings, config)
-  const { allowRemote = false } = options
-  return findEngine({
-    ...known,
-    host: parseHost(host),
-    isUsual: host === undefined,
-    folder: embeddedFolder(settings.paths),
-    allowRemote,
-    store: createStore(settings.paths.state),
-  })
+  const where = whereabouts({ host: options.host, kind: options.engine }, settings, config)
+  return findEngine({ ...where, allowRemote: options.allowRemote, paths: settings.paths })
 }

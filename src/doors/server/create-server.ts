@@ -1,9 +1,7 @@
 import type { Engine, Think } from '../../engines/engine.ts'
-import { embeddedFolder, findEngine } from '../../engines/find.ts'
-import { parseHost } from '../../engines/host.ts'
+import { findEngine } from '../../engines/find.ts'
 import type { EngineKind } from '../../engines/index.ts'
 import { LocalBrainError } from '../../errors.ts'
-import { createStore } from '../../store/store.ts'
 import { randomHex } from '../../text/hash.ts'
 import { version } from '../../version.ts'
 import type { AnswerSettings } from './answer.ts'
@@ -66,7 +64,7 @@ export async function serve(request: ServeRequest): Promise<Served> {
   const { signal } = stop
   const { token, isNewToken } = await tokenFor(request)
   const opened = await openTools({ ...request, signal })
-  const engine = request.engine ?? (await engineFor(request))
+  const engine = request.engine ?? (await findEngine(request))
   const { defaultModel, configured, allowRemote, numCtx: window, keepAlive } = request
   const catalog = createCatalog({ engine, defaultModel, configured, allowRemote, window, keepAlive, signal })
   const skills = request.skills ? createSkillModels(skillSettings(request, opened, catalog)) : undefined
@@ -119,18 +117,6 @@ function skillSettings(request: ServeRequest, { workspace }: OpenedTools, catalo
     model: { name: defaultModel, configured, allowRemote, think, keepAlive },
     engine: catalog.engine,
   }
-}
-
-async function engineFor({ host, kind, key, allowRemote, paths }: ServeRequest): Promise<Engine> {
-  return findEngine({
-    host: parseHost(host),
-    isUsual: host === undefined,
-    folder: embeddedFolder(paths),
-    kind,
-    key,
-    allowRemote,
-    store: createStore(paths.state),
-  })
 }
 
 /** Who may not be seen needs a token, and so does whoever may do more than read. */

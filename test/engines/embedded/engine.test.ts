@@ -1,4 +1,4 @@
-import { chmodSync, realpathSync, truncateSync, writeFileSync } from 'node:fs'
+import { chmodSync, realpathSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ChatRequest, Message, ModelEvent } from '../../../src/core/model.ts'
@@ -98,7 +98,9 @@ describe('a model in a process of its own', () => {
 
 test('it stands in where no server answers at the usual address, and nowhere else', async () => {
   const folder = setUp([{ text: 'Here.' }])
-  const access = { host: parseHost('http://127.0.0.1:9'), allowRemote: false, store: createStore(folder), folder }
+  const { root: state } = temporaryFolder()
+  symlinkSync(folder, join(state, 'embedded'))
+  const access = { host: 'http://127.0.0.1:9', paths: { state } }
   const engine = await findEngine({ ...access, isUsual: true })
   expect((await engine.list(never)).map(({ name }) => name)).toEqual(['scripted'])
   const named = await findEngine(access)

@@ -11,8 +11,6 @@ import {
 import type { ModelEvent } from '../../../src/core/model.ts'
 import { chooseModel } from '../../../src/engines/choose.ts'
 import { findEngine } from '../../../src/engines/find.ts'
-import { parseHost } from '../../../src/engines/host.ts'
-import { createStore } from '../../../src/store/store.ts'
 
 let folder: string
 let ollama: ScriptedOllama
@@ -49,8 +47,7 @@ async function run({ explicit, allowRemote = false, keepAlive, workBytes = 3000 
   const from = ollama.log.length
   const { signal } = new AbortController()
   const context = { signal, emit: (event: ModelEvent) => void events.push(event) }
-  const access = { host: parseHost(ollama.url), allowRemote, store: createStore(folder), recall: true }
-  const engine = await findEngine(access)
+  const engine = await findEngine({ host: ollama.url, allowRemote, recall: true, paths: { state: folder } })
   try {
     const wish = { explicit, preferences: [], needsTools: true, allowRemote }
     const chosen = await chooseModel(engine, wish, signal)

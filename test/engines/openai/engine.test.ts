@@ -289,7 +289,7 @@ describe('what is not this machine', () => {
 
 describe('which server it is', () => {
   const find = async (url: string, key?: string) =>
-    findEngine({ host: parseHost(url), allowRemote: false, key, store: createStore(temporaryFolder().root) })
+    findEngine({ host: url, key, paths: { state: temporaryFolder().root } })
 
   test('is found out from what it answers, an Ollama without a request more', async () => {
     const ollama = await serve()
