@@ -152,9 +152,9 @@ function plainText(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
 }
 
-/** An example that was copied, not filled in. */
+/** An example that was copied, not filled in: words in angle brackets, but no markup with attributes. */
 function isPlaceholder(text: string): boolean {
-  return /^\s*(?:[.…]+|<[^<>]{0,200}>|string)\s*$/i.test(text)
+  return /^\s*(?:[.…]+|<[^<>="/{!]{0,200}>|string)\s*$/i.test(text)
 }
 
 function suggestionOf(text: string): string {

@@ -152,6 +152,15 @@ test('a reply without an analysis is not what was asked for', async () => {
   expect(await review([bare, bare])).toMatchObject({ stop: 'unusable', turns: 2 })
 })
 
+test('a quote that is markup is no example that was left empty', async () => {
+  const page = '<form>\n<input type="password" placeholder="Password">\n</form>\n'
+  const claim = rawFinding({ quote: '<input type="password" placeholder="Password">' })
+  const reviewed = await review([replyOf(claim)], { work: fileUnit(page) })
+  expect(reviewed.review?.findings).toMatchObject([{ startLine: 2 }])
+  const empty = await review([replyOf(rawFinding({ quote: '<the line, copied>' })), 'no', 'no'])
+  expect(empty.review).toBeUndefined()
+})
+
 test('a token that a model quotes does not reach the report', async () => {
   const token = `ghp_${'a1B2c3D4e5F6'.repeat(3)}`
   const leaky = fileUnit(`const token = '${token}'`)
