@@ -91,7 +91,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
     turns: limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
     timeout: timeoutOf(request, skill),
     options: { temperature: task.temperature, seed: 1, ...skill.options, ...request.model?.options },
-    nothing: await nothingToAsk(gathered, prompt),
+    nothing: await nothingToAsk(gathered, prompt, skill),
   }
 }
 
@@ -182,8 +182,12 @@ function namesBranch({ system, prompt }: Skill): boolean {
   return /\{[{%][^}]*\bbranch\b/.test(system + prompt)
 }
 
-async function nothingToAsk({ units, skipped, scope }: Gathered, prompt: string): Promise<string | undefined> {
-  if (units.length > 0 || (prompt !== '' && scope.kind === 'prompt')) return undefined
+async function nothingToAsk(
+  { units, skipped, scope }: Gathered,
+  prompt: string,
+  { needsInput }: Skill,
+): Promise<string | undefined> {
+  if (units.length > 0 || (scope.kind === 'prompt' && (prompt !== '' || !needsInput))) return undefined
   const { namedParts } = await import('../report/markdown.ts')
   const work = skipped.filter((part) => !part.beside)
   if (work.some((part) => part.gap)) return `Nothing could be reviewed: ${namedParts(work)}`

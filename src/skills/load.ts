@@ -63,17 +63,22 @@ export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
   const parsed = parseSkillFile(await parseYaml(decode(bytes, source.file), source.file))
   if (!parsed.file) return { skill: undefined, problems: parsed.problems }
   const { file } = parsed
+  const templates = await checkTemplates(file, reserved)
   const problems = [
     ...parsed.problems,
     // guard: skill-tools
     ...crossProblems(file, source.tools),
-    ...(await templateProblems(file, reserved)),
+    ...templates.problems,
   ]
   if (file.description === undefined) problems.push(noDescription)
-  return { skill: toSkill(file, source, hash), problems }
+  const needsInput = file.tools.length === 0 || given.some((name) => templates.used.has(name))
+  return { skill: { ...toSkill(file, source, hash), needsInput }, problems }
 }
 
-function toSkill(file: SkillFile, source: SkillSource, hash: string): Skill {
+/** The names of what a person gives a run to work on. */
+const given = ['input', 'content', 'files', 'filename', 'path', 'language', 'diff']
+
+function toSkill(file: SkillFile, source: SkillSource, hash: string): Omit<Skill, 'needsInput'> {
   return {
     name: file.name,
     description: file.description ?? file.name,
@@ -149,7 +154,11 @@ function globProblem(glob: string): Problem[] {
   }
 }
 
-async function templateProblems(file: SkillFile, reserved: readonly string[]): Promise<Problem[]> {
+/** What is wrong with the templates, and the names that they use. */
+async function checkTemplates(
+  file: SkillFile,
+  reserved: readonly string[],
+): Promise<{ problems: Problem[]; used: ReadonlySet<string> }> {
   const [nunjucks, { checkTemplate }] = await Promise.all([loadNunjucks(), import('./check-template.ts')])
   const inputs = Object.keys(file.inputs)
   const used = new Set<string>()
@@ -158,19 +167,20 @@ async function templateProblems(file: SkillFile, reserved: readonly string[]): P
     checkTemplate(nunjucks, file[key], names).map((problem) => ({ ...problem, message: `${key} ${problem.message}` })),
   )
   const unused = inputs.filter((name) => !used.has(name))
-  return [
-    ...problems,
-    ...unused.map((name) => ({
-      message: `inputs.${name} is used by no template`,
-      hint: `{{ ${name} }}`,
-      harmless: true,
-    })),
-  ]
+  const harmless = unused.map((name) => ({
+    message: `inputs.${name} is used by no template`,
+    hint: `{{ ${name} }}`,
+    harmless: true,
+  }))
+  return { problems: [...problems, ...harmless], used }
 }
 
 /** Reads a file of a skill, which has to be UTF-8 and at most 64 KB. */
-export async function readSkillText(file: string): Promise<{ text: string; bytes: Buffer }> {
-  const bytes = await readBytes({ file, origin: 'path' })
+export async function readSkillText(
+  file: string,
+  origin: SkillOrigin = 'path',
+): Promise<{ text: string; bytes: Buffer }> {
+  const bytes = await readBytes({ file, origin })
   return { text: decode(bytes, file), bytes }
 }
 

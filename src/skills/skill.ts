@@ -38,6 +38,8 @@ export type Skill = {
   tools: string[]
   /** `without-input`: only when nothing but a prompt was given, so that the model has to look for itself. */
   offerTools: 'always' | 'without-input'
+  /** False when its work is its tools: neither template has a place for anything that a person gives. */
+  needsInput: boolean
   /** The most that its tools may do, whatever a person allows. */
   access: Access
   /** Run by the program itself, not by the model. */

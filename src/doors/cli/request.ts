@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ModelRequest, RunRequest } from '../../app/request.ts'
 import { LocalBrainError } from '../../errors.ts'
-import { locateSkill } from '../../skills/find.ts'
+import { findSkill } from '../../skills/find.ts'
 import { readWhole } from '../../store/read-whole.ts'
 import { shellWord } from '../../text/shell-word.ts'
 import { whereabouts } from './access.ts'
@@ -126,18 +126,22 @@ async function inputReader({ request, shown }: Asked, settings: Settings): Promi
   const { files, dir, diff, prompt } = request.work
   const isAsked = files.includes('-')
   const hasOther = files.length > 0 || dir !== undefined || diff !== undefined
+  const isNothing = prompt === '' && !hasOther && (await needsInput(request, settings))
   if (!isAsked && (hasOther || !stdinIsPiped())) {
-    if (prompt === '' && !hasOther) throw await nothingGiven(request, settings)
+    if (isNothing) throw nothingGiven(request)
     return undefined
   }
   const { quiet } = shown
-  const need = isAsked || prompt === '' ? 'required' : 'optional'
+  const need = isAsked || isNothing ? 'required' : 'optional'
   return (signal) => readStdinText({ need, signal, quiet })
 }
 
-/** A skill that does not exist is the first thing to mend. */
-async function nothingGiven({ skill }: RunRequest, settings: Settings): Promise<LocalBrainError> {
-  if (skill !== undefined) await locateSkill(skill, places(settings))
+/** Whether the skill has to be given something. One that does not exist, or is broken, is the first thing to mend. */
+async function needsInput({ skill }: RunRequest, settings: Settings): Promise<boolean> {
+  return skill === undefined || (await findSkill(skill, places(settings))).needsInput
+}
+
+function nothingGiven({ skill }: RunRequest): LocalBrainError {
   const run = skill === undefined ? 'local-brain' : `local-brain -s ${shellWord(skill)}`
   const question = skill === undefined ? ', or local-brain "<question>"' : ''
   return new LocalBrainError('usage', 'There is nothing to work on', {
