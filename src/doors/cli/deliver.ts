@@ -8,6 +8,7 @@ import { closing } from '../../report/markdown.ts'
 import type { Report } from '../../report/report.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import type { Shown } from './flags.ts'
+import { reportLine } from './log-file.ts'
 import { renderMarkdown } from './markdown.ts'
 import { forStream, writeCommands, writeErr, writeOut, writeOutBytes } from './output.ts'
 import type { Settings } from './settings.ts'
@@ -30,6 +31,15 @@ export type Delivery = {
 
 /** Puts the report where it was asked for, remembers it for `local-brain last`, and says what to know about it. */
 export async function deliver(report: Report, delivery: Delivery): Promise<void> {
+  const { shown, settings, beforePrinting } = delivery
+  if (shown.events !== true) return deliverReport(report, delivery)
+  if (shown.output !== undefined) await deliverReport(report, delivery)
+  else if (hasAnswer(report)) await remember(report, settings)
+  beforePrinting()
+  await writeOut(reportLine(report))
+}
+
+async function deliverReport(report: Report, delivery: Delivery): Promise<void> {
   const { shown, settings, streamed, warned, beforePrinting } = delivery
   if (shown.format === 'patch') return deliverPatch(report, delivery)
   const text = await selectReporter(shown.format)(report)
@@ -92,8 +102,8 @@ async function remember(report: Report, { cwd, paths }: Settings): Promise<void>
 }
 
 /** Nothing takes the place of an earlier report that came to nothing; whoever reads JSON gets the document all the same. */
-async function withoutAnswer(text: string, { format, output, quiet }: Shown): Promise<void> {
-  if (format === 'json') await writeOut(text)
+async function withoutAnswer(text: string, { format, output, quiet, events }: Shown): Promise<void> {
+  if (format === 'json' && events !== true) await writeOut(text)
   if (quiet !== true) await writeErr(`note: "${escapeLine(output ?? '')}" is not written, since there is no answer\n`)
 }
 

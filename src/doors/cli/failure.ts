@@ -6,6 +6,7 @@ import type { Report } from '../../report/report.ts'
 import { redactSecrets } from '../../text/redact.ts'
 import { escapeText, safeJson } from '../../text/escape.ts'
 import type { End } from './last-resort.ts'
+import { reportLine } from './log-file.ts'
 import { hasWritten, writeErr, writeOut } from './output.ts'
 import { programStart } from './settings.ts'
 
@@ -14,6 +15,8 @@ export type FailureForm = {
   debug: boolean
   /** The person asked for `--format json`: standard output carries a report with `error`, unless it has its document already. */
   json?: boolean
+  /** The same for `--events`, whose last line is the report. */
+  events?: boolean
   /** The exit code, where the error alone does not say it: of a signal. */
   code?: number
   /** What is known of the run, for the document. */
@@ -29,8 +32,13 @@ export async function fail(error: unknown, form: FailureForm): Promise<void> {
 }
 
 /** What `fail` writes and ends with when nothing was written before. */
-export function failureEnd(error: unknown, { debug, json, code = failureCode(error), report }: FailureForm): End {
-  return { out: json === true ? failureDocument(error, code, report) : '', err: failureText(error, debug), code }
+export function failureEnd(
+  error: unknown,
+  { debug, json, events, code = failureCode(error), report }: FailureForm,
+): End {
+  const failed = () => failureReport(error, code, report)
+  const out = events === true ? reportLine(failed()) : json === true ? `${safeJson(failed())}\n` : ''
+  return { out, err: failureText(error, debug), code }
 }
 
 /** A bug is one more way of not being able to run: no code of its own, and never the one that means findings. */
@@ -39,14 +47,13 @@ function failureCode(error: unknown): number {
 }
 
 /** The report of a run that failed, with what is known of it. */
-function failureDocument(error: unknown, exitCode: number, known: Partial<Report> = {}): string {
+function failureReport(error: unknown, exitCode: number, known: Partial<Report> = {}): Report {
   const code = error instanceof LocalBrainError ? error.code : 'internal'
   const described = { code, message: messageOf(error), hint: hintOf(error) }
   const blank = blankReport()
   // A usage error comes before anything has a time of its own.
   const usage = { ...blank.usage, totalMs: Math.round(Date.now() - programStart()) }
-  const report: Report = { ...blank, usage, stop: stopOf(code), ...known, exitCode, error: described }
-  return `${safeJson(report)}\n`
+  return { ...blank, usage, stop: stopOf(code), ...known, exitCode, error: described }
 }
 
 function stopOf(code: string): Stop {

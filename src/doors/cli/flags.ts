@@ -20,6 +20,8 @@ export type Shown = {
   quiet?: boolean
   verbose?: boolean
   logFile?: string
+  /** Events as lines on standard output, and the report as the last one. */
+  events?: boolean
   dryRun?: boolean
   /** False: never ask a person. */
   ask?: boolean
@@ -91,6 +93,9 @@ export const runFlags = {
     '--schema <file|text>',
     "the answer is JSON of this shape: a JSON Schema file, or 'name, age int'",
     ({ request }, shape) => set(request, { shape }),
+  ),
+  events: yes('--events', 'events as JSON Lines on standard output, the last one the report', ({ shown }) =>
+    set(shown, { events: true }),
   ),
   output: text('-o, --output <file>', 'write the report there', ({ shown }, output) => set(shown, { output })),
   color: choice<ColorWhen>(

@@ -3,7 +3,9 @@ import type { AgentEvent } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { createRedactor, redactAll } from '../../text/redact.ts'
 import { safeJson } from '../../text/escape.ts'
-import { forStream } from './output.ts'
+import type { Report } from '../../report/report.ts'
+import type { Shown } from './flags.ts'
+import { forStream, show } from './output.ts'
 import { openToAppend } from './stream-file.ts'
 
 export type Log = {
@@ -12,16 +14,40 @@ export type Log = {
   close: () => Promise<LocalBrainError | undefined>
 }
 
-/** `--log-file`: every event as one line of JSON, with the time it happened. A log is kept, and shown to others. */
-export async function createLog(file: string | undefined): Promise<Log> {
-  if (file === undefined) return { write: () => undefined, close: async () => undefined }
+/** Every event as one line of JSON with the time it happened: in the file of `--log-file`, for `--events` on standard output. */
+export async function createLog({ logFile, events }: Pick<Shown, 'logFile' | 'events'>): Promise<Log> {
+  const file = logFile === undefined ? undefined : await createFileLog(logFile)
+  const lines = events === true ? redactEvents((event) => show(process.stdout, eventLine(event))) : undefined
+  return {
+    write(event) {
+      file?.write(event)
+      lines?.write(event)
+    },
+    async close() {
+      lines?.end()
+      return file?.close()
+    },
+  }
+}
+
+/** What ends the lines of `--events`, whatever became of the run. */
+export function reportLine(report: Report): string {
+  return eventLine({ type: 'report', report })
+}
+
+function eventLine(event: AgentEvent | { type: 'report'; report: Report }): string {
+  return `${safeJson({ time: new Date().toISOString(), ...event }, 0)}\n`
+}
+
+/** A log is kept, and shown to others. */
+async function createFileLog(file: string): Promise<Log> {
   const handle = await openLog(file)
   // Lines are written in order, one after the other, and waited for only at the end.
   let written = Promise.resolve()
   let failure: LocalBrainError | undefined
   const append = (event: AgentEvent) => {
     // The file may be a stream: /dev/stderr.
-    const line = forStream(`${safeJson({ time: new Date().toISOString(), ...event }, 0)}\n`)
+    const line = forStream(eventLine(event))
     written = written
       .then(async () => handle.appendFile(line))
       .catch((error: unknown) => {

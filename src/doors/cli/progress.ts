@@ -28,15 +28,13 @@ export type Progress = {
 
 /** Shows a run while it happens: tool calls as lines, a status line and the growing answer on a terminal, events in the log. */
 export async function createProgress(shown: Shown, settings: Settings): Promise<Progress> {
-  const log = await createLog(shown.logFile)
+  const log = await createLog(shown)
   const quiet = shown.quiet === true || (shown.format === 'compact' && shown.verbose !== true)
   const onRunner = isOnRunner()
   const waiting = createWaiting()
   const status = createStatusLine(process.stderr, waiting, quiet || onRunner || !process.stderr.isTTY)
   const paint = createPaint(useColor(process.stderr, settings.color))
-  // A runner reads its log line by line, so it gets whole texts.
-  // guard: runner-whole
-  const live = !onRunner && process.stdout.isTTY && shown.format === 'markdown' && shown.output === undefined
+  const live = isLive(shown, onRunner)
   const answer = live ? createLiveAnswer(useColor(process.stdout, settings.color), status.pause) : noLiveAnswer
   const warned = new Set<string>()
   let thought = ''
@@ -76,6 +74,13 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
     return log.close()
   })
   return { ...status, emit, warned, streamed: answer.streamed, close }
+}
+
+/** Whether the answer is written to the terminal while it comes. A runner reads its log by lines, so it gets whole texts. */
+function isLive({ format, output, events }: Shown, onRunner: boolean): boolean {
+  const isShown = format === 'markdown' && output === undefined && events !== true
+  // guard: runner-whole
+  return !onRunner && process.stdout.isTTY && isShown
 }
 
 function once<T>(make: () => T): () => T {

@@ -109,6 +109,11 @@ function refuseContradictions({ request, shown }: Asked): void {
   const { apply, branch } = request.takeOver ?? {}
   if (apply && branch !== undefined)
     throw contradiction('--apply and --branch contradict each other', 'leave one of them out')
+  if (shown.events && shown.dryRun)
+    throw contradiction('--events and --dry-run contradict each other', 'leave one of them out')
+  if (shown.events && shown.output === undefined && shown.format !== 'markdown') {
+    throw contradiction(`--events and --format ${shown.format} both write to standard output`, 'add -o <file>')
+  }
   if (shown.quiet && shown.verbose) throw contradiction('-q and -v contradict each other', 'leave one of them out')
   const { num_ctx: window, num_predict: length } = model.options ?? {}
   if (window !== undefined) throw contradiction('--option num_ctx has no effect', `--num-ctx ${window}`)

@@ -12,7 +12,7 @@ export async function createServeLog(options: {
   file: string | undefined
 }): Promise<{ emit: Emit; close(): Promise<LocalBrainError | undefined> }> {
   const { quiet, verbose, file } = options
-  const log = await createLog(file)
+  const log = await createLog({ logFile: file })
   return {
     emit(event) {
       log.write(event)

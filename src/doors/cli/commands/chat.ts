@@ -120,6 +120,7 @@ const ofRuns = [
   'apply',
   'branch',
   'dryRun',
+  'events',
   'check',
 ]
 

@@ -32,7 +32,7 @@ async function mcpCommand(values: Record<string, unknown>): Promise<void> {
   const config = await loadConfig(settings.paths)
   const { request, shown } = readFlags(values, settings)
   const { cwd, paths, environment } = settings
-  const log = await createLog(shown.logFile)
+  const log = await createLog({ logFile: shown.logFile })
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort())
   const { serveMcp } = await import('../../mcp/mcp.ts')

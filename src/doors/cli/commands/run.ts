@@ -35,16 +35,16 @@ export async function runCommand(call: RunCall): Promise<void> {
   }
   const settings = readSettings()
   const seen: Seen = {}
-  const json = call.flags['format'] === 'json'
+  const form = { json: call.flags['format'] === 'json', events: call.flags['events'] === true }
   const interruption = onInterrupt((error, code) =>
-    failureEnd(error, { debug: false, json, code, report: seen.report }),
+    failureEnd(error, { debug: false, ...form, code, report: seen.report }),
   )
   try {
     await run(call, settings, interruption, seen)
   } catch (error) {
     const code = interruption.code()
     const known = code === undefined ? error : interrupted
-    await fail(known, { debug: settings.debug, json, code, report: seen.report })
+    await fail(known, { debug: settings.debug, ...form, code, report: seen.report })
   } finally {
     interruption.stop()
   }

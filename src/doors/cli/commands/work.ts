@@ -42,6 +42,7 @@ const {
   quiet,
   verbose,
   logFile,
+  events,
 } = runFlags
 
 const longer = { ...timeout, help: 'for the whole task (default 1800)' }
@@ -68,7 +69,7 @@ export function defineWork(command: Command): void {
     host,
     allowRemote,
   ])
-  defineFlags(command, [quiet, verbose, logFile])
+  defineFlags(command, [quiet, verbose, logFile, events])
   command.addHelpText('after', help).action(workCommand)
 }
 
@@ -89,12 +90,12 @@ sandbox, 4 stopped by a limit, stuck, or not verified since no check was run, 5 
 /** `local-brain work`: one report for each spec, one after the other. */
 async function workCommand(names: string[], flags: WorkOptions & Record<string, unknown>): Promise<void> {
   const settings = readSettings()
-  const json = flags['format'] === 'json'
+  const form = { json: flags['format'] === 'json', events: flags['events'] === true }
   const codes: number[] = []
   for (const [at, name] of names.entries()) {
     if (names.length > 1)
       await writeErr(`${at === 0 ? '' : '\n'}spec ${at + 1} of ${names.length}: ${escapeLine(name)}\n`)
-    await carryOutOne(name, flags, { settings, json, isFirst: at === 0 })
+    await carryOutOne(name, flags, { settings, form, isFirst: at === 0 })
     const code = Number(process.exitCode ?? 0)
     codes.push(code)
     // What keeps one from being worked on keeps the others too.
@@ -103,14 +104,14 @@ async function workCommand(names: string[], flags: WorkOptions & Record<string, 
   process.exitCode = codes.find((code) => code >= 128) ?? codes.find((code) => code !== 0) ?? 0
 }
 
-type One = { settings: Settings; json: boolean; isFirst: boolean }
+type One = { settings: Settings; form: { json: boolean; events: boolean }; isFirst: boolean }
 
 async function carryOutOne(name: string, flags: WorkOptions & Record<string, unknown>, one: One): Promise<void> {
-  const { settings, json, isFirst } = one
+  const { settings, form, isFirst } = one
   process.exitCode = 0
   const seen: Seen = { report: outline }
   const interruption = onInterrupt((error, code) =>
-    failureEnd(error, { debug: false, json, code, report: seen.report }),
+    failureEnd(error, { debug: false, ...form, code, report: seen.report }),
   )
   try {
     const asked = readFlags(flags, settings)
@@ -126,7 +127,7 @@ async function carryOutOne(name: string, flags: WorkOptions & Record<string, unk
     }
   } catch (error) {
     const code = interruption.code()
-    await fail(code === undefined ? error : interrupted, { debug: settings.debug, json, code, report: seen.report })
+    await fail(code === undefined ? error : interrupted, { debug: settings.debug, ...form, code, report: seen.report })
   } finally {
     interruption.stop()
   }
