@@ -36,7 +36,7 @@ function compile(file, target) {
     '--compile --minify --sourcemap=none --bytecode --format=esm --splitting --external chokidar',
     // A repository that we look at must not choose what runs before us, nor our environment.
     '--no-compile-autoload-dotenv --no-compile-autoload-bunfig',
-    '--asset=dist/skills --asset=dist/grammars --asset=dist/completion --define __ASSETS__="."',
+    '--asset=dist/skills --asset=dist/examples --asset=dist/grammars --asset=dist/completion --define __ASSETS__="."',
     target === undefined ? '' : `--target=bun-${target}`,
     `--outfile ${file}`,
   ].flatMap((line) => line.split(' ').filter(Boolean))

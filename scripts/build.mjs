@@ -55,6 +55,7 @@ async function build() {
   await copyGrammars()
   await writeSkills()
   cpSync('schema', 'dist/schema', { recursive: true })
+  cpSync('examples', 'dist/examples', { recursive: true })
   cpSync('embedded', 'dist/embedded', { recursive: true })
   // Nothing in the package is a program of another shell: these are texts that it prints.
   for (const file of readdirSync('completion')) cpSync(`completion/${file}`, `dist/completion/${file}.txt`)

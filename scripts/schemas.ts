@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { reportSchema } from '../src/report/report.ts'
+import { caseFileSchema } from '../src/skills/case.ts'
 import { skillFileSchema } from '../src/skills/schema.ts'
 import { tools } from '../src/tools/index.ts'
 
@@ -9,6 +10,7 @@ const toSchema = (shape: z.ZodType) => z.toJSONSchema(shape, { io: 'input', targ
 /** The published schemas by the name of their file. */
 export const schemas = {
   'report.schema.json': { title: 'Report of local-brain (local-brain.report/1)', schema: toSchema(reportSchema) },
+  'skill-case.schema.json': { title: 'Case of a skill of local-brain', schema: toSchema(caseFileSchema) },
   'skill.schema.json': { title: 'Skill of local-brain', schema: withToolNames(toSchema(skillFileSchema)) },
 }
 

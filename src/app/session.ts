@@ -57,6 +57,8 @@ export type SessionContext = {
   approve?: Approve
   /** Default: the engine that the request's host names. */
   engine?: Engine
+  /** One that was loaded already. Default: the one that the request names. */
+  skill?: Skill
   /** What the input makes of the skill: a written task has checks, files and a model of its own. */
   refine?: (skill: Skill, workspace: Workspace) => Promise<Skill>
   /** Reject with LocalBrainError('sandbox-failed') where commands can't be run although somebody may allow them. */
@@ -226,9 +228,9 @@ export function skillPlaces(paths: StorePaths, root: string | undefined): SkillP
 async function refinedSkill(
   request: SessionRequest,
   opening: Promise<Workspace>,
-  { refine }: SessionContext,
+  { refine, skill: loaded }: SessionContext,
 ): Promise<Skill> {
-  const skill = await skillOf(request, opening)
+  const skill = loaded ?? (await skillOf(request, opening))
   return refine === undefined ? skill : refine(skill, await opening)
 }
 

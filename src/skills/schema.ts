@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { Problem } from './check-template.ts'
-import { nearest, suggestion } from '../text/nearest.ts'
+import { explain, show } from './explain.ts'
 import { inputTypes, wrongInput } from './input.ts'
 
 const positive = 'must be a positive integer'
@@ -144,23 +144,8 @@ export function parseSkillFile(value: unknown): { file: SkillFile | undefined; p
   const given = Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null))
   const parsed = skillFileSchema.safeParse(given)
   if (!parsed.success)
-    return { file: undefined, problems: parsed.error.issues.flatMap((issue) => explain(issue, given)) }
+    return { file: undefined, problems: parsed.error.issues.flatMap((issue) => explain(issue, given, keysAt)) }
   return { file: parsed.data, problems: inputProblems(parsed.data) }
-}
-
-function explain(issue: z.core.$ZodIssue, given: Record<string, unknown>): Problem[] {
-  const key = issue.path.map(String).join('.')
-  if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(issue.path)
-    return issue.keys.map((unknown) => ({
-      message: `unknown key "${key ? `${key}.` : ''}${unknown}"`,
-      hint: suggestion(unknown, known),
-    }))
-  }
-  const got = issue.path.reduce<unknown>((value, step) => (isMapping(value) ? value[step] : undefined), given)
-  if (got === undefined) return [{ message: `${key} is missing` }]
-  const guess = issue.code === 'invalid_value' && typeof got === 'string' && nearest(got, issue.values.map(String))
-  return [{ message: `${key} ${issue.message}, got ${show(got)}`, hint: guess ? `did you mean ${guess}?` : undefined }]
 }
 
 function inputProblems(file: SkillFile): Problem[] {
@@ -193,14 +178,3 @@ export const reserved: readonly string[] = [
   'fence',
   'defects',
 ]
-
-function isMapping(value: unknown): value is Record<PropertyKey, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-function show(value: unknown): string {
-  if (Array.isArray(value)) return 'a list'
-  if (isMapping(value)) return 'a mapping'
-  const text = typeof value === 'string' ? JSON.stringify(value) : `${value as number | boolean}`
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
-}

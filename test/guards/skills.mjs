@@ -54,6 +54,7 @@ export const skills = [
   row(28, refused('too much of everything'), 'skill-size'),
   row(28, refused('a tag that names a function'), weaken('yaml-tag', ' ?? document.warnings[0]')),
   row(28, refused('a directive'), 'yaml-directive'),
+  row('cases', ['skills/case.test.ts', 'a case may not write its file to'], 'case-path'),
   row(28, refused('a hidden character'), 'yaml-invisible', 'yaml-invisible-escape'),
 
   row(23, ['hostile/server.test.ts', 'nothing is sent to another machine'], instead('own-machine', 'return')),

@@ -32,7 +32,14 @@ test('the package holds it, and lets it be imported', () => {
   const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8' })
   const [packed] = JSON.parse(text) as [{ files: { path: string }[] }]
   const files = packed.files.map(({ path }) => path)
-  expect(files).toEqual(expect.arrayContaining(['dist/schema/report.schema.json', 'dist/schema/skill.schema.json']))
+  expect(files).toEqual(
+    expect.arrayContaining([
+      'dist/examples/todo-owners/cases/no-owner.yaml',
+      'dist/schema/report.schema.json',
+      'dist/schema/skill-case.schema.json',
+      'dist/schema/skill.schema.json',
+    ]),
+  )
   expect(import.meta.resolve('local-brain/schema/report.schema.json')).toBe(
     pathToFileURL(join(root, 'dist', 'schema', 'report.schema.json')).href,
   )

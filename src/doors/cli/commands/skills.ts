@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Command } from 'commander'
 import { assetsFolder } from '../../../assets.ts'
@@ -17,6 +17,7 @@ import {
 } from '../../../skills/find.ts'
 import { checkSkill } from '../../../skills/load.ts'
 import { escapeText } from '../../../text/escape.ts'
+import { suggestion } from '../../../text/nearest.ts'
 import { displayWidth, padWidth } from '../../../text/width.ts'
 import { estimateTokens } from '../../../core/estimate.ts'
 import { type Message, specOf } from '../../../core/model.ts'
@@ -26,6 +27,7 @@ import type { KnownTool, Skill } from '../../../skills/skill.ts'
 import { writeOut } from '../output.ts'
 import { placeSkill, places } from '../skill-places.ts'
 import { defineExport, defineImport } from './agent-skills.ts'
+import { defineTest } from './skills-test.ts'
 
 export function defineSkills(group: Command): void {
   const define = (usage: string, summary: string, action: (words: string[]) => Promise<void>) =>
@@ -39,8 +41,13 @@ export function defineSkills(group: Command): void {
   define('show <name>', 'its file, and its cost in tokens', async ([name = '']) =>
     print(await runSkillsShow(places(), name)),
   )
-  define('new <name>', 'write a skill to start from', async ([name = '']) => print(await runSkillsNew(places(), name)))
+  group
+    .command('new <name>')
+    .description('write a skill to start from')
+    .option('--from <example>', `a copy of one that works, with its cases: ${examples().join(', ')}`)
+    .action(async (name: string, { from }: { from?: string }) => print(await runSkillsNew(places(), name, from)))
   define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', checkSkills)
+  defineTest(group)
   defineExport(group)
   defineImport(group)
 }
@@ -93,17 +100,41 @@ export async function runSkillsShow(places: SkillPlaces, name: string): Promise<
   return `# ${skill.name} (${skill.origin}): ${skill.file}\n# ${cost(skill)}\n${await readFile(skill.file, 'utf8')}`
 }
 
-/** `skills new <name>`: a skill to start from, in the user's own folder. */
-export async function runSkillsNew(places: SkillPlaces, name: string): Promise<string> {
+/** `skills new <name>`: a skill to start from, in the user's own folder; `from`: a copy of an example and its cases. */
+export async function runSkillsNew(places: SkillPlaces, name: string, from?: string): Promise<string> {
   if (!skillName.test(name)) {
     throw new LocalBrainError('usage', `"${name}" is no name for a skill`, { hint: 'local-brain skills new my-review' })
   }
   const file = await placeSkill(places, {
     name,
-    text: starter(name, schemaLine()),
+    text: schemaLine() + (from === undefined ? starter(name) : await exampleText(name, from)),
     takenHint: `local-brain skills new my-${name}`,
   })
-  return `Wrote ${file}\nTry it: local-brain -s ${name} -f <file>\n`
+  if (from === undefined) return `Wrote ${file}\nTry it: local-brain -s ${name} -f <file>\n`
+  const cases = await copyCases(from, dirname(file))
+  return `Wrote ${file} and ${cases} cases beside it\nTry it: local-brain skills test ${name} --scripted\n`
+}
+
+const examplesFolder = join(assetsFolder, 'examples')
+
+function examples(): string[] {
+  return existsSync(examplesFolder) ? readdirSync(examplesFolder).sort() : []
+}
+
+async function exampleText(name: string, from: string): Promise<string> {
+  if (!examples().includes(from)) {
+    throw new LocalBrainError('usage', `There is no example "${from}"`, { hint: suggestion(from, examples()) })
+  }
+  const text = await readFile(join(examplesFolder, from, 'skill.yaml'), 'utf8')
+  return text.replace(/^name: .*$/m, `name: ${name}`).replaceAll(`-s ${from}`, `-s ${name}`)
+}
+
+async function copyCases(from: string, to: string): Promise<number> {
+  const folder = join(examplesFolder, from, 'cases')
+  const names = await readdir(folder)
+  await mkdir(join(to, 'cases'))
+  for (const name of names) await writeFile(join(to, 'cases', name), await readFile(join(folder, name)))
+  return names.length
 }
 
 /** `skills check <path...>`: all that is wrong with each file, folder or name; without any, every skill but the repository's. */
@@ -157,7 +188,7 @@ function schemaLine(): string {
   return existsSync(file) ? `# yaml-language-server: $schema=${pathToFileURL(file).href}\n` : ''
 }
 
-const starter = (name: string, schema: string) => `${schema}name: ${name}
+const starter = (name: string) => `name: ${name}
 description: what it is for, in one line
 # model: [qwen3:8b, llama3.1:8b]     # in order of preference; without it one is chosen
 system_prompt: |
