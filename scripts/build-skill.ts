@@ -1,11 +1,8 @@
-import { toCode } from '../src/skills/check-template.ts'
 import { loadSkill } from '../src/skills/load.ts'
-import { loadNunjucks } from '../src/skills/nunjucks.ts'
 import type { KnownTool, Skill } from '../src/skills/skill.ts'
 
 /** Checks a built-in skill and compiles its templates, for `loadBuilt` to read (src/skills/load.ts). */
 export async function buildSkill(file: string, tools: readonly KnownTool[]): Promise<Omit<Skill, 'file'>> {
   const { file: _, ...skill } = await loadSkill({ file, origin: 'built-in', tools })
-  const nunjucks = await loadNunjucks()
-  return { ...skill, compiled: { system: toCode(nunjucks, skill.system), prompt: toCode(nunjucks, skill.prompt) } }
+  return skill
 }

@@ -12,7 +12,9 @@ import { loadRuntime } from '../skills/nunjucks.ts'
 import { type SkillPlaces, findSkill } from '../skills/find.ts'
 import type { Skill } from '../skills/skill.ts'
 import type { StorePaths } from '../store/paths.ts'
+import { createSealedStore } from '../store/sealed.ts'
 import { type Store, createStore } from '../store/store.ts'
+import { lateTools } from '../tools/late.ts'
 import { knownTools } from '../tools/specs.built.ts'
 import { openWorkspace } from '../workspace/open.ts'
 import type { NoSandbox } from '../workspace/sandbox/find.ts'
@@ -76,7 +78,7 @@ export type Session = {
   readonly access: Access
   readonly warnings: readonly string[]
   readonly store: Store
-  tools(): Promise<readonly Tool[]>
+  readonly tools: readonly Tool[]
   /** Where tools work: in the workspace, or where they may write in a copy of it, which is made at the first call. */
   hands(): Promise<Hands>
   /** Whether `hands` was called. */
@@ -117,7 +119,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
   const { permit } = granted
   let opened: Promise<Hands> | undefined
   const hands = async () => (opened ??= openHands(granted, { workspace, request, skill, sandbox, emit, signal }))
-  const tools = once(async () => toolsOf(skill, granted.access))
+  const tools = toolsOf(skill, granted.access)
   const engine = once(async () => context.engine ?? engineOf(request, store))
   let model: Promise<Model> | undefined
   const openModel = (need: ModelNeed) =>
@@ -136,7 +138,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
     model: (need = usualNeed) => (model ??= openModel(need)),
     async converse(messages) {
       const { workspace, editor, commands } = await hands()
-      const settings = { model: await session.model(), tools: await tools(), permit, workspace, editor, commands, emit }
+      const settings = { model: await session.model(), tools, permit, workspace, editor, commands, emit }
       return conversationWith(settings, messages)
     },
     close: async () => closeAll(opened, model && engine()),
@@ -144,12 +146,10 @@ export async function openSession(request: SessionRequest, context: SessionConte
   return session
 }
 
-/** The tools of a skill that its session may offer. They are loaded when the skill has any. */
-async function toolsOf(skill: Skill, access: Access): Promise<readonly Tool[]> {
-  if (skill.tools.length === 0) return []
-  const { selectTools } = await import('../tools/index.ts')
+/** The tools of a skill that its session may offer. */
+function toolsOf(skill: Skill, access: Access): readonly Tool[] {
   // guard: offered-tools
-  return selectTools(skill.tools).filter((tool) => includes(access, tool.access))
+  return lateTools(skill.tools).filter((tool) => includes(access, tool.access))
 }
 
 /** Loaded by the first conversation: a dry run has none. */
@@ -222,6 +222,8 @@ export function skillPlaces(paths: StorePaths, root: string | undefined): SkillP
     repository: root === undefined ? undefined : join(root, '.local-brain', 'skills'),
     grants: join(paths.state, 'trust'),
     tools: knownTools,
+    // What comes with a cache that somebody else filled bears no seal of this person's.
+    kept: createSealedStore(paths.cache, join(paths.state, 'seal')),
   }
 }
 

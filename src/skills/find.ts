@@ -5,6 +5,7 @@ import { loadSkill } from './load.ts'
 import { repositoryOf } from './repository-skill.ts'
 import { suggestion } from '../text/nearest.ts'
 import type { KnownTool, Skill, SkillOrigin } from './skill.ts'
+import type { Store } from '../store/store.ts'
 
 /** Where to look for skills. The folders need not exist. */
 export type SkillPlaces = {
@@ -18,6 +19,8 @@ export type SkillPlaces = {
   grants: string
   /** All tools. */
   tools: readonly KnownTool[]
+  /** Keeps checked skills between runs. */
+  kept?: Store
 }
 
 /** An existing skill, under the name of its file or folder. It was not opened. */
@@ -43,7 +46,7 @@ export async function findSkill(nameOrPath: string, places: SkillPlaces): Promis
 
 /** Loads a skill that was found, if it may be loaded. */
 export async function loadFound({ name, file, origin }: FoundSkill, places: SkillPlaces): Promise<Skill> {
-  const source = { file, origin, tools: places.tools }
+  const source = { file, origin, tools: places.tools, kept: places.kept }
   const repository = origin === 'repository' ? await repositoryOf(file) : undefined
   if (repository === undefined) return loadSkill(source)
   const { findGrant } = await import('./trust.ts')

@@ -5,8 +5,10 @@ import { includes } from '../core/permission.ts'
 import { sha256 } from '../text/hash.ts'
 import { LocalBrainError, isError } from '../errors.ts'
 import type { Problem } from './check-template.ts'
+import { keepSkill, recallSkill } from './kept.ts'
 import { loadNunjucks } from './nunjucks.ts'
 import { suggestion } from '../text/nearest.ts'
+import type { Store } from '../store/store.ts'
 import { locate, openConfined } from '../workspace/confine.ts'
 import { parseGlob } from '../workspace/glob.ts'
 import type { SkillFile } from './schema.ts'
@@ -23,6 +25,8 @@ export type SkillSource = {
   tools: readonly KnownTool[]
   /** The SHA-256 of the only content that may be parsed. */
   granted?: string
+  /** Where checked skills are kept between runs: a sealed store. */
+  kept?: Store
 }
 
 /** A skill and everything that is wrong with its file. Undefined if the file is too wrong to make one. */
@@ -32,14 +36,27 @@ export type CheckedSkill = { skill: Skill | undefined; problems: Problem[] }
 export async function loadSkill(source: SkillSource): Promise<Skill> {
   const built = source.origin === 'built-in' ? await loadBuilt(source.file) : undefined
   if (built) return built
-  const { skill, problems } = await checkSkill(source)
+  const read = await readSource(source)
+  const keeping = { ...source, store: source.kept, hash: read.hash }
+  const known = await recallSkill(keeping)
+  if (known !== undefined) return known
+  const { skill, problems } = await checkRead(source, read)
   // A file named on the command line is the person's own, so one without a description runs, with a warning.
   const isHarmless = (one: Problem) => one.harmless === true || (one === noDescription && source.origin === 'path')
   const problem = problems.find((one) => !isHarmless(one))
   if (skill === undefined || problem !== undefined) {
     throw invalidSkill(source.file, problem ?? { message: 'is not a skill' })
   }
-  return { ...skill, warnings: problems.map(({ message }) => `${source.file}: ${message}`) }
+  const warnings = problems.map(({ message }) => `${source.file}: ${message}`)
+  const loaded = { ...skill, compiled: await compile(skill), warnings }
+  await keepSkill(keeping, loaded)
+  return loaded
+}
+
+/** The code of both templates, which were checked. */
+async function compile({ system, prompt }: Skill): Promise<Skill['compiled']> {
+  const [nunjucks, { toCode }] = await Promise.all([loadNunjucks(), import('./check-template.ts')])
+  return { system: toCode(nunjucks, system), prompt: toCode(nunjucks, prompt) }
 }
 
 /**
@@ -55,10 +72,21 @@ const noDescription: Problem = { message: 'description is missing', hint: 'add a
 
 /** Reads a skill file and lists all its problems. Throws when it cannot be read or is not YAML. */
 export async function checkSkill(source: SkillSource): Promise<CheckedSkill> {
+  return checkRead(source, await readSource(source))
+}
+
+type Read = { bytes: Buffer; hash: string }
+
+/** Throws LocalBrainError('untrusted-skill') where the content is not what was granted. */
+async function readSource(source: SkillSource): Promise<Read> {
   const bytes = await readBytes(source)
   const hash = sha256(bytes)
   // guard: skill-unchanged
   if (source.granted !== undefined && source.granted !== hash) throw changed(source.file)
+  return { bytes, hash }
+}
+
+async function checkRead(source: SkillSource, { bytes, hash }: Read): Promise<CheckedSkill> {
   const [{ parseSkillFile, reserved }, { parseYaml }] = await Promise.all([import('./schema.ts'), import('./yaml.ts')])
   const parsed = parseSkillFile(await parseYaml(decode(bytes, source.file), source.file))
   if (!parsed.file) return { skill: undefined, problems: parsed.problems }

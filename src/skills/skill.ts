@@ -31,7 +31,7 @@ export type Skill = {
   /** nunjucks templates. */
   system: string
   prompt: string
-  /** Both templates, compiled by the build. Only built-in skills have this. */
+  /** The code of both templates: compiled by the build, by an earlier run or by this one. */
   compiled?: { system: string; prompt: string }
   inputs: Record<string, SkillInput>
   /** Names of the tools that it may call, in this order. */

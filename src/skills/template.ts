@@ -31,7 +31,7 @@ const filters: ReadonlyMap<string, Filter> = new Map<string, Filter>([
 /** `label` begins every error; `missing` makes the error for an input that is printed but has no value. */
 type TemplateOwner = { label: string; missing: (name: string) => Error }
 
-/** A nunjucks template. `code`: its JavaScript, if the build compiled it. */
+/** A nunjucks template. `code`: its JavaScript, if it was checked and compiled before. */
 export type Template = { source: string; code?: string | undefined }
 
 /**

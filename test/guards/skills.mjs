@@ -20,6 +20,17 @@ export const skills = [
     weaken('skill-link', '[asked, real]', '[asked]'),
   ),
   row(22, [skillsTest, 'is untrusted again when a byte of it changes'], 'skill-unchanged'),
+  row(
+    'P5',
+    ['skills/kept.test.ts', 'what somebody else put into the cache is not run'],
+    weaken('sealed', ' || sealed.seal !== sealOf(secret, name, sealed.text)', ''),
+  ),
+  row('P5', ['skills/kept.test.ts', 'a seal whose secret others can read is none'], 'private-secret'),
+  row(
+    'P5',
+    ['skills/kept.test.ts', 'is gone with the first byte that changes'],
+    instead('kept-skill', 'return { success: true, data: kept }'),
+  ),
   row(22, [skillsTest, 'is untrusted again when a byte of it changes'], weaken('grant-place', '${root}\\0')),
   row(23, [skillsTest, 'has no more tools and time than is usual'], instead('skill-limits', 'return wanted')),
   row(23, [skillsTest, 'has no more tools and time than is usual'], 'skill-tools'),

@@ -1,0 +1,75 @@
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { randomHex } from '../text/hash.ts'
+import { writeAtomic } from './atomic.ts'
+import { type Store, createStore } from './store.ts'
+
+type Sealed = { seal: string; text: string }
+
+const sealedShape = {
+  safeParse(value: unknown): { success: true; data: Sealed } | { success: false } {
+    const { seal, text } = (value ?? {}) as Partial<Record<keyof Sealed, unknown>>
+    return typeof seal === 'string' && typeof text === 'string'
+      ? { success: true, data: { seal, text } }
+      : { success: false }
+  },
+}
+
+/**
+ * A store for what is run or obeyed when it is read again. Each value bears a seal that takes the secret of `secretFile`
+ * to make, so that a value which somebody else put into the folder (with a cache that a CI service restores, in a
+ * checkout that the folder lies in) loads as undefined.
+ */
+export function createSealedStore(folder: string, secretFile: string): Store {
+  const store = createStore(folder)
+  return {
+    async load(name, shape) {
+      const sealed = await store.load(name, sealedShape)
+      const secret = sealed && (await readSecret(secretFile))
+      // guard: sealed
+      if (sealed === undefined || secret === undefined || sealed.seal !== sealOf(secret, name, sealed.text))
+        return undefined
+      const parsed = shape.safeParse(JSON.parse(sealed.text))
+      return parsed.success ? parsed.data : undefined
+    },
+    async save(name, value) {
+      const secret = (await readSecret(secretFile)) ?? (await makeSecret(secretFile))
+      if (secret === undefined) return
+      const text = JSON.stringify(value)
+      await store.save(name, { seal: sealOf(secret, name, text), text } satisfies Sealed)
+    },
+  }
+}
+
+function sealOf(secret: string, name: string, text: string): string {
+  const hmac = process.getBuiltinModule('node:crypto').createHmac('sha256', secret)
+  return hmac.update(`${name}\0${text}`).digest('hex')
+}
+
+const secretBytes = 32
+
+/** Undefined when there is none that nobody else can read: not where a file has no owner, and not one that was checked out. */
+async function readSecret(file: string): Promise<string | undefined> {
+  const handle = await open(file, 'r').catch(() => undefined)
+  try {
+    const found = await handle?.stat()
+    // guard: private-secret
+    if (found === undefined || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) return undefined
+    const text = await handle?.readFile('utf8')
+    return text?.length === 2 * secretBytes ? text : undefined
+  } catch {
+    return undefined
+  } finally {
+    await handle?.close()
+  }
+}
+
+async function makeSecret(file: string): Promise<string | undefined> {
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await writeAtomic(file, randomHex(secretBytes), { flush: false })
+    return await readSecret(file)
+  } catch {
+    return undefined
+  }
+}
