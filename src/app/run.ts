@@ -54,7 +54,7 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
   const { session, skill } = prepared
   try {
     const { store, workspace } = session
-    const previous = await recallFindings(store, workspace.root)
+    const previous = prepared.task.givesFindings ? await recallFindings(store, workspace.root) : undefined
     const running = { ...context, emit: approvals.emit, deadline, started, previous }
     const around = { ...approvals, signal: deadline.signal, watch: context.watch }
     const report = await withChanges(prepared, around, async () => runPrepared(prepared, running))
@@ -151,8 +151,7 @@ function timed(report: Report, started: number): Report {
 
 /** What the jobs of a run need, besides the model and the deadline. */
 async function taskContext({ session, request, skill, turns, options }: Prepared) {
-  const tools = await session.tools()
-  const { permit } = session
+  const { tools, permit } = session
   const { workspace, editor, commands } = await session.hands()
   const { think, numCtx } = request.model ?? {}
   return {

@@ -48,7 +48,7 @@ export async function callTool(tools: readonly Tool[], call: ToolCall, context: 
   const tool = tools.find((candidate) => candidate.name === call.name)
   // guard: known-tool
   if (tool === undefined) return fail(unknownTool(tools, call.name))
-  const args = tool.check(call.arguments)
+  const args = await tool.check(call.arguments)
   // guard: right-arguments
   if (!args.success) return fail(misuse(tool, args.error))
   try {

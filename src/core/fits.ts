@@ -15,6 +15,18 @@ export function fits(schema: JsonSchema, value: unknown): boolean {
   return !isRecord(value) || hasProperties(schema, value)
 }
 
+/**
+ * Checks a value by a JSON Schema, for the few values that a start reads: zod takes longer to load than all of them to
+ * read. The schema has to say what `T` says.
+ */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what the schema says in words of types
+export function shapeOf<T>(schema: JsonSchema) {
+  return {
+    safeParse: (value: unknown): { success: true; data: T } | { success: false } =>
+      fits(schema, value) ? { success: true, data: value as T } : { success: false },
+  }
+}
+
 function hasProperties(schema: JsonSchema, value: Record<string, unknown>): boolean {
   const required = (schema.required ?? []) as string[]
   const properties = Object.entries((schema.properties ?? {}) as Record<string, JsonSchema>)

@@ -41,7 +41,7 @@ export type ArgumentIssue = {
 }
 
 /** Arguments of a call, checked by its tool. */
-type CheckedArguments =
+export type CheckedArguments =
   /** `given` also has the arguments that the tool does not know. */
   | { success: true; data: Record<string, unknown>; given: unknown }
   | { success: false; error: { readonly issues: readonly ArgumentIssue[] } }
@@ -53,11 +53,11 @@ type CheckedArguments =
 export type Tool = ToolSpec & {
   readonly access: Access
   /** Corrects types where that takes no guessing ("5" → 5), then validates. */
-  check(args: unknown): CheckedArguments
+  check(args: unknown): CheckedArguments | Promise<CheckedArguments>
   /** For a tool that changes something: what the call would do. Takes checked arguments. Changes nothing. */
-  plan?(args: Record<string, unknown>, context: ToolContext): Promise<CallPlan>
+  plan?(args: Record<string, unknown>, context: ToolContext): Promise<CallPlan | undefined>
   /** What the call would do, for a tool without a plan. Takes checked arguments. */
-  preview?(args: Record<string, unknown>, context: ToolContext): Promise<string>
+  preview?(args: Record<string, unknown>, context: ToolContext): Promise<string | undefined>
   /** Takes checked arguments. */
   run(args: Record<string, unknown>, context: ToolContext): Promise<string>
 }

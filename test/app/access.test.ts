@@ -30,7 +30,7 @@ describe('what a session offers is what the tool, the skill and the person agree
     ['a program decides', {}, { permit: async () => ({ allow: true }) }, ['read_file', 'edit_file']],
   ])('when %s', async (_, request, context, expected) => {
     const session = await sessionOf(createFolder({ 'w.yaml': writer() }), request, context)
-    expect((await session.tools()).map(({ name }) => name)).toEqual(expected)
+    expect(session.tools.map(({ name }) => name)).toEqual(expected)
     expect((await session.hands()).editor === undefined).toBe(expected.length === 1)
     await session.close()
   })

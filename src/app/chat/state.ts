@@ -112,7 +112,7 @@ export async function openParts(
     const options = { temperature: 0.3, ...skill.options, ...request.model?.options }
     const model = await session.model({ workBytes: 20_000, options })
     const hands = await withOthers(await session.hands(), request, context.signal)
-    return { session, model, tools: await session.tools(), hands }
+    return { session, model, tools: session.tools, hands }
   } catch (error) {
     await session.close()
     throw error

@@ -115,7 +115,7 @@ function holds(after: readonly CheckResult[]): boolean {
 
 async function answerRound(desk: Desk, { answers, look, after }: Rounds): Promise<Answer> {
   const { session, copy, model, limits, deadline, spec } = desk
-  const tools = (await session.tools()).map(specOf)
+  const tools = session.tools.map(specOf)
   const { workspace } = copy
   const { skill } = session
   const isFirst = answers.length === 0

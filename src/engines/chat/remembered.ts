@@ -1,35 +1,54 @@
-import * as z from 'zod'
+import { shapeOf } from '../../core/fits.ts'
 import type { Store } from '../../store/store.ts'
 
 const toolCallings = ['native', 'recovered', 'prompted'] as const
 
-const schema = z.object({
-  charsPerToken: z.number().min(1).max(6).optional(),
+/** What was learnt about one model. It belongs to the weights, not to the name. */
+export type Remembered = {
+  /** From 1 to 6. */
+  charsPerToken?: number
   /** How its tool calls arrived, and through which version of the server: another version may parse them. */
-  toolCalling: z.enum(toolCallings).optional(),
-  server: z.string().optional(),
-  spilledAt: z.int().positive().optional(),
+  toolCalling?: (typeof toolCallings)[number]
+  server?: string
+  spilledAt?: number
   /** The window of its last run. */
-  numCtx: z.int().positive().optional(),
+  numCtx?: number
   /** What that version of the server said of it. */
-  shown: z
-    .object({
-      capabilities: z.array(z.string()),
-      family: z.string().optional(),
-      trainedContext: z.number().optional(),
-      numCtx: z.number().optional(),
-    })
-    .optional(),
+  shown?: { capabilities: string[]; family?: string; trainedContext?: number; numCtx?: number }
+}
+
+const [text, number, integer] = [{ type: 'string' }, { type: 'number' }, { type: 'integer' }]
+const shape = shapeOf<Remembered>({
+  type: 'object',
+  properties: {
+    charsPerToken: number,
+    toolCalling: { enum: toolCallings },
+    server: text,
+    spilledAt: integer,
+    numCtx: integer,
+    shown: {
+      type: 'object',
+      properties: {
+        capabilities: { type: 'array', items: text },
+        family: text,
+        trainedContext: number,
+        numCtx: number,
+      },
+      required: ['capabilities'],
+    },
+  },
 })
 
-/** What was learnt about one model. It belongs to the weights, not to the name. */
-export type Remembered = z.infer<typeof schema>
+/** Within what a text can be, whatever a file says. */
+function isSound({ charsPerToken = 1, spilledAt = 1, numCtx = 1 }: Remembered): boolean {
+  return charsPerToken >= 1 && charsPerToken <= 6 && spilledAt > 0 && numCtx > 0
+}
 
 /** Never rejects: a file that is absent or unreadable counts as empty. */
 export async function loadRemembered(store: Store, digest: string, server: string): Promise<Remembered> {
   const name = nameOf(digest)
-  const value = name === undefined ? undefined : await store.load(name, schema)
-  if (value === undefined) return {}
+  const value = name === undefined ? undefined : await store.load(name, shape)
+  if (value === undefined || !isSound(value)) return {}
   return value.server === server ? value : { ...value, toolCalling: undefined, shown: undefined }
 }
 

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import { shapeOf } from '../../core/fits.ts'
 import type { Model } from '../../core/model.ts'
 import type { Store } from '../../store/store.ts'
 import { sha256 } from '../../text/hash.ts'
@@ -9,13 +9,19 @@ import { lookAt, type Reached } from './reach.ts'
 import { defaultKeepAlive, type InstalledModel, type OllamaServer } from './server.ts'
 
 /** What a server was like when a run was last answered. */
-const schema = z.object({
+type Visit = {
   /** The version of the server, which knows `:local`. */
-  version: z.string(),
+  version: string
   /** The weights that answered. */
-  digest: z.string(),
+  digest: string
   /** When the server lets go of them, in milliseconds since the epoch. */
-  until: z.number(),
+  until: number
+}
+
+const visitShape = shapeOf<Visit>({
+  type: 'object',
+  properties: { version: { type: 'string' }, digest: { type: 'string' }, until: { type: 'number' } },
+  required: ['version', 'digest', 'until'],
 })
 
 const nameOf = (url: string) => `servers/${sha256(url).slice(0, 16)}`
@@ -30,7 +36,7 @@ export async function reachAgain(
   store: Store,
   signal: AbortSignal,
 ): Promise<{ again?: Reached; installed?: InstalledModel[] }> {
-  const visit = await store.load(nameOf(server.url), schema)
+  const visit = await store.load(nameOf(server.url), visitShape)
   if (visit === undefined || visit.until < Date.now() || knowsLocal(visit.version) !== true) return {}
   const { shown, numCtx, spilledAt } = await loadRemembered(store, visit.digest, visit.version)
   if (shown === undefined || numCtx === undefined) return {}
@@ -60,7 +66,7 @@ export function lookAndNote({ server, version, recalled, sentAs, model, options,
     const [loaded, now] = await Promise.all([look(signal), asked])
     if (loaded !== undefined && sentAs === asLocal(model.name)) {
       const until = Date.now() + keptFor(options.keepAlive)
-      await access.store.save(nameOf(server.url), { version: now, digest: model.id, until })
+      await access.store.save(nameOf(server.url), { version: now, digest: model.id, until } satisfies Visit)
     }
     return loaded
   }

@@ -1,22 +1,21 @@
 import type { ChatRequest as PackageChat, Ollama } from 'ollama/browser'
-import type * as z from 'zod'
 import type { Usage } from '../../core/model.ts'
 import type { ChatReply } from '../chat/wire.ts'
 import { readNativeCalls } from '../dialect/native.ts'
 import { type Budgets, type Call, type TransportOptions, createTransport, defaultBudgets } from '../http/transport.ts'
 import { readReply } from './reply.ts'
 import { wireError } from './wire-error.ts'
-import { safeText } from '../http/server-text.ts'
 import {
   type ChatEvent,
-  chatEvent,
   type InstalledModel,
   type LoadedModel,
-  psReply,
+  type Reader,
+  readEvent,
+  readPs,
+  readShow,
+  readTags,
+  readVersion,
   type ShownModel,
-  showReply,
-  tagsReply,
-  versionReply,
 } from './wire-schema.ts'
 
 export type { InstalledModel, LoadedModel, ShownModel } from './wire-schema.ts'
@@ -54,35 +53,33 @@ export function createServer(options: ServerOptions): OllamaServer {
     })
   }
 
-  function quick<S extends z.ZodType>(schema: S, get: (client: Ollama) => Promise<unknown>, model?: string) {
-    return async (signal: AbortSignal): Promise<z.infer<S>> =>
-      ask({ signal, quick: true, model }, async (client) => valid(schema, await get(client), url))
+  function quick<T>(read: Reader<T>, get: (client: Ollama) => Promise<unknown>, model?: string) {
+    return async (signal: AbortSignal): Promise<T> =>
+      ask({ signal, quick: true, model }, async (client) => valid(read, await get(client), url))
   }
 
   return {
     url,
     budgets,
-    version: quick(versionReply, async (client) => client.version()),
-    tags: quick(tagsReply, async (client) => client.list()),
-    ps: quick(psReply, async (client) => client.ps()),
-    show: async (name, signal) => quick(showReply, async (client) => client.show({ model: name }), name)(signal),
+    version: quick(readVersion, async (client) => client.version()),
+    tags: quick(readTags, async (client) => client.list()),
+    ps: quick(readPs, async (client) => client.ps()),
+    show: async (name, signal) => quick(readShow, async (client) => client.show({ model: name }), name)(signal),
     chat: async (body, call) =>
       ask(call, async (client) => {
         const stream = await client.chat(body as unknown as PackageChat & { stream: true })
         const reply = createCollector(url)
-        for await (const event of stream) call.onDelta(reply.add(valid(chatEvent, event, url)))
+        for await (const event of stream) call.onDelta(reply.add(valid(readEvent, event, url)))
         return reply.whole()
       }),
     close: () => transport.close(),
   }
 }
 
-function valid<S extends z.ZodType>(schema: S, value: unknown, url: string): z.infer<S> {
-  const parsed = schema.safeParse(value)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const text = `"${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`
-  throw wireError({ kind: 'odd-reply', text: safeText(text) }, { url })
+function valid<T>(read: Reader<T>, value: unknown, url: string): T {
+  const found = read(value)
+  if (found === undefined) throw wireError({ kind: 'odd-reply', text: 'its reply has another shape' }, { url })
+  return found
 }
 
 /** Characters of all arguments in one reply, which stay in memory, parsed. */
@@ -93,31 +90,30 @@ function createCollector(url: string) {
   const reply: ChatReply = { content: '', thinking: '', calls: [], doneReason: '', usage: usageOf({}) }
   return {
     add(event: ChatEvent) {
-      const content = event.message?.content ?? ''
-      const thinking = event.message?.thinking ?? ''
+      const { content, thinking } = event
       reply.content += content
       reply.thinking += thinking
-      for (const call of readNativeCalls(event.message?.tool_calls)) {
+      for (const call of readNativeCalls(event.calls)) {
         argumentChars += JSON.stringify(call.arguments ?? {}).length
         if (argumentChars > maxArguments) throw wireError({ kind: 'broken', text: 'its calls are too long' }, { url })
         reply.calls.push(call)
       }
-      reply.doneReason = event.done_reason ?? reply.doneReason
-      reply.usage = usageOf(event)
+      reply.doneReason = event.doneReason ?? reply.doneReason
+      reply.usage = usageOf(event.amounts)
       return { content, thinking }
     },
     whole: () => reply,
   }
 }
 
-function usageOf(event: ChatEvent): Usage {
+function usageOf(amounts: ChatEvent['amounts']): Usage {
   const milliseconds = (nanoseconds = 0) => Math.round(nanoseconds / 1e6)
   return {
-    promptTokens: event.prompt_eval_count ?? 0,
-    outputTokens: event.eval_count ?? 0,
-    loadMs: milliseconds(event.load_duration),
-    promptMs: milliseconds(event.prompt_eval_duration),
-    outputMs: milliseconds(event.eval_duration),
+    promptTokens: amounts.prompt_eval_count ?? 0,
+    outputTokens: amounts.eval_count ?? 0,
+    loadMs: milliseconds(amounts.load_duration),
+    promptMs: milliseconds(amounts.prompt_eval_duration),
+    outputMs: milliseconds(amounts.eval_duration),
     modelCalls: 1,
   }
 }

@@ -1,12 +1,11 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as z from 'zod'
 import { sha256 } from '../../text/hash.ts'
 import type { Message, Model } from '../../core/model.ts'
 import type { Unit } from '../../input/unit.ts'
 import { createStore } from '../../store/store.ts'
 import type { Dropped } from './dropped.ts'
-import { type Finding, droppedSchema, findingSchema } from './finding.ts'
+import type { Finding } from './finding.ts'
 import { reviewFormat } from './review-format.built.ts'
 import type { Severity } from './severity.ts'
 
@@ -17,9 +16,7 @@ const version = 3
 const maxEntries = 1000
 const afterPruning = 800
 
-const cachedSchema = z.object({ findings: z.array(findingSchema), dropped: droppedSchema })
-
-type CachedReview = { findings: Finding[]; dropped: Dropped }
+export type CachedReview = { findings: Finding[]; dropped: Dropped }
 
 /** Reviews of units from earlier runs. Like every store it may forget, and a run works without it. */
 export type ReviewCache = {
@@ -33,7 +30,11 @@ export function createReviewCache(folder: string, { reuse = true } = {}): Review
   const store = createStore(reviews)
   let pruned = false
   return {
-    load: async (key) => (reuse ? store.load(key, cachedSchema) : undefined),
+    async load(key) {
+      if (!reuse) return undefined
+      const { cachedSchema } = await import('./finding.ts')
+      return store.load(key, cachedSchema)
+    },
     async save(key, { findings, dropped }) {
       await store.save(key, { findings, dropped })
       if (!pruned) await prune(reviews)

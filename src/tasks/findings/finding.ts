@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import type { CachedReview } from './cache.ts'
 import type { Dropped } from './dropped.ts'
+import type { Memory } from './memory.ts'
 import { type Severity, confidences, severities } from './severity.ts'
 
 const sections = ['issue', 'simplification', 'consider-later', 'observation'] as const
@@ -75,4 +77,17 @@ export const droppedSchema: z.ZodType<Dropped> = z.object({
   duplicate: z.number(),
   suppressed: z.number(),
   capped: z.number(),
+})
+
+/** What is read back of the last run, and of an earlier review of the same unit. */
+export const memorySchema: z.ZodType<Memory> = z.object({
+  skill: z.string(),
+  kind: z.string(),
+  base: z.string().nullable(),
+  findings: z.array(findingSchema),
+})
+
+export const cachedSchema: z.ZodType<CachedReview> = z.object({
+  findings: z.array(findingSchema),
+  dropped: droppedSchema,
 })

@@ -1,20 +1,14 @@
-import * as z from 'zod'
 import { sha256 } from '../../text/hash.ts'
 import type { Store } from '../../store/store.ts'
-import { type Finding, findingSchema } from './finding.ts'
-
-const memorySchema: z.ZodType<Memory> = z.object({
-  skill: z.string(),
-  kind: z.string(),
-  base: z.string().nullable(),
-  findings: z.array(findingSchema),
-})
+import type { Finding } from './finding.ts'
 
 /** The findings of the last run about a project, and what that run was about. */
 export type Memory = { skill: string; kind: string; base: string | null; findings: Finding[] }
 
 /** `root` is the workspace: canonical and absolute. */
 export async function recallFindings(store: Store, root: string): Promise<Memory | undefined> {
+  // Loaded only where there may be findings: a question is asked without zod.
+  const { memorySchema } = await import('./finding.ts')
   return store.load(nameOf(root), memorySchema)
 }
 
