@@ -41,7 +41,7 @@ export type ArgumentIssue = {
 }
 
 /** Arguments of a call, checked by its tool. */
-export type CheckedArguments =
+type CheckedArguments =
   /** `given` also has the arguments that the tool does not know. */
   | { success: true; data: Record<string, unknown>; given: unknown }
   | { success: false; error: { readonly issues: readonly ArgumentIssue[] } }
