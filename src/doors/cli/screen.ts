@@ -1,4 +1,4 @@
-import { changeOf, closing, droppedSentence, namedParts } from '../../report/markdown.ts'
+import { changeOf, closing, droppedSentence } from '../../report/markdown.ts'
 import { countParts } from '../../report/coverage.ts'
 import type { Report } from '../../report/report.ts'
 import { type Shaded, highlight } from '../../syntax/highlight.ts'
@@ -15,6 +15,8 @@ export type Screen = {
   color: boolean
   /** False for a report that `last` does not know. */
   isKept?: boolean
+  /** Who says so, where others speak on the same screen. */
+  speaker?: string
 }
 
 /** Lines of one finding. */
@@ -35,13 +37,16 @@ type Look = { columns: number; paint: (text: string, ...styles: readonly Style[]
  * The findings of a report for people at a terminal: one line that sums them up, then the findings of each file with
  * their code, the gravest first, and what was not reviewed. What is cut ends in `…`.
  */
-export async function findingsOnScreen(report: Report, { columns, color, isKept = true }: Screen): Promise<string> {
+export async function findingsOnScreen(
+  report: Report,
+  { columns, color, isKept = true, speaker }: Screen,
+): Promise<string> {
   const look: Look = { columns: Math.max(20, columns), paint: painter(createPaint(color)) }
   const files: Lines[] = []
   for (const [path, findings] of byFile(report.findings ?? [])) files.push(await fileLines(path, findings, look))
   const lines = files.map((file) => file.lines.join('\n'))
   const isCut = files.some((file) => file.isCut)
-  const parts = [summary(report, look), ...lines, footer(report, isCut && isKept, look)]
+  const parts = [summary(report, look, speaker), ...lines, footer(report, { isCut, isKept }, look)]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
@@ -64,18 +69,16 @@ function byWeight(a: Finding, b: Finding): number {
   return a.path === b.path ? a.startLine - b.startLine : a.path < b.path ? -1 : 1
 }
 
-function summary(report: Report, { columns, paint }: Look): string {
+function summary(report: Report, { columns, paint }: Look, speaker: string | undefined): string {
   const { model, usage, reviewed, findings } = report
   const change = changeOf(report)
   const { outputTokens, outputMs, totalMs } = usage
   const speed = Math.round(outputTokens / (outputMs / 1000))
   const files = new Set(reviewed.map(({ path }) => path)).size
   const facts = [
-    counted(findings ?? [], reviewed.length > 0),
+    `${speaker === undefined ? '' : `${speaker}: `}${counted(findings ?? [], reviewed.length > 0)}`,
     ...(change === undefined ? [] : [`${change} changes`]),
-    ...(reviewed.length === 0
-      ? []
-      : [`${plural(files, 'file')}, ${plural(countParts(report).reviewed, 'part')} reviewed`]),
+    ...(reviewed.length === 0 ? [] : [`${plural(files, 'file')}, ${partsOf(report)} reviewed`]),
     ...(model === null ? [] : [escapeLine(model.name)]),
     `${Math.round(totalMs / 1000)} s`,
     ...(outputMs > 0 && speed > 0 ? [`${speed} tokens/s`] : []),
@@ -124,8 +127,13 @@ async function findingLines(finding: Finding, { columns, paint }: Look): Promise
   return { lines, isCut: kept.isCut }
 }
 
-function headOf({ severity, startLine, title, rule, verified, new: isNew }: Finding, columns: number): string[] {
-  const tags = [rule, ...(verified ? [] : ['not verified']), ...(isNew === true ? ['new'] : [])]
+function headOf({ severity, startLine, side, title, rule, verified, new: isNew }: Finding, columns: number): string[] {
+  const tags = [
+    rule,
+    ...(side === 'old' ? ['a removed line'] : []),
+    ...(verified ? [] : ['not verified']),
+    ...(isNew === true ? ['new'] : []),
+  ]
   return wrapLine(
     `${severity} ${startLine}: ${escapeProseLine(title)} (${escapeLine(tags.join(', '))})`,
     columns - 2,
@@ -183,18 +191,50 @@ function cutLine(line: string, columns: number): string {
   return clipWidth(`${isFull ? line.replace(/\s+\S*$/, '') : line} …`, columns)
 }
 
-function footer(report: Report, isCut: boolean, { columns, paint }: Look): string {
-  const { notReviewed, dropped } = report
+type Kept = { isCut: boolean; isKept: boolean }
+
+function footer(report: Report, { isCut, isKept }: Kept, { columns, paint }: Look): string {
+  const { dropped } = report
+  const left = leftOut(report)
+  const all = `${isKept ? 'local-brain last ' : ''}--format json`
   const sentences = [
-    ...(notReviewed.length === 0 ? [] : [`Not reviewed: ${namedParts(notReviewed, escapeLine)}`]),
+    ...left.sentences,
+    ...(left.isCut ? [`All that was not reviewed: ${all}`] : []),
     ...droppedSentence(report),
     ...(dropped.suppressed > 0 ? [`Hidden by comments or the baseline: ${dropped.suppressed}`] : []),
     ...(dropped.capped > 0 ? [`More findings, not shown: ${dropped.capped} (--max-findings 0 shows all)`] : []),
-    ...(isCut ? ['Cut at …; all of it: local-brain last | cat'] : []),
+    ...(isCut && isKept ? ['Cut at …; all of it: local-brain last | cat'] : []),
   ]
   const lines = sentences.flatMap((sentence) => wrapLine(sentence, columns, 2))
   const proposed = closing(report, escapeLine).trimEnd()
   return [...lines.map((line) => paint(line, 'dim')), ...(proposed === '' ? [] : [proposed])].join('\n')
+}
+
+const maxNamed = 10
+const maxReasons = 10
+
+/** A sentence for each reason, with its first parts: first of what should have been looked at, then of what a rule left out. */
+function leftOut({ notReviewed }: Report): { sentences: string[]; isCut: boolean } {
+  const reasons = new Map<string, Report['notReviewed']>()
+  for (const part of [...notReviewed].sort((a, b) => Number(b.gap) - Number(a.gap))) {
+    reasons.set(part.reason, [...(reasons.get(part.reason) ?? []), part])
+  }
+  const shown = [...reasons].slice(0, maxReasons)
+  const sentences = shown.map(([reason, parts]) => {
+    const more = parts.length > maxNamed ? ` and ${parts.length - maxNamed} more` : ''
+    return `Not reviewed: ${parts.slice(0, maxNamed).map(placeOf).join(', ')}${more} (${escapeLine(reason)})`
+  })
+  return { sentences, isCut: reasons.size > maxReasons || shown.some(([, parts]) => parts.length > maxNamed) }
+}
+
+function placeOf({ path, startLine, endLine }: Report['notReviewed'][number]): string {
+  return `${escapeLine(path)}${startLine === undefined ? '' : `:${startLine}-${endLine ?? startLine}`}`
+}
+
+/** How many there are is said where not all of them were reviewed. */
+function partsOf(report: Report): string {
+  const { reviewed, of } = countParts(report)
+  return reviewed < of ? `${reviewed} of ${plural(of, 'part')}` : plural(reviewed, 'part')
 }
 
 function plural(count: number, noun: string): string {

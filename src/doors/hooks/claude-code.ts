@@ -2,12 +2,14 @@ import { resolve } from 'node:path'
 import * as z from 'zod'
 import { sha256 } from '../../text/hash.ts'
 import { LocalBrainError } from '../../errors.ts'
+import { compact } from '../../report/compact.ts'
+import type { Report } from '../../report/report.ts'
 import { safeJson } from '../../text/escape.ts'
 import { contains } from '../../workspace/contains.ts'
 import type { Git } from '../../workspace/git/git.ts'
 import { openGit } from '../../workspace/git/open.ts'
 import { isReplaying, keyOf, stagedKey } from './repository-state.ts'
-import { type HookOutcome, reviewChanges, silent } from './review-changes.ts'
+import { type HookOutcome, leftOver, reviewChanges, silent, skippedLine } from './review-changes.ts'
 import type { HookRun } from './run-pre-commit.ts'
 import { type GitCall, gitCalls } from './shell-git.ts'
 
@@ -43,11 +45,11 @@ function parseJson(text: string): unknown {
  * Reviews what an agent's `git commit` is about to commit: the index, or the unstaged changes while nothing is staged,
  * as in `git add x && git commit`. It looks in the folder in which it was started, whatever the event says.
  */
-export async function runClaudeCode(run: HookRun, event: string): Promise<HookOutcome> {
+export async function runClaudeCode(run: Omit<HookRun, 'layOut'>, event: string): Promise<HookOutcome> {
   const calls = gitCalls(parseEvent(event) ?? '')
   const commit = calls.find(({ name }) => name === 'commit')
   if (commit === undefined) return silent
-  const { request, policy, signal, emit, watch } = run
+  const { request, policy, signal, emit, watch, since } = run
   const { cwd, environment } = request
   const git = await openGit(cwd, { environment, hook: true })
   if (git === null) return silent
@@ -60,6 +62,8 @@ export async function runClaudeCode(run: HookRun, event: string): Promise<HookOu
     signal,
     emit,
     watch,
+    since,
+    layOut: forAgents,
     key: () => (staged ? stagedKey(git) : unstagedKey(git)),
     what: 'commit',
   })
@@ -67,6 +71,15 @@ export async function runClaudeCode(run: HookRun, event: string): Promise<HookOu
   return addsFirst
     ? note('nothing was staged yet, so this commit was not reviewed; stage in a separate command')
     : outcome
+}
+
+/** The compact report, and in one line what was left out by rule. */
+async function forAgents(report: Report): Promise<readonly string[]> {
+  const left = leftOver(report)
+  const lines = compact({ ...report, notReviewed: left })
+    .trimEnd()
+    .split('\n')
+  return [...lines, ...skippedLine(report.notReviewed.filter((part) => !left.includes(part)))]
 }
 
 function note(text: string): HookOutcome {

@@ -34,6 +34,21 @@ export function callLine({ name, program, options }: HookCall): string {
   return `${[...program.map(shellWord), 'hook run', name, ...options.map(shellWord)].join(' ')} "$@"`
 }
 
+/** How the block of a hook calls the program: what `addBlock` was given. Undefined without one. */
+export function readBlock(text: string, name: HookName): Omit<HookCall, 'name'> | undefined {
+  const [block] = blockPattern(name).exec(text) ?? []
+  const call = block?.split('\n').find((line) => line.includes(` hook run ${name} `))
+  const [program = '', options = ''] = call?.replace(/^.*? \| /, '').split(` hook run ${name} `) ?? []
+  if (call === undefined) return undefined
+  return { program: wordsOf(program), options: wordsOf(options.replace(/"\$@".*$/, '')) }
+}
+
+/** The words that `shellWord` made. */
+function wordsOf(text: string): string[] {
+  const words = text.match(/(?:'[^']*'|\\'|[^\s'])+/g) ?? []
+  return words.map((word) => word.replace(/'([^']*)'|\\(')/g, '$1$2'))
+}
+
 function blockPattern(name: HookName): RegExp {
   const note = Object.values(notes)
     .map((text) => text.replace(/[()]/g, '\\$&'))

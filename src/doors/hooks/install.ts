@@ -8,8 +8,8 @@ import type { Git } from '../../workspace/git/git.ts'
 import { openGit } from '../../workspace/git/open.ts'
 import type { GitEnvironment } from '../../workspace/git/environment.ts'
 import { findWayOut } from './way-out.ts'
-import { type HookCall, addBlock, callLine, removeBlock } from './hook-block.ts'
-import type { HookName } from './hook-name.ts'
+import { type HookCall, addBlock, callLine, readBlock, removeBlock } from './hook-block.ts'
+import { type HookName, hookNames } from './hook-name.ts'
 
 export type Place = { cwd: string; environment: GitEnvironment }
 
@@ -49,6 +49,36 @@ export async function uninstallHook(name: HookName, place: Place): Promise<Insta
   if (after === '') await rm(file)
   else await writeHook(file, after)
   return { file, change: 'removed' }
+}
+
+/** What there is of one hook. `by hand`: a line that somebody wrote calls the program. */
+export type HookState = {
+  name: HookName
+  file: string
+  state: 'installed' | 'off' | 'by hand' | 'other' | 'none'
+  /** The hook runs with these. */
+  options: readonly string[]
+  /** A part of the program that is no longer where it was. */
+  missing?: string | undefined
+}
+
+/** Every hook that can be installed in this repository, as it is now. */
+export async function hookStates(place: Place): Promise<HookState[]> {
+  const git = await findRepository(place)
+  return Promise.all(hookNames.map(async (name) => hookState(await hookFile(git, name), name)))
+}
+
+async function hookState(file: string, name: HookName): Promise<HookState> {
+  const entry = await lstat(file).catch(() => undefined)
+  const text = entry?.isFile() ? ((await readHook(file, name)).text ?? '') : ''
+  const call = readBlock(text, name)
+  if (call === undefined) {
+    const state = entry === undefined ? 'none' : /\blocal-brain\b.* hook run /.test(text) ? 'by hand' : 'other'
+    return { name, file, state, options: [] }
+  }
+  const isOff = ((entry?.mode ?? 0) & 0o111) === 0 && basename(dirname(file)) !== '.husky'
+  const missing = call.program.find((part) => !existsSync(part))
+  return { name, file, state: isOff ? 'off' : 'installed', options: call.options, missing }
 }
 
 async function findRepository({ cwd, environment }: Place): Promise<Git> {

@@ -3,7 +3,6 @@ import type { Watch } from '../../core/deadline.ts'
 import type { Emit } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
 import type { Severity } from '../../tasks/findings/severity.ts'
-import { compact } from '../../report/compact.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { rememberReport } from '../../report/last.ts'
 import { atOrAbove } from '../../report/exit-code.ts'
@@ -32,6 +31,9 @@ export type HookPolicy = {
   strict: boolean
 }
 
+/** The lines that say what a review found, for whoever reads them. */
+export type LayOut = (report: Report) => Promise<readonly string[]>
+
 export type HookReview = {
   /** The input, root, folder and limits. Everything else that a hook needs is added here. */
   request: RunRequest
@@ -39,6 +41,9 @@ export type HookReview = {
   signal: AbortSignal
   emit: Emit
   watch?: Watch
+  /** The start of the time limit, in milliseconds since the epoch. */
+  since: number
+  layOut: LayOut
   /** Identifies exactly these changes, so that a second attempt passes. Only called when something can block. */
   key: () => Promise<string>
   /** What may be blocked. */
@@ -49,16 +54,16 @@ export const silent: HookOutcome = { lines: [], exitCode: 0 }
 
 /** Runs one review under the policy of a hook: it gives advice, and only blocks if the person asked for that. */
 export async function reviewChanges(review: HookReview): Promise<HookOutcome> {
-  const { request, policy, signal, emit, watch, what } = review
+  const { request, policy, signal, emit, watch, since, layOut, what } = review
   const store = createStore(request.paths.state)
   const key = policy.failOn === undefined ? undefined : await review.key()
   if (key !== undefined && (await wasBlocked(store, key))) {
     const problem = `local-brain: these changes were blocked before; this ${what} passes`
     return { lines: [problem], problem, exitCode: 0 }
   }
-  const report = await run(hookRequest(request, policy), { signal, watch, emit })
+  const report = await run(hookRequest(request, policy), { signal, watch, emit, since })
   if (isWorthKeeping(report)) await rememberReport(request.paths.state, request.root ?? request.cwd, report)
-  return judge(report, { policy, what, store, key })
+  return judge(report, { policy, layOut, what, store, key })
 }
 
 function isWorthKeeping({ reviewed, findings, error }: Report): boolean {
@@ -76,17 +81,21 @@ function hookRequest(request: RunRequest, { failOn }: HookPolicy): RunRequest {
     // Only findings that could block are worth the time of a second look.
     verify: failOn ?? false,
     failOn,
-    model: { ...request.model, keepAlive: request.model?.keepAlive ?? '30m', think: false, loadedOnly: true },
+    model: {
+      ...request.model,
+      keepAlive: request.model?.keepAlive ?? '30m',
+      think: false,
+      loadedOnly: request.model?.loadedOnly ?? true,
+    },
   }
 }
 
-type Judging = Pick<HookReview, 'policy' | 'what'> & { store: Store; key: string | undefined }
+type Judging = Pick<HookReview, 'policy' | 'layOut' | 'what'> & { store: Store; key: string | undefined }
 
-async function judge(report: Report, { policy, what, store, key }: Judging): Promise<HookOutcome> {
+async function judge(report: Report, { policy, layOut, what, store, key }: Judging): Promise<HookOutcome> {
   const findings = report.findings ?? []
   const gaps = report.notReviewed.filter((part) => part.gap)
-  const conflicts = report.notReviewed.filter((part) => part.reason.startsWith('merge conflict'))
-  if (findings.length + gaps.length + conflicts.length + report.reviewed.length === 0) {
+  if (findings.length + leftOver(report).length + report.reviewed.length === 0) {
     return { lines: skippedLine(report.notReviewed), isNothing: true, exitCode: 0 }
   }
   const { error } = report
@@ -95,7 +104,8 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
       ? undefined
       : oneLine(error, report.reviewed.length > 0 ? 'not all of it was reviewed' : 'not reviewed')
   const isNothing = problem !== undefined && findings.length + report.reviewed.length === 0
-  const lines = isNothing ? [problem] : [...linesOf(report, [...gaps, ...conflicts]), ...(problem ? [problem] : [])]
+  const said = isNothing ? [] : [...(await layOut(report)), ...warningLines(report)]
+  const lines = problem === undefined ? said : [...said, problem]
   const blocking = policy.failOn === undefined ? [] : atOrAbove(findings, policy.failOn)
   if (blocking.length > 0) {
     if (key !== undefined) await rememberBlocked(store, key)
@@ -112,16 +122,13 @@ async function judge(report: Report, { policy, what, store, key }: Judging): Pro
 /** Warnings are about the whole review, so there are few. */
 const maxWarnings = 5
 
-/** The report in lines, with the parts that should have been reviewed and were not. */
-function linesOf(report: Report, left: Report['notReviewed']): string[] {
-  const byRule = report.notReviewed.filter((part) => !left.includes(part))
-  return [
-    ...compact({ ...report, notReviewed: left })
-      .trimEnd()
-      .split('\n'),
-    ...skippedLine(byRule),
-    ...report.warnings.slice(0, maxWarnings).map((warning) => `warning: ${escapeLine(warning)}`),
-  ]
+function warningLines({ warnings }: Report): string[] {
+  return warnings.slice(0, maxWarnings).map((warning) => `warning: ${escapeLine(warning)}`)
+}
+
+/** The parts that should have been reviewed and were not. */
+export function leftOver({ notReviewed }: Report): Report['notReviewed'] {
+  return notReviewed.filter((part) => part.gap || part.reason.startsWith('merge conflict'))
 }
 
 const maxNamed = 10
@@ -129,7 +136,7 @@ const maxNamed = 10
 /**
  * Parts that were left out by rule are not gaps, but they are named so that it is clear that they were not reviewed.
  */
-function skippedLine(parts: Report['notReviewed']): string[] {
+export function skippedLine(parts: Report['notReviewed']): string[] {
   if (parts.length === 0) return []
   const named = parts
     .slice(0, maxNamed)

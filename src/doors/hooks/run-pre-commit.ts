@@ -1,14 +1,12 @@
-import type { Watch } from '../../core/deadline.ts'
-import type { Emit } from '../../core/events.ts'
-import type { RunRequest } from '../../app/request.ts'
 import { openGit } from '../../workspace/git/open.ts'
 import { findHookPlace, isReplaying, stagedKey } from './repository-state.ts'
-import { type HookOutcome, type HookPolicy, reviewChanges, silent } from './review-changes.ts'
+import { type HookOutcome, type HookReview, reviewChanges, silent } from './review-changes.ts'
 
-export type HookRun = { request: RunRequest; policy: HookPolicy; signal: AbortSignal; emit: Emit; watch?: Watch }
+export type HookRun = Pick<HookReview, 'request' | 'policy' | 'signal' | 'emit' | 'watch' | 'since' | 'layOut'>
 
 /** Reviews exactly what is being committed: the index that git hands over, which tools read, too. */
-export async function runPreCommit({ request, policy, signal, emit, watch }: HookRun): Promise<HookOutcome> {
+export async function runPreCommit(run: HookRun): Promise<HookOutcome> {
+  const { request } = run
   const { cwd, environment } = request
   const place = await findHookPlace(cwd, environment)
   if (place === undefined || isReplaying(place.folder, environment)) return silent
@@ -18,5 +16,5 @@ export async function runPreCommit({ request, policy, signal, emit, watch }: Hoo
     const git = await openGit(top, { environment, hook: true })
     return git === null ? '' : stagedKey(git)
   }
-  return reviewChanges({ request: { ...request, work, root: top }, policy, signal, emit, watch, key, what: 'commit' })
+  return reviewChanges({ ...run, request: { ...request, work, root: top }, key, what: 'commit' })
 }

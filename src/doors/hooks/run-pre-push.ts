@@ -8,25 +8,23 @@ export type Push = { refs: readonly PushedRef[]; remote: string }
 
 /** Reviews what each pushed branch adds to the remote, one after the other, within the time of one review. */
 export async function runPrePush(run: HookRun, { refs, remote }: Push): Promise<HookOutcome> {
-  const { request, policy, signal, emit, watch } = run
+  const { request } = run
   const { cwd, environment, limits } = request
   const git = await openGit(cwd, { environment, hook: true })
   if (git === null) return silent
   const total: HookOutcome = { lines: [], exitCode: 0 }
   const ranges = await findRanges(git, refs, remote)
-  const timeout = limits?.timeout === undefined ? {} : { timeout: Math.max(1, limits.timeout / ranges.length) }
-  for (const range of ranges) {
+  for (const [at, range] of ranges.entries()) {
+    // Each has its share of the time, which counts from the same start.
+    const timeout = limits?.timeout && Math.ceil((limits.timeout * (at + 1)) / ranges.length)
     const outcome = await reviewChanges({
+      ...run,
       request: {
         ...request,
         root: git.top,
         work: { files: [], diff: range, prompt: '' },
-        limits: { ...limits, ...timeout },
+        limits: { ...limits, timeout },
       },
-      policy,
-      signal,
-      emit,
-      watch,
       key: async () => keyOf(git.top, `${range.base}..${range.head}`),
       what: 'push',
     })

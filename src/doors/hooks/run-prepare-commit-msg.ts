@@ -27,7 +27,7 @@ const replyTokens = 300
  * alone. Rejects when there is no model; the commit must go on nevertheless.
  */
 export async function runPrepareCommitMsg(
-  { request, signal, emit, watch }: Omit<HookRun, 'policy'>,
+  { request, signal, emit, watch, since }: Omit<HookRun, 'policy' | 'layOut'>,
   { file, source }: MessageCall,
 ): Promise<HookOutcome> {
   const { cwd, environment } = request
@@ -39,8 +39,9 @@ export async function runPrepareCommitMsg(
   if (comment === undefined || place === undefined || isReplaying(place.folder, environment)) return silent
   const work = { files: [], diff: {}, prompt: '' }
   const keepAlive = request.model?.keepAlive ?? '30m'
-  const model = { ...request.model, keepAlive, think: false as const, loadedOnly: true }
-  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal, Date.now(), watch)
+  const loadedOnly = request.model?.loadedOnly ?? true
+  const model = { ...request.model, keepAlive, think: false as const, loadedOnly }
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal, since, watch)
   const wanted = { ...request, root: place.top, skill: 'commit-message', work, model, hook: true }
   const message = await messageFor(wanted, { deadline, emit, watch, comment }).finally(deadline.clear)
   if (message === nothing) return silent

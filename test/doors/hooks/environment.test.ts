@@ -9,7 +9,7 @@ import { fingerprint, git as gitAsync, hooked, run } from './hook-run.ts'
 import { git as gitNow, gitEnvironment } from '../../workspace.ts'
 
 const twice = 'export const twice = (n: number) => n * 3 // BUG\n'
-const seen = /1 finding.*\n.* src\/a\.ts:1 /
+const seen = /1 finding.*\n+src\/a\.ts\n +\w+ 1: /
 
 async function staged(options: Parameters<typeof hooked>[0] = {}) {
   const folder = await hooked(options)
@@ -29,8 +29,8 @@ test('two commits at once, each with its own review', async () => {
     main.commit(['-m', 'one']),
     gitAsync(place, ['commit', '-q', '-m', 'two'], main.env),
   ])
-  expect(one.stderr).toMatch(/1 finding.*\n.* src\/a\.ts:1 /)
-  expect(two.stderr).toMatch(/1 finding.*\n.* b\.ts:1 /)
+  expect(one.stderr).toMatch(/1 finding.*\n+src\/a\.ts\n +\w+ 1: /)
+  expect(two.stderr).toMatch(/1 finding.*\n+b\.ts\n +\w+ 1: /)
   expect([one.code, two.code]).toEqual([0, 0])
 })
 

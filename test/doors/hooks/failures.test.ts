@@ -61,7 +61,7 @@ test('what is certain without a model is said and blocks without one', async () 
   folder.git('add', '-A')
   const done = await folder.commit(['-m', 'add a key'], nobody)
   expect(done.code).toBe(1)
-  expect(done.stderr).toMatch(/src\/key\.ts:1 .*\n[\s\S]*commit blocked: 1 finding at or above high/)
+  expect(done.stderr).toMatch(/src\/key\.ts\n +\w+ 1: .*\n[\s\S]*commit blocked: 1 finding at or above high/)
   expect(done.stderr).toMatch(/Cannot reach Ollama/)
 })
 

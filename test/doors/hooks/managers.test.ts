@@ -54,7 +54,7 @@ async function managed(files: Record<string, string>, options: HookedOptions = {
   return { ...folder, env, tool, commitBug, hook }
 }
 
-const seen = /src\/a\.ts:1 .*The result is wrong/
+const seen = /src\/a\.ts\n +\w+ 1: .*The result is wrong/
 
 describe('the line of each snippet, in a hook that calls it as the manager does', () => {
   const lines: [string, string, string?][] = [

@@ -31,7 +31,7 @@ test('a submodule that moves is named beside a review, and what is dirty in it i
   git('add', '-A')
   const done = await commit(['-m', 'bump'])
   expect(done.stderr).toMatch(
-    /1 finding, 1\/1 parts reviewed.*\n.* src\/a\.js:1 .*\nskipped by rule: inner \(submodule moved to another commit\)\n$/,
+    /1 finding \(.* 1 part reviewed.*\n+src\/a\.js\n +\w+ 1: [^]*\nNot reviewed: inner \(submodule moved to another commit\)\n$/,
   )
   expect(shown()).not.toMatch(/moved|dirty/)
   expect((await lastReport(root, env)).notReviewed).toMatchObject([{ path: 'inner', gap: false }])
@@ -47,7 +47,7 @@ test('a commit in a submodule is reviewed as one of its own', async () => {
   write('outer.js', 'outer() // BUG outside\n')
   git('add', 'outer.js')
   const done = await gitAsync(join(root, 'inner/src'), ['commit', '-q', '-am', 'inside'], env)
-  expect(done.stderr).toMatch(/1 finding.*\n.* src\/inner\.js:2 /)
+  expect(done.stderr).toMatch(/1 finding.*\n+src\/inner\.js\n +\w+ 2: /)
   expect(shown()).not.toContain('outside')
 })
 
@@ -62,7 +62,7 @@ test('a repository among the files is one entry, and no tool looks into it', asy
   write('src/a.js', twice)
   git('add', '-A')
   const done = await commit(['-m', 'nested'])
-  expect(done.stderr).toMatch(/1 finding.*\n.* src\/a\.js:1 .*\nskipped by rule: nested \(submodule\)\n/)
+  expect(done.stderr).toMatch(/1 finding.*\n+src\/a\.js\n +\w+ 1: [^]*\nNot reviewed: nested \(submodule\)\n/)
   expect(new Set(toolResults(folder))).toEqual(new Set(['Error: nested/private.js does not exist']))
 })
 
@@ -79,7 +79,7 @@ test.each([['--no-sparse-index'], ['--sparse-index']])(
     write('src/a.js', `one()\n${twice}`)
     git('add', '-A')
     const done = await commit(['-m', 'sparse'])
-    expect(done.stderr).toMatch(/1 finding, 1\/1 parts reviewed.*\n.* src\/a\.js:2 /)
+    expect(done.stderr).toMatch(/1 finding \(.* 1 part reviewed.*\n+src\/a\.js\n +\w+ 2: /)
     expect(shown()).not.toContain('other/')
     expect(toolResults(folder).join()).toContain('"in the index"')
   },
@@ -116,7 +116,7 @@ test('a commit in a shallow clone is reviewed, and a push from it goes through w
   alsoHook(clone)
   writeFileSync(join(clone, 'src/a.js'), `one()\n${twice}${twice}`)
   const done = await gitAsync(clone, ['commit', '-q', '-am', 'more'], env)
-  expect(done.stderr).toMatch(/1 finding, 1\/1 parts reviewed.*\n.* src\/a\.js:3 /)
+  expect(done.stderr).toMatch(/1 finding \(.* 1 part reviewed.*\n+src\/a\.js\n +\w+ 3: /)
   gitNow(clone, 'checkout', '-q', '-b', 'new')
   const hook = join(clone, '.git/hooks/pre-push')
   writeFileSync(hook, addBlock('', { name: 'pre-push', program: command, options: [] }), { mode: 0o755 })

@@ -21,7 +21,7 @@ test('a copy is shown as what it adds, and a name in other letters as no change'
   write('src/copy.js', lines(30) + twice)
   git('add', '-A')
   const done = await commit(['-m', 'copy'])
-  expect(done.stderr).toMatch(/1 finding, 1\/1 parts.*\n.* src\/copy\.js:31 /)
+  expect(done.stderr).toMatch(/1 finding \(.* 1 part reviewed.*\n+src\/copy\.js\n +\w+ 31: /)
   expect(shown()).not.toContain('src/old.js')
 })
 
@@ -37,7 +37,7 @@ test('a link that leads out of the repository is followed by nobody', async () =
   git('update-index', '--chmod=+x', 'run.sh')
   const done = await commit(['-m', 'link'])
   expect(done.stderr).toMatch(
-    /\nskipped by rule: link\.js \(file replaced by a symbolic link\), run\.sh \(made executable, nothing else changed\)\n/,
+    /\nNot reviewed: link\.js \(file replaced by a symbolic link\)\nNot reviewed: run\.sh \(made executable, nothing else changed\)\n/,
   )
   expect(new Set(toolResults(folder))).toEqual(new Set(['Error: link.js does not exist']))
   expect(JSON.stringify([folder.server.requests, await lastReport(root, env)])).not.toContain('the secret outside')
@@ -56,7 +56,7 @@ test('what is no text is left out with its reason, and nothing of it is asked ab
   git('add', '-A')
   const done = await commit(['-m', 'binary'])
   expect(done.stderr).toMatch(
-    /1 finding, 1\/1 parts reviewed.*\n.*\nskipped by rule: a\.bin \(binary\), a\.dat \(binary\), new\.png \(binary\), pointer\.psd \(Git LFS pointer\)\n$/,
+    /1 finding \(.* 1 part reviewed[^]*\nNot reviewed: a\.bin, a\.dat, new\.png \(binary\)\nNot reviewed: pointer\.psd \(Git LFS pointer\)\n$/,
   )
   expect(shown()).not.toMatch(/garbage|png|\ufffd|\0/)
   const { notReviewed } = await lastReport(root, env)
@@ -143,7 +143,7 @@ test('whatever a file is called, it is reviewed under that name, on one line', a
     git('add', '-A')
     const done = await commit(['-m', 'names'])
     expect(done.stderr.trimEnd().split('\n')).toHaveLength(some.length + 2)
-    expect(done.stderr).toMatch(/^not reviewed: caf.*\.js \(its name is not UTF-8\)$/m)
+    expect(done.stderr).toMatch(/^Not reviewed: caf.*\.js \(its name is not UTF-8\)$/m)
     const { findings } = await lastReport(root, env)
     const found = new Map((findings ?? []).map(({ path, startLine }) => [path, startLine]))
     expect(found).toEqual(new Map(some.map((name, at) => [name, at + 1])))
@@ -175,7 +175,7 @@ test('prose is asked about in other words than code', async () => {
   write('docs/guide.md', '# Guide\n\nPress the button.\n')
   git('add', '-A')
   const done = await commit(['-m', 'docs'])
-  expect(done.stderr).toMatch(/^local-brain code-review: 0 findings, 1\/1 parts reviewed.*\n$/)
+  expect(done.stderr).toMatch(/^local-brain: No findings .* 1 part reviewed.*\n$/)
   expect(shown()).toContain('This is no program but a text.')
   write('src/a.js', twice)
   git('add', '-A')

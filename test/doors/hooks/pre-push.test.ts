@@ -30,7 +30,7 @@ async function pushing(options: HookedOptions = {}) {
 test('a new branch is compared with the default branch of the remote', async () => {
   const { push, shown, remote } = await pushing()
   const done = await push('topic')
-  expect(done.stderr).toMatch(/src\/first\.ts:1 /)
+  expect(done.stderr).toMatch(/src\/first\.ts\n +\w+ 1: /)
   expect(done.code).toBe(0)
   expect(shown()).not.toContain('readme.md')
   expect(gitNow(remote, 'log', '-1', '--format=%s', 'topic')).toBe('first\n')
@@ -40,7 +40,7 @@ test('of a branch that is there already only what is new is reviewed', async () 
   const { push, add, shown, git } = await pushing()
   git('push', '-q', '--no-verify', 'origin', 'topic')
   add('second')
-  expect((await push('topic')).stderr).toMatch(/1 finding.*\n.*src\/second\.ts:1 /)
+  expect((await push('topic')).stderr).toMatch(/1 finding.*\n+src\/second\.ts\n +\w+ 1: /)
   expect(shown()).not.toContain('BUG in first')
 })
 
@@ -58,8 +58,8 @@ test('several branches are each reviewed, one that is not checked out too', asyn
   git('add', '-A')
   git('commit', '-q', '-m', 'other')
   const done = await push('topic', 'other')
-  expect(done.stderr).toMatch(/src\/first\.ts:1 /)
-  expect(done.stderr).toMatch(/src\/other\.ts:1 /)
+  expect(done.stderr).toMatch(/src\/first\.ts\n +\w+ 1: /)
+  expect(done.stderr).toMatch(/src\/other\.ts\n +\w+ 1: /)
 })
 
 test('tags, deleted branches and a push without news ask nothing', async () => {
@@ -94,7 +94,7 @@ test('a hook that was there before still reads the references', async () => {
   const text = addBlock(old, { name: 'pre-push', program: command, options: [] })
   writeFileSync(join(root, '.git/hooks/pre-push'), text, { mode: 0o755 })
   const done = await push('topic')
-  expect(done.stderr).toMatch(/src\/first\.ts:1 /)
+  expect(done.stderr).toMatch(/src\/first\.ts\n +\w+ 1: /)
   expect(done.stderr.match(/old hook: .*/g)).toEqual(['old hook: refs/heads/topic'])
 })
 
@@ -106,5 +106,5 @@ test('the pre-commit framework names the range in variables', async () => {
     PRE_COMMIT_TO_REF: git('rev-parse', 'topic').trim(),
   }
   const done = await localBrain(['hook', 'run', 'pre-push'], { cwd: root, env: { ...env, ...range } })
-  expect(done.stderr).toMatch(/src\/first\.ts:1 /)
+  expect(done.stderr).toMatch(/src\/first\.ts\n +\w+ 1: /)
 })

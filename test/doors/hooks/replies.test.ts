@@ -29,7 +29,7 @@ test.each<[string, string]>([
   ['JSON after its thoughts', `<think>{"findings": []}</think>${json(good)}`],
 ])('%s is read', async (_, text) => {
   const done = await review(() => reply.text(text))
-  expect(done.stderr).toMatch(/1 finding, 1\/2 parts reviewed.*\n.* src\/a\.js:1 /)
+  expect(done.stderr).toMatch(/1 finding \(.* 1 of 2 parts reviewed.*\n+src\/a\.js\n +\w+ 1: /)
 })
 
 // Scenario 21.
@@ -65,7 +65,7 @@ test('of 500 findings only what stands in the change survives, and every one is 
   const raw = reply.raw(`${JSON.stringify({ model: 'scripted', message, done: false })}\n`)
   const done = await review(() => raw)
   expect(done.stderr).toMatch(
-    /1 finding, 1\/2 parts reviewed[^]* src\/a\.js:1 .*\nnot reviewed: \.env \(.*secrets\)\n$/,
+    /1 finding \(.* 1 of 2 parts reviewed[^]*src\/a\.js\n +\w+ 1: [^]*\nNot reviewed: \.env \(.*secrets\)\n/,
   )
   const { findings, dropped } = await lastReport(done.root, done.env)
   expect(findings).toMatchObject([{ quote: good.quote, startLine: 1 }])
@@ -130,8 +130,8 @@ test('what a change says to the model has no effect, leaks nothing and reaches n
   expect(asked).not.toContain('[core]')
   // oxlint-disable-next-line no-control-regex
   expect(done.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]|^::/m)
-  expect(done.stderr).toMatch(/src\/a\.js:3 /)
-  expect(done.stderr).toMatch(/critical security\/access-token src\/a\.js:4 /)
+  expect(done.stderr).toMatch(/src\/a\.js\n +\w+ 3: /)
+  expect(done.stderr).toMatch(/critical 4: .*security\/access-token/)
   expect(done.stderr).not.toContain(key)
   expect(JSON.stringify(await lastReport(done.root, done.env))).not.toContain(key)
 })

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
 import { git as gitNow } from '../../workspace.ts'
-import { framesOf, hasTerminal, onTerminal } from '../cli/terminal.ts'
-import { git, hooked } from './hook-run.ts'
+import { displayWidth } from '../../../src/text/width.ts'
+import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
+import { framesOf, hasTerminal, onTerminal, textOf } from '../cli/terminal.ts'
+import { finding, git, hooked } from './hook-run.ts'
 
 const change = { 'src/a.js': 'export const a = 1\n' }
 
@@ -44,7 +46,27 @@ describe.skipIf(!hasTerminal)('on a terminal a hook shows what git waits for', (
     const terminal = onTerminal(['push', '-q', 'origin', 'HEAD'], root, server.url, { through: ['git'], env })
     await terminal.shows(/writing/)
     middle.release()
-    expect(await terminal.ended).toMatch(/local-brain code-review: 0 findings/)
+    expect(await terminal.ended).toMatch(/local-brain: No findings/)
+  })
+})
+
+describe.skipIf(!hasTerminal).each([40, 80, 120])('on a terminal of %i columns', (columns) => {
+  test('a commit shows its findings as a review does, and no part of a secret', async () => {
+    const secret = 'ghp_0123456789abcdefghijABCDEFGHIJ012345'
+    const message = `It gives another value than its name says, as with ${secret} and with every other one.`
+    const claim = { ...finding('export const a = 1'), message }
+    const script = (request: ChatBody) =>
+      request.format === undefined ? reply.text('It happens.') : reply.json({ analysis: 'x', findings: [claim] })
+    const { root, env, server, write } = await hooked({ script })
+    for (const [path, text] of Object.entries(change)) write(path, text)
+    await git(root, ['add', '-A'], env)
+    const shown = await onTerminal(['commit', '-qm', 'x'], root, server.url, { through: ['git'], columns, env }).ended
+    expect(shown).toContain('\u001b[31mhigh\u001b[39m 1: The result is wrong')
+    // oxlint-disable-next-line no-control-regex
+    const text = textOf(shown).replaceAll(/\u001b\[[\d;]*m/g, '')
+    expect(text).toMatch(/^local-brain: 1 finding \(1 high\)/m)
+    for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(columns)
+    expect(text).not.toMatch(/ghp_|0123456789|ABCDEFGHIJ/)
   })
 })
 

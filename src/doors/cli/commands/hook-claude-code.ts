@@ -2,7 +2,7 @@ import { replyToClaude, runClaudeCode } from '../../hooks/claude-code.ts'
 import { type HookOutcome, unreviewed } from '../../hooks/review-changes.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
-import { readSettings } from '../settings.ts'
+import { programStart, readSettings } from '../settings.ts'
 import { type HookOptions, hookPolicy, hookRequest, isCi, readHookInput } from './hook.ts'
 import { showWaiting } from './hook-waiting.ts'
 
@@ -20,7 +20,10 @@ export async function runForClaudeCode(options: HookOptions): Promise<void> {
   try {
     const event = await readHookInput(options, signal)
     const request = await hookRequest(options, settings)
-    const outcome = await runClaudeCode({ request, policy, signal, watch, emit: waiting.emit }, event)
+    const outcome = await runClaudeCode(
+      { request, policy, signal, watch, since: programStart(), emit: waiting.emit },
+      event,
+    )
     waiting.stop()
     await end(outcome)
   } catch (error) {

@@ -6,11 +6,11 @@ import type { Severity } from '../../../tasks/findings/severity.ts'
 import { type Installed, installHook, uninstallHook } from '../../hooks/install.ts'
 import { type HookName, hookNames } from '../../hooks/hook-name.ts'
 import { parsePushed } from '../../hooks/pushed.ts'
-import { type HookOutcome, type HookPolicy, unreviewed } from '../../hooks/review-changes.ts'
+import { type HookOutcome, type HookPolicy, type LayOut, unreviewed } from '../../hooks/review-changes.ts'
 import { type HookRun, runPreCommit } from '../../hooks/run-pre-commit.ts'
 import { runPrePush } from '../../hooks/run-pre-push.ts'
 import { runPrepareCommitMsg } from '../../hooks/run-prepare-commit-msg.ts'
-import { redactSecrets } from '../../../text/redact.ts'
+import { redactAll, redactSecrets } from '../../../text/redact.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { defineFlags, runFlags } from '../flags.ts'
@@ -20,8 +20,10 @@ import { writeErr, writeOut } from '../output.ts'
 import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
 import { readStdin, stdinIsPiped } from '../stdin.ts'
+import { useColor } from '../terminal.ts'
+import { explain } from './explain.ts'
 
-export type HookOptions = { failOn?: Severity; strict?: boolean; timeout?: number; model?: string }
+export type HookOptions = { failOn?: Severity; strict?: boolean; load?: boolean; timeout?: number; model?: string }
 
 /** Seconds that a commit may wait for all of it. */
 const hookTimeout = 20
@@ -30,20 +32,54 @@ export function defineHook(group: Command): void {
   const flags = [
     { ...runFlags.failOn, help: 'block when a finding is at or above it' },
     { flags: '--strict', help: 'block when it could not be reviewed', put: () => undefined },
+    { flags: '--load', help: 'wait for a model that is not in memory, within the time limit', put: () => undefined },
     { ...runFlags.timeout, help: `for all of it (default ${hookTimeout})` },
     runFlags.model,
   ]
-  defineFlags(group.command('install <name>'), flags)
+  explain(group, {
+    examples: [
+      ['local-brain hook install pre-commit', 'advice before each commit'],
+      ['local-brain hook install pre-commit --fail-on high', 'and a stop for what is high or critical'],
+      ['local-brain hook status', 'what is installed here'],
+      ['LOCAL_BRAIN_SKIP=1 git commit', 'without it, once'],
+    ],
+    files: gitHooks,
+  })
+  const installed = defineFlags(group.command('install <name>'), flags)
     .description('put it into the hooks of this repository: pre-commit, prepare-commit-msg or pre-push')
     .action(install)
-  group.command('uninstall <name>').description('take it out again').action(uninstall)
-  defineFlags(group.command('run <name> [arguments...]'), flags)
+  explain(installed, {
+    examples: [
+      ['local-brain hook install pre-commit --fail-on high', ''],
+      ['local-brain hook install pre-commit --load --timeout 60', 'wait for the model to be loaded'],
+      ['local-brain hook install prepare-commit-msg', 'a message in the editor of git commit'],
+      ['local-brain hook install pre-push --strict', 'no push without a review'],
+    ],
+    files: gitHooks,
+  })
+  const removed = group.command('uninstall <name>').description('take it out again').action(uninstall)
+  explain(removed, {
+    examples: [['local-brain hook uninstall pre-commit', 'the file is as it was, byte for byte']],
+    files: gitHooks,
+  })
+  const state = group.command('status').description('which are installed here, and whether their model is in memory')
+  explain(state, {
+    examples: [['local-brain hook status', '']],
+    files: "reads the hooks of this repository (git's own folder, or core.hooksPath); writes nothing.",
+  }).action(async () => (await import('./hook-status.ts')).printHookStatus())
+  const run = defineFlags(group.command('run <name> [arguments...]'), flags)
     .description('what the hook does; git calls it, or Claude Code for claude-code')
     .action(async (name: string, words: string[], options: HookOptions) => {
       if (name === 'claude-code') await (await import('./hook-claude-code.ts')).runForClaudeCode(options)
       else await runHookCommand(name, words, options)
     })
+  explain(run, {
+    examples: [['local-brain hook run pre-commit --fail-on high', 'a line for a hook of your own']],
+    files: 'reads the index of git; what was blocked is remembered in ~/.local/state/local-brain.',
+  })
 }
+
+const gitHooks = "writes a marked block into git's own hook (.git/hooks, or core.hooksPath), and no other file."
 
 /** The options given are the ones that the hook will run with. */
 async function install(word: string, options: HookOptions): Promise<void> {
@@ -86,7 +122,7 @@ async function runHookCommand(word: string, args: string[], options: HookOptions
     const request = await hookRequest(options, settings)
     const outcome = await runHook(
       { name, args, pushed },
-      { request, policy, signal, watch, emit: waiting.emit },
+      { request, policy, signal, watch, since: programStart(), layOut: forPeople(settings), emit: waiting.emit },
       settings,
     )
     waiting.stop()
@@ -145,11 +181,23 @@ export function hookPolicy({ strict, failOn }: HookOptions): HookPolicy {
 }
 
 /** What every hook is asked to do, before it knows the changes. */
-export async function hookRequest({ model, timeout = hookTimeout }: HookOptions, settings: Settings) {
-  const asked = readFlags({ model, gitDiff: true, format: 'compact' }, settings)
-  const used = Math.floor((Date.now() - programStart()) / 1000)
-  asked.request.limits.timeout = Math.max(1, timeout - used)
-  return completeRequest(asked, settings)
+export async function hookRequest({ model, load, timeout = hookTimeout }: HookOptions, settings: Settings) {
+  const asked = readFlags({ model, timeout, gitDiff: true, format: 'compact' }, settings)
+  const request = await completeRequest(asked, settings)
+  return { ...request, model: { ...request.model, loadedOnly: load !== true } }
+}
+
+/** As a run shows its report on a terminal; without one the lines are as long as they are. */
+function forPeople({ color }: Settings): LayOut {
+  const { isTTY, columns } = process.stderr
+  return async (report) => {
+    const { findingsOnScreen } = await import('../screen.ts')
+    const screen = { columns: isTTY ? columns || 80 : Number.POSITIVE_INFINITY, color: useColor(process.stderr, color) }
+    // A line may end in the middle of a secret.
+    // guard: hook-screen-secrets
+    const safe = redactAll(report)
+    return (await findingsOnScreen(safe, { ...screen, speaker: 'local-brain' })).trimEnd().split('\n')
+  }
 }
 
 /** A message is a convenience: without one the commit goes on, whatever the policy. */
@@ -176,10 +224,11 @@ function hookName(word: string): HookName {
   throw new LocalBrainError('usage', `"${word}" is not a hook`, { hint: suggestion(word, hookNames) })
 }
 
-function asWords({ failOn, strict, timeout, model }: HookOptions): string[] {
+function asWords({ failOn, strict, load, timeout, model }: HookOptions): string[] {
   return [
     ...(failOn === undefined ? [] : ['--fail-on', failOn]),
     ...(strict ? ['--strict'] : []),
+    ...(load ? ['--load'] : []),
     ...(timeout === undefined ? [] : ['--timeout', String(timeout)]),
     ...(model === undefined ? [] : ['--model', model]),
   ]
