@@ -54,6 +54,7 @@ async function build() {
   rmSync('dist', { recursive: true, force: true })
   await copyGrammars()
   await writeSkills()
+  await writeManPage()
   cpSync('schema', 'dist/schema', { recursive: true })
   cpSync('examples', 'dist/examples', { recursive: true })
   cpSync('embedded', 'dist/embedded', { recursive: true })
@@ -97,6 +98,15 @@ async function writeSkills() {
     const skill = await buildSkill(`dist/skills/${name}/skill.yaml`, knownTools)
     writeFileSync(`dist/skills/${name}/skill.json`, JSON.stringify(skill))
   }
+}
+
+/** What `man local-brain` shows, which npm puts where man looks (package.json). */
+async function writeManPage() {
+  // The help names what lies beside the program.
+  const { manPage } = await evaluate('scripts/man-page.ts', 'dist/build')
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  mkdirSync('dist/man', { recursive: true })
+  writeFileSync('dist/man/local-brain.1', await manPage(version))
 }
 
 /** The library is an ES module, as its types say, around the same chunks that the program runs. */

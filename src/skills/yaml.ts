@@ -90,6 +90,25 @@ export async function editYaml(
   return document.toString({ lineWidth: 0 })
 }
 
+/** The line of a key, counted from 1: where it is not found, of the closest one that holds it. */
+export async function lineOf(text: string, path: readonly string[]): Promise<number> {
+  const { default: yaml } = await import('yaml')
+  const lines = new yaml.LineCounter()
+  let node: unknown = yaml.parseDocument(text, { version: '1.2', schema: 'core', lineCounter: lines }).contents
+  let offset = yaml.isNode(node) ? (node.range?.[0] ?? 0) : 0
+  for (const part of path) {
+    if (yaml.isMap(node)) {
+      const pair = node.items.find(({ key }) => yaml.isScalar(key) && String(key.value) === part)
+      if (yaml.isNode(pair?.key)) offset = pair.key.range?.[0] ?? offset
+      node = pair?.value
+    } else if (yaml.isSeq(node)) {
+      node = node.items[Number(part)]
+      if (yaml.isNode(node)) offset = node.range?.[0] ?? offset
+    }
+  }
+  return lines.linePos(offset).line
+}
+
 /** What cannot be read as YAML is the text itself. */
 function scalarOf(document: Document.Parsed, text: string): unknown {
   return document.errors.length > 0 ? text : (document.toJS() as unknown)

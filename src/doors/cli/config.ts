@@ -1,4 +1,4 @@
-import { LocalBrainError } from '../../errors.ts'
+import { LocalBrainError, isError } from '../../errors.ts'
 import type { StorePaths } from '../../store/paths.ts'
 import { readWhole } from '../../store/read-whole.ts'
 import type { Config } from './parse-config.ts'
@@ -16,6 +16,22 @@ export async function loadConfig(paths: StorePaths): Promise<Config> {
   if (text.trim() === '') return {}
   const { parseConfig } = await import('./parse-config.ts')
   return parseConfig(text, file)
+}
+
+/** What holds of the file, and what is wrong with it. */
+export async function loadLeniently(
+  paths: StorePaths,
+): Promise<{ config: Config; faults: readonly LocalBrainError[] }> {
+  try {
+    const file = configFile(paths)
+    const text = await configText(file)
+    if (text.trim() === '') return { config: {}, faults: [] }
+    const { parseLeniently } = await import('./parse-config.ts')
+    return await parseLeniently(text, file)
+  } catch (error) {
+    if (!isError(error, 'invalid-config')) throw error
+    return { config: {}, faults: [error] }
+  }
 }
 
 /** What is in the file; nothing where there is none. Rejects with LocalBrainError('invalid-config'). */

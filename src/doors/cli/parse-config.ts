@@ -3,8 +3,9 @@ import * as z from 'zod'
 import { isRecord } from '../../core/fits.ts'
 import { parseHost } from '../../engines/host.ts'
 import { LocalBrainError, isError } from '../../errors.ts'
-import { parseYaml } from '../../skills/yaml.ts'
+import { lineOf, parseYaml } from '../../skills/yaml.ts'
 import { suggestion } from '../../text/nearest.ts'
+import { modelNamed } from './access.ts'
 import { parseKeepAlive } from './keep-alive.ts'
 
 /** What each key may hold, as a line to copy. */
@@ -13,6 +14,7 @@ const examples: Record<string, string> = {
   host: 'host: http://127.0.0.1:11434',
   engine: 'engine: { url: http://127.0.0.1:8000/v1, kind: openai }',
   keep_alive: 'keep_alive: 10m',
+  aliases: 'aliases: { fast: qwen3:4b, big: qwen3:32b }',
   serve: 'serve: { port: 8080, token_file: ~/.config/local-brain/token }',
   allow: 'allow: [write]',
   commands: 'commands: { allow: [npm test], deny: [git push] }',
@@ -34,6 +36,7 @@ const workspaceSchema = z.strictObject({ ...consent, checks: words.optional() })
 
 const schema = z.strictObject({
   model: z.string().min(1).optional(),
+  aliases: z.record(z.string().regex(/^[\w.-]+$/), z.string().trim().min(1)).optional(),
   host: z.string().refine(isHost).optional(),
   engine: z
     .strictObject({
@@ -70,18 +73,65 @@ export async function parseSettings(text: string, file: string): Promise<Record<
 
 /** Loaded only when there is something in the file. Rejects with LocalBrainError('invalid-config'). */
 export async function parseConfig(text: string, file: string): Promise<Config> {
-  const result = schema.safeParse((await parse(text, file)) ?? {})
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  if (issue?.code === 'unrecognized_keys') {
-    const [key = ''] = issue.keys
-    const name = [...issue.path, key].join('.')
-    throw wrong(`${file}: unknown key "${name}"`, suggestion(key, keysAt(issue.path)))
+  const { config, faults } = await parseLeniently(text, file)
+  const [fault] = faults
+  if (fault !== undefined) throw fault
+  return config
+}
+
+/**
+ * What holds of the file, and every fault in it with its line: a key with a fault is left out. Rejects with
+ * LocalBrainError('invalid-config') where the file is no YAML.
+ */
+export async function parseLeniently(
+  text: string,
+  file: string,
+): Promise<{ config: Config; faults: readonly LocalBrainError[] }> {
+  const settings = (await parse(text, file)) ?? {}
+  const result = schema.safeParse(settings)
+  if (result.success) return { config: withAliases(result.data), faults: [] }
+  const { issues } = result.error
+  // A value may be wrong in more than one way.
+  const found = new Map(issues.flatMap(faultsOf).map((one) => [one.problem, one]))
+  const faults = await Promise.all([...found.values()].map(async (one) => located(one, text, file)))
+  const broken = new Set(issues.flatMap((issue) => topKeys(issue)))
+  const whole = Object.entries(isRecord(settings) ? settings : {}).filter(([key]) => !broken.has(key))
+  return { config: withAliases(schema.parse(Object.fromEntries(whole))), faults }
+}
+
+/** The model that is set, by the name that a server knows. */
+function withAliases(config: Config): Config {
+  return config.model === undefined ? config : { ...config, model: modelNamed(config.model, config) }
+}
+
+type Issue = z.core.$ZodIssue
+
+function topKeys({ path, ...issue }: Issue): string[] {
+  if (path.length > 0) return [String(path[0])]
+  return issue.code === 'unrecognized_keys' ? issue.keys : []
+}
+
+type Fault = { path: readonly string[]; problem: string; hint: string | undefined }
+
+function faultsOf(issue: Issue): Fault[] {
+  const path = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      problem: `unknown key "${[...path, key].join('.')}"`,
+      hint: suggestion(key, keysAt(issue.path)),
+    }))
   }
-  const key = issue?.path[0]?.toString()
-  if (key === undefined)
-    throw wrong(`${file}: it has to be a list of settings`, Object.values(examples).slice(0, 3).join(', or '))
-  throw wrong(`${file}: "${issue?.path.join('.')}" has a value that can't be used`, examples[key] ?? '')
+  const [key] = path
+  if (key === undefined) {
+    const hint = Object.values(examples).slice(0, 3).join(', or ')
+    return [{ path, problem: 'it has to be a list of settings', hint }]
+  }
+  return [{ path, problem: `"${path.join('.')}" has a value that can't be used`, hint: examples[key] }]
+}
+
+async function located({ path, problem, hint }: Fault, text: string, file: string): Promise<LocalBrainError> {
+  return wrong(`${file}:${await lineOf(text, path)}: ${problem}`, hint ?? '')
 }
 
 /** The keys that are known where one is not. */

@@ -76,7 +76,8 @@ function printHelp(program: Command, { argv }: Call): boolean {
   return found !== undefined
 }
 
-async function define(program: Command, version: string, call: Call): Promise<void> {
+/** What the help of the program says, its flags, and each command by name. */
+export async function describeProgram(program: Command, version: string, words: readonly string[]): Promise<void> {
   program
     .description('A second pair of eyes for your code that never leaves the machine.')
     .version(version, '-V, --version', 'print the version')
@@ -85,13 +86,18 @@ async function define(program: Command, version: string, call: Call): Promise<vo
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .argument('[prompt...]', 'a question or an instruction')
     .enablePositionalOptions()
+  defineFlags(program, Object.values(runFlags))
+  await defineCommands(program, words)
+}
+
+async function define(program: Command, version: string, call: Call): Promise<void> {
+  program
     .hook('preAction', (_, command) => begin(program, command, call))
     .action(async (words: string[], flags: Record<string, unknown>) => {
       const { runCommand } = await import('./commands/run.ts')
       await runCommand({ words, argv: call.argv, flags, program })
     })
-  defineFlags(program, Object.values(runFlags))
-  await defineCommands(program, call.argv)
+  await describeProgram(program, version, call.argv)
   quietExits(program, call)
 }
 
@@ -140,6 +146,10 @@ Examples:
   local-brain "where is the timeout set?"    ask about this repository
   git log -5 | local-brain -s summarize      work on piped text
   local-brain demo                           see it work without Ollama
+  local-brain help work                      what one of the commands does
+
+Files: ~/.config/local-brain/config.yaml ("local-brain config"); reports and what
+runs learnt in ~/.local/state/local-brain; reviews in ~/.cache/local-brain.
 
 Exit codes: 0 answered, 1 findings at --fail-on, 2 usage, 3 no server or model, 4 incomplete, 5 not written
 `

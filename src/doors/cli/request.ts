@@ -5,7 +5,7 @@ import { LocalBrainError } from '../../errors.ts'
 import { findSkill } from '../../skills/find.ts'
 import { readWhole } from '../../store/read-whole.ts'
 import { shellWord } from '../../text/shell-word.ts'
-import { whereabouts } from './access.ts'
+import { modelNamed, whereabouts } from './access.ts'
 import { type Config, loadConfig } from './config.ts'
 import { splitNames } from './file-names.ts'
 import { type Asked, putFlags } from './flags.ts'
@@ -55,7 +55,7 @@ export async function completeModel(model: ModelRequest, settings: Settings, kno
   const config = known ?? (await loadConfig(settings.paths))
   return {
     ...model,
-    name: model.name ?? settings.model,
+    name: modelNamed(model.name ?? settings.model, config),
     configured: config.model,
     ...whereabouts(model, settings, config),
     keepAlive: model.keepAlive ?? config.keep_alive,

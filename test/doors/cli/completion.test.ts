@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { shellWord } from '../../../src/text/shell-word.ts'
@@ -54,6 +55,14 @@ describe('what may come next', () => {
     [['skills', 'new', ''], [], ':none'],
     [['trust', ''], [], ':none'],
     [['what', 'is'], [], ':files'],
+    [['config', 's'], ['set'], ':none'],
+    [['config', 'get', 'keep'], ['keep_alive'], ':none'],
+    [['runs', ''], ['list', 'clear'], ':none'],
+    [['changes', ''], ['list', 'show'], ':none'],
+    [['--allow', 'w'], ['write'], ':none'],
+    [['hook', 'st'], ['status'], ':none'],
+    [['setup', '--model', ''], [], ':files'],
+    [['work', ''], [], ':files'],
   ]
   test.each(sets)('after %j', async (words, values, paths) => {
     expect(await offered(words)).toEqual({ values, paths })
@@ -70,6 +79,24 @@ describe('what may come next', () => {
     const server = await ollama([], { models: [{ name: 'qwen3:8b' }, { name: 'llama3.1:8b' }] })
     expect((await offered(['-m', 'q'], undefined, server.url)).values).toEqual(['qwen3:8b'])
     expect((await offered(['-m', ''])).values).toEqual([])
+  })
+
+  test('no models of a server that does not answer within a second, or is elsewhere', async () => {
+    const silent = createServer(() => undefined)
+    await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done))
+    onTestFinished(() => void silent.close())
+    const { port } = silent.address() as AddressInfo
+    expect((await offered(['-m', ''], undefined, `http://127.0.0.1:${port}`)).values).toEqual([])
+    expect((await offered(['-m', ''], undefined, 'http://192.0.2.1:11434')).values).toEqual([])
+  })
+
+  test('the names that the configuration gives to models', async () => {
+    const aliases = 'aliases: { fast: qwen3:4b }\nmodle: x\n'
+    const home = temporaryFolder({ '.config/local-brain/config.yaml': aliases }).root
+    const server = await ollama([], { models: [{ name: 'qwen3:8b' }] })
+    const cwd = temporaryFolder().root
+    const { stdout } = await localBrain(['complete', '--', '-m', ''], { cwd, host: server.url, env: { HOME: home } })
+    expect(stdout).toBe('fast\nqwen3:8b\n:none\n')
   })
 
   test('the skills and branches of the repository, without names that a shell would read', async () => {
@@ -102,7 +129,9 @@ function shellIn(cwd: string, words: readonly string[]) {
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let shown = ''
-  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()))
+  // A shell rings where it shows only a part of what it completes.
+  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString().replaceAll('\u0007', '')))
+  child.stdout.setMaxListeners(0)
   const shows = (expected: RegExp) =>
     new Promise<string>((done) => {
       const look = () => expected.test(shown) && done(shown)
@@ -127,9 +156,10 @@ function shellIn(cwd: string, words: readonly string[]) {
 const files = { 'source/one.js': 'a\n', 'alpha.js': 'a\n' }
 const package_ = '/usr/share/bash-completion/bash_completion'
 
+const has = (program: string) => spawnSync(program, ['--version']).status === 0
+
 type Shell = { name: string; words: string[]; setup: string[]; skip: string | undefined }
 
-const has = (program: string) => spawnSync(program, ['--version']).status === 0
 const all: Shell[] = [
   { name: 'bash', words: ['bash', '--norc', '-i'], setup: ['source <(local-brain completion bash)'], skip: undefined },
   {
@@ -137,6 +167,17 @@ const all: Shell[] = [
     words: ['bash', '--norc', '-i'],
     setup: [`. ${package_}`, 'source <(local-brain completion bash)'],
     skip: existsSync(package_) ? undefined : 'the package bash-completion is not installed',
+  },
+  {
+    name: 'zsh',
+    words: ['zsh', '-f', '-i'],
+    // Its usual key would have the shell itself expand what is typed first.
+    setup: [
+      'autoload -Uz compinit && compinit -u -D',
+      "bindkey '^I' complete-word",
+      'source <(local-brain completion zsh)',
+    ],
+    skip: has('zsh') ? undefined : 'zsh is not installed',
   },
 ]
 
@@ -205,6 +246,31 @@ test('zsh reads its script, twice', (context) => {
   expect(run).toMatchObject({ stdout: '_local-brain\n', stderr: '' })
 })
 
+test('PowerShell hands over what was typed, and takes nothing of it for its own', async () => {
+  const { stdout } = await localBrain(['completion', 'powershell'], { cwd: temporaryFolder().root })
+  expect(stdout).toContain('Register-ArgumentCompleter -Native -CommandName local-brain -ScriptBlock {')
+  expect(stdout).toContain("& local-brain complete '--' @words $last 2>$null")
+  // The text of what was typed, never its value.
+  expect(stdout).toContain('$_.Extent.Text')
+  expect(stdout).not.toMatch(/Invoke-Expression|\biex\b|\.Value\b/)
+  const count = (mark: string) => stdout.split(mark).length - 1
+  expect([count('{'), count('('), count('[')]).toEqual([count('}'), count(')'), count(']')])
+})
+
+test('the help of completion says for each shell where its script goes', async () => {
+  const { stdout, code } = await localBrain(['completion', '--help'], { cwd: temporaryFolder().root })
+  expect(code).toBe(0)
+  const places = [
+    'bash-completion/completions/local-brain',
+    '~/.bashrc',
+    '$fpath',
+    '~/.zshrc',
+    'fish/completions',
+    '$PROFILE',
+  ]
+  for (const place of places) expect(stdout).toContain(place)
+})
+
 test('bash gets one function and no other name', () => {
   const { root } = temporaryFolder(files)
   const env = { ...gitEnvironment, PATH: `${programs()}:${process.env['PATH']}`, HOME: root }
@@ -213,7 +279,7 @@ test('bash gets one function and no other name', () => {
   const run = spawnSync('bash', ['--norc', '-c', script], { cwd: root, env, encoding: 'utf8' })
   expect(run.stderr).toBe('')
   const lines = (name: string) => readFileSync(join(root, name), 'utf8').trimEnd().split('\n')
-  expect(lines('reply')).toEqual(['install', 'uninstall', 'run'])
+  expect(lines('reply')).toEqual(['install', 'uninstall', 'status', 'run'])
   const before = new Set(lines('before'))
   expect(lines('after').filter((name) => !before.has(name))).toEqual(['_local_brain'])
 })

@@ -15,13 +15,13 @@ function homeWith(config: string): string {
 
 const faults: [string, string, RegExp, RegExp][] = [
   ['YAML that ends too early', 'model: [', /config\.yaml:\d+: /, /mend the line in .*config\.yaml/],
-  ['an unknown key', 'modle: x', /config\.yaml: unknown key "modle"/, /^did you mean model\?$/],
-  ['a key of a flag', 'keep-alive: 10m', /unknown key "keep-alive"/, /^did you mean keep_alive\?$/],
-  ['a list for a name', 'model: [a, b]', /"model" has a value that can't be used/, /^model: qwen3:8b$/],
-  ['no name', 'model: ""', /"model" has a value/, /^model: qwen3:8b$/],
-  ['a host that is none', 'host: ftp://x', /"host" has a value/, /^host: http:\/\/127\.0\.0\.1:11434$/],
-  ['a duration that is none', 'keep_alive: soon', /"keep_alive" has a value/, /^keep_alive: 10m$/],
-  ['a text', 'qwen3', /has to be a list of settings/, /^model: qwen3:8b, or host: /],
+  ['an unknown key', 'modle: x', /config\.yaml:1: unknown key "modle"/, /^did you mean model\?$/],
+  ['a key of a flag', 'keep-alive: 10m', /config\.yaml:1: unknown key "keep-alive"/, /^did you mean keep_alive\?$/],
+  ['a list for a name', 'model: [a, b]', /config\.yaml:1: "model" has a value that can't be used/, /^model: qwen3:8b$/],
+  ['no name', 'model: ""', /config\.yaml:1: "model" has a value/, /^model: qwen3:8b$/],
+  ['a host that is none', 'host: ftp://x', /config\.yaml:1: "host" has a value/, /^host: http:\/\/127\.0\.0\.1:11434$/],
+  ['a duration that is none', 'keep_alive: soon', /config\.yaml:1: "keep_alive" has a value/, /^keep_alive: 10m$/],
+  ['a text', 'qwen3', /config\.yaml:1: it has to be a list of settings/, /^model: qwen3:8b, or host: /],
   ['an unknown key of a part', 'sandbox: { reads: [/opt/x] }', /unknown key "sandbox\.reads"/, /^did you mean read\?$/],
   [
     'an unknown key of a workspace',
@@ -36,6 +36,13 @@ const faults: [string, string, RegExp, RegExp][] = [
     /"workspaces\.shop" has a value/,
     /^workspaces: \{ ~\/shop/,
   ],
+  [
+    'an unknown key further down',
+    'model: a\n\n# x\nserve:\n  prot: 1',
+    /config\.yaml:5: unknown key "serve\.prot"/,
+    /port/,
+  ],
+  ['an alias that is none', 'aliases: { fast: [] }', /config\.yaml:1: "aliases\.fast" has a value/, /^aliases: /],
   ['a key twice', 'model: a\nmodel: b', /config\.yaml:2: /, /mend the line/],
 ]
 
@@ -67,6 +74,15 @@ describe('a fault in the configuration is called one, by every command that read
       'ok   sandbox',
     ])
     expect(run).toMatchObject({ code: 3, stderr: '' })
+  })
+
+  test('doctor names every fault, and obeys the rest', async () => {
+    const server = await ollama([], { models: [{ name: 'first:1b' }, { name: 'second:1b' }] })
+    const HOME = homeWith('modle: x\nmodel: second:1b\nkeep_alive: soon\n')
+    const { stdout, code } = await localBrain(['doctor'], { cwd: createFolder(), host: server.url, env: { HOME } })
+    expect(stdout.match(/^FAIL config .*config\.yaml:[13]: /gm)).toHaveLength(2)
+    expect(stdout).toMatch(/^ok {3}model {4}second:1b, because set in the configuration$/m)
+    expect(code).toBe(3)
   })
 
   test('models', async () => {
@@ -102,6 +118,19 @@ describe('a configuration without a fault is obeyed', () => {
     const server = await ollama([reply.text('Yes.')])
     const run = await localBrain(['is it?'], { cwd: createFolder(), host: server.url, env: { HOME: homeWith(config) } })
     expect(run).toMatchObject({ code: 0, stdout: 'Yes.\n', stderr: '' })
+  })
+
+  test("a name of one's own stands for a model, in a flag, in the environment and in the file", async () => {
+    const models = [{ name: 'first:1b' }, { name: 'second:1b' }]
+    const server = await ollama(() => reply.text('Yes.'), { models })
+    const HOME = homeWith('aliases: { fast: first:1b, big: second:1b }\nmodel: big\n')
+    const ask = async (args: string[], env = {}) =>
+      localBrain([...args, 'is it?'], { cwd: createFolder(), host: server.url, env: { HOME, ...env } })
+    await ask([])
+    await ask(['-m', 'fast'])
+    await ask([], { LOCAL_BRAIN_MODEL: 'fast' })
+    const asked = server.requests.map(({ model }) => model.replace(/:local$/, ''))
+    expect(asked).toEqual(['second:1b', 'first:1b', 'first:1b'])
   })
 
   test('from $XDG_CONFIG_HOME too, and a flag beats it', async () => {

@@ -11,20 +11,29 @@ import { loadSkill, readSkillText } from '../../../skills/load.ts'
 import type { KnownTool } from '../../../skills/skill.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { placeSkill, places } from '../skill-places.ts'
+import { explain } from './explain.ts'
 
 export function defineExport(group: Command): void {
-  group
+  const command = group
     .command('export <name>')
     .description('write it as an Agent Skill: a folder with SKILL.md, for other agents')
     .option('--to <folder>', 'where that folder belongs', '.')
     .action(exportSkill)
+  explain(command, {
+    examples: [['local-brain skills export code-review --to .claude/skills', 'for Claude Code']],
+    files: 'writes <folder>/<name>/SKILL.md and the YAML beside it; nothing that is there already is replaced.',
+  })
 }
 
 export function defineImport(group: Command): void {
-  group
+  const command = group
     .command('import <path>')
     .description('take an Agent Skill, a folder or its SKILL.md, as a skill of your own')
     .action(importSkill)
+  explain(command, {
+    examples: [['local-brain skills import .claude/skills/release-notes', 'a folder with SKILL.md']],
+    files: 'writes ~/.config/local-brain/skills/<name>/skill.yaml.',
+  })
 }
 
 /** `<to>/<name>/SKILL.md`, with the skill's own YAML beside it so that nothing is lost. */

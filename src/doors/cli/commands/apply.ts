@@ -7,11 +7,20 @@ import { findProposal } from '../../../workspace/changes/proposal.ts'
 import type { ChangeStore } from '../../../workspace/changes/store.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { nothingKept, rootHelp, withProject } from './changes.ts'
+import { explain } from './explain.ts'
 
 type ApplyOptions = { root?: string; '3way'?: boolean }
 
 export function defineApply(command: Command): void {
-  command.option('-r, --root <dir>', rootHelp).option('--3way', 'merge files that were changed since').action(apply)
+  command.option('-r, --root <dir>', rootHelp).option('--3way', 'merge files that were changed since')
+  explain(command, {
+    examples: [
+      ['local-brain apply', 'what the last run proposed'],
+      ['local-brain apply 3f2a', 'another one of "local-brain changes"'],
+      ['local-brain apply --3way', 'although the files have gone on'],
+    ],
+    files: 'writes the files of the proposal into the working tree; reads it from ~/.local/state/local-brain/changes.',
+  }).action(apply)
 }
 
 /** Puts what a run proposed into the working tree, all of it or nothing. */

@@ -9,9 +9,16 @@ import { createStore } from '../../../store/store.ts'
 import { openWorkspace } from '../../../workspace/open.ts'
 import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
+import { explain } from './explain.ts'
 
 export function defineBaseline(command: Command): void {
-  command.action(acceptFindings)
+  explain(command, {
+    examples: [
+      ['local-brain --git-diff', 'a review, whose findings you have read'],
+      ['local-brain baseline', 'accept them all'],
+    ],
+    files: 'writes .local-brain/baseline.json in the top folder of the project, to be committed or not as you like.',
+  }).action(acceptFindings)
 }
 
 /** Adds the findings of the previous run about this project to its baseline. */

@@ -13,6 +13,7 @@ import { writeErr, writeOut, writeOutBytes } from '../output.ts'
 import { paintPatch } from '../patch.ts'
 import { readSettings } from '../settings.ts'
 import { useColor } from '../terminal.ts'
+import { explain } from './explain.ts'
 
 type ShowOptions = { root?: string; format?: 'patch' | 'text' }
 
@@ -22,8 +23,15 @@ export function defineChanges(command: Command): void {
   command
     .option('-r, --root <dir>', rootHelp)
     .option('--format <format>', 'text, or patch: nothing but the patch, as git apply takes it', 'text')
-    .addHelpText('after', '\nActions: list (default), show [id] (default: the newest)')
-    .action(printChanges)
+  explain(command, {
+    about: 'Actions: list (default), show [id] (default: the newest)',
+    examples: [
+      ['local-brain changes', 'what was proposed and what was applied, with ids'],
+      ['local-brain changes show', 'the newest, with its patch'],
+      ['local-brain changes show --format patch | git apply', 'in a way of your own'],
+    ],
+    files: 'reads ~/.local/state/local-brain/changes, where each run that may write leaves its proposal.',
+  }).action(printChanges)
 }
 
 async function printChanges(action = 'list', id: string | undefined, { root, format }: ShowOptions): Promise<void> {

@@ -56,7 +56,9 @@ export function defineChat(command: Command): void {
 }
 
 const help = `
-On a terminal each message is answered, and what the model wants to change or run is asked about first:
+On a terminal each message is answered, and what the model wants to change or run is asked about first.
+
+Examples:
   local-brain chat                            talk about this folder
   local-brain chat "what is in here?"         begin with a question
   local-brain chat --allow write              change files without asking; commands are still asked about
@@ -67,6 +69,8 @@ On a terminal each message is answered, and what the model wants to change or ru
 In the chat: /help lists the commands, @path adds a file, !command runs a command of yours, """ begins and ends a
 message of several lines. Every turn that changes something can be taken back with /undo.
 More: docs/chat.md
+
+Files: sessions are kept in ~/.local/state/local-brain/sessions, changes in ~/.local/state/local-brain/changes.
 `
 
 /** Repeatable. */

@@ -6,29 +6,31 @@ import { editYaml, formatYaml } from '../../../skills/yaml.ts'
 import { writeAtomic } from '../../../store/atomic.ts'
 import { escapeLine, escapeText } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
+import { wrapLine } from '../../../text/wrap.ts'
 import { configText } from '../config.ts'
 import { writeErr, writeOut } from '../output.ts'
-import { configKeys, parseConfig, parseSettings } from '../parse-config.ts'
+import { configKeys, parseLeniently, parseSettings } from '../parse-config.ts'
+import { settingLines } from '../setting-table.ts'
 import { configFile, readSettings } from '../settings.ts'
+import { explain } from './explain.ts'
 
 export function defineConfig(command: Command): void {
-  command
-    .addHelpText(
-      'after',
-      `
-Actions: list (default), path, get <key>, set <key> <value>, unset <key>
+  explain(command, {
+    about: `Actions: list (default), path, get <key>, set <key> <value>, unset <key>
 
-Keys: ${configKeys.join(', ')}; a part of one is named with a dot (serve.port).
-The file is ~/.config/local-brain/config.yaml, or below XDG_CONFIG_HOME. Flags and environment variables beat it, and no
-repository can set anything in it.
+${wrapLine(`Keys: ${configKeys.join(', ')}. A part of one is named with a dot (serve.port).`, 80, 2).join('\n')}
 
-Examples:
-  local-brain config set model qwen3:8b
-  local-brain config set serve.port 8090
-  local-brain config unset model
-`,
-    )
-    .action(configAction)
+A flag beats the variable, the variable beats the key, the key beats the default:
+
+${settingLines().join('\n')}`,
+    examples: [
+      ['local-brain config set model qwen3:8b', 'the file is written, its comments stay'],
+      ['local-brain config set aliases.fast qwen3:4b', 'then: local-brain -m fast ...'],
+      ['local-brain config set serve.port 8090', 'a part of a key'],
+      ['local-brain config unset model', ''],
+    ],
+    files: '~/.config/local-brain/config.yaml, or below XDG_CONFIG_HOME. No repository can set anything in it.',
+  }).action(configAction)
 }
 
 async function configAction(action = 'list', key: string | undefined, value: string | undefined): Promise<void> {
@@ -65,12 +67,33 @@ function partsOf(key: string | undefined, action: string, any = false): string[]
   })
 }
 
+/** What the file says, and what is wrong with it: where it is no YAML, its text as it stands. */
 async function list(file: string): Promise<void> {
   const text = await configText(file)
-  await parseConfig(text, file)
-  const settings = await parseSettings(text, file)
-  if (Object.keys(settings).length === 0) await writeErr(`note: nothing is set in ${escapeLine(file)}\n`)
-  else await writeOut(escapeText(await formatYaml(settings)))
+  const { faults, settings = {} } = await read(text, file)
+  const isEmpty = Object.keys(settings).length === 0
+  if (isEmpty && faults.length === 0) return writeErr(`note: nothing is set in ${escapeLine(file)}\n`)
+  await writeOut(escapeText(isEmpty ? text : await formatYaml(settings)))
+  await sayFaults(faults)
+  if (faults.length > 0) process.exitCode = 2
+}
+
+type Read = { faults: readonly LocalBrainError[]; settings?: Record<string, unknown> }
+
+async function read(text: string, file: string): Promise<Read> {
+  try {
+    const settings = await parseSettings(text, file)
+    return { settings, faults: (await parseLeniently(text, file)).faults }
+  } catch (error) {
+    if (!isError(error, 'invalid-config')) throw error
+    return { faults: [error] }
+  }
+}
+
+async function sayFaults(faults: readonly LocalBrainError[]): Promise<void> {
+  for (const { message, hint } of faults) {
+    await writeErr(`warning: ${escapeLine(message)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}\n`)
+  }
 }
 
 async function get(file: string, parts: readonly string[]): Promise<void> {
@@ -96,30 +119,41 @@ async function set(file: string, parts: readonly string[], value: string | undef
     })
   }
   const before = await configText(file)
-  // What is wrong already is said before anything is written.
-  await parseConfig(before, file)
+  const wrong = await faultsIn(before, file)
   const after = await editYaml(before, parts, { value })
   if (after === undefined) {
     throw new LocalBrainError('usage', `"${parts.slice(0, -1).join('.')}" has no parts`, {
       hint: 'local-brain config list',
     })
   }
-  await parseConfig(after, file)
+  const left = await faultsIn(after, file)
+  // What was wrong already keeps nobody from setting something else.
+  const known = new Set(wrong.map(({ message }) => withoutLine(message)))
+  const isAbout = ({ message }: LocalBrainError) =>
+    [`"${parts[0]}"`, `"${parts[0]}.`].some((key) => message.includes(key))
+  const fresh = left.find((fault) => isAbout(fault) || !known.has(withoutLine(fault.message)))
+  if (fresh !== undefined) throw fresh
   await save(file, after)
+  await sayFaults(left)
+}
+
+async function faultsIn(text: string, file: string): Promise<readonly LocalBrainError[]> {
+  return text.trim() === '' ? [] : (await parseLeniently(text, file)).faults
+}
+
+/** Setting a key may move the others. */
+function withoutLine(message: string): string {
+  return message.replace(/:\d+: /, ': ')
 }
 
 async function unset(file: string, parts: readonly string[]): Promise<void> {
   const before = await configText(file)
+  await faultsIn(before, file)
   const after = await editYaml(before, parts)
   if (after === undefined) return writeErr(`note: "${escapeLine(parts.join('.'))}" is not set\n`)
   await save(file, after)
-  try {
-    await parseConfig(after, file)
-  } catch (error) {
-    // Removing one key may be how somebody mends the file, and another may be wrong as well.
-    if (!isError(error, 'invalid-config')) throw error
-    await writeErr(`warning: ${escapeLine(error.message)}\n`)
-  }
+  // Removing one key may be how somebody mends the file, and another may be wrong as well.
+  await sayFaults(await faultsIn(after, file))
 }
 
 async function save(file: string, text: string): Promise<void> {

@@ -9,9 +9,16 @@ import { layOut } from '../deliver.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { explain } from './explain.ts'
 
 export function defineDemo(command: Command): void {
-  command.action(demonstrate)
+  explain(command, {
+    examples: [
+      ['local-brain demo', 'a question with tool calls, then a review'],
+      ['local-brain demo | less -R', 'in pages'],
+    ],
+    files: 'a sample in a folder for temporary files, which is removed at the end.',
+  }).action(demonstrate)
 }
 
 /** A question answered with tools, then a review, on a bundled sample with a planted bug. */

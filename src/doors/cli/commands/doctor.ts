@@ -7,47 +7,51 @@ import { escapeLine } from '../../../text/escape.ts'
 import { openGit } from '../../../workspace/git/open.ts'
 import { findRoot } from '../../../workspace/open.ts'
 import { findSandbox } from '../../../workspace/sandbox/find.ts'
-import { type AccessOptions, openEngine } from '../access.ts'
-import { type Config, loadConfig } from '../config.ts'
+import { type AccessOptions, modelNamed, openEngine } from '../access.ts'
+import { type Config, loadLeniently } from '../config.ts'
 import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { explain } from './explain.ts'
 
 type Line = { ok: boolean; about: string; text: string; hint?: string | undefined }
 
 export function defineDoctor(command: Command): void {
-  defineFlags(command, [runFlags.host, runFlags.engine]).action(examine)
+  defineFlags(command, [runFlags.host, runFlags.engine])
+  explain(command, {
+    examples: [
+      ['local-brain doctor', 'exit 0: a run could work; 3: it could not'],
+      ['local-brain doctor --host http://127.0.0.1:8080/v1', 'about another server'],
+    ],
+    files: 'reads ~/.config/local-brain/config.yaml; writes nothing.',
+  }).action(examine)
 }
 
 /** One line for each thing that a run needs; exit 3 when a run could not work. */
 async function examine(options: AccessOptions): Promise<void> {
   const settings = readSettings()
   const interruption = onInterrupt()
-  const { config, fault } = await readConfig(settings)
+  const { config, faults } = await readConfig(settings)
   const [server, git, sandbox] = await Promise.all([
     serverLines({ options, settings, config }, interruption.signal),
     gitLine(settings),
     sandboxLine(settings, interruption.signal),
   ])
   interruption.stop()
-  const lines = [...fault, ...server, git, sandbox]
+  const lines = [...faults, ...server, git, sandbox]
   for (const { ok, about, text, hint } of lines) {
     await writeOut(
       `${ok ? 'ok  ' : 'FAIL'} ${about.padEnd(8)} ${escapeLine(text)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}\n`,
     )
   }
-  process.exitCode = [...fault, ...server].every((line) => line.ok) ? 0 : 3
+  process.exitCode = [...faults, ...server].every((line) => line.ok) ? 0 : 3
 }
 
 /** A fault in the configuration keeps nothing else from being looked at. */
-async function readConfig({ paths }: Settings): Promise<{ config: Config; fault: Line[] }> {
-  try {
-    return { config: await loadConfig(paths), fault: [] }
-  } catch (error) {
-    if (!isError(error)) throw error
-    return { config: {}, fault: [failure('config', error)] }
-  }
+async function readConfig({ paths }: Settings): Promise<{ config: Config; faults: Line[] }> {
+  const { config, faults } = await loadLeniently(paths)
+  return { config, faults: faults.map((fault) => failure('config', fault)) }
 }
 
 function failure(about: string, { message, hint }: LocalBrainError): Line {
@@ -65,7 +69,8 @@ async function serverLines({ options, settings, config }: Doctor, signal: AbortS
     const here = engine.isThisMachine ? 'on this machine' : 'on ANOTHER machine'
     const reached = { ok: true, about: engine.name, text: `${engine.url}, version ${inventory.version}, ${here}` }
     const { allowRemote = false } = options
-    const wish = { explicit: settings.model, preferences: [], configured: config.model, needsTools: true, allowRemote }
+    const explicit = modelNamed(settings.model, config)
+    const wish = { explicit, preferences: [], configured: config.model, needsTools: true, allowRemote }
     return [reached, ...modelLines(inventory, wish)]
   } catch (error) {
     if (!isError(error)) throw error

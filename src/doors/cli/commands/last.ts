@@ -14,6 +14,7 @@ import { deliverText } from '../deliver.ts'
 import { type ColorWhen, defineFlags, runFlags } from '../flags.ts'
 import { type Settings, readSettings } from '../settings.ts'
 import { colorSetting } from '../terminal.ts'
+import { explain } from './explain.ts'
 
 type LastOptions = { format: Format; from?: string; output?: string; failOn?: Severity; color?: ColorWhen }
 
@@ -23,7 +24,16 @@ const maxBytes = 32 * 1024 * 1024
 export function defineLast(command: Command): void {
   defineFlags(command, [runFlags.format])
   command.option('--from <file>', 'a report that was saved with --format json, instead of the previous one')
-  defineFlags(command, [runFlags.output, runFlags.color, runFlags.failOn]).action(printReport)
+  defineFlags(command, [runFlags.output, runFlags.color, runFlags.failOn])
+  explain(command, {
+    examples: [
+      ['local-brain last', 'the newest report about this project'],
+      ['local-brain last 3 --format json', 'the third of "local-brain runs"'],
+      ['local-brain last --format html -o review.html', 'as a page for a browser'],
+      ['local-brain last --fail-on high', 'exit 1 when it has such findings'],
+    ],
+    files: 'reads ~/.local/state/local-brain, where each run leaves its report; writes what -o names.',
+  }).action(printReport)
 }
 
 /** The report of the last run about this project, or one saved as JSON elsewhere, in any format. Asks no model. */

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { whereabouts } from '../access.ts'
+import { modelNamed, whereabouts } from '../access.ts'
 import { loadConfig } from '../config.ts'
 import { type Flag, defineFlags, runFlags } from '../flags.ts'
 import { createLog } from '../log-file.ts'
 import { readFlags } from '../request.ts'
 import { readSettings } from '../settings.ts'
+import { explain } from './explain.ts'
 
 const { model, root, host, allowRemote, numCtx, option, think, keepAlive, timeout, logFile } = runFlags
 
@@ -24,7 +25,15 @@ const flags: Flag[] = [
 
 export function defineMcp(command: Command): void {
   command.option('--tools', 'offer the tools that read files and git as well')
-  defineFlags(command, flags).action(mcpCommand)
+  defineFlags(command, flags)
+  explain(command, {
+    examples: [
+      ['claude mcp add local-brain -- local-brain mcp', 'for Claude Code'],
+      ['local-brain mcp --tools -r ~/shop', 'with the tools that read, in one folder'],
+    ],
+    files:
+      'reads the folder that the client names; writes what --log-file names. docs/mcp.md has the lines for others.',
+  }).action(mcpCommand)
 }
 
 async function mcpCommand(values: Record<string, unknown>): Promise<void> {
@@ -46,7 +55,7 @@ async function mcpCommand(values: Record<string, unknown>): Promise<void> {
       timeout: request.limits.timeout,
       model: {
         ...request.model,
-        name: request.model.name ?? settings.model,
+        name: modelNamed(request.model.name ?? settings.model, config),
         configured: config.model,
         ...whereabouts(request.model, settings, config),
         keepAlive: request.model.keepAlive ?? config.keep_alive,

@@ -3,7 +3,7 @@ import { type InventoryRow, takeInventory, wouldPick } from '../../../engines/in
 import { skillPlaces } from '../../../app/session.ts'
 import { listSkills } from '../../../skills/find.ts'
 import { loadSkill } from '../../../skills/load.ts'
-import { type AccessOptions, openEngine } from '../access.ts'
+import { type AccessOptions, modelNamed, openEngine } from '../access.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { displayWidth, padWidth } from '../../../text/width.ts'
 import { loadConfig } from '../config.ts'
@@ -11,9 +11,18 @@ import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { explain } from './explain.ts'
 
 export function defineModels(command: Command): void {
-  defineFlags(command, [runFlags.host, runFlags.engine]).action(listModels)
+  defineFlags(command, [runFlags.host, runFlags.engine])
+  explain(command, {
+    examples: [
+      ['local-brain models', 'what is installed here'],
+      ['local-brain models --engine embedded', 'of the engine that needs no server'],
+      ['local-brain config set model qwen3:8b', 'choose one for good'],
+    ],
+    files: 'reads ~/.config/local-brain/config.yaml, and what runs have learnt, in ~/.local/state/local-brain/models.',
+  }).action(listModels)
 }
 
 /** Each installed model, and which one each built-in skill would get and why. */
@@ -35,7 +44,7 @@ async function listModels(options: AccessOptions): Promise<void> {
         const wish = {
           preferences: skill.model,
           needsTools: skill.tools.length > 0,
-          explicit: settings.model,
+          explicit: modelNamed(settings.model, config),
           configured: config.model,
           allowRemote,
         }

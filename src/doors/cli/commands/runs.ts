@@ -6,23 +6,18 @@ import { escapeLine } from '../../../text/escape.ts'
 import { clipWidth, displayWidth, padWidth } from '../../../text/width.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
+import { explain } from './explain.ts'
 
 export function defineRuns(command: Command): void {
-  command
-    .addHelpText(
-      'after',
-      `
-Actions: list (default), clear
-
-The 30 newest reports of each project are kept in the state folder (~/.local/state/local-brain/runs), readable by you
-alone. "local-brain last <n>" prints the n-th of the list.
-
-Examples:
-  local-brain runs
-  local-brain last 2 --format json
-`,
-    )
-    .action(runAction)
+  explain(command, {
+    about: 'Actions: list (default), clear',
+    examples: [
+      ['local-brain runs', 'when, which skill and model, how many findings'],
+      ['local-brain last 2 --format json', 'the second of that list again'],
+      ['local-brain runs clear', "remove this project's"],
+    ],
+    files: 'the 30 newest reports of each project are in ~/.local/state/local-brain/runs, readable by you alone.',
+  }).action(runAction)
 }
 
 async function runAction(action = 'list'): Promise<void> {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import type { ServeRequest } from '../../server/create-server.ts'
-import { whereabouts } from '../access.ts'
+import { modelNamed, whereabouts } from '../access.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { type Flag, defineFlags, readPositive, runFlags } from '../flags.ts'
 import { writeErr, writeOut } from '../output.ts'
@@ -104,7 +104,14 @@ Like ollama-tools-proxy, whose options and variables are understood (--working-d
   tools only read until --allow             there: they write and run
   --host is the Ollama server               there: the address to listen on, here -H, --bind
 
+Examples:
+  local-brain serve                                   tools that only read, on 127.0.0.1:8080
+  local-brain serve --allow write,run --port 0        prints the port and a token for clients
+  local-brain serve --default-model qwen3:8b -r ~/shop
+
 Clients, limits and what it keeps out: docs/serve.md
+
+Files: reads the folder that tools work in; what they change can be taken back, from ~/.local/state/local-brain/changes.
 `
 
 function port(value: string): number {
@@ -185,7 +192,7 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
     parallel: flags.parallel ?? settings.parallel ?? 1,
     queue: flags.queue ?? 16,
     skills: flags.skills ?? true,
-    defaultModel: flags.defaultModel ?? model.name ?? settings.model,
+    defaultModel: modelNamed(flags.defaultModel ?? model.name ?? settings.model, config),
     configured: config.model,
     ...whereabouts({ host: model.host ?? flags.ollamaUrl ?? (env['OLLAMA_BASE_URL'] || undefined) }, settings, config),
     allowRemote: model.allowRemote ?? false,

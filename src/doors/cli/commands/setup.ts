@@ -35,7 +35,9 @@ Examples:
   local-brain setup --engine embedded --dry-run
   local-brain setup --engine embedded --model ~/models/qwen3-8b-q4.gguf
   local-brain setup --engine embedded --model qwen3:8b
-  local-brain --engine embedded -s code-review -f src/a.ts`
+  local-brain --engine embedded -s code-review -f src/a.ts
+
+Files: the engine and its weights are in ~/.local/state/local-brain; a GGUF file of yours stays where it is.`
 
 /** Installs the binding and the weights, runs the model once, and makes it the engine's first choice. */
 async function setUp({ model = tiny.name, yes = false, dryRun = false }: SetupFlags): Promise<void> {

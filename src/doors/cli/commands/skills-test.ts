@@ -50,6 +50,8 @@ Examples:
   local-brain skills test ./todo-owners --scripted  without a model, as in a test
 
 Exit codes: 0 every case passes, 1 one fails, 2 usage or a wrong case, 3 no server or model, 4 a case got no answer
+
+Files: reads cases/*.yaml beside the skill; writes nothing but what --log-file names.
 `
 
 async function testSkill(name: string, options: Options): Promise<void> {

@@ -27,6 +27,7 @@ import type { KnownTool, Skill } from '../../../skills/skill.ts'
 import { writeOut } from '../output.ts'
 import { placeSkill, places } from '../skill-places.ts'
 import { defineExport, defineImport } from './agent-skills.ts'
+import { explain } from './explain.ts'
 import { defineTest } from './skills-test.ts'
 
 export function defineSkills(group: Command): void {
@@ -37,20 +38,49 @@ export function defineSkills(group: Command): void {
       .action(async (words: string | string[]) => {
         await action([words].flat())
       })
-  define('list', 'name and description of each', async () => print(await runSkillsList(places())))
-  define('show <name>', 'its file, and its cost in tokens', async ([name = '']) =>
+  explain(group, {
+    examples: [
+      ['local-brain skills', 'every skill with what it is for'],
+      ['local-brain skills new my-review', 'write one of your own'],
+      ['local-brain -s my-review -f src/a.ts', 'run it'],
+    ],
+    files: skillFiles,
+  })
+  const list = define('list', 'name and description of each', async () => print(await runSkillsList(places())))
+  explain(list, { examples: [['local-brain skills list', '"local-brain skills" is enough']], files: skillFiles })
+  const shown = define('show <name>', 'its file, and its cost in tokens', async ([name = '']) =>
     print(await runSkillsShow(places(), name)),
   )
-  group
+  explain(shown, {
+    examples: [['local-brain skills show code-review', 'prompts, tools and limits']],
+    files: skillFiles,
+  })
+  const started = group
     .command('new <name>')
     .description('write a skill to start from')
     .option('--from <example>', `a copy of one that works, with its cases: ${examples().join(', ')}`)
     .action(async (name: string, { from }: { from?: string }) => print(await runSkillsNew(places(), name, from)))
-  define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', checkSkills)
+  explain(started, {
+    examples: [
+      ['local-brain skills new my-review', 'then edit the file that it names'],
+      ['local-brain skills new owners --from todo-owners', 'with its cases'],
+    ],
+    files: 'writes ~/.config/local-brain/skills/<name>/skill.yaml.',
+  })
+  explain(define('check [path...]', 'say what is wrong with skill files; exit 2 when something is', checkSkills), {
+    examples: [
+      ['local-brain skills check', 'every skill but those of the repository'],
+      ['local-brain skills check .local-brain/skills', 'a folder of skills'],
+    ],
+    files: 'reads what it is given; writes nothing.',
+  })
   defineTest(group)
   defineExport(group)
   defineImport(group)
 }
+
+const skillFiles =
+  "your own are in ~/.config/local-brain/skills, a repository's in its .local-brain/skills, the others in the package."
 
 async function checkSkills(paths: readonly string[]): Promise<void> {
   const { text, ok } = await runSkillsCheck(places(), paths)

@@ -10,9 +10,19 @@ import { dropGrant, findGrant, saveGrant } from '../../../skills/trust.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { writeOut } from '../output.ts'
 import { places } from '../skill-places.ts'
+import { explain } from './explain.ts'
 
 export function defineTrust(command: Command): void {
-  command.option('--revoke', 'allow them no longer').action(trustSkills)
+  command.option('--revoke', 'allow them no longer')
+  explain(command, {
+    examples: [
+      ['local-brain trust', 'show what each may do, and allow all'],
+      ['local-brain trust release-notes', 'one of them'],
+      ['local-brain trust --revoke', 'none any more'],
+    ],
+    files:
+      'reads .local-brain/skills of the repository; writes ~/.local/state/local-brain/trust, never the repository.',
+  }).action(trustSkills)
 }
 
 /**

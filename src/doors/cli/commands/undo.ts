@@ -7,6 +7,7 @@ import { findProposal, listProposals, type Proposal } from '../../../workspace/c
 import type { ChangeStore } from '../../../workspace/changes/store.ts'
 import { writeOut } from '../output.ts'
 import { rootHelp, withProject } from './changes.ts'
+import { explain } from './explain.ts'
 
 type UndoOptions = { root?: string; force?: boolean }
 
@@ -14,7 +15,14 @@ export function defineUndo(command: Command): void {
   command
     .option('-r, --root <dir>', rootHelp)
     .option('--force', 'also where a file was changed since; what it holds now is kept')
-    .action(undo)
+  explain(command, {
+    examples: [
+      ['local-brain undo', 'what was applied last'],
+      ['local-brain undo 3f2a', 'another one of "local-brain changes", also an undo'],
+    ],
+    files:
+      'writes the files of that change as they were; what they held is kept in ~/.local/state/local-brain/changes.',
+  }).action(undo)
 }
 
 /** Takes back one applied proposal, by default the last one, and nothing else. */

@@ -85,6 +85,8 @@ Examples:
 
 Exit codes: 0 all checks hold and no criterion failed, 1 a check fails or a criterion is open, 2 usage, 3 no model or no
 sandbox, 4 stopped by a limit, stuck, or not verified since no check was run, 5 not written
+
+Files: the patch is kept in ~/.local/state/local-brain/changes; the working tree changes with --apply only.
 `
 
 /** `local-brain work`: one report for each spec, one after the other. */

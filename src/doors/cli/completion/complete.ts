@@ -89,7 +89,9 @@ function flagsOf({ options }: Command): Value[] {
 async function valuesOf(option: Option, place: Place): Promise<Completion> {
   if (option.argChoices !== undefined) return only(option.argChoices.map((value) => ({ value, help: '' })))
   const [, kind = ''] = /<([^>]+)>/.exec(option.flags) ?? []
-  return valuesFor(option.long === '--model' ? 'model' : kind, place)
+  if (option.long !== '--model') return valuesFor(kind, place)
+  // The engine without a server also runs a file.
+  return { values: await namedValues('model', place.command), paths: kind.includes('file') ? 'files' : 'none' }
 }
 
 async function positionalValues({ command, positionals, ...rest }: Place): Promise<Completion> {

@@ -4,7 +4,7 @@ import type { SkillOrigin } from '../../../skills/skill.ts'
 import { findGit } from '../../../workspace/git/open.ts'
 import { hookNames } from '../../hooks/hook-name.ts'
 import { openEngine } from '../access.ts'
-import { loadConfig } from '../config.ts'
+import { loadLeniently } from '../config.ts'
 import { readSettings } from '../settings.ts'
 import { places } from '../skill-places.ts'
 import { shells } from './scripts.ts'
@@ -19,12 +19,22 @@ export async function namedValues(kind: string, command: Command): Promise<Value
   const group = command.parent?.name()
   if (group === 'hook' && kind === 'name') return named(hooksOf(command))
   if (group === 'skills' && kind === 'name') return command.name() === 'new' ? [] : skills()
+  if (kind === 'action') return named(actions[command.name()] ?? [])
+  if (kind === 'key') return safely(async () => (await import('../parse-config.ts')).configKeys)
+  if (kind === 'levels') return named(['read', 'write', 'run', 'net'])
   if (kind === 'skill') return skills(['repository'])
   if (kind === 'name|path') return skills()
   if (kind === 'shell') return named(shells)
   if (kind === 'model') return safely(models)
   if (kind === 'rev') return safely(revisions)
   return []
+}
+
+/** What can be done with something, where a command takes that as its first word. */
+const actions: Readonly<Record<string, readonly string[]>> = {
+  config: ['list', 'path', 'get', 'set', 'unset'],
+  runs: ['list', 'clear'],
+  changes: ['list', 'show'],
 }
 
 /** The commands of a group, and of the program. */
@@ -65,10 +75,11 @@ async function safely(list: () => Promise<readonly string[]>): Promise<Value[]> 
 /** Of a server on this machine. */
 async function models(): Promise<string[]> {
   const settings = readSettings()
-  const engine = await openEngine({}, settings, await loadConfig(settings.paths))
+  const { config } = await loadLeniently(settings.paths)
+  const engine = await openEngine({}, settings, config)
   try {
     const found = await engine.list(AbortSignal.timeout(patienceMs))
-    return found.map(({ name }) => name)
+    return [...Object.keys(config.aliases ?? {}), ...found.map(({ name }) => name)]
   } finally {
     engine.close()
   }

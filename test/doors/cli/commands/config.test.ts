@@ -59,14 +59,21 @@ test.each([
 
 test('a file that is wrong is named with its line, and a wrong key can be taken out', async () => {
   const { run, text, file } = home('model: a\nhots: x\n')
-  expect(await run('set', 'model', 'b')).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('unknown key "hots"'),
-  })
-  expect(text()).toBe('model: a\nhots: x\n')
+  const fault = expect.stringMatching(/^warning: .*config\.yaml:2: unknown key "hots" \(.*host\?\)\n$/) as string
+  expect(await run('list')).toMatchObject({ code: 2, stdout: 'model: a\nhots: x\n', stderr: fault })
+  expect(await run('get', 'model')).toMatchObject({ code: 0, stdout: 'a\n', stderr: '' })
+  expect(await run('set', 'model', 'b')).toMatchObject({ code: 0, stderr: fault })
+  expect(text()).toBe('model: b\nhots: x\n')
   expect((await run('path')).stdout).toBe(`${file}\n`)
   expect(await run('unset', 'hots')).toMatchObject({ code: 0, stderr: '' })
-  expect(text()).toBe('model: a\n')
-  const broken = home('model: a\nserve: [\n')
-  expect((await broken.run('list')).stderr).toMatch(/config\.yaml:[23]: /)
+  expect(text()).toBe('model: b\n')
+})
+
+test('a file that is no YAML is shown as it stands, with the line that is wrong', async () => {
+  const { run, text } = home('model: a\nserve: [\n')
+  const line = expect.stringMatching(/config\.yaml:[23]: /) as string
+  expect(await run('list')).toMatchObject({ code: 2, stdout: text(), stderr: line })
+  expect(await run('set', 'model', 'b')).toMatchObject({ code: 2, stderr: line })
+  expect(await run('unset', 'model')).toMatchObject({ code: 2, stderr: line })
+  expect(text()).toBe('model: a\nserve: [\n')
 })
