@@ -180,17 +180,15 @@ export async function callTool(
   { root, allow = [], commands, environment = variables().environment, signal = quiet.signal }: CallOptions,
 ): Promise<{ ok: boolean; result: string }> {
   const { callOne } = await import('./doors/server/one-call.ts')
-  const { emit } = quiet
-  const access = highest(allow)
   const request = {
     cwd: root,
     root,
     addDirs: [],
     paths: usualPaths(),
     environment,
-    allow: access,
+    allow: highest(allow),
     commands,
-    emit,
+    door: 'library' as const,
     signal,
   }
   return callOne({ name, arguments: args }, request)
@@ -227,33 +225,15 @@ export async function createServer(
   const { allow = [], ...given } = options
   const served = await serve({
     cwd: process.cwd(),
-    addDirs: [],
     paths: usualPaths(),
-    environment,
-    port: 0,
-    bind: '127.0.0.1',
-    allowOrigins: [],
-    allowHosts: [],
-    inject: 'auto',
-    showTools: 'reasoning',
-    maxIterations: 10,
-    timeout: 600,
-    parallel: 1,
-    queue: 16,
-    skills: true,
-    host,
-    key,
-    allowRemote: false,
-    emit: quiet.emit,
-    ...withoutUndefined(given),
+    ...given,
+    environment: given.environment ?? environment,
+    host: given.host ?? host,
+    key: given.key ?? key,
+    emit: given.emit ?? quiet.emit,
     allow: highest(allow),
   })
   return { url: served.url, token: served.token, close: async () => served.close() }
-}
-
-/** So that a value that is not given does not take the place of a default. */
-function withoutUndefined<T extends object>(values: T): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
 }
 
 function complete({ work, model, ...request }: LibraryRequest): RunRequest {

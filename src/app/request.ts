@@ -71,7 +71,7 @@ export type RunRequest = {
   /** Commands may use the network. */
   network?: boolean
   /** Beginnings of the only commands that may be run. Default: any. */
-  commands?: string[]
+  commands?: readonly string[]
   /** Commands that have to hold at the end, besides the checks of the skill. The person who gives them lets them run. */
   checks?: string[]
   /** How commands are held, and what the person's configuration adds to what they see. */
@@ -94,7 +94,7 @@ export type RunRequest = {
   /** The report's format holds only changes: refuse a run that can't make any. */
   needsChanges?: boolean
   /** Globs of files that need no more consent than others, although something else runs or obeys them. */
-  allowPaths?: string[]
+  allowPaths?: readonly string[]
   /** This is a git hook: review the index that git hands over, and let tools read it instead of the working tree. */
   hook?: boolean
   /** The report's format holds only findings: refuse a skill that gives none. */

@@ -13,11 +13,13 @@ import { noSandbox, unconfinedWarning } from '../workspace/sandbox/unconfined.ts
 import { checksOf } from './checks.ts'
 import type { SessionContext, SessionRequest } from './session.ts'
 
+type Request = Omit<SessionRequest, 'skill'>
+
 /** The sandbox for commands of a session, or the reason why commands cannot be run. */
 export async function sandboxFor(
   workspace: Workspace,
-  request: SessionRequest,
-  { signal, approve, permit }: SessionContext,
+  request: Request,
+  { signal, approve, permit }: Pick<SessionContext, 'signal' | 'approve' | 'permit'>,
 ): Promise<Sandbox | NoSandbox> {
   const { environment, paths, sandbox } = request
   if (sandbox?.kind === 'none') return approve || permit || trustsAny(request) ? noSandbox() : noConsent
@@ -33,14 +35,14 @@ const noConsent: NoSandbox = {
   hint: "name what may be run: --commands 'npm test'",
 }
 
-function trustsAny({ commands, commandRules, checks }: SessionRequest): boolean {
+function trustsAny({ commands, commandRules, checks }: Request): boolean {
   return [commands, commandRules?.allow, checks].some((list) => list !== undefined && list.length > 0)
 }
 
 /** What a person should know about the commands that they let run. */
 export async function commandWarnings(
   { isConfining }: Sandbox,
-  { commands = [], commandRules = {} }: SessionRequest,
+  { commands = [], commandRules = {} }: Request,
 ): Promise<string[]> {
   const { openPrefixes } = await import('../workspace/sandbox/command-line.ts')
   const open = await openPrefixes([...commands, ...(commandRules.allow ?? [])])
@@ -56,7 +58,7 @@ type Place = {
   copy: Workspace
   /** A folder of ours that goes with the copy, where there is one. */
   beside?: string
-  request: Omit<SessionRequest, 'skill'>
+  request: Request
   skill: Pick<Skill, 'checks' | 'commands'>
   emit: Emit
 }

@@ -1,6 +1,9 @@
 import { appendFile, mkdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
+/** The door through which files were changed. */
+export type ChangedBy = 'apply' | 'undo' | 'run' | 'chat' | 'serve' | 'library'
+
 /** What was allowed, changed or asked for; never what a file or an answer says. */
 export type AuditEntry =
   | { what: 'approval'; tool: string; answer: 'yes' | 'no'; by: string }
@@ -10,7 +13,7 @@ export type AuditEntry =
       id: string
       path: string
       kind: string
-      by: 'apply' | 'undo' | 'run' | 'chat'
+      by: ChangedBy
       sha256: string | null
     }
   | {
@@ -21,6 +24,17 @@ export type AuditEntry =
       by: string | null
       sandbox: string
       exitCode: number | null
+    }
+  | {
+      what: 'request'
+      project: string
+      id: string
+      dialect: string
+      model: string
+      /** Of HTTP; 499 when the client left. */
+      status: number
+      /** Of the messages. */
+      sha256: string
     }
   | { what: 'branch'; project: string; id: string; branch: string; commit: string }
 

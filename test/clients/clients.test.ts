@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { beforeAll, expect, onTestFinished, test, type TestContext } from 'vitest'
-import { command } from '../doors/cli/local-brain.ts'
+import { beforeAll, expect, test, type TestContext } from 'vitest'
 import { reply } from '../scripted-ollama/scripted-ollama.ts'
-import { serve } from '../scripted-ollama/serve.ts'
 import { environment } from '../workspace.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { type Installed, installClients } from './install.ts'
+import { served } from './started.ts'
 
 let installed: Installed
 
@@ -36,7 +35,8 @@ const readers: [name: string, args: (path: string) => Record<string, unknown>][]
 async function started() {
   const { root } = repository({ 'note.txt': 'forty-two\n' })
   const note = join(root, 'note.txt')
-  const ollama = await serve({
+  const url = await served({
+    cwd: root,
     script: ({ messages, tools }) => {
       const names = (tools ?? []).map((tool) => (tool as { function: { name: string } }).function.name)
       const last = messages.at(-1)
@@ -49,18 +49,6 @@ async function started() {
       const wanted = names.length === 1 && name === 'read' ? { path: 'note.txt' } : args(note)
       return reply.calls({ name, arguments: wanted })
     },
-  })
-  const [file = '', ...words] = command
-  const env = { ...environment, HOME: temporaryFolder().root, OLLAMA_HOST: ollama.url }
-  const child = spawn(file, [...words, 'serve', '--port', '0'], { cwd: root, env })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const url = await new Promise<string>((resolve) => {
-    let text = ''
-    child.stdout.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-      const found = /^Listening on (http:\S+)/.exec(text)?.[1]
-      if (found !== undefined) resolve(found)
-    })
   })
   return { url, root }
 }

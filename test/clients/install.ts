@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
@@ -37,4 +37,36 @@ export function installClients(): Installed {
   const program = (name: string) => [bin(name), join(venv, name)].find((file) => existsSync(file))
   const python = existsSync(join(venv, 'llm')) ? join(venv, 'python') : undefined
   return { program, python, reasons: reasons.filter((reason) => reason !== undefined) }
+}
+
+/** The file of the Open Responses suite, or why there is none. OPEN_RESPONSES names a checkout that is there already. */
+export function openResponses(): { file: string } | { reason: string } {
+  const checkout = process.env['OPEN_RESPONSES'] ?? join(cache, 'openresponses')
+  const from = 'https://github.com/openresponses/openresponses'
+  mkdirSync(cache, { recursive: true })
+  const cloned = existsSync(checkout) ? undefined : run('git', ['clone', '--depth', '1', from, checkout], cache)
+  if (cloned !== undefined) return { reason: cloned }
+  // Without the settings and the packages of its website.
+  const folder = join(cache, 'suite')
+  for (const part of ['lib', 'generated']) {
+    cpSync(join(checkout, 'src', part), join(folder, 'src', part), { recursive: true })
+  }
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+  const reason = run('npm', ['install', '--no-audit', '--no-fund', 'zod@3'], folder)
+  return reason === undefined ? { file: join(folder, 'src', 'lib', 'compliance-tests.ts') } : { reason }
+}
+
+/** The words that start MCP's conformance program, or why it can't be had. It needs Node 22, which npm has too. */
+export function mcpConformance(): { words: [file: string, program: string] } | { reason: string } {
+  const folder = join(cache, 'mcp')
+  const modules = join(folder, 'node_modules')
+  const isOld = Number.parseInt(process.versions.node, 10) < 22
+  const node = `node-${process.platform}-${process.arch}`
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+  const wanted = ['@modelcontextprotocol/conformance@0.1.16', ...(isOld ? [`${node}@26`] : [])]
+  const reason = run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...wanted], folder)
+  if (reason !== undefined) return { reason }
+  const file = isOld ? join(modules, node, 'bin', 'node') : process.execPath
+  return { words: [file, join(modules, '@modelcontextprotocol', 'conformance', 'dist', 'index.js')] }
 }

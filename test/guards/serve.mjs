@@ -1,4 +1,4 @@
-import { row, weaken } from './row.mjs'
+import { instead, row, weaken } from './row.mjs'
 
 const guard = (name) => ['doors/server/guard.test.ts', name]
 const limits = (name) => ['doors/server/limits.test.ts', name]
@@ -13,7 +13,12 @@ export const serve = [
   row(49, guard('an address that others reach needs a token'), 'bind-token'),
   row(50, limits('a prototype in a body is nothing but a word'), 'body-prototype'),
   row(50, limits('1,000 levels are too many'), 'body-depth'),
-  row(51, limits('a client that leaves stops its request'), 'client-left'),
+  row(51, limits('a client that leaves between two events'), 'client-left'),
+  row(
+    58,
+    ['doors/server/tools.test.ts', 'what two requests change at once'],
+    instead('one-writer', 'leave = () => undefined'),
+  ),
   row(58, limits('too many are sent away'), 'queue-length'),
   row(60, ['doors/mcp/mcp.test.ts', 'what goes wrong is a result with words and a hint'], 'mcp-skills'),
   row(57, ['doors/server/skills.test.ts', 'those that write, of a repository or not there'], 'offered-skills'),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { command } from '../doors/cli/local-brain.ts'
 import { reply } from '../scripted-ollama/scripted-ollama.ts'
@@ -19,25 +20,60 @@ function openAt(port: number): number {
   return lines.filter(([, local = '', , state]) => local.endsWith(own) && state === '01').length
 }
 
+/** The built server, which runs no tools of its own. */
+async function started(host: string, more: string[] = []) {
+  const { root } = temporaryFolder({ 'a.txt': 'one\n' })
+  const [file = '', ...words] = command
+  const args = [...words, 'serve', '--port', '0', '--inject', 'never', '-q', ...more]
+  const child = spawn(file, args, { cwd: root, env: { ...environment, HOME: root, OLLAMA_HOST: host } })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const url = await new Promise<string>((resolve) => {
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      const found = /^Listening on (http:\S+)/.exec(text)?.[1]
+      if (found !== undefined) resolve(found)
+    })
+  })
+  return { child, url }
+}
+
+function peakMb(pid: number | undefined): number {
+  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+}
+
+// It takes the minute, whatever time there is.
+test.skipIf(process.platform !== 'linux' || seconds < 60)(
+  'clients that never read are gone after a minute, and cost no memory until then',
+  async () => {
+    const words = Array.from({ length: 60_000 }, (_, at) => `${at} `)
+    const models = [{ name: 'scripted', contextLength: 262_144 }]
+    const ollama = await serve({ models, writes: 'joined', script: () => reply.text(...words) })
+    const { child, url } = await started(ollama.url, ['--num-ctx', '262144', '--queue', '60'])
+    const port = Number(new URL(url).port)
+    const body = JSON.stringify({ model: 'x', stream: true, messages: [{ role: 'user', content: 'Go on.' }] })
+    const head = 'POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+    for (let client = 0; client < 8; client += 1) {
+      const socket = connect(port, '127.0.0.1', () =>
+        socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`),
+      )
+      socket.on('error', () => undefined)
+      onTestFinished(() => void socket.destroy())
+    }
+    await expect.poll(() => ollama.requests.length, { timeout: 120_000 }).toBe(8)
+    expect(openAt(port)).toBe(8)
+    await expect.poll(() => openAt(port), { timeout: 200_000, interval: 1000 }).toBe(0)
+    expect(peakMb(child.pid)).toBeLessThan(300)
+  },
+)
+
 test.skipIf(process.platform !== 'linux')(
   'fifty clients for a minute: no answer of another, no memory, no connection left',
   async () => {
     const ollama = await serve({
       script: ({ messages }) => reply.text(`answer to ${messages.at(-1)?.content} `, 'x'.repeat(2000)),
     })
-    const { root } = temporaryFolder({ 'a.txt': 'one\n' })
-    const [file = '', ...words] = command
-    const args = [...words, 'serve', '--port', '0', '--queue', '60', '--parallel', '4', '--inject', 'never', '-q']
-    const child = spawn(file, args, { cwd: root, env: { ...environment, HOME: root, OLLAMA_HOST: ollama.url } })
-    onTestFinished(() => void child.kill('SIGKILL'))
-    const url = await new Promise<string>((resolve) => {
-      let text = ''
-      child.stdout.on('data', (chunk: Buffer) => {
-        text += chunk.toString()
-        const found = /^Listening on (http:\S+)/.exec(text)?.[1]
-        if (found !== undefined) resolve(found)
-      })
-    })
+    const { child, url } = await started(ollama.url, ['--queue', '60', '--parallel', '4'])
     const until = Date.now() + seconds * 1000
     const counts = { right: 0, wrong: 0, away: 0 }
     const paths = ['/v1/chat/completions', '/v1/messages', '/v1/responses']
@@ -70,10 +106,8 @@ test.skipIf(process.platform !== 'linux')(
     expect(counts.right).toBeGreaterThan(100)
     const port = Number(new URL(url).port)
     await expect.poll(() => openAt(port), { timeout: 30_000 }).toBe(0)
-    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
-    const peakMb = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024
-    console.log(JSON.stringify({ ...counts, peakMb: Math.round(peakMb) }))
-    expect(peakMb).toBeLessThan(300)
+    console.log(JSON.stringify({ ...counts, peakMb: Math.round(peakMb(child.pid)) }))
+    expect(peakMb(child.pid)).toBeLessThan(300)
     const ended = new Promise((resolve) => child.on('close', resolve))
     child.kill('SIGTERM')
     expect(await ended).toBe(0)

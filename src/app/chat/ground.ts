@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import { randomHex } from '../../text/hash.ts'
 import { escapeLine } from '../../text/escape.ts'
+import type { ChangedBy } from '../../store/audit.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { recoverChanges, undoProposal } from '../../workspace/changes/apply.ts'
 import { auditWritten } from '../../workspace/changes/audit.ts'
@@ -28,10 +29,18 @@ export type Ground = {
   patches(steps: readonly string[]): Promise<Buffer>
 }
 
-type GroundOptions = Pick<SessionRequest, 'paths' | 'environment'> & { emit: Emit; signal: AbortSignal }
+type GroundOptions = Pick<SessionRequest, 'paths' | 'environment'> & {
+  /** Whose steps they are. Default: `chat`. */
+  by?: ChangedBy
+  emit: Emit
+  signal: AbortSignal
+}
 
 /** The working tree itself. Each step is kept as what `local-brain undo` can take back too. */
-export async function openGround(workspace: Workspace, { emit, ...options }: GroundOptions): Promise<Ground> {
+export async function openGround(
+  workspace: Workspace,
+  { by = 'chat', emit, ...options }: GroundOptions,
+): Promise<Ground> {
   const store = await openChangeStore({ top: workspace.git?.top ?? workspace.root, ...options })
   const recovered = await recoverChanges(store)
   if (recovered !== undefined) emit({ type: 'warning', message: recovered })
@@ -45,7 +54,7 @@ export async function openGround(workspace: Workspace, { emit, ...options }: Gro
       const { proposed, notTaken } = await propose(store, { start, end, title: line }, { turn: true })
       if (proposed === undefined) return { id: '', changes: [], notTaken }
       made.add(proposed.proposal.id)
-      await auditWritten(store, proposed.proposal, 'chat')
+      await auditWritten(store, proposed.proposal, by)
       return { id: proposed.proposal.id, changes: proposed.proposal.changes, notTaken }
     },
     async takeBack(step) {

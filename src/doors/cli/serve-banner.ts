@@ -5,7 +5,7 @@ import { escapeLine } from '../../text/escape.ts'
 /** What to copy into clients. */
 export function banner(
   served: Served,
-  { allow, noCommands = false }: Pick<ServeRequest, 'allow' | 'noCommands'>,
+  { allow = 'read', noCommands = false }: Pick<ServeRequest, 'allow' | 'noCommands'>,
 ): string {
   const { url, root, model, token, isNewToken } = served
   const may = { read: 'read', write: 'read and write', run: noCommands ? 'read and write' : 'read, write and run' }

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { Emit } from '../../core/events.ts'
 import type { ModelInfo, Think } from '../../engines/engine.ts'
-import { randomHex } from '../../text/hash.ts'
+import type { AuditEntry } from '../../store/audit.ts'
+import { randomHex, sha256 } from '../../text/hash.ts'
 import type { Answered, Ask, Piece } from './ask.ts'
 import type { Catalog } from './catalog.ts'
 import type { Dialect } from './dialect.ts'
@@ -21,7 +22,7 @@ export type AnswerSettings = {
   queue: Queue
   steps: Steps
   /** The server's own tools, made anew for each request: its limits count from there. */
-  own: () => OwnTools
+  own: (emit: Emit) => OwnTools
   /** What the model has to know of them. */
   toolWords: string
   /** When the server's own tools are offered. `auto`: when the client brings none. */
@@ -34,7 +35,11 @@ export type AnswerSettings = {
   /** Skills that can be asked as models. Absent: none. */
   skills?: SkillModels
   emit: Emit
+  /** Writes a line about a request into the audit log. */
+  record: (entry: RequestEntry) => Promise<void>
 }
+
+type RequestEntry = Omit<Extract<AuditEntry, { what: 'request' }>, 'project'>
 
 /** Skills under the names of models. */
 export type SkillModels = {
@@ -80,8 +85,9 @@ export async function answer(body: unknown, settings: AnswerSettings): Promise<v
     }
   } finally {
     leave?.()
-    const status = signal.aborted ? 499 : responder.status()
-    emit({ type: 'request_end', id, dialect: dialect.name, model: about.model, status, ms: Date.now() - started })
+    const ended = { id, dialect: dialect.name, model: about.model, status: signal.aborted ? 499 : responder.status() }
+    emit({ type: 'request_end', ...ended, ms: Date.now() - started })
+    await settings.record({ what: 'request', ...ended, sha256: sha256(JSON.stringify(ask.messages)) })
   }
 }
 
@@ -102,7 +108,8 @@ async function answered(ask: Ask, settings: AnswerSettings, { about, say }: Repl
   }
   const info = await catalog.find(ask.model, signal)
   about.model = info.name
-  const own = isInjected(ask, settings) ? settings.own() : { ...settings.own(), tools: [] }
+  const all = settings.own(emit)
+  const own = isInjected(ask, settings) ? all : { ...all, tools: [] }
   const model = await openFor(ask, { info, settings, hasOwn: own.tools.length > 0 })
   about.inputTokens = model.tokens(ask.messages, ask.tools)
   refuseHopeless(model, ask)

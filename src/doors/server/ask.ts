@@ -14,6 +14,8 @@ export type Ask = {
   format?: JsonSchema
   /** Tokens of one reply. */
   maxTokens?: number
+  /** The answer ends before the first of these texts. */
+  stop: string[]
   /** Model options under the engine's names. */
   options: Record<string, unknown>
   think?: Think
@@ -36,10 +38,23 @@ type SkillWork = {
 export type Piece = { type: 'thinking' | 'text'; text: string }
 
 /** How an answer ended. `length`: a limit was reached. `calls`: the client has to carry out calls. */
-export type End = { reason: 'answer' | 'length' | 'calls'; calls: ToolCall[]; usage: AskUsage }
+export type End = {
+  reason: 'answer' | 'length' | 'calls'
+  calls: ToolCall[]
+  usage: AskUsage
+  /** Which of the texts that were to end it did. */
+  stoppedBy?: string
+}
 
 /** Tokens of the last prompt, and of everything that was written. */
 export type AskUsage = { input: number; output: number }
 
 /** A whole answer. Pieces of one type that follow each other are one. */
 export type Answered = End & { pieces: Piece[] }
+
+/** Adds to the last piece what is of its type. */
+export function addPiece(pieces: Piece[], { type, text }: Piece): void {
+  const last = pieces.at(-1)
+  if (last?.type === type) last.text += text
+  else pieces.push({ type, text })
+}

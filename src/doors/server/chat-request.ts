@@ -1,7 +1,17 @@
 import * as z from 'zod'
 import type { JsonSchema, Message, ToolCall, ToolSpec } from '../../core/model.ts'
 import type { Ask, ToolChoice } from './ask.ts'
-import { argumentsOf, checkTools, limits, localBrain, parseWith, settledAsk, textOf, thinkOf } from './parts.ts'
+import {
+  argumentsOf,
+  checkTools,
+  limits,
+  localBrain,
+  parseWith,
+  settledAsk,
+  stopsOf,
+  textOf,
+  thinkOf,
+} from './parts.ts'
 import { invalid } from './refusal.ts'
 
 const parts = z.union([z.string(), z.array(z.looseObject({ type: z.string() }))]).nullish()
@@ -69,7 +79,7 @@ export type ChatBody = { includeUsage: boolean }
 export function parseChat(body: unknown): { ask: Ask; body: ChatBody } {
   const read = parseWith(request, body)
   const tools = (read.tools ?? []).flatMap(specOf)
-  const options = { temperature: read.temperature, top_p: read.top_p, seed: read.seed, stop: read.stop }
+  const options = { temperature: read.temperature, top_p: read.top_p, seed: read.seed }
   const ask = settledAsk({
     model: read.model,
     messages: messagesOf(read.messages),
@@ -77,6 +87,7 @@ export function parseChat(body: unknown): { ask: Ask; body: ChatBody } {
     choice: choiceOf(read.tool_choice ?? 'auto'),
     format: formatOf(read.response_format),
     maxTokens: read.max_completion_tokens ?? read.max_tokens ?? undefined,
+    stop: stopsOf(read.stop),
     options,
     think: thinkOf(read.reasoning_effort),
     stream: read.stream ?? false,

@@ -1,7 +1,9 @@
+import type { Emit } from '../../core/events.ts'
 import type { Engine, Think } from '../../engines/engine.ts'
 import { findEngine } from '../../engines/find.ts'
 import type { EngineKind } from '../../engines/index.ts'
 import { LocalBrainError } from '../../errors.ts'
+import { audit } from '../../store/audit.ts'
 import { randomHex } from '../../text/hash.ts'
 import { version } from '../../version.ts'
 import type { AnswerSettings } from './answer.ts'
@@ -11,11 +13,29 @@ import { canSeePeers, isLoopback } from './peer.ts'
 import { startServer } from './server.ts'
 import { type SkillSettings, createSkillModels } from './skill-models.ts'
 
-export type ServeRequest = Omit<ToolsRequest, 'signal'> & {
+/** What a server does unless it is asked for something else. */
+const defaults = {
+  addDirs: [],
+  allow: 'read',
+  port: 0,
+  bind: '127.0.0.1',
+  allowOrigins: [],
+  allowHosts: [],
+  inject: 'auto',
+  showTools: 'reasoning',
+  maxIterations: 10,
+  timeout: 600,
+  parallel: 1,
+  queue: 16,
+  skills: true,
+  allowRemote: false,
+} as const satisfies Choices
+
+type Choices = Pick<ToolsRequest, 'addDirs' | 'allow'> & {
+  /** 0 picks one. */
   port: number
   /** The address to listen on. */
   bind: string
-  token?: string
   allowOrigins: readonly string[]
   allowHosts: readonly string[]
   inject: AnswerSettings['inject']
@@ -28,6 +48,12 @@ export type ServeRequest = Omit<ToolsRequest, 'signal'> & {
   queue: number
   /** Offer skills as models. */
   skills: boolean
+  allowRemote: boolean
+}
+
+type Particulars = Omit<ToolsRequest, 'signal' | 'door' | keyof Choices> & {
+  emit: Emit
+  token?: string
   defaultModel?: string
   /** From the user's configuration. */
   configured?: string
@@ -37,13 +63,16 @@ export type ServeRequest = Omit<ToolsRequest, 'signal'> & {
   kind?: EngineKind
   /** For an OpenAI-compatible server that wants a key. */
   key?: string
-  allowRemote: boolean
   numCtx?: number
   think?: Think
   keepAlive?: string | number
   /** Default: the engine that `host` names. */
   engine?: Engine
 }
+
+export type ServeRequest = Particulars & Partial<Choices>
+
+type Settings = Particulars & Choices
 
 export type Served = {
   url: string
@@ -52,18 +81,19 @@ export type Served = {
   /** The token was not given but made. */
   isNewToken: boolean
   root: string
-  warnings: string[]
+  warnings: readonly string[]
   /** The model that answers when no other is asked for, and its window, when the engine could be reached. */
   model?: { name: string; window: number }
   close(): Promise<void>
 }
 
 /** Opens the folder and the engine, and listens. Rejects with LocalBrainError. */
-export async function serve(request: ServeRequest): Promise<Served> {
+export async function serve(asked: ServeRequest): Promise<Served> {
+  const request: Settings = { ...defaults, ...withoutUndefined(asked) }
   const stop = new AbortController()
   const { signal } = stop
   const { token, isNewToken } = await tokenFor(request)
-  const opened = await openTools({ ...request, signal })
+  const opened = await openTools({ ...request, door: 'serve', signal })
   const engine = request.engine ?? (await findEngine(request))
   const { defaultModel, configured, allowRemote, numCtx: window, keepAlive } = request
   const catalog = createCatalog({ engine, defaultModel, configured, allowRemote, window, keepAlive, signal })
@@ -78,6 +108,7 @@ export async function serve(request: ServeRequest): Promise<Served> {
     turns: request.maxIterations,
     waiting: request.queue,
     version,
+    record: async (entry) => audit(request.paths.state, [{ ...entry, project: opened.workspace.root }]),
     async engineVersion(asked) {
       // Also finds out that it no longer answers.
       await engine.list(asked)
@@ -99,7 +130,12 @@ export async function serve(request: ServeRequest): Promise<Served> {
   }
 }
 
-function skillSettings(request: ServeRequest, { workspace }: OpenedTools, catalog: Catalog): SkillSettings {
+/** So that a value that is not given does not take the place of a default. */
+function withoutUndefined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T
+}
+
+function skillSettings(request: Settings, { workspace }: OpenedTools, catalog: Catalog): SkillSettings {
   const { paths, environment, network, commands, allowPaths, allow, noCommands = false } = request
   const { commandRules, sandbox } = request
   const { defaultModel, configured, allowRemote, think, keepAlive, timeout } = request
@@ -107,10 +143,10 @@ function skillSettings(request: ServeRequest, { workspace }: OpenedTools, catalo
     paths,
     environment,
     network,
-    commands: commands && [...commands],
+    commands,
     commandRules,
     sandbox,
-    allowPaths: allowPaths && [...allowPaths],
+    allowPaths,
     root: workspace.root,
     allow: allow === 'run' && noCommands ? 'write' : allow,
     timeout,
@@ -120,7 +156,7 @@ function skillSettings(request: ServeRequest, { workspace }: OpenedTools, catalo
 }
 
 /** Who may not be seen needs a token, and so does whoever may do more than read. */
-async function tokenFor({ token, bind, allow }: ServeRequest): Promise<{ token?: string; isNewToken: boolean }> {
+async function tokenFor({ token, bind, allow }: Settings): Promise<{ token?: string; isNewToken: boolean }> {
   if (token !== undefined) {
     if (token.length >= 8) return { token, isNewToken: false }
     throw new LocalBrainError('usage', 'The token is too short', { hint: 'LOCAL_BRAIN_TOKEN=$(openssl rand -hex 16)' })

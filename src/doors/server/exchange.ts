@@ -1,13 +1,14 @@
 import type { Answer } from '../../core/answer.ts'
-import { type ConversationSettings, createConversation } from '../../core/conversation.ts'
+import { createConversation } from '../../core/conversation.ts'
 import { startDeadline } from '../../core/deadline.ts'
 import type { AgentEvent, Emit } from '../../core/events.ts'
 import type { Message, Model, ToolCall, ToolSpec } from '../../core/model.ts'
 import { isError } from '../../errors.ts'
-import type { Answered, Ask, Piece } from './ask.ts'
+import { type Answered, type Ask, type Piece, addPiece } from './ask.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
 import { type OwnTools, stepLine } from './own-tools.ts'
 import type { Steps } from './steps.ts'
+import { stoppingAt } from './stop-sequences.ts'
 import { tooLong } from './too-long.ts'
 
 export type ExchangeSettings = {
@@ -26,7 +27,6 @@ export type ExchangeSettings = {
   streams: boolean
   signal: AbortSignal
   say: (piece: Piece) => void
-  emit: Emit
 }
 
 const withdrawnNote = '\n\n[the text above is not the answer; it follows]\n\n'
@@ -36,13 +36,24 @@ export async function exchange(ask: Ask, settings: ExchangeSettings): Promise<An
   const { own, signal } = settings
   const deadline = startDeadline(settings.timeout, signal)
   const speech = createSpeech(settings)
-  const chat = shaped(settings.model, ask)
+  const stopping = stoppingAt(settings.model, ask.stop)
+  const chat = shaped(stopping.model, ask)
   const tools = own.tools
   const callerTools = offered(ask)
   const given = withWords(settings.steps.restore(ask.messages), wordsFor(ask, settings))
-  const hands: Pick<ConversationSettings, 'workspace' | 'editor' | 'commands' | 'permit'> = own
+  const { workspace, editor, commands, permit } = own
   const conversation = createConversation(
-    { ...hands, model: chat.model, tools, callerTools, fixed: given.length, emit: speech.emit },
+    {
+      workspace,
+      editor,
+      commands,
+      permit,
+      model: chat.model,
+      tools,
+      callerTools,
+      fixed: given.length,
+      emit: speech.emit,
+    },
     given,
   )
   try {
@@ -56,7 +67,12 @@ export async function exchange(ask: Ask, settings: ExchangeSettings): Promise<An
     } while (answer.stop === 'calls' && hasOwnCalls(conversation.messages, answer.calls) && left > 0)
     signal.throwIfAborted()
     if (speech.isEmpty() && chat.overflow() !== undefined) throw chat.overflow() as Refusal
-    return finish(answer, { speech, settings, said: conversation.messages.slice(given.length) })
+    return finish(answer, {
+      speech,
+      settings,
+      said: conversation.messages.slice(given.length),
+      stoppedBy: stopping.found(),
+    })
   } finally {
     deadline.clear()
   }
@@ -99,7 +115,7 @@ type Speech = {
 }
 
 /** Makes pieces of an answer out of what happens. */
-function createSpeech({ say, emit, showTools, streams }: ExchangeSettings): Speech {
+function createSpeech({ say, own, showTools, streams }: ExchangeSettings): Speech {
   const pieces: Piece[] = []
   const usage = { input: 0, output: 0 }
   let isNewTurn = false
@@ -112,9 +128,7 @@ function createSpeech({ say, emit, showTools, streams }: ExchangeSettings): Spee
   }
   const add = (type: Piece['type'], text: string) => {
     if (text === '') return
-    const last = pieces.at(-1)
-    if (last?.type === type) last.text += text
-    else pieces.push({ type, text })
+    addPiece(pieces, { type, text })
     say({ type, text })
   }
   const addText = (text: string) => {
@@ -133,7 +147,7 @@ function createSpeech({ say, emit, showTools, streams }: ExchangeSettings): Spee
     isEmpty: () => pieces.length === 0,
     note: (text) => addText(text),
     emit(event) {
-      emit(event)
+      own.emit(event)
       if (event.type === 'turn_start') [isNewTurn, saidInReply, before] = [true, false, structuredClone(pieces)]
       if (event.type === 'text') addText(event.text)
       if (event.type === 'thinking') add('thinking', event.text)
@@ -147,14 +161,15 @@ function createSpeech({ say, emit, showTools, streams }: ExchangeSettings): Spee
   }
 }
 
-type Ended = { speech: Speech; settings: ExchangeSettings; said: readonly Message[] }
+type Ended = { speech: Speech; settings: ExchangeSettings; said: readonly Message[]; stoppedBy: string | undefined }
 
-function finish(answer: Answer, { speech, settings, said }: Ended): Answered {
+function finish(answer: Answer, { speech, settings, said, stoppedBy }: Ended): Answered {
   const { pieces, usage } = speech
   if (answer.stop === 'calls') {
     const calls = settings.steps.keep(answer.calls, said)
     return { pieces, usage, calls, reason: 'calls' }
   }
+  if (stoppedBy !== undefined) return { pieces, usage, calls: [], reason: 'answer', stoppedBy }
   const wasCut = answer.warnings.some((warning) => warning.startsWith('the answer was cut'))
   const why = limitWords(answer, settings)
   if (why !== undefined) speech.note(`${speech.isEmpty() ? '' : '\n\n'}[${why}]`)

@@ -14,6 +14,11 @@ export const messages: Dialect = {
 
 const reasons = { answer: 'end_turn', length: 'max_tokens', calls: 'tool_use' } as const
 
+function stopOf({ reason, stoppedBy }: End) {
+  const isSequence = stoppedBy !== undefined
+  return { stop_reason: isSequence ? 'stop_sequence' : reasons[reason], stop_sequence: stoppedBy ?? null }
+}
+
 /** Clients keep it and send it back, and nobody checks it. */
 const signature = 'local-brain'
 
@@ -21,7 +26,8 @@ function blockOf({ type, text }: Piece) {
   return type === 'text' ? { type, text } : { type, thinking: text, signature }
 }
 
-function wholeMessage({ id, model }: ReplyHead, { pieces, calls, reason, usage }: Answered) {
+function wholeMessage({ id, model }: ReplyHead, answered: Answered) {
+  const { pieces, calls, usage } = answered
   const uses = calls.map((call) => ({ type: 'tool_use', id: call.id, name: call.name, input: call.arguments }))
   return {
     id: `msg_${id}`,
@@ -29,8 +35,7 @@ function wholeMessage({ id, model }: ReplyHead, { pieces, calls, reason, usage }
     role: 'assistant',
     model,
     content: [...pieces.map(blockOf), ...uses],
-    stop_reason: reasons[reason],
-    stop_sequence: null,
+    ...stopOf(answered),
     usage: { input_tokens: usage.input, output_tokens: usage.output },
   }
 }
@@ -70,14 +75,14 @@ function messageEvents(head: ReplyHead): EventWriter {
     },
     piece: ({ type, text }) =>
       begin(type) + delta(type === 'text' ? { type: 'text_delta', text } : { type: 'thinking_delta', thinking: text }),
-    end({ calls, reason, usage }: End) {
+    end(end) {
+      const { calls, usage } = end
       const uses = calls.map(({ id, name, arguments: args }) => {
         const begun = start({ type: 'tool_use', id, name, input: {} })
         return begun + delta({ type: 'input_json_delta', partial_json: JSON.stringify(args) }) + stop()
       })
-      const end = { stop_reason: reasons[reason], stop_sequence: null }
       const counts = { input_tokens: usage.input, output_tokens: usage.output }
-      const last = event({ type: 'message_delta', delta: end, usage: counts }) + event({ type: 'message_stop' })
+      const last = event({ type: 'message_delta', delta: stopOf(end), usage: counts }) + event({ type: 'message_stop' })
       return [close(), ...uses, last].join('')
     },
     fail: (refusal) => sse(anthropicFailure(refusal).body, 'error'),

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Message, ToolSpec } from '../../core/model.ts'
 import type { Ask, ToolChoice } from './ask.ts'
-import { argumentsOf, checkTools, limits, localBrain, parseWith, settledAsk, textOf } from './parts.ts'
+import { argumentsOf, checkTools, limits, localBrain, parseWith, settledAsk, stopsOf, textOf } from './parts.ts'
 
 const block = z.looseObject({ type: z.string() })
 const content = z.union([z.string(), z.array(block)])
@@ -42,7 +42,7 @@ const request = z.looseObject({
 
 export function parseMessages(body: unknown): { ask: Ask; body: undefined } {
   const read = parseWith(request, body)
-  const { temperature, top_p, top_k, stop_sequences: stop } = read
+  const { temperature, top_p, top_k } = read
   const ask = settledAsk({
     model: read.model,
     messages: [...systemOf(read.system), ...messagesOf(read.messages)],
@@ -50,7 +50,8 @@ export function parseMessages(body: unknown): { ask: Ask; body: undefined } {
     choice: choiceOf(read.tool_choice),
     format: read.output_config?.format?.schema ?? undefined,
     maxTokens: read.max_tokens ?? undefined,
-    options: { temperature, top_p, top_k, stop },
+    stop: stopsOf(read.stop_sequences),
+    options: { temperature, top_p, top_k },
     think: thinkingOf(read.thinking?.type),
     stream: read.stream ?? false,
     work: read.metadata?.local_brain ?? undefined,

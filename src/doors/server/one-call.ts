@@ -14,14 +14,18 @@ export async function callOne(
   { name, arguments: args }: { name: string; arguments: Record<string, unknown> },
   request: ToolsRequest,
 ): Promise<{ ok: boolean; result: string }> {
-  const { tools, keep, ...context } = (await openTools(request)).own()
+  const { tools, keep, emit, ...context } = (await openTools(request)).own(() => undefined)
   const { root } = context.workspace
   const seen = seenIn.get(root) ?? createSeen()
   seenIn.set(root, seen)
   const written = { id: 'call', name, arguments: args, recovered: false }
   const names = tools.map((tool) => tool.name)
   const call = underOurName(written, names) ?? written
-  const { ok, result } = await callTool(tools, call, { ...context, seen, maxChars, signal: request.signal })
-  await keep(`callTool: ${name}`)
-  return { ok, result }
+  emit({ type: 'tool_start', turn: 1, ...call })
+  try {
+    const { ok, result } = await callTool(tools, call, { ...context, seen, maxChars, signal: request.signal })
+    return { ok, result }
+  } finally {
+    await keep(`callTool: ${name}`)
+  }
 }

@@ -1,11 +1,13 @@
 import type { ConversationSettings } from '../../core/conversation.ts'
-import type { AgentEvent } from '../../core/events.ts'
+import type { AgentEvent, Emit } from '../../core/events.ts'
 import { redactSecrets } from '../../text/redact.ts'
 import { escapeLine } from '../../text/escape.ts'
 
 /** Tools that the server carries out itself, and what they work on. */
 export type OwnTools = Pick<ConversationSettings, 'tools' | 'permit' | 'workspace' | 'editor' | 'commands'> & {
-  /** Keeps what they changed, so that it can be taken back. */
+  /** Has to hear of everything that happens around them. */
+  emit: Emit
+  /** Keeps what they changed, so that it can be taken back, and who allowed what. Has to be called, whatever happened. */
   keep: (title: string) => Promise<void>
 }
 

@@ -95,6 +95,11 @@ export function argumentsOf(args: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {}
 }
 
+/** The texts that end an answer; one that says nothing ends none. */
+export function stopsOf(stop: string | readonly string[] | null | undefined): string[] {
+  return [stop ?? []].flat().filter((text) => text !== '')
+}
+
 export function thinkOf(effort: string | null | undefined): Think | undefined {
   if (effort === 'low' || effort === 'medium' || effort === 'high') return effort
   return effort === 'none' || effort === 'minimal' ? false : undefined

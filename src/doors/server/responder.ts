@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Answered, Piece } from './ask.ts'
+import { type Answered, type Piece, addPiece } from './ask.ts'
 import { type Dialect, type EventWriter, type ReplyHead } from './dialect.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -14,8 +14,6 @@ export type Responder = {
 /** A client that takes nothing for so long is gone, whatever its connection says. */
 const patienceMs = 60_000
 const pingMs = 10_000
-/** Bytes that wait for a client to read them. */
-const maxWaiting = 8 * 1024 * 1024
 
 /** A failure is worth another try after this time. */
 const retrySeconds = '5'
@@ -26,6 +24,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   if (status === 429 || status === 529 || status === 503) response.setHeader('retry-after', retrySeconds)
   // What is left of a body that was not read would be taken for the next request.
   if (status === 413 || status === 408) response.setHeader('connection', 'close')
+  endUnread(response)
   response.writeHead(status, headers).end(text)
 }
 
@@ -48,9 +47,16 @@ export function wholeResponder(
   }
 }
 
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  'x-accel-buffering': 'no',
+}
+
 /**
  * Answers with events. The stream begins with the first thing to say, or when the client has waited for ten seconds:
- * until then a failure still has a status of its own.
+ * until then a failure still has a status of its own. What is said while the client does not read becomes one piece, so
+ * that a slow client costs no more memory than the text.
  */
 export function streamResponder(
   response: ServerResponse,
@@ -59,35 +65,40 @@ export function streamResponder(
 ): Responder {
   let events: EventWriter | undefined
   let status = 200
-  const stall = watchStall(response, stalled)
+  const unread: Piece[] = []
+  const isBlocked = () => response.writableNeedDrain
   const write = (text: string) => {
-    if (text !== '' && !response.destroyed && !response.write(text)) stall.begin()
+    if (text !== '' && !response.destroyed) response.write(text)
   }
   const begin = (): EventWriter => {
     if (events !== undefined) return events
-    response.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-      'x-accel-buffering': 'no',
-    })
+    response.writeHead(200, streamHeaders)
+    endUnread(response, stalled)
     events = dialect.events(head(), body)
     write(events.begin())
     return events
   }
-  const ping = setInterval(() => write(begin().ping), pingMs)
-  response.on('close', () => clearInterval(ping))
-  const finish = (text: string) => {
+  const sayUnread = () => {
+    for (const piece of unread.splice(0)) write(begin().piece(piece))
+  }
+  const ping = setInterval(() => isBlocked() || write(begin().ping), pingMs)
+  response.on('close', () => clearInterval(ping)).on('drain', sayUnread)
+  const finish = (last: (events: EventWriter) => string) => {
     clearInterval(ping)
-    write(text)
+    sayUnread()
+    write(last(begin()))
     response.end()
   }
   return {
-    say: (piece) => write(begin().piece(piece)),
-    end: (answered) => finish(begin().end(answered)),
+    say(piece) {
+      if (isBlocked()) addPiece(unread, piece)
+      else write(begin().piece(piece))
+    },
+    end: (answered) => finish((writer) => writer.end(answered)),
     fail(refusal) {
       const failure = dialect.failure(refusal)
       status = failure.status
-      if (events !== undefined) return finish(events.fail(refusal))
+      if (events !== undefined) return finish((writer) => writer.fail(refusal))
       clearInterval(ping)
       sendJson(response, failure.status, failure.body)
     },
@@ -95,22 +106,10 @@ export function streamResponder(
   }
 }
 
-/** Ends the connection of a client that reads nothing for a minute, or lets too much wait. */
-function watchStall(response: ServerResponse, stalled: () => void): { begin(): void } {
-  let timer: NodeJS.Timeout | undefined
-  const end = () => {
-    stalled()
+/** Ends the connection of a client that reads nothing of what waits for it. Node sees whether it reads. */
+function endUnread(response: ServerResponse, stalled?: () => void): void {
+  response.setTimeout(patienceMs, () => {
+    stalled?.()
     response.destroy()
-  }
-  const stop = () => {
-    clearTimeout(timer)
-    timer = undefined
-  }
-  response.on('drain', stop).on('close', stop)
-  return {
-    begin() {
-      if (response.writableLength > maxWaiting) end()
-      else timer ??= setTimeout(end, patienceMs)
-    },
-  }
+  })
 }

@@ -71,6 +71,7 @@ export function parseResponses(body: unknown): { ask: Ask; body: ResponsesBody; 
     choice: choiceOf(read.tool_choice),
     format: formatOf(read.text?.format),
     maxTokens: read.max_output_tokens ?? undefined,
+    stop: [],
     options: { temperature: read.temperature, top_p: read.top_p },
     think: thinkOf(read.reasoning?.effort),
     stream: read.stream ?? false,

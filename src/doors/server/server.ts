@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Emit } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
 import type { AnswerSettings } from './answer.ts'
-import type { Catalog } from './catalog.ts'
 import { type GuardSettings, objectionTo } from './guard.ts'
 import { createQueue } from './queue.ts'
 import { Refusal, refusalOf } from './refusal.ts'
@@ -13,17 +11,15 @@ import { type Route, dialectOf, route } from './routes.ts'
 import { createSteps } from './steps.ts'
 
 export type ServerSettings = GuardSettings &
-  Pick<AnswerSettings, 'turns' | 'timeout' | 'showTools' | 'inject' | 'own' | 'toolWords' | 'skills' | 'think'> & {
+  Omit<AnswerSettings, 'dialect' | 'response' | 'signal' | 'queue' | 'steps'> & {
     port: number
     bind: string
-    catalog: Catalog
     /** Asks the engine for its version, for `/health`. */
     engineVersion: (signal: AbortSignal) => Promise<string>
     version: string
     /** Requests that are answered at a time, and those that may wait. */
     parallel: number
     waiting: number
-    emit: Emit
   }
 
 export type RunningServer = { url: string; close(): Promise<void> }

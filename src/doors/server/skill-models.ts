@@ -7,7 +7,7 @@ import { LocalBrainError } from '../../errors.ts'
 import { escapeLine } from '../../text/escape.ts'
 import type { Report } from '../../report/report.ts'
 import type { SkillModels } from './answer.ts'
-import type { Answered, Ask } from './ask.ts'
+import { type Answered, type Ask, type Piece, addPiece } from './ask.ts'
 import { stepLine } from './own-tools.ts'
 import { Refusal } from './refusal.ts'
 
@@ -33,7 +33,11 @@ export function createSkillModels(settings: SkillSettings): SkillModels {
     async run(name, ask, { signal, say, emit }) {
       // guard: offered-skills
       if (!(await list()).includes(name)) throw unknown(name)
-      const pieces: Answered['pieces'] = []
+      const pieces: Piece[] = []
+      const add = (piece: Piece) => {
+        addPiece(pieces, piece)
+        say(piece)
+      }
       const { run } = await import('../../app/run.ts')
       const report = await run(requestOf(name, ask, settings), {
         signal,
@@ -41,15 +45,12 @@ export function createSkillModels(settings: SkillSettings): SkillModels {
         emit(event) {
           emit(event)
           const line = progressLine(event)
-          if (line !== undefined) say({ type: 'thinking', text: `${line}\n` })
-          if (line !== undefined) addThinking(pieces, `${line}\n`)
+          if (line !== undefined) add({ type: 'thinking', text: `${line}\n` })
         },
       })
       if (report.stop === 'interrupted') throw new LocalBrainError('interrupted', 'the client left')
       const { selectReporter } = await import('../../report/index.ts')
-      const text = await selectReporter('markdown')(report)
-      say({ type: 'text', text })
-      pieces.push({ type: 'text', text })
+      add({ type: 'text', text: await selectReporter('markdown')(report) })
       return { pieces, calls: [], reason: reasonOf(report), usage: usageOf(report) }
     },
   }
@@ -57,12 +58,6 @@ export function createSkillModels(settings: SkillSettings): SkillModels {
 
 function unknown(name: string): Refusal {
   return new Refusal('unknown-model', `There is no skill "${name.slice(0, 100)}" to ask here`, { param: 'model' })
-}
-
-function addThinking(pieces: Answered['pieces'], text: string): void {
-  const last = pieces.at(-1)
-  if (last === undefined) pieces.push({ type: 'thinking', text })
-  else last.text += text
 }
 
 function requestOf(skill: string, { messages, work = {} }: Ask, settings: SkillSettings): RunRequest {

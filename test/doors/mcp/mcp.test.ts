@@ -183,7 +183,9 @@ test('a call that is taken back stops the model, and the next one has its turn',
   const second = agent.call('run_skill', { skill: 'ask', prompt: 'two?' })
   await expect.poll(() => agent.ollama.requests.length, { timeout: 20_000 }).toBe(1)
   agent.send({ method: 'notifications/cancelled', params: { requestId: first.id } })
+  // The model stands still until it is stopped.
   expect((await second).content[0]?.text).toContain('Next.')
+  expect(agent.ollama.cancellations).toBe(1)
 })
 
 test('what is not understood gets an error, and the others are served all the same', async () => {

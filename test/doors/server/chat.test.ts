@@ -133,14 +133,29 @@ test('options of the request reach the model, and a schema shapes its answer', a
     temperature: 0.5,
     top_p: 0.9,
     seed: 7,
-    stop: ['END'],
     max_tokens: 50,
     response_format: { type: 'json_schema', json_schema: { name: 'mood', schema } },
   })
   expect(json).toMatchObject({ choices: [{ message: { content: '{"mood":"good"}' } }] })
   const body = server.ollama.requests[0]
-  expect(body?.options).toMatchObject({ temperature: 0.5, top_p: 0.9, seed: 7, stop: ['END'], num_predict: 50 })
+  expect(body?.options).toMatchObject({ temperature: 0.5, top_p: 0.9, seed: 7, num_predict: 50 })
   expect(body?.format).toMatchObject({ type: 'object', required: ['mood'] })
+})
+
+test('an answer ends before the text that is to end it, wherever that is cut, and the model is stopped', async () => {
+  const wait = hold()
+  const server = await served({
+    script: (_, { index }) => (index < 2 ? reply.text('One <', 'en', 'd> two', wait) : reply.text('One <', 'e')),
+    inject: 'never',
+  })
+  const asked = { ...question, stop: ['</s>', '<end>'] }
+  const { json } = await server.post(path, asked)
+  expect(json).toMatchObject({ choices: [{ message: { content: 'One ' }, finish_reason: 'stop' }] })
+  const streamed = await server.post(path, { ...asked, stream: true })
+  expect(deltas(streamed.text)).toEqual([{ role: 'assistant', content: '' }, { content: 'One ' }, 'stop', '[DONE]'])
+  await expect.poll(() => server.ollama.cancellations, { timeout: 20_000 }).toBe(2)
+  const whole = await server.post(path, { ...asked, stop: '<end>' })
+  expect(whole.json).toMatchObject({ choices: [{ message: { content: 'One <e' } }] })
 })
 
 test('an answer that is cut at the asked length says so', async () => {

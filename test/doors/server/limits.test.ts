@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
+import type { ScriptedReply } from '../../scripted-ollama/reply.ts'
 import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { eventsOf, served } from './served.ts'
 
@@ -164,23 +165,83 @@ test('requests wait for their turn, and too many are sent away', async () => {
   expect(await second).toMatchObject({ json: { choices: [{ message: { content: 'number 1' } }] } })
 })
 
-test('a client that leaves stops its request, and the next one goes on', async () => {
+const init = { method: 'POST', headers: { 'content-type': 'application/json' } }
+
+test.each<[string, ScriptedReply, boolean]>([
+  ['before the first word', reply.silent(), false],
+  ['while a whole answer is written', reply.silent('Once upon'), false],
+  ['between two events', reply.silent('Once upon'), true],
+])('a client that leaves %s stops its request, and the next one goes on', async (_, said, stream) => {
+  const server = await served({ script: (_, { index }) => (index === 0 ? said : reply.text('Next.')), inject: 'never' })
+  const leave = new AbortController()
+  const body = JSON.stringify({ ...question, stream })
+  const gone = fetch(`${server.url}${path}`, { ...init, body, signal: leave.signal })
+  if (stream) await ((await gone).body as ReadableStream).getReader().read()
+  else gone.catch(() => undefined)
+  await expect.poll(() => server.ollama.requests.length, { timeout: 20_000 }).toBe(1)
+  const next = server.post(path, question)
+  expect(server.ollama.cancellations).toBe(0)
+  leave.abort()
+  // The model would have said nothing more: only its being stopped lets the next one in.
+  expect(await next).toMatchObject({ status: 200, json: { choices: [{ message: { content: 'Next.' } }] } })
+  expect(server.ollama.cancellations).toBe(1)
+  expect(server.events.find((event) => event.type === 'request_end')).toMatchObject({ status: 499 })
+})
+
+test('a client that leaves the line is never answered, and makes room for another', async () => {
+  const wait = hold()
   const server = await served({
-    script: (_, { index }) => (index === 0 ? reply.silent('Once upon') : reply.text('Next.')),
+    script: ({ messages }) => reply.text(`to ${messages.at(-1)?.content}`, wait),
+    queue: 1,
     inject: 'never',
   })
+  const ask = (content: string) => ({ ...question, messages: [{ role: 'user', content }] })
+  const first = server.post(path, ask('first'))
+  await wait.reached
   const leave = new AbortController()
-  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, signal: leave.signal }
-  const gone = fetch(`${server.url}${path}`, { ...init, body: JSON.stringify({ ...question, stream: true }) })
-  const response = await gone
-  await (response.body as ReadableStream).getReader().read()
-  const next = server.post(path, question)
-  const left = Date.now()
+  const gone = fetch(`${server.url}${path}`, { ...init, body: JSON.stringify(ask('gone')), signal: leave.signal })
+  const begun = () => server.events.filter(({ type }) => type === 'request_start').length
+  await expect.poll(begun, { timeout: 20_000 }).toBe(2)
   leave.abort()
-  expect(await next).toMatchObject({ status: 200, json: { choices: [{ message: { content: 'Next.' } }] } })
-  const ended = server.events.find((event) => event.type === 'request_end')
-  expect(ended).toMatchObject({ status: 499 })
-  expect(Date.now() - left).toBeLessThan(20_000)
+  await expect(gone).rejects.toThrow(/abort/i)
+  await expect
+    .poll(() => server.events.some((event) => event.type === 'request_end' && event.status === 499), {
+      timeout: 20_000,
+    })
+    .toBe(true)
+  const third = server.post(path, ask('third'))
+  await expect.poll(begun, { timeout: 20_000 }).toBe(3)
+  wait.release()
+  expect(await first).toMatchObject({ json: { choices: [{ message: { content: 'to first' } }] } })
+  expect(await third).toMatchObject({ json: { choices: [{ message: { content: 'to third' } }] } })
+  expect(server.ollama.requests).toHaveLength(2)
+})
+
+test('a client that reads late gets the whole answer in fewer pieces, and holds nothing up', {
+  timeout: 60_000,
+}, async () => {
+  const words = Array.from({ length: 40_000 }, (_, at) => `${at} `)
+  const server = await served({
+    script: (_, { index }) => (index === 0 ? reply.text(...words) : reply.text('Next.')),
+    ollama: { models: [{ name: 'scripted', contextLength: 131_072 }], writes: 'joined' },
+    numCtx: 131_072,
+    inject: 'never',
+  })
+  const body = JSON.stringify({ ...question, stream: true })
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+  socket.write(`${head}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+  await expect.poll(() => server.ollama.requests.length, { timeout: 20_000 }).toBe(1)
+  // Not a byte was read by now.
+  expect(await server.post(path, question)).toMatchObject({ status: 200 })
+  let text = ''
+  for await (const chunk of socket) text += String(chunk)
+  const events = text
+    .replace(/\r\n[\da-f]+\r\n/g, '')
+    .split('\n')
+    .filter((line) => line.startsWith('data: {'))
+    .map((line) => JSON.parse(line.slice(6)) as { choices: { delta: { content?: string } }[] })
+  expect(events.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(words.join(''))
+  expect(events.length).toBeLessThan(words.length)
 })
 
 test('fifty clients at once get their own answers, one after the other, or are sent away', async () => {

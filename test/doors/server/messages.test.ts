@@ -69,6 +69,27 @@ test('a streamed message has its events in their order', async () => {
   ])
 })
 
+test('the text that ended a message is named', async () => {
+  const server = await served({ script: () => reply.text('Thought: rain.\nObser', 'vation: sun'), inject: 'never' })
+  const asked = { ...question, stop_sequences: ['\nObservation:', ''] }
+  const ended = { stop_reason: 'stop_sequence', stop_sequence: '\nObservation:' }
+  expect(await server.post(path, asked)).toMatchObject({
+    json: {
+      ...ended,
+      content: [{ type: 'text', text: 'Thought: rain.' }],
+      usage: { output_tokens: expect.any(Number) },
+    },
+  })
+  const { text } = await server.post(path, { ...asked, stream: true })
+  expect(eventsOf(text).at(-2)).toMatchObject({ type: 'message_delta', delta: ended })
+  expect(await server.post(path, { ...asked, stop_sequences: ['Thought'] })).toMatchObject({
+    json: { content: [], stop_reason: 'stop_sequence', stop_sequence: 'Thought' },
+  })
+  expect(await server.post(path, { ...asked, stop_sequences: ['</s>'] })).toMatchObject({
+    json: { stop_reason: 'end_turn', stop_sequence: null },
+  })
+})
+
 /** As Claude Code sends them. */
 const system = [
   { type: 'text', text: 'x-anthropic-billing-header: cc_version=2.1; cch=12ab;' },

@@ -30,23 +30,10 @@ export async function served(options: Options = {}): Promise<Tested> {
   const folder = () => temporaryFolder().root
   const running = await serve({
     cwd: request.root ?? folder(),
-    addDirs: [],
     paths: { config: folder(), cache: folder(), state: folder() },
     environment,
-    allow: 'read',
-    port: 0,
-    bind: '127.0.0.1',
-    allowOrigins: [],
-    allowHosts: [],
-    inject: 'auto',
-    showTools: 'reasoning',
-    maxIterations: 10,
     timeout: 60,
-    parallel: 1,
-    queue: 16,
-    skills: true,
     host: ollama.url,
-    allowRemote: false,
     emit: (event) => events.push(event),
     ...request,
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { findSandbox } from '../../../src/workspace/sandbox/find.ts'
 import { localBrain } from '../cli/local-brain.ts'
-import { reply } from '../../scripted-ollama/scripted-ollama.ts'
+import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { eventsOf, served } from './served.ts'
 
@@ -160,6 +160,74 @@ test('what a request changed can be taken back', { timeout: 60_000 }, async () =
   expect(readFileSync(join(root, 'b.txt'), 'utf8')).toBe('b\n')
 })
 
+test('what two requests change at once can be taken back one by one, and the log says who did it', {
+  timeout: 60_000,
+}, async () => {
+  const { root } = repository({ 'a.txt': 'one\n', 'b.txt': 'one\n' })
+  const state = temporaryFolder().root
+  const folder = () => temporaryFolder().root
+  const paths = { config: folder(), cache: folder(), state: join(state, 'local-brain') }
+  const token = 'a-long-secret-token'
+  const wait = hold()
+  const script = ({ messages }: { messages: readonly { role: string; content: string }[] }) => {
+    const path = messages.findLast(({ role }) => role === 'user')?.content ?? ''
+    if (messages.at(-1)?.role === 'tool') return path === 'a.txt' ? reply.text('Changed ', wait, path) : reply.text('b')
+    return reply.calls({ name: 'edit_file', arguments: { path, old: 'one', new: 'two' } })
+  }
+  const server = await served({ root, script, allow: 'write', token, paths, parallel: 2, ollama: { parallel: 2 } })
+  const ask = async (content: string) =>
+    server.post(path, { ...question, messages: [{ role: 'user', content }] }, { 'x-api-key': token })
+  const first = ask('a.txt')
+  await wait.reached
+  const second = ask('b.txt')
+  const started = () => server.events.filter(({ type }) => type === 'tool_start').length
+  await expect.poll(started, { timeout: 20_000 }).toBe(2)
+  const home = { cwd: root, env: { XDG_STATE_HOME: state } }
+  expect((await localBrain(['changes'], home)).stdout).not.toContain('serve:')
+  expect(readFileSync(join(root, 'b.txt'), 'utf8')).toBe('one\n')
+  wait.release()
+  expect(await first).toMatchObject({ status: 200 })
+  expect(await second).toMatchObject({ status: 200 })
+  const undo = async () => localBrain(['undo'], home)
+  const now = () => ['a.txt', 'b.txt'].map((name) => readFileSync(join(root, name), 'utf8').trim())
+  expect(await undo()).toMatchObject({ code: 0 })
+  expect(now()).toEqual(['two', 'one'])
+  expect(await undo()).toMatchObject({ code: 0 })
+  expect(now()).toEqual(['one', 'one'])
+  const log = readFileSync(join(paths.state, 'audit.jsonl'), 'utf8')
+  const entries = log
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { what: string; by?: string })
+  expect(entries).toContainEqual(expect.objectContaining({ what: 'approval', tool: 'edit_file', by: 'allow' }))
+  expect(entries).toContainEqual(expect.objectContaining({ what: 'change', path: 'a.txt', by: 'serve' }))
+  expect(entries.filter(({ what }) => what === 'request')).toEqual(
+    Array.from({ length: 2 }, () =>
+      expect.objectContaining({ dialect: 'chat', model: 'scripted:latest', status: 200, project: root }),
+    ),
+  )
+  expect(log).not.toContain('Changed')
+})
+
+test('without a sandbox only commands that were named are run', async () => {
+  const { root } = repository({ 'a.txt': 'one\n' })
+  const token = 'a-long-secret-token'
+  const run = (command: string) => reply.calls({ name: 'run_command', arguments: { command } })
+  const script = [run('cat a.txt'), run('cat a.txt > b.txt'), run('ls'), reply.text('Ran.')]
+  const more = { root, script, allow: 'run', token, sandbox: { kind: 'none' } } as const
+  const server = await served({ ...more, commands: ['cat'] })
+  expect(server.warnings).toContainEqual(expect.stringContaining('there is no sandbox'))
+  await server.post(path, question, { 'x-api-key': token })
+  const [read, written, other] = toolTexts(server.ollama.requests[3]?.messages)
+  expect(read).toMatch(/^exit 0 .*\none\n?/)
+  for (const refused of [written, other]) expect(refused).toMatch(/^Error: /)
+  expect(existsSync(join(root, 'b.txt'))).toBe(false)
+  const unnamed = await served({ ...more, script: [reply.text('Done.')] })
+  expect(unnamed.warnings).toContainEqual(expect.stringContaining('commands cannot be run here'))
+  await unnamed.post(path, question, { 'x-api-key': token })
+  expect(names(unnamed.ollama.requests[0])).not.toContain('run_command')
+})
+
 test('more folders can be read, under their own names, and not be written', async () => {
   const { root } = repository({ 'a.txt': 'one\n' })
   const more = temporaryFolder({ 'lib.txt': 'shared\n', '.env': 'KEY=topsecret\n' }).root
@@ -214,7 +282,8 @@ test.skipIf('reason' in sandbox)('commands run in a sandbox, only listed ones, a
     body,
     signal: leave.signal,
   })
-  await expect.poll(() => server.events.filter(({ type }) => type === 'tool_start').length, { timeout: 20_000 }).toBe(3)
+  const commands = () => server.events.filter(({ type }) => type === 'command_start').length
+  await expect.poll(commands, { timeout: 20_000 }).toBe(2)
   leave.abort()
   await expect(gone).rejects.toThrow(/abort/i)
   await expect
@@ -223,6 +292,7 @@ test.skipIf('reason' in sandbox)('commands run in a sandbox, only listed ones, a
     })
     .toBe(true)
   expect(server.ollama.requests).toHaveLength(4)
+  expect(server.events).toContainEqual(expect.objectContaining({ type: 'command_end', reason: 'interrupted' }))
 })
 
 test.skipIf('reason' in sandbox)('a command that the configuration forbids is never run', async () => {

@@ -48,6 +48,7 @@ const shared: Flag[] = [
   allowRemote,
   allow,
   runFlags.commands,
+  { ...runFlags.sandbox, help: 'none: commands run without one, and only those that --commands names' },
   allowPath,
   { ...runFlags.timeout, help: 'for one request (default 600)' },
   numCtx,
@@ -163,7 +164,6 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
   const { env } = process
   const { cwd, paths, environment } = settings
   const { allow = 'read', allowPaths, network, model, limits } = asked.request
-  const bind = flags.bind ?? (env['OLLAMA_TOOLS_HOST'] || '127.0.0.1')
   const folder = asked.request.root ?? flags.workingDir ?? flags.workspace
   const wanted = { ...asked.request, root: folder }
   const { commandRules, sandbox } = consentOf(wanted, config, { home: settings.home, standing: false })
@@ -181,21 +181,21 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
     commandRules,
     sandbox,
     port: flags.port ?? portIn(env['OLLAMA_TOOLS_PORT']) ?? config.serve?.port ?? 8080,
-    bind,
+    bind: flags.bind ?? (env['OLLAMA_TOOLS_HOST'] || undefined),
     token: flags.token ?? (env['LOCAL_BRAIN_TOKEN'] || (await tokenIn(config.serve?.token_file, env['HOME']))),
-    allowOrigins: flags.allowOrigin ?? [],
-    allowHosts: flags.allowHost ?? [],
-    inject: isGiven('injectTools') ? 'never' : (flags.inject ?? 'auto'),
-    showTools: flags.showTools ?? 'reasoning',
-    maxIterations: flags.maxIterations ?? 10,
-    timeout: limits.timeout ?? 600,
-    parallel: flags.parallel ?? settings.parallel ?? 1,
-    queue: flags.queue ?? 16,
-    skills: flags.skills ?? true,
+    allowOrigins: flags.allowOrigin,
+    allowHosts: flags.allowHost,
+    inject: isGiven('injectTools') ? 'never' : flags.inject,
+    showTools: flags.showTools,
+    maxIterations: flags.maxIterations,
+    timeout: limits.timeout,
+    parallel: flags.parallel ?? settings.parallel,
+    queue: flags.queue,
+    skills: flags.skills,
     defaultModel: modelNamed(flags.defaultModel ?? model.name ?? settings.model, config),
     configured: config.model,
     ...whereabouts({ host: model.host ?? flags.ollamaUrl ?? (env['OLLAMA_BASE_URL'] || undefined) }, settings, config),
-    allowRemote: model.allowRemote ?? false,
+    allowRemote: model.allowRemote,
     numCtx: model.numCtx,
     think: model.think,
     keepAlive: model.keepAlive ?? config.keep_alive,
