@@ -110,9 +110,11 @@ describe('whatever a file holds', () => {
   test('what almost looks like a key', { timeout: 60_000 }, async () => {
     const text = '-eyJ'.repeat(200_000)
     const server = await ollama((request) => reviewer(request))
-    expect((await runBy(server.url, reviewing, text)).ms).toBeLessThan(maxMs)
+    const run = await runBy(server.url, reviewing, text)
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('799904 characters of data in this line') })
+    expect(run.ms).toBeLessThan(maxMs)
     const commit = await commitBy(undefined, undefined, text)
-    expect(commit.code).toBe(0)
+    expect(commit).toMatchObject({ code: 0, stderr: expect.stringContaining('1/1 parts reviewed') })
     expect(commit.ms).toBeLessThan(maxMs)
   })
 })
