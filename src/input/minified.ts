@@ -7,6 +7,7 @@ const onlyLine = 5000
  * True for a program that a tool wrote without line ends: every line of code is long and dense. Long texts, padding
  * and a comment make no line dense, and one line that a person can read makes the file one to be read.
  */
+// guard: written-by-hand
 export function isMinified(path: string, text: string): boolean {
   const isNamed = /\.min\.(?:[cm]?js|css)$/i.test(path)
   const least = isNamed ? longLine.named : longLine.any

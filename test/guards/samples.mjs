@@ -33,6 +33,11 @@ const tokenExpression = `function webTokens(line) {
   })
 }`
 
+/** Any long line makes a file one that a tool wrote. */
+const anyLongLine = `export function isMinified(path, text) {
+  return path !== '' && text.split('\\n').some((line) => line.length > 5000)
+}`
+
 /** What was once tried and gave way: each sample with its test on the built program and what it holds by. */
 export const tried = [
   // 1: busy
@@ -101,7 +106,13 @@ export const tried = [
   ...['a NUL in a comment', 'a NUL in a new file', 'many NULs', 'UTF-16 without its mark'].map((name) =>
     row('12.3', excuses(`by ${name}`), instead('nul-in-text', 'return null')),
   ),
-  row('12.3', excuses('by one line padded with blanks'), 'dense-lines'),
+  row(
+    '12.3',
+    excuses('by one line padded with blanks'),
+    instead('written-by-hand', anyLongLine),
+    weaken('own-lines', 'old === undefined || isMinified(path, old)', 'true'),
+  ),
+  row('12.3', excuses('by the name of a bundle'), 'dense-lines'),
   row(
     '12.3',
     excuses('by all of it as a bundle'),
