@@ -13,6 +13,11 @@ const unresolved = instead('git-revision', 'resolve: async (revision) => revisio
 
 /** Cases 11 to 20: what a repository says to git. */
 export const git = [
+  row(
+    12,
+    ['workspace/changes/snapshot.test.ts', 'a folder without any file can be copied'],
+    instead('git-input-ends', 'input: () => task.input,'),
+  ),
   row(11, starts('core.fsmonitor'), 'core.fsmonitor'),
   row(11, starts('include.path'), 'core.fsmonitor'),
   row(11, starts('core.hooksPath'), 'core.hooksPath', 'diff.autoRefreshIndex', 'GIT_OPTIONAL_LOCKS'),

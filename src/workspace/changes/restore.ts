@@ -27,8 +27,6 @@ export async function restoreTree(store: ChangeStore, { top, from, to, paths }: 
     const known = new Set(namesIn(await store.own.run(['ls-files', '-z'], git)))
     for (const path of changed) if (!known.has(path)) await remove(top, path)
     const kept = changed.filter((path) => known.has(path))
-    // Without any input git would wait for it.
-    if (kept.length === 0) return
     const input = kept.map((path) => `${path}\0`).join('')
     await store.own.run(['checkout-index', '--force', '--quiet', '-z', '--stdin'], { ...git, input })
   } finally {

@@ -10,7 +10,7 @@ type GitOptions = {
   clip?: boolean
   timeoutMs?: number
   signal?: AbortSignal
-  /** What the command reads from standard input, not empty. */
+  /** What the command reads from standard input. */
   input?: string
   /** Exit codes besides 0 that count as success. */
   exitCodes?: readonly number[]

@@ -64,7 +64,9 @@ export async function runGit(task: GitProcess): Promise<Buffer> {
     completion: { onClose: true, onExit: false },
     allowEnvironment: Object.keys(task.env),
     unsafe: ourOverrides,
-    input: () => task.input,
+    // An empty text would be taken for none, and git would wait for its input for ever.
+    // guard: git-input-ends
+    input: () => (task.input === undefined ? undefined : Buffer.from(task.input)),
     // It takes an exit code without a message for success; we look at the code ourselves.
     errors: (_error, result) => {
       exitCode = result.exitCode

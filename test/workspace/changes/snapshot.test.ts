@@ -38,6 +38,21 @@ test('a copy holds what the working tree holds, and its changes become a patch t
   expect(existsSync(scratch.top)).toBe(false)
 })
 
+test.each([
+  ['a folder', () => undefined],
+  ['a new repository', (top: string) => git(top, 'init', '-q')],
+])('%s without any file can be copied, and what is made there is a change', async (_, prepare) => {
+  const top = createFolder()
+  prepare(top)
+  const store = await storeOf(top)
+  const { tree } = await store.snapshot()
+  const scratch = await openScratch(store)
+  write(scratch.top, { 'new.txt': 'new\n' })
+  const { changes } = await compareTrees(store.own, tree, (await scratch.snapshot()).tree)
+  expect(changes.map(({ path, kind }) => [path, kind])).toEqual([['new.txt', 'create']])
+  await scratch.remove()
+})
+
 test('neither filters nor line ends nor keywords of a repository change a byte of the copy, and nothing of it runs', async () => {
   const attributes = '* text=auto filter=x\n*.id ident\n*.u working-tree-encoding=UTF-16\n'
   const top = createRepository({ 'a.txt': 'one\n' })
