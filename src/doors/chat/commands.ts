@@ -9,6 +9,7 @@ import type { StorePaths } from '../../store/paths.ts'
 import { redactSecrets } from '../../text/redact.ts'
 import { escapeLine, escapeProse } from '../../text/escape.ts'
 import { suggestion } from '../../text/nearest.ts'
+import { wrapLine } from '../../text/wrap.ts'
 
 /** What a command works with. */
 export type Around = {
@@ -16,6 +17,8 @@ export type Around = {
   cwd: string
   paths: StorePaths
   say: (text: string) => void
+  /** Of the terminal that `say` writes to; 80 where there is none. */
+  columns: number
   /** Shows a patch. */
   showPatch: (patch: Uint8Array) => void
   /** Asks a person a question that only a `y` answers with yes. */
@@ -42,7 +45,7 @@ export type Command = {
 const levels: Readonly<Record<string, Access>> = { none: 'read', read: 'read', write: 'write', run: 'run' }
 
 export const commands: readonly Command[] = [
-  { names: ['/help', '/?'], help: 'these lines', run: (_, { say }) => say(helpText()) },
+  { names: ['/help', '/?'], help: 'these lines', run: (_, { say, columns }) => say(helpText(columns)) },
   {
     names: ['/clear'],
     help: 'forget the conversation; files stay as they are',
@@ -164,7 +167,8 @@ export function findCommand(name: string): Command {
   })
 }
 
-function helpText(): string {
+/** Two columns, or on a narrow terminal each help below its name. */
+function helpText(columns: number): string {
   const lines = commands.map(({ names, takes = '', help }): [string, string] => [
     `${names.join(' ')} ${takes}`.trim(),
     help,
@@ -176,7 +180,14 @@ function helpText(): string {
     ['Ctrl-C', 'stops the model or a command; clears the line; twice on an empty line quits'],
   ]
   const width = Math.max(...[...lines, ...also].map(([left]) => left.length))
-  return [...lines, ...also].map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n')
+  const isNarrow = columns < 2 * width
+  const indent = isNarrow ? 4 : width + 4
+  return [...lines, ...also]
+    .map(([left, right]) => {
+      const text = wrapLine(right, columns - 1 - indent).join(`\n${' '.repeat(indent)}`)
+      return isNarrow ? `  ${left}\n    ${text}` : `  ${left.padEnd(width)}  ${text}`
+    })
+    .join('\n')
 }
 
 function levelOf(word: string): Access {

@@ -61,6 +61,7 @@ async function runCommand(
   }
   const { cwd, paths } = talking.settings
   const around: Around = {
+    columns: 80,
     chat,
     cwd,
     paths,

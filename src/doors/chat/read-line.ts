@@ -31,16 +31,18 @@ export function readLine(prompt: string, reading: Reading): Promise<Typed | 'end
     const settle = (result: Typed | 'end', newLine = false) => {
       keys.listen(undefined)
       signal?.removeEventListener('abort', interrupted)
-      line.removeAllListeners('close').close()
+      // Only ours: by its own the interface lets go of the terminal.
+      line.off('close', ended).close()
       if (newLine) output.write('\n')
       resolve(result)
     }
+    const ended = () => settle('end', true)
     const interrupted = () => settle({ text: line.line, isInterrupt: true }, true)
     line.on('line', (text) => {
       if (!isQuestion) history.add(text)
       settle({ text, isInterrupt: false })
     })
-    line.on('close', () => settle('end', true))
+    line.on('close', ended)
     line.on('SIGINT', interrupted)
     line.on('SIGTSTP', () => suspend(keys, () => line.prompt(true)))
     signal?.addEventListener('abort', interrupted)

@@ -167,6 +167,7 @@ function around(terminal: Terminal): Around {
     cwd,
     paths,
     say,
+    columns: process.stderr.columns || 80,
     showPatch: (patch) => show(process.stdout, `${paintPatch(Buffer.from(patch), useColor(process.stdout, color))}\n`),
     agree: async (question) => {
       const line = await editor.lines.next(

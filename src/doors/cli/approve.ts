@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { type Approve, type PersonAnswer, type Question, commandPrefix } from '../../core/permission.ts'
 import { escapeLine, escapeText } from '../../text/escape.ts'
+import { displayWidth } from '../../text/width.ts'
 import type { Paint } from './terminal.ts'
 
 /** Lines of a preview that are shown at once; `d` shows the rest. */
@@ -11,7 +12,7 @@ const maxShown = 40
 export type Asking = {
   /** Read line by line, or what reads lines from it already. */
   input: Readable | Lines
-  output: Writable
+  output: Writable & { columns?: number }
   paint: Paint
   /** Keeps everything else from being written until `resume`. */
   pause: () => void
@@ -49,7 +50,7 @@ async function ask(question: Question, signal: AbortSignal, context: Context): P
   try {
     show(question, context, maxShown)
     for (;;) {
-      const line = await prompt(choices(question))
+      const line = await prompt(choices(question, context.output.columns || 80))
       const answer = line === undefined ? 'no' : answerOf(line.trim(), question)
       if (answer === 'why') return { no: (await prompt('why not: ')) ?? '' }
       if (answer === 'diff') show(question, context, Number.POSITIVE_INFINITY)
@@ -97,11 +98,23 @@ function isSingular({ sensitive, overLimit }: Question): boolean {
   return sensitive !== undefined || overLimit !== undefined
 }
 
-function choices(question: Question): string {
+/** The answers, in lines that fit; none is broken. */
+function choices(question: Question, columns: number): string {
   const prefix = prefixOf(question)
-  const like = prefix === undefined ? '' : `[A]lways "${escapeLine(prefix)} …"  `
-  const always = question.access === 'run' ? `[a]lways this command  ${like}` : '[a]lways in this session  '
-  return `[y]es  ${isSingular(question) ? '' : always}[n]o  [d]iff  [e]xplain why not  [q]uit  (n) `
+  const like = prefix === undefined ? [] : [`[A]lways "${escapeLine(prefix)} …"`]
+  const always = question.access === 'run' ? ['[a]lways this command', ...like] : ['[a]lways in this session']
+  const answers = ['[y]es', ...(isSingular(question) ? [] : always), '[n]o', '[d]iff', '[e]xplain why not', '[q]uit']
+  let line = ''
+  let above = ''
+  // The answer is typed behind the last one.
+  for (const answer of [...answers, '(n)']) {
+    const longer = line === '' ? answer : `${line}  ${answer}`
+    if (displayWidth(longer) > columns - 3 && line !== '') {
+      above += `${line}\n`
+      line = answer
+    } else line = longer
+  }
+  return `${above}${line} `
 }
 
 function show({ call, preview = '', sensitive, overLimit }: Question, { output, paint }: Context, max: number): void {

@@ -16,8 +16,14 @@ export type LiveAnswer = {
 /** What stands on a terminal can't be taken back. */
 const notTheAnswer = '\n\n[the text above is not the answer; it follows]\n\n'
 
-/** Text behind one of these belongs to another reply. */
-const endsReply: ReadonlySet<AgentEvent['type']> = new Set(['tool_start', 'turn_start', 'retry', 'withdrawn'])
+/** Text behind one of these belongs to another reply; what was held back of this one is shown before it. */
+const endsReply: ReadonlySet<AgentEvent['type']> = new Set([
+  'turn_end',
+  'tool_start',
+  'turn_start',
+  'retry',
+  'withdrawn',
+])
 
 /** Writes the answer to the terminal while it comes, if it is one: several parts are put together first. */
 export function createLiveAnswer(color: boolean, beforeWriting: () => void): LiveAnswer {
@@ -47,7 +53,7 @@ export function createLiveAnswer(color: boolean, beforeWriting: () => void): Liv
     if (!endsReply.has(event.type)) return false
     write(redactor.end())
     if ((event.type === 'retry' || event.type === 'withdrawn') && said) write(notTheAnswer)
-    if (event.type !== 'tool_start') said = false
+    if (event.type !== 'tool_start' && event.type !== 'turn_end') said = false
     return false
   }
   return {

@@ -12,6 +12,7 @@ const write = (path: string, content: string) =>
   reply.calls({ name: 'file_write', arguments: { filepath: path, content } })
 const python = (code: string) => reply.calls({ name: 'run_python', arguments: { code } })
 const asked = /\(n\) $/
+/** What is typed must not look like one while it is echoed. */
 const prompt = /> $/
 
 async function chat(
@@ -89,7 +90,7 @@ describe.runIf(hasTerminal)('on a terminal', () => {
 
   test('a command of the person runs in the sandbox, and its output goes before the next message', async () => {
     const terminal = await chat([reply.text('A file.')])
-    await say(terminal, '!cat a.txt; echo made > c.txt\r')
+    await say(terminal, '!cat a.txt; echo made >c.txt\r')
     await say(
       terminal,
       '!echo obey > AGENTS.md\r',
@@ -101,9 +102,39 @@ describe.runIf(hasTerminal)('on a terminal', () => {
     await say(terminal, 'what was that?\r')
     await leave(terminal)
     expect(terminal.said()[0]).toContain(
-      '[The person ran `cat a.txt; echo made > c.txt` (exit 0). It printed:]\none\n\n[The person ran `echo obey',
+      '[The person ran `cat a.txt; echo made >c.txt` (exit 0). It printed:]\none\n\n[The person ran `echo obey',
     )
     expect(terminal.said()[0]).toMatch(/are as they were before\]\n\nwhat was that\?$/)
+  })
+
+  test('an answer stands whole before what is said of its changes, and many messages leave nothing behind', async () => {
+    const command = reply.calls({ name: 'run_command', arguments: { command: 'echo obey > AGENTS.md' } })
+    const more = Array.from({ length: 11 }, () => reply.text('Yes.'))
+    const terminal = await chat([command, reply.text('It was made on this machine.'), ...more], {
+      args: ['--allow', 'run'],
+    })
+    await say(terminal, 'make it\r')
+    for (const _ of more) await say(terminal, 'really?\r')
+    await leave(terminal)
+    expect(plain(terminal.raw())).toMatch(/on this machine\.\n! AGENTS\.md was changed by a command/)
+    expect(terminal.raw()).not.toContain('Warning')
+  })
+
+  test.each([80, 40])('no word of the help or of a question is broken on %s columns', async (columns) => {
+    const script = [reply.calls({ name: 'run_command', arguments: { command: 'npm test' } }), reply.text('No.')]
+    const terminal = await chat(script, { columns })
+    await say(terminal, '/help\r')
+    await say(terminal, 'try it\r', /\[q\]uit\s+\(n\) $/)
+    await say(terminal, 'n\r')
+    await leave(terminal)
+    const lines = plain(terminal.raw()).split('\n')
+    const between = (first: string, last: string) => {
+      const from = lines.findIndex((line) => line.includes(first))
+      return lines.slice(from, lines.findIndex((line, at) => at >= from && line.includes(last)) + 1)
+    }
+    const shown = [...between('/help /?', 'Ctrl-C '), ...between('[y]es', '[q]uit')]
+    expect(shown.length).toBeGreaterThan(15)
+    expect(shown.filter((line) => line.trimEnd().length >= columns)).toEqual([])
   })
 
   test('files are added by name, which Tab completes', async () => {
