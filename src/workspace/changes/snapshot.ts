@@ -35,7 +35,9 @@ export async function takeTree(own: WritingGit, paths: readonly string[], option
     const gone = known.filter((path) => !wanted.has(path)).map((path) => `0 ${'0'.repeat(40)}\t${path}\0`)
     if (gone.length > 0) await own.run(['update-index', '-z', '--index-info'], { ...git, input: gone.join('') })
     const input = paths.map((path) => `${path}\0`).join('')
-    await own.run(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], { ...git, input })
+    // Without any input git would wait for it.
+    if (input !== '')
+      await own.run(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], { ...git, input })
     const tree = (await own.run(['write-tree'], git)).trim()
     // Of no files at all there is no index.
     await rename(temporary, index).catch(() => undefined)
