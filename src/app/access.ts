@@ -16,7 +16,7 @@ import type { Editor } from '../workspace/edit.ts'
 import type { NoSandbox } from '../workspace/sandbox/find.ts'
 import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import type { Workspace } from '../workspace/workspace.ts'
-import { limitOf } from './limits.ts'
+import { changeLimits } from './limits.ts'
 
 /** What a person allows, and who answers for the rest. */
 export type Consent = {
@@ -45,8 +45,6 @@ export type Granted = {
   warnings: string[]
 }
 
-const usual = { files: 50, lines: 5000 }
-
 export function grantAccess(consent: Consent, skill: Skill, emit: Emit): Granted {
   const { allow = 'read', allowPaths, hook = false, approve, permit, sandbox } = consent
   if (hook) return { access: 'read', permit: readOnly, warnings: hookWarnings(skill) }
@@ -71,10 +69,7 @@ export function grantAccess(consent: Consent, skill: Skill, emit: Emit): Granted
       allowPaths,
       // In a copy of the workspace it is where it is in the workspace.
       installation: join(workspace.root, relative(root, assetsFolder)),
-      limits: {
-        files: limitOf(skill, 'changed_files', usual.files),
-        lines: limitOf(skill, 'changed_lines', usual.lines),
-      },
+      limits: changeLimits(skill),
       onChange: (change) => emit({ type: 'change', ...change, by: 'tool' }),
     })
   }

@@ -1,11 +1,13 @@
 import type { Watch } from '../core/deadline.ts'
-import { isError } from '../errors.ts'
+import { LocalBrainError, isError } from '../errors.ts'
 import { changesSummary, type RunChanges, withChanges as reported } from '../report/changes.ts'
 import type { Report } from '../report/report.ts'
 import { inWords } from '../workspace/changes/failure.ts'
 import type { Skill } from '../skills/skill.ts'
+import type { Change } from '../workspace/edit-policy.ts'
 import type { Editor } from '../workspace/edit.ts'
 import type { Approvals } from './approvals.ts'
+import { changeLimits } from './limits.ts'
 import type { Prepared } from './prepare.ts'
 import type { RunRequest } from './request.ts'
 import type { Verification } from './verify.ts'
@@ -110,22 +112,55 @@ async function finish(
 ): Promise<RunChanges | undefined> {
   const { copy, editor } = await session.hands()
   if (copy === undefined) return undefined
+  await copy.keepToScope()
+  let tooMuch: LocalBrainError | undefined
   const keep = async (objection: Objection = async () => undefined) =>
-    copy.finish(prompt === '' ? skill.name : prompt, async (isChanged) => {
+    copy.finish(prompt === '' ? skill.name : prompt, async (changes) => {
       onKept()
-      return objection(isChanged)
+      tooMuch = beyondLimits(changes, editor, skill)
+      return tooMuch?.message ?? objection(changes)
     })
   const changed = await (verification?.finish(keep) ?? keep())
-  return { ...changed, changes: changedBy(changed.changes, editor) }
+  return { ...changed, changes: changedBy(changed.changes, editor), error: changed.error ?? tooMuch }
+}
+
+/**
+ * Tools keep to the limits of a run before they change anything; what commands changed is only seen afterwards. Undefined
+ * while that is within the limits.
+ */
+export function beyondLimits(
+  changes: readonly Change[],
+  editor: Pick<Editor, 'changes'> | undefined,
+  skill: Skill,
+): LocalBrainError | undefined {
+  const limits = changeLimits(skill)
+  const byCommands = withoutEdited(changes, editor)
+  const lines = byCommands.reduce((sum, { added, removed }) => sum + added + removed, 0)
+  // guard: limits-of-commands
+  if (byCommands.length <= limits.files && lines <= limits.lines) return undefined
+  const [what, most] = byCommands.length > limits.files ? ['files', limits.files] : ['lines', limits.lines]
+  const number = what === 'files' ? byCommands.length : lines
+  const words = `Commands changed ${number.toLocaleString('en-US')} ${what}, and a run changes at most ${most.toLocaleString('en-US')}`
+  return new LocalBrainError('incomplete', words, {
+    hint: 'local-brain changes show; local-brain apply takes them over',
+  })
+}
+
+function withoutEdited<T extends Pick<Change, 'path' | 'from'>>(
+  changes: readonly T[],
+  editor: Pick<Editor, 'changes'> | undefined,
+): T[] {
+  const edited = new Set<string>(editor?.changes.flatMap(({ path, from = path }) => [path, from]))
+  return changes.filter(({ path, from = path }) => !edited.has(path) && !edited.has(from))
 }
 
 /** What no tool wrote was changed by a command. */
-export function changedBy(changes: RunChanges['changes'], editor: Editor | undefined): RunChanges['changes'] {
-  const edited = new Set<string>(editor?.changes.flatMap(({ path, from = path }) => [path, from]))
-  return changes.map((change) => {
-    const isEdited = edited.has(change.path) || edited.has(change.from ?? change.path)
-    return isEdited ? change : { ...change, by: 'command' as const }
-  })
+export function changedBy(
+  changes: RunChanges['changes'],
+  editor: Pick<Editor, 'changes'> | undefined,
+): RunChanges['changes'] {
+  const byCommands = new Set(withoutEdited(changes, editor))
+  return changes.map((change) => (byCommands.has(change) ? { ...change, by: 'command' as const } : change))
 }
 
 export function accessOf(

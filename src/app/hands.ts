@@ -40,7 +40,7 @@ export async function openHands({ edit }: Granted, around: Around): Promise<Hand
   }
   const { openWorkingCopy } = await import('./working-copy.ts')
   const { paths, environment, takeOver } = request
-  const options = { paths, environment, takeOver, emit, signal }
+  const options = { paths, environment, takeOver, scope: skill.scope, emit, signal }
   const copy = await openWorkingCopy(workspace, options).catch((error: unknown) => {
     throw inWords(error)
   })

@@ -42,15 +42,19 @@ function trustsAny({ commands, commandRules, checks }: Request): boolean {
 /** What a person should know about the commands that they let run. */
 export async function commandWarnings(
   { isConfining }: Sandbox,
-  { commands = [], commandRules = {} }: Request,
+  { commands = [], commandRules = {}, network = false }: Request,
 ): Promise<string[]> {
   const { openPrefixes } = await import('../workspace/sandbox/command-line.ts')
   const open = await openPrefixes([...commands, ...(commandRules.allow ?? [])])
   return [
     ...(isConfining ? [] : [unconfinedWarning]),
+    // guard: network-said
+    ...(isConfining && network ? [networkWarning] : []),
     ...(open.length === 0 ? [] : [`what these start is not limited by the list of commands: ${open.join(', ')}`]),
   ]
 }
+
+const networkWarning = 'commands may use the network: all of it, and the services of this machine too'
 
 type Place = {
   /** The workspace, and the copy that commands work on. */

@@ -42,9 +42,9 @@ export async function startVerification(prepared: Prepared, around: Around): Pro
       let after: CheckResult[] = []
       let failure: LocalBrainError | undefined
       const rows = () => checkRows([...left, ...before], [...left, ...after])
-      const changed = await keep(async (isChanged) => {
+      const changed = await keep(async (changes) => {
         try {
-          after = isChanged && context ? await runChecksAfter(before, context) : before
+          after = changes.length > 0 && context ? await runChecksAfter(before, context) : before
         } catch (error) {
           // What was changed is kept by now, and is reported all the same.
           if (!isError(error)) throw error

@@ -13,8 +13,10 @@ import { type NotTaken, differenceOf, propose } from '../workspace/changes/propo
 import { restoreTree } from '../workspace/changes/restore.ts'
 import { type Scratch, openScratch } from '../workspace/changes/scratch.ts'
 import { type ChangeStore, openChangeStore } from '../workspace/changes/store.ts'
+import type { Change } from '../workspace/edit-policy.ts'
 import type { GitEnvironment } from '../workspace/git/environment.ts'
 import { gitInCopy } from '../workspace/git/open.ts'
+import { parseGlob } from '../workspace/glob.ts'
 import { openWorkspace } from '../workspace/open.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 
@@ -39,6 +41,8 @@ export type WorkingCopy = {
   snapshot(): Promise<{ tree: string }>
   /** A folder of ours that goes with the copy. */
   readonly beside: string
+  /** Takes back what commands changed outside of the scope, to which tools keep anyway. `finish` names it. */
+  keepToScope(): Promise<void>
   /**
    * Keeps what was changed as a proposal. `title`: what the run was asked for, in one line. `objection` says why it is
    * not put where it was asked for; the proposal is kept by then.
@@ -53,17 +57,19 @@ export type Look = {
   /** As git names it. */
   tree: string
   /** As a proposal would have them; paths relative to the workspace. */
-  changes: { path: string; from?: string; kind: 'create' | 'modify' | 'delete' | 'move'; sensitive: boolean }[]
+  changes: (Change & { sensitive: boolean })[]
   patch: string
 }
 
-/** `isChanged`: there is a proposal. Undefined: it may be put where it was asked for. */
-export type Objection = (isChanged: boolean) => Promise<string | undefined>
+/** `changes`: what is proposed. Undefined: it may be put where it was asked for. */
+export type Objection = (changes: readonly Change[]) => Promise<string | undefined>
 
 type CopyOptions = {
   paths: StorePaths
   environment: GitEnvironment
   takeOver?: TakeOver
+  /** Globs of what may be changed, relative to the workspace. Default: all of it. */
+  scope?: readonly string[] | undefined
   emit: Emit
   /** Ends the making of the copy, and git in it. What was changed by then can still be proposed. */
   signal: AbortSignal
@@ -92,6 +98,9 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
   })
   /** What was not taken over yet is what differs from this. */
   let base = scratch.start.tree
+  const restore = restoring({ scratch, store, prefix, copy })
+  const look = async () => lookAt(scratch, store, prefix)
+  const scope = scopeOf(options.scope, { look, takeBack: async (names) => restore(scratch.start.tree, names) })
   return {
     workspace: copy,
     store,
@@ -99,20 +108,17 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
     snapshot: async () => scratch.snapshot(),
     beside: scratch.beside,
     remove: async () => scratch.remove(),
-    look: async () => lookAt(scratch, store, prefix),
+    look,
     start: scratch.start.tree,
-    async restore(to, paths) {
-      const { tree: from } = await scratch.snapshot()
-      await restoreTree(store, { top: scratch.top, from, to, paths: paths?.map((path) => join(prefix, path)) })
-      copy.refresh()
-    },
+    restore,
+    keepToScope: scope.keep,
     async finish(title, objection = async () => undefined) {
       const end = await scratch.snapshot()
       emit({ type: 'snapshot', tree: end.tree })
       const line = escapeLine(title).slice(0, 200)
       const { proposed, notTaken } = await propose(store, { start: base, end: end.tree, title: line })
-      const warnings = [...notTaken, ...end.left].map(notTakenLine)
-      const objected = await objection(proposed !== undefined)
+      const warnings = [...notTaken, ...end.left, ...scope.notTaken].map(notTakenLine)
+      const objected = await objection(proposed?.proposal.changes ?? [])
       if (proposed === undefined) return { changes: [], patch: '', patchFile: null, proposal: null, warnings }
       const wanted = { apply: takeOver.apply, branch }
       // guard: held-back
@@ -124,12 +130,42 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
   }
 }
 
+type Place = { scratch: Scratch; store: ChangeStore; prefix: string; copy: Workspace }
+
+function restoring({ scratch, store, prefix, copy }: Place): WorkingCopy['restore'] {
+  return async (to, paths) => {
+    const { tree: from } = await scratch.snapshot()
+    await restoreTree(store, { top: scratch.top, from, to, paths: paths?.map((path) => join(prefix, path)) })
+    copy.refresh()
+  }
+}
+
+type Copied = { look: () => Promise<Look>; takeBack: (paths: readonly string[]) => Promise<void> }
+
+/** What commands may change in a copy. `notTaken`: what was taken back so far. */
+function scopeOf(globs: readonly string[] | undefined, { look, takeBack }: Copied) {
+  const inScope = globs?.map((glob) => parseGlob(glob, true))
+  const notTaken: NotTaken[] = []
+  const keep = async () => {
+    if (inScope === undefined) return
+    const { changes } = await look()
+    const paths = changes.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]))
+    // guard: scope-of-commands
+    const outside = paths.filter((path) => !inScope.some((matches) => matches(path)))
+    if (outside.length > 0) await takeBack(outside)
+    const named = new Set(notTaken.map(({ path }) => path))
+    const reason = 'it is outside of the scope'
+    notTaken.push(...outside.filter((path) => !named.has(path)).map((path) => ({ path, reason })))
+  }
+  return { keep, notTaken }
+}
+
 async function lookAt(scratch: Scratch, store: ChangeStore, prefix: string): Promise<Look> {
   const { tree } = await scratch.snapshot()
   const { changes, patch } = await differenceOf(store, scratch.start.tree, tree)
   const shown = (path: string) => relative(prefix, path)
-  const seen = changes.map(({ path, from, kind, sensitive }) => {
-    return { path: shown(path), from: from === undefined ? undefined : shown(from), kind, sensitive }
+  const seen = changes.map(({ path, from, kind, added, removed, sensitive }) => {
+    return { path: shown(path), from: from === undefined ? undefined : shown(from), kind, added, removed, sensitive }
   })
   return { tree, changes: seen, patch: patch.toString('utf8') }
 }

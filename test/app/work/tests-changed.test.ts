@@ -4,7 +4,12 @@ import { changedTests } from '../../../src/app/work/tests-changed.ts'
 const changed = (
   path: string,
   { targets = [] as string[], kind = 'modify' as const, commands = '', sensitive = false } = {},
-) => changedTests({ tree: '', patch: '', changes: [{ path, kind, sensitive }] }, { targets }, commands).length === 1
+) =>
+  changedTests(
+    { tree: '', patch: '', changes: [{ path, kind, added: 1, removed: 0, sensitive }] },
+    { targets },
+    commands,
+  ).length === 1
 
 test.each([
   'cart.test.js',
