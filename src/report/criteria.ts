@@ -9,8 +9,9 @@ import type { Report } from './report.ts'
 export type CriterionRow = {
   text: string
   /**
-   * `met`: its check failed before and holds now · `held`: its check held before and holds now · `judged`: a model says so
-   * and quotes a line that the patch adds · `failed`: its check fails · `open`: nothing shows that it is true
+   * `met`: its check failed before and holds now · `held`: its check held before and holds now, or a person ticked it
+   * before the work began · `judged`: a model says so and quotes a line that the patch adds · `failed`: its check fails ·
+   * `open`: nothing shows that it is true
    */
   state: 'met' | 'held' | 'judged' | 'failed' | 'open'
   /** The check that decides it. */
@@ -118,7 +119,8 @@ const maxQuote = 200
 /** The verdict, and each criterion with what shows it. */
 export function workAnswer(outcome: Outcome): string {
   const items = outcome.criteria.map(({ text, state, check, quote }) => {
-    const by = check === null ? '' : ` (${markdownLine(check)})`
+    const ticked = state === 'held' ? ' (ticked in the spec)' : ''
+    const by = check === null ? ticked : ` (${markdownLine(check)})`
     const shown = quote === null ? '' : ` (the model points at: ${markdownProse(clipLine(quote, maxQuote))})`
     return `- ${state}: ${markdownLine(text)}${by}${shown}`
   })

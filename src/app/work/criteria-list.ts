@@ -8,6 +8,8 @@ export type Criterion = {
   line: number
   /** It has a box that can be ticked. */
   hasBox: boolean
+  /** A person ticked it before the work began. */
+  isTicked: boolean
   /** The command whose success is the whole criterion. */
   command?: string
 }
@@ -55,7 +57,10 @@ function takeLine(line: string, at: number, { items, isOpen }: Reading): boolean
   const [, indent = '', box, text = ''] = item
   const isDetail = box === undefined && isOpen && last?.hasBox === true && indent.length > last.indent
   if (isDetail) last.text += ` ${text.trim()}`
-  else items.push({ text: text.trim(), line: at, hasBox: box !== undefined, indent: indent.length })
+  else {
+    const isTicked = box !== undefined && box !== ' '
+    items.push({ text: text.trim(), line: at, hasBox: box !== undefined, isTicked, indent: indent.length })
+  }
   return true
 }
 
@@ -87,8 +92,8 @@ export function titleOf(lines: readonly string[]): string {
   return clipLine(first.trim(), 120)
 }
 
-function finished({ text, line, hasBox }: Item): Criterion {
-  return { text: clipLine(text, maxText), line, hasBox, command: commandIn(text) }
+function finished({ text, line, hasBox, isTicked }: Item): Criterion {
+  return { text: clipLine(text, maxText), line, hasBox, isTicked, command: commandIn(text) }
 }
 
 const success =

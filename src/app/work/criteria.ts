@@ -30,8 +30,8 @@ type Around = {
 const maxAsked = 50
 
 /**
- * What is known of each criterion. One that is a command is what its check says. Of the others a model is asked, once what
- * checks can say is said; its word counts only with a line that the patch really adds.
+ * What is known of each criterion. One that is a command is what its check says. Of the others those that a person ticked
+ * before the work hold, as before; about the rest a model is asked, once what checks can say is said; its word counts only with a line that the patch really adds.
  */
 export async function judgeCriteria(criteria: readonly Criterion[], around: Around): Promise<Judged> {
   const judged: Judged = { criteria: [], usage: noUsage, warnings: [] }
@@ -39,11 +39,12 @@ export async function judgeCriteria(criteria: readonly Criterion[], around: Arou
   const added = addedLines(around.patch)
   const ask = questionsAbout(criteria, around)
   let asked = 0
-  for (const { text, command } of criteria) {
+  for (const { text, command, isTicked } of criteria) {
     const row: CriterionRow = { text, state: 'open', check: null, quote: null }
     judged.criteria.push(row)
     const check = around.checks.find((one) => one.command === command)
     if (check !== undefined) Object.assign(row, { check: check.name, state: stateOf(check) })
+    else if (isTicked && command === undefined) row.state = 'held'
     else if (isAsked && command === undefined && judged.error === undefined && !around.signal.aborted) {
       asked += 1
       const quote = asked <= maxAsked ? await quoteFor(ask(text), judged, around) : undefined

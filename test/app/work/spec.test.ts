@@ -103,6 +103,13 @@ describe('criteria', () => {
     expect(await criteriaOf(text)).toEqual(expected)
   })
 
+  test('one with a tick is known as such', async () => {
+    const { criteria } = await parseSpec('# Done when\n- [ ] a\n- [x] b\n- [X] c\n', 'a')
+    expect(criteria.map(({ isTicked }) => isTicked)).toEqual([false, true, true])
+    const bare = await parseSpec('# Done when\n- a\n', 'a')
+    expect(bare.criteria[0]?.isTicked).toBe(false)
+  })
+
   test.each([
     ['`npm test` passes', 'npm test'],
     ['`cargo test --all` succeeds.', 'cargo test --all'],

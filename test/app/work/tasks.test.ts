@@ -154,6 +154,16 @@ describe.skipIf(!hasSandbox)('what a task is worth', () => {
     expect(report.exitCode).toBe(1)
   })
 
+  test('what a person ticked before is not asked about, and a check decides all the same', async () => {
+    const list = ['- [x] Tried by hand', '- [x] `bash test.sh` passes', '- [X] `false && true` passes']
+    const spec = { text: `# Fix\n\n## Done when\n\n${list.join('\n')}\n` }
+    const { report, requests } = await carryOut(good, { spec, rounds: 1 })
+    expect(report.criteria?.map(({ state }) => state)).toEqual(['held', 'met', 'failed'])
+    expect(report.answer).toContain('- held: Tried by hand (ticked in the spec)')
+    expect(requests.filter(({ format }) => format !== undefined)).toEqual([])
+    expect(report.exitCode).toBe(1)
+  })
+
   test('a check that held before proves nothing, and the verdict says so', async () => {
     const { report } = await carryOut(good, { spec: { text: '# Fix\n\n## Done when\n- [ ] `true && true` passes\n' } })
     expect(report).toMatchObject({ exitCode: 0, criteria: [{ state: 'held' }] })
@@ -194,7 +204,7 @@ describe.skipIf(!hasSandbox)('what a task is worth', () => {
     expect(readFileSync(join(root, 'fix.md'), 'utf8')).toBe(spec)
   })
 
-  test('what a command changes outside of the scope is named', async () => {
+  test('what a command changes outside of the scope is taken back and named', async () => {
     const spec = '---\nscope: [cart.js]\nchecks: [bash test.sh]\n---\nFix it.'
     const sly = [{ name: 'run_command', arguments: { command: 'echo x > sly.txt' } }]
     const moves = inTurn(
@@ -204,8 +214,9 @@ describe.skipIf(!hasSandbox)('what a task is worth', () => {
       'Done.',
     )
     const { report } = await carryOut(moves, { spec: { text: spec } })
-    expect(report.changes?.map(({ path }) => path)).toEqual(['cart.js', 'sly.txt'])
-    expect(report.warnings).toContain('commands changed what the scope does not hold: sly.txt')
+    expect(report).toMatchObject({ exitCode: 0, changes: [{ path: 'cart.js' }] })
+    expect(report.changes).toHaveLength(1)
+    expect(report.warnings).toContain('sly.txt was not taken over: it is outside of the scope')
   })
 
   test('a secret in what a check prints is in no report', async () => {
