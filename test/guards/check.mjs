@@ -1,9 +1,10 @@
-// Says what is wrong with markers and rows without taking a guard away. Ends with 1 where anything is: npm test runs it.
+// Says what is wrong with markers, rows and the list of dangers without taking a guard away. Ends with 1 where anything is: npm test runs it.
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
+import { dangers } from './hands.mjs'
 import { markerProblems, readSources, testProblems } from './problems.mjs'
 import { configOf } from './row.mjs'
 import { rows } from './table.mjs'
@@ -24,7 +25,9 @@ async function listTests(config, files) {
   }))
 }
 
-const files = [...new Set(rows.map(({ file }) => file))]
+/** All that has to be there: the tests of guards, and those of what a model with hands could do. */
+const named = [...rows, ...dangers.flatMap(({ tests }) => tests)]
+const files = [...new Set(named.map(({ file }) => file))]
 
 const configs = [...new Set(files.map(configOf))]
 const tests = await Promise.all(
@@ -35,6 +38,6 @@ const tests = await Promise.all(
     ),
   ),
 )
-const problems = [...markerProblems(readSources(join(project, 'src')), rows), ...testProblems(tests.flat(), rows)]
+const problems = [...markerProblems(readSources(join(project, 'src')), rows), ...testProblems(tests.flat(), named)]
 for (const line of new Set(problems)) console.error(line)
 process.exitCode = problems.length > 0 ? 1 : 0

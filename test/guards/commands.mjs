@@ -2,6 +2,7 @@ import { instead, row, weaken } from './row.mjs'
 
 const box = (name) => ['workspace/sandbox/sandbox.test.ts', name]
 const hostile = (name) => ['hostile/sandbox.test.ts', name]
+const hands = (name) => ['hostile/hands.test.ts', name]
 const line = (name) => ['workspace/sandbox/command-line.test.ts', name]
 const checks = (name) => ['app/checks.test.ts', name]
 const told = (name) => ['app/commands.test.ts', name]
@@ -17,7 +18,10 @@ export const commands = [
   row('13.19', box('no namespace can be made inside'), 'sandbox-no-namespaces', 'sandbox-filter'),
   row('13.18', hostile('the passwords of the system'), 'sandbox-system-secrets'),
   row('13.18', box('secrets of the workspace show as empty'), 'sandbox-hidden'),
-  row('13.21', hostile('a hook'), 'sandbox-fixed'),
+  row('13.21', hostile('of that, and of what destroys all there is'), 'sandbox-fixed'),
+  row('13.20', hostile('with the network there is one'), 'network-said'),
+  row('13.13', hands('more files than a run may change'), 'limits-of-commands'),
+  row('14.2', ['app/work/tasks.test.ts', 'what a command changes outside of the scope'], 'scope-of-commands'),
   row('13.27', line('unterminated'), 'command-errors'),
   row('13.27', line('FOO=1 npm test'), weaken('command-prefix', ' || prefix.length > 0')),
   row(

@@ -1,58 +1,23 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, lstatSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createCommands } from '../../src/workspace/sandbox/commands.ts'
-import { findSandbox } from '../../src/workspace/sandbox/find.ts'
-import { createFolder, git, write } from '../workspace.ts'
+import { basename, join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { command as program, localBrain } from '../doors/cli/local-brain.ts'
+import { ollama } from '../doors/cli/ollama.ts'
+import { isMeasured, peakOf, saysPeak } from '../doors/cli/peak.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
+import { everyByte } from '../workspace/changes/project.ts'
+import { hasSandbox } from '../workspace/sandbox/found.ts'
+import { type Place, command, commanded, createPlace, plainly, tried } from './commanding.ts'
 
-const own = realpathSync(mkdtempSync(join(tmpdir(), 'sandbox-')))
-const never = new AbortController().signal
-const found = await findSandbox({ path: process.env['PATH'], folders: [], own }, never)
-afterAll(() => rmSync(own, { recursive: true }))
-const here = 'run' in found
 const isRoot = process.getuid?.() === 0
+const hasPython = spawnSync('python3', ['--version']).status === 0
 
-/** A repository with secrets, beside a home folder with keys; a command in the sandbox, and the same without one. */
-async function place(network = false) {
-  if (!('run' in found)) throw new Error(found.reason)
-  const around = realpathSync(createFolder({ 'home/.ssh/id_rsa': 'MARK', 'home/.npmrc': 'MARK', 'other/file': 'MARK' }))
-  const root = join(around, 'root')
-  write(root, { 'a.txt': 'text\n', '.env': 'MARK', 'conf/server.pem': 'MARK', '.gitignore': '.env\n' })
-  git(root, 'init', '-q')
-  const environment = {
-    PATH: process.env['PATH'],
-    HOME: join(around, 'home'),
-    API_TOKEN: 'MARK',
-    SSH_AUTH_SOCK: '/MARK',
-  }
-  const commands = createCommands({
-    sandbox: found,
-    root,
-    folder: root,
-    environment,
-    home: join(around, 'home'),
-    cache: join(around, 'cache'),
-    network,
-  })
-  const inside = async (line: string, timeoutMs = 15_000) => commands.run({ line, in: '.', timeoutMs }, never)
-  const outside = (line: string, timeout = 15_000) => {
-    const { stdout, stderr } = spawnSync('bash', ['-c', line], {
-      cwd: root,
-      env: environment,
-      encoding: 'utf8',
-      timeout,
-    })
-    return stdout + stderr
-  }
-  return { around, root, inside, outside }
-}
-
-describe.skipIf(!here)('a command sees no secret', () => {
-  test.each([
-    ['a key of the home folder', 'cat "$HOME/.ssh/id_rsa"'],
+describe.skipIf(!hasSandbox)('a command sees no secret', () => {
+  const attempts = [
+    ['a key of the home folder', 'cat "$HOME/.ssh/id_rsa" ~/.ssh/id_rsa'],
     ['a setting of the home folder', 'cat ~/.npmrc'],
     ['a file beside the workspace', 'cat ../other/file'],
     ['the same by the current folder of a process', 'cat /proc/self/cwd/../other/file'],
@@ -63,109 +28,312 @@ describe.skipIf(!here)('a command sees no secret', () => {
     ['a hard link to one', 'ln .env hard.txt; cat hard.txt'],
     ['its own variables', 'env'],
     ['the variables of the one that started it', `bash -c 'tr "\\\\0" "\\\\n" < /proc/$PPID/environ'; true`],
-  ])('%s', async (_, line) => {
-    const { outside } = await place()
-    expect(outside(line)).toContain('MARK')
-    // In a place of its own: the twin may have left copies.
-    const { output } = await (await place()).inside(line)
-    expect(output).not.toContain('MARK')
+    ['those of every process', "cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; true"],
+  ] as const
+  const told = tried(attempts.map(([, line]) => line))
+  test.each(attempts)('%s', { timeout: 60_000 }, async (_, line) => {
+    expect(await plainly(createPlace(), line)).toContain('MARK')
+    expect(await told(line)).not.toContain('MARK')
   })
 
   test.skipIf(!isRoot)('the passwords of the system', async () => {
-    const { inside, outside } = await place()
-    expect(outside('cat /etc/shadow')).toContain('root:')
-    expect((await inside('cat /etc/shadow')).output).not.toContain('root:')
+    const line = 'cat /etc/shadow'
+    expect(await plainly(createPlace(), line)).toContain('root:')
+    const { results } = await commanded(createPlace(), [command(line)])
+    expect(results[0]).not.toContain('root:')
   })
 })
 
-describe.skipIf(!here)('a command reaches nothing', () => {
-  test.skipIf(spawnSync('python3', ['--version']).status !== 0)(
-    'no socket of this machine, by path or abstract',
-    async () => {
-      const { around, inside, outside } = await place()
-      for (const address of [join(around, 'agent.sock'), `@local-brain-${process.pid}`]) {
-        const name = `'${address}'.replace('@', '\\0')`
-        const open = `import socket; s = socket.socket(socket.AF_UNIX)`
-        const serve = `${open}; s.bind(${name}); s.listen(); print('ready', flush=True)\nwhile True: s.accept()[0].send(b'REACHED')`
-        const server = spawn('python3', ['-c', serve])
-        onTestFinished(() => void server.kill())
-        await once(server.stdout, 'data')
-        const line = `python3 -c "${open}; s.connect(${name}); print(s.recv(9))"`
-        expect(outside(line)).toContain('REACHED')
-        expect((await inside(line)).output).not.toContain('REACHED')
+/** Sockets of this machine, each of which answers with REACHED, and how to ask it. */
+async function sockets({ around }: Place) {
+  const paths = [join(around, 'home/agent.sock'), join(tmpdir(), `local-brain-${process.pid}.sock`)]
+  const names = [...paths.map((path) => `'${path}'`), `'\\0local-brain-${process.pid}'`]
+  const serve = `import socket, threading
+def listen(s):
+    s.listen()
+    threading.Thread(target=lambda: [s.accept()[0].send(b'REACHED') for _ in iter(int, 1)]).start()
+for name in [${names.join(', ')}]:
+    s = socket.socket(socket.AF_UNIX); s.bind(name); listen(s)
+tcp = socket.socket(); tcp.bind(('127.0.0.1', 0)); listen(tcp)
+udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); udp.bind(('127.0.0.1', 0))
+print('%d %d' % (tcp.getsockname()[1], udp.getsockname()[1]), flush=True)
+while True: udp.sendto(b'REACHED', udp.recvfrom(9)[1])`
+  const server = spawn('python3', ['-c', serve], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => {
+    server.kill('SIGKILL')
+    spawnSync('rm', ['-f', ...paths])
+  })
+  const [line] = (await once(server.stdout, 'data')) as [Buffer]
+  const [tcp = '', udp = ''] = String(line).trim().split(' ')
+  return { ...asked(names), network: network(tcp, udp) }
+}
+
+/** The word is made while it runs, so that the line does not hold it. */
+const opened = `print('REA' + 'CHED')`
+
+function asked(names: readonly string[]) {
+  const unix = (name: string) =>
+    `python3 -c "import socket; s = socket.socket(socket.AF_UNIX); s.connect(${name}); print(s.recv(9))"`
+  const [home = '', temporary = '', abstract = ''] = names.map(unix)
+  const vsock = `python3 -c "import socket; socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM); ${opened}"`
+  return { paths: [home, temporary], abstract, vsock }
+}
+
+function network(tcp: string, udp: string): string[] {
+  const datagram = `s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(20); s.sendto(b'x', ('127.0.0.1', ${udp}))`
+  return [
+    `timeout 5 head -c 7 < /dev/tcp/127.0.0.1/${tcp}`,
+    `python3 -c "import socket; ${datagram}; print(s.recv(9))"`,
+    `python3 -c "import socket; print(socket.create_connection(('127.0.0.1', ${tcp}), 5).recv(9))"`,
+  ]
+}
+
+const reaches = async (place: Place, lines: readonly string[]) =>
+  (await Promise.all(lines.map(async (line) => plainly(place, line)))).map((text) => text.includes('REACHED'))
+
+describe.skipIf(!hasSandbox || !hasPython)('a command reaches nothing of this machine', () => {
+  test('no port, no socket by path or abstract, no vsock, no name, no model', { timeout: 60_000 }, async () => {
+    const place = createPlace()
+    const { paths, abstract, vsock, network } = await sockets(place)
+    const lines = [...paths, abstract, ...network]
+    expect(await reaches(place, lines)).toEqual(lines.map(() => true))
+    const away = `python3 -c "import socket; socket.create_connection(('192.0.2.1', 80), 5)"`
+    const { results } = await commanded(place, ({ url }) => {
+      const ollama = `exec 3<>/dev/tcp/127.0.0.1/${new URL(url).port} && echo REA""CHED`
+      return [...lines, vsock, 'getent hosts example.com && echo REA""CHED', away, ollama].map((line) => command(line))
+    })
+    expect(results).toHaveLength(lines.length + 4)
+    expect(results.filter((result) => result.includes('REACHED'))).toEqual([])
+    expect(results.at(-2)).toContain('[commands have no network]')
+    expect(results[lines.length]).toContain('Address family not supported')
+  })
+
+  test('with the network there is one, but no socket by path, no vsock, no way to Windows', {
+    timeout: 60_000,
+  }, async () => {
+    const place = createPlace()
+    const { paths, vsock, network } = await sockets(place)
+    expect(await reaches(place, paths)).toEqual([true, true])
+    const lines = [...network, ...paths, vsock, 'ls /run/WSL /mnt/c && echo REA""CHED']
+    const { results, report } = await commanded(
+      place,
+      lines.map((line) => command(line)),
+      { args: ['--allow', 'run,net'] },
+    )
+    for (const result of results.slice(0, 3)) expect(result).toContain('REACHED')
+    for (const result of results.slice(3)) expect(result).not.toContain('REACHED')
+    expect(report.warnings.join('\n')).toContain('commands may use the network: all of it')
+  })
+})
+
+describe.skipIf(!hasSandbox)('a command cannot plant what runs later', () => {
+  const plants = [
+    // A hook, a link in .git, another .git, a file beside the project, a setting of the repository, a package.
+    ['mkdir -p .git/hooks; echo x > .git/hooks/pre-commit', '.git/hooks/pre-commit'],
+    ['ln -s / .git/x', '.git/x'],
+    ['mv .git old; mkdir .git; touch .git/y', '.git/y'],
+    ['touch ../other/planted', '../other/planted'],
+    ['git config core.fsmonitor "touch x" && cp .git/config .git/z', '.git/z'],
+    ['echo x > node_modules/one/planted.js', 'node_modules/one/planted.js'],
+  ] as const
+  test('of that, and of what destroys all there is, the project keeps every byte', { timeout: 60_000 }, async () => {
+    const planted = plants.map(([line, path]) => ({ line, path, twin: createPlace() }))
+    for (const { line, twin } of planted) await plainly(twin, line)
+    const isThere = planted.map(({ path, twin }) => readdirSync(join(twin.root, path, '..')).includes(basename(path)))
+    expect(isThere).toEqual(plants.map(() => true))
+    const place = createPlace({ 'src/a.ts': 'a\n' })
+    const destroy = 'rm -rf -- * .gitignore; git clean -xfdq; chmod -R 000 .'
+    const twin = createPlace({ 'src/a.ts': 'a\n' })
+    await plainly(twin, destroy)
+    spawnSync('chmod', ['-R', '700', twin.root])
+    expect(existsSync(join(twin.root, 'node_modules'))).toBe(false)
+    const before = everyByte(place.around)
+    const lines = [...plants.map(([line]) => line), 'git init -q sub && touch sub/x', destroy]
+    const { report, results } = await commanded(
+      place,
+      lines.map((line) => command(line)),
+    )
+    const ours = /^home\/(?:\.cache|\.local)(?:\/|$)/
+    const after = Object.entries(everyByte(place.around)).filter(([path]) => !ours.test(path))
+    expect(Object.fromEntries(after)).toEqual(before)
+    expect(results[0]).toContain('[.git is read-only for commands]')
+    expect(report.changes?.map(({ path, kind }) => `${kind} ${path}`)).toEqual([
+      'delete .gitignore',
+      'delete a.txt',
+      'delete src/a.ts',
+    ])
+  })
+
+  test('a repository in the project is not taken over, and named', { timeout: 60_000 }, async () => {
+    const { report } = await commanded(createPlace(), [command('git init -q sub && touch sub/x b.txt')])
+    expect(report.changes?.map(({ path }) => path)).toEqual(['b.txt'])
+    expect(report.warnings).toContain('sub was not taken over: a repository of its own')
+  })
+})
+
+describe.skipIf(!hasSandbox || !hasPython)('what is no file is not taken over', () => {
+  const socket = 'python3 -c "import socket; socket.socket(socket.AF_UNIX).bind(\'sock\')"'
+  const make = `ln -s /etc/passwd link; mkfifo pipe; ${socket}; mknod device c 1 3; cp /bin/true tool; chmod 4755 tool; touch -- -rf; true`
+
+  test('a link, a pipe, a socket, a device, the right of another user', { timeout: 60_000 }, async () => {
+    const twin = createPlace()
+    await plainly(twin, make)
+    const kindOf = (name: string) => lstatSync(join(twin.root, name), { throwIfNoEntry: false })
+    expect(kindOf('link')?.isSymbolicLink()).toBe(true)
+    expect(kindOf('pipe')?.isFIFO()).toBe(true)
+    expect(kindOf('sock')?.isSocket()).toBe(true)
+    expect(kindOf('device')?.isCharacterDevice() ?? false).toBe(isRoot)
+    expect((kindOf('tool')?.mode ?? 0) & 0o4000).toBe(0o4000)
+
+    const place = createPlace()
+    const { report, results } = await commanded(place, [command(make)], { args: ['--allow', 'run', '--apply'] })
+    expect(results[0]).toMatch(/mknod: device: Operation not permitted/)
+    for (const line of ['link was not taken over: a symbolic link', 'pipe was not taken over: not a file'])
+      expect(report.warnings).toContain(line)
+    expect(report.warnings).toContain('sock was not taken over: not a file')
+    expect(report.changes?.map(({ path, mode }) => `${mode} ${path}`)).toEqual(['100644 -rf', '100755 tool'])
+    expect(lstatSync(join(place.root, 'tool')).mode & 0o7777).toBe(0o755)
+    expect(readdirSync(place.root).sort()).toEqual(
+      ['-rf', '.env', '.git', '.gitignore', 'a.txt', 'conf', 'node_modules', 'tool'].sort(),
+    )
+  })
+})
+
+/** The processes that have this word on their command line. */
+function running(word: string): number[] {
+  return readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').includes(word) ? [Number(pid)] : []
+      } catch {
+        return []
       }
-    },
-  )
+    })
+}
 
-  test('no name is looked up', async () => {
-    const { inside } = await place()
-    expect((await inside('getent hosts example.com; echo $?')).output.trim()).toBe('2')
-  })
-})
+describe.skipIf(!hasSandbox || process.platform !== 'linux')('nothing of a command is left', () => {
+  const ways = [
+    ['one that ignores signals', (n: string) => `trap "" TERM HUP INT; sleep ${n}; true`],
+    ['one in a session of its own', (n: string) => `setsid sleep ${n} & sleep 600`],
+    ['one that its parent left', (n: string) => `(nohup sleep ${n} >/dev/null 2>&1 &); exec sleep 600`],
+    ['one that is stopped', (n: string) => `sleep ${n} & sleep 0.3; kill -STOP $!; sleep 600`],
+    ['one under another name', (n: string) => `(exec -a innocent sleep ${n}) & sleep 600`],
+  ] as const
+  const numbers = (begin: number) => ways.map((_, at) => String(begin + process.pid * 10 + at))
 
-describe.skipIf(!here)('a command cannot plant what runs later', () => {
-  test.each([
-    ['a hook', 'mkdir -p .git/hooks; echo x > .git/hooks/pre-commit', '.git/hooks/pre-commit'],
-    ['a link in .git', 'ln -s / .git/x', '.git/x'],
-    ['another .git', 'mv .git old; mkdir .git; touch .git/x', '.git/x'],
-    ['a file beside the workspace', 'touch ../other/planted', '../other/planted'],
-  ])('%s', async (_, line, path) => {
-    const twin = await place()
-    twin.outside(line)
-    expect(readdirSync(join(twin.root, path, '..'))).toContain(path.split('/').at(-1))
-    const { root, inside } = await place()
-    await inside(line)
-    expect(existsSync(join(root, path))).toBe(false)
-  })
+  test('at its limit, whatever it is', { timeout: 60_000 }, async () => {
+    const twins = numbers(1e9)
+    const twin = createPlace()
+    await Promise.all(ways.map(async ([, line], at) => plainly(twin, line(twins[at] ?? ''), 3000)))
+    const left = twins.map((word) => running(word))
+    for (const pid of left.flat()) process.kill(pid, 'SIGKILL')
+    expect(left.map((pids) => pids.length > 0)).toEqual(ways.map(() => true))
 
-  test('a setting of the repository', async () => {
-    const line = 'git config core.fsmonitor "touch MARK"'
-    const twin = await place()
-    twin.outside(line)
-    expect(readFileSync(join(twin.root, '.git/config'), 'utf8')).toContain('fsmonitor')
-    const { root, inside } = await place()
-    await inside(line)
-    expect(readFileSync(join(root, '.git/config'), 'utf8')).not.toContain('fsmonitor')
-  })
-})
-
-describe.skipIf(!here)('nothing of a command is left', () => {
-  test.each([
-    ['one that ignores signals', 'trap "" TERM HUP INT; sleep 61234'],
-    ['one in a session of its own', 'setsid sleep 61234 & sleep 60'],
-    ['one that its parent left', '(nohup sleep 61234 >/dev/null 2>&1 &); exit 0'],
-    ['one that is stopped', 'sleep 61234 & kill -STOP $!; sleep 60'],
-    ['one under another name', 'exec -a innocent sleep 61234'],
-  ])('%s', async (_, line) => {
-    const { inside } = await place()
-    const started = performance.now()
-    await inside(line, 700)
-    expect(performance.now() - started).toBeLessThan(5000)
+    const ours = numbers(2e9)
+    const calls = ways.map(([, line], at) => command(line(ours[at] ?? ''), { timeout: 1 }))
+    const { results } = await commanded(createPlace(), calls)
+    expect(results.map((result) => result.split('\n')[0])).toEqual(
+      ways.map(() => 'it took longer than 1 s and was ended'),
+    )
     // The kernel ends what is left in the namespace, which may take it a moment.
-    const left = () => spawnSync('pgrep', ['-f', 'sleep 61234'], { encoding: 'utf8' }).stdout
-    await expect.poll(left, { timeout: 2000 }).toBe('')
+    await expect.poll(() => ours.flatMap((word) => running(word)), { timeout: 20_000 }).toEqual([])
   })
 
   // root's own processes are not counted.
-  test.skipIf(isRoot)('a bomb of processes is bounded', async () => {
-    const { inside } = await place()
-    const { output } = await inside(
-      'n=0; while sleep 30 & do n=$((n+1)); [ $n -gt 600 ] && break; done 2>&1; echo "started $n"',
-      10_000,
+  test.skipIf(isRoot)('a bomb of processes is bounded', { timeout: 60_000 }, async () => {
+    const bomb = 'n=0; while sleep 30 & do n=$((n+1)); [ $n -gt 600 ] && break; done 2>&1; echo "started $n"'
+    expect(await plainly(createPlace(), `${bomb}; kill $(jobs -p)`)).toContain('started 601')
+    const { results } = await commanded(createPlace(), [command(bomb, { timeout: 20 })])
+    expect(results[0]).toMatch(/fork|Resource temporarily unavailable/)
+  })
+
+  test('a program that asks for an answer gets none', { timeout: 60_000 }, async () => {
+    const lines = ['read -r answer; echo "got $answer $?"', 'python3 -i -q', 'git commit --amend; git rebase -i HEAD']
+    const { results } = await commanded(
+      createPlace(),
+      lines.map((line) => command(line, { timeout: 20 })),
     )
-    expect(output).toMatch(/fork|Resource temporarily unavailable/)
+    expect(results[0]).toMatch(/^exit 0 after .*\ngot {2}1$/)
+    for (const result of results) expect(result).toMatch(/^exit \d+ after /)
+  })
+})
+
+describe.skipIf(!hasSandbox)('whatever a command prints', () => {
+  const steering = `printf '\\033]52;c;TUFSSw==\\a\\033[2J\\302\\233;\\r'`
+
+  test('without an end it is ended, in bounded memory', { timeout: 60_000 }, async () => {
+    const lines = ['yes', 'head -c 1000000000 /dev/zero', 'head -c 60000000 /dev/urandom']
+    expect(await plainly(createPlace(), 'head -c 60000000 /dev/zero | wc -c')).toContain('60000000')
+    const { results, ended } = await commanded(
+      createPlace(),
+      lines.map((line) => command(line)),
+      { env: saysPeak },
+    )
+    for (const result of results) expect(result).toMatch(/^it printed more than 50 MB and was ended\n/)
+    expect(results.join('').length).toBeLessThan(200_000)
+    if (isMeasured) expect(peakOf(ended)).toBeLessThan(300)
   })
 
-  test('a program that asks for an answer gets none', async () => {
-    const { inside } = await place()
-    expect((await inside('read -r answer; echo "got $answer $?"')).output).toBe('got  1\n')
+  test('it steers no terminal, and neither does what comes after its end', { timeout: 60_000 }, async () => {
+    // oxlint-disable-next-line no-control-regex
+    const steers = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\u001b/
+    expect(await plainly(createPlace(), steering)).toMatch(steers)
+    const { results, ended } = await commanded(createPlace(), [command(`${steering}; (sleep 1; ${steering}) &`)])
+    expect(results[0]).toContain('52;c')
+    expect(results[0]).not.toMatch(steers)
+    expect(ended.stderr).not.toMatch(steers)
+  })
+})
+
+describe.skipIf(!hasSandbox)('the sandbox is that of the system', () => {
+  test('a script of the repository is not taken for it', async () => {
+    const place = createPlace()
+    const mark = join(place.around, 'mark')
+    writeFileSync(join(place.root, 'bwrap'), `#!/bin/sh\n: > '${mark}'\n`)
+    chmodSync(join(place.root, 'bwrap'), 0o755)
+    const env = { ...place.env, PATH: `${place.root}:.:${process.env['PATH']}` }
+    await plainly({ ...place, env }, 'bwrap')
+    expect(existsSync(mark)).toBe(true)
+    spawnSync('rm', [mark])
+    const { stdout } = await localBrain(['doctor'], { cwd: place.root, env })
+    expect(stdout).toMatch(/^ok +sandbox +bubblewrap \d/m)
+    expect(existsSync(mark)).toBe(false)
   })
 
-  test('output without a line end, and bytes that are no text', async () => {
-    const { inside } = await place()
-    const before = process.memoryUsage().rss
-    const ended = await inside('head -c 200000000 /dev/zero')
-    expect(ended.reason).toBe('output')
-    expect(process.memoryUsage().rss - before).toBeLessThan(150 * 1024 * 1024)
+  test('where it fails after it worked the run is over, and nothing is run outside', { timeout: 60_000 }, async () => {
+    const place = createPlace()
+    const [gone, mark] = [join(place.around, 'gone'), join(place.around, 'home/mark')]
+    const wrapper = join(place.around, 'wrapper')
+    const real = join(place.around, 'real')
+    const script = `#!/bin/sh\n[ -e '${gone}' ] && { echo 'bwrap: Creating new namespace failed' >&2; exit 1; }\nexec '${real}' "$@"\n`
+    writeFileSync(wrapper, script)
+    chmodSync(wrapper, 0o755)
+    cpSync('/usr/bin/bwrap', real)
+    const through = ['/usr/bin/bwrap', '--dev-bind', '/', '/']
+    const hidden = ['--ro-bind', wrapper, '/usr/bin/bwrap', ...program]
+    const line = `echo x > '${mark}'; echo worked`
+    const server = await ollama([
+      reply.calls(command(line)),
+      () => {
+        writeFileSync(gone, '')
+        return reply.calls(command(`${line} again`))
+      },
+      reply.text('never asked'),
+    ])
+    const args = ['-s', 'hands', 'do it', '--format', 'json', '--allow', 'run']
+    const ended = await localBrain(args, {
+      cwd: place.root,
+      host: server.url,
+      env: place.env,
+      through: [...through, ...hidden],
+    })
+    const told = server.requests[1]?.messages.at(-1)?.content
+    expect(told).toMatch(/^exit 0 after .*\nworked/)
+    expect(ended).toMatchObject({ code: 3, stdout: expect.stringContaining('"code": "sandbox-failed"') as string })
+    expect(server.requests).toHaveLength(2)
+    expect(existsSync(mark)).toBe(false)
+    await plainly(place, line)
+    expect(existsSync(mark)).toBe(true)
   })
 })

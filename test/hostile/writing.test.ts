@@ -1,12 +1,16 @@
-import { existsSync, linkSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, linkSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { isError } from '../../src/errors.ts'
 import { createEditor } from '../../src/workspace/edit.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
-import { hands } from '../hands.ts'
-import { createFolder, environment, git } from '../workspace.ts'
+import { command, localBrain } from '../doors/cli/local-brain.ts'
+import { ollama } from '../doors/cli/ollama.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
+import { createFolder, createRepository, environment, git } from '../workspace.ts'
+import { hasSandbox } from '../workspace/sandbox/found.ts'
+import type { Call } from './commanding.ts'
 
 /** A folder `d` of `project` that is swapped for a link to `outside` as fast as a thread can. */
 function swapping(folder: string): () => Promise<void> {
@@ -35,79 +39,134 @@ type Attack = {
   path: string
   /** What must not change: relative to the folder that holds `project` and `outside`. */
   kept: string
-  prepare: (folder: string) => void
 }
 
 const attacks: Attack[] = [
-  { name: 'a place above', path: '../outside/x.txt', kept: 'outside/x.txt', prepare: () => undefined },
-  {
-    name: 'a folder that is a link',
-    path: 'link/new.txt',
-    kept: 'outside/new.txt',
-    prepare: (folder) => symlinkSync('../outside', join(folder, 'project/link')),
-  },
-  {
-    name: 'a file that is a link',
-    path: 'link',
-    kept: 'outside/x.txt',
-    prepare: (folder) => symlinkSync('../outside/x.txt', join(folder, 'project/link')),
-  },
-  {
-    name: 'a link to nothing yet',
-    path: 'link',
-    kept: 'outside/new.txt',
-    prepare: (folder) => symlinkSync('../outside/new.txt', join(folder, 'project/link')),
-  },
-  {
-    name: 'another name of a file outside',
-    path: 'same.txt',
-    kept: 'outside/x.txt',
-    prepare: (folder) => linkSync(join(folder, 'outside/x.txt'), join(folder, 'project/same.txt')),
-  },
-  { name: 'a hook', path: '.git/hooks/pre-commit', kept: 'project/.git/hooks/pre-commit', prepare: () => undefined },
-  { name: 'the settings of git', path: './d/../.git/config', kept: 'project/.git/config', prepare: () => undefined },
-  { name: 'a secret', path: 'd/.env', kept: 'project/d/.env', prepare: () => undefined },
-  { name: 'an ignored file', path: 'out/run.js', kept: 'project/out/run.js', prepare: () => undefined },
-  {
-    name: "a repository's skill",
-    path: '.local-brain/skills/a.yaml',
-    kept: 'project/.local-brain/skills/a.yaml',
-    prepare: () => undefined,
-  },
+  { name: 'a place above', path: '../outside/x.txt', kept: 'outside/x.txt' },
+  { name: 'a place above, by a folder', path: 'd/../../outside/x.txt', kept: 'outside/x.txt' },
+  { name: 'a folder that is a link', path: 'folder/new.txt', kept: 'outside/new.txt' },
+  { name: 'a file that is a link', path: 'file', kept: 'outside/x.txt' },
+  { name: 'a link to nothing yet', path: 'nothing', kept: 'outside/nothing.txt' },
+  { name: 'another name of a file outside', path: 'same.txt', kept: 'outside/x.txt' },
+  { name: 'a hook', path: '.git/hooks/pre-commit', kept: 'project/.git/hooks/pre-commit' },
+  { name: 'the settings of git', path: './d/../.git/config', kept: 'project/.git/config' },
+  { name: 'a secret', path: 'd/.env', kept: 'project/d/.env' },
+  { name: 'a key that is not there yet', path: 'id_rsa', kept: 'project/id_rsa' },
+  { name: 'an ignored file', path: 'out/run.js', kept: 'project/out/run.js' },
+  { name: "a repository's skill", path: '.local-brain/skills/a.yaml', kept: 'project/.local-brain/skills/a.yaml' },
 ]
 
-describe.each(attacks)('$name', ({ path, kept, prepare }) => {
-  const arrange = () => {
-    const folder = createFolder({
-      'outside/x.txt': 'kept\n',
-      'project/d/.env': 'KEY=1\n',
-      'project/out/run.js': 'run()\n',
-      'project/.local-brain/skills/a.yaml': 'name: a\n',
-      'project/.gitignore': 'out/\n',
-    })
-    git(join(folder, 'project'), 'init', '-q')
-    prepare(folder)
+function arrange() {
+  const folder = createFolder({
+    'outside/x.txt': 'kept\n',
+    'project/d/.env': 'KEY=1\n',
+    'project/out/run.js': 'run()\n',
+    'project/.local-brain/skills/a.yaml': 'name: a\n',
+    'project/.gitignore': 'out/\n',
+  })
+  const root = join(folder, 'project')
+  git(root, 'init', '-q')
+  symlinkSync('../outside', join(root, 'folder'))
+  symlinkSync('../outside/x.txt', join(root, 'file'))
+  symlinkSync('../outside/nothing.txt', join(root, 'nothing'))
+  linkSync(join(folder, 'outside/x.txt'), join(root, 'same.txt'))
+  const contentOf = ({ kept }: Attack) => {
     const file = join(folder, kept)
-    return { root: join(folder, 'project'), content: () => (existsSync(file) ? readFileSync(file, 'utf8') : undefined) }
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined
   }
+  return { folder, root, contentOf }
+}
 
-  test('is what a plain write changes', () => {
-    const { root, content } = arrange()
-    const before = content()
-    writeFileSync(join(root, path), 'x\n')
-    expect(content()).not.toBe(before)
+/** A chat works in the folder of the person itself. The model makes these calls, one reply each. */
+async function chat(root: string, replies: Call[][]) {
+  const server = await ollama([...replies.map((calls) => reply.calls(...calls)), reply.text('Done.')])
+  const args = ['chat', '--allow', 'write', '--allow-path', '**']
+  const ended = await localBrain(args, { cwd: root, host: server.url, stdin: 'go\n', env: { HOME: createFolder() } })
+  const told = server.requests.at(-1)?.messages.flatMap(({ role, content }) => (role === 'tool' ? [content] : [])) ?? []
+  return { ended, told }
+}
+
+const call = (name: string, args: Record<string, unknown>): Call => ({ name, arguments: args })
+
+describe('what may not be written', () => {
+  test.each(attacks)('$name is what a plain write changes', (attack) => {
+    const { root, contentOf } = arrange()
+    const before = contentOf(attack)
+    writeFileSync(join(root, attack.path), 'x\n')
+    expect(contentOf(attack)).not.toBe(before)
   })
 
-  test('is not what a model changes', async () => {
-    const { root, content } = arrange()
-    const before = content()
-    const model = await hands(root, { allowPaths: ['**'] })
-    for (const append of [false, true]) await model.told('write_file', { path, content: 'x', append })
-    await model.told('edit_file', { path, old: before ?? 'x', new: 'y' })
-    await model.told('move_file', { from: '.gitignore', to: path })
-    expect(content()).toBe(before)
+  test('is not what a model changes', { timeout: 60_000 }, async () => {
+    const { folder, root, contentOf } = arrange()
+    const before = attacks.map(contentOf)
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
+    const more = [
+      '/etc/local-brain/x',
+      'C:\\x',
+      'a\0b',
+      `${'x'.repeat(300)}/b`,
+      'sub/.git/config',
+      '.GIT/config',
+      'a\nb',
+    ]
+    const paths = [...attacks.filter(({ path }) => path !== 'same.txt').map(({ path }) => path), ...more]
+    const { told } = await chat(root, [
+      paths.flatMap((path) => [
+        call('write_file', { path, content: 'x' }),
+        call('write_file', { path, content: 'x', append: true }),
+        call('move_file', { from: '.gitignore', to: path }),
+        call('edit_file', { path, old: 'kept', new: 'x' }),
+      ]),
+      [call('edit_file', { path: 'same.txt', old: 'kept', new: 'changed' })],
+    ])
+    expect(told).toHaveLength(paths.length * 4 + 1)
+    for (const result of told.slice(0, -1))
+      expect(result).toMatch(/^Error: [^]*(?:does not exist|exists already|\.git is read-only)/)
+    expect(attacks.map(contentOf)).toEqual(before)
+    expect(readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()).toEqual(names)
+    // Another name of the same file: the file in the project is a new one.
+    expect(readFileSync(join(root, 'same.txt'), 'utf8')).toBe('changed\n')
+  })
+
+  test('nor is our own program, where it lies in the project', { timeout: 60_000 }, async () => {
+    const root = createRepository()
+    cpSync(join(import.meta.dirname, '../../dist'), join(root, 'tool'), { recursive: true })
+    const path = 'tool/bin/local-brain.js'
+    const before = readFileSync(join(root, path), 'utf8')
+    const server = await ollama([
+      reply.calls(
+        call('write_file', { path, content: 'x', append: true }),
+        call('write_file', { path: 'tool/new.js', content: 'x' }),
+        call('run_command', { command: `echo x >> ${path}; echo made > other.txt` }),
+      ),
+      reply.text('Done.'),
+    ])
+    const args = ['chat', '--allow', 'run', '--allow-path', '**']
+    const through = [command[0] ?? '', join(root, path)]
+    await localBrain(args, { cwd: root, host: server.url, stdin: 'go\n', env: { HOME: createFolder() }, through })
+    const told = server.requests[1]?.messages.flatMap(({ role, content }) => (role === 'tool' ? [content] : []))
+    expect(told?.slice(0, 2)).toEqual(
+      [`Error: ${path} does not exist`, 'Error: tool/new.js does not exist'].map(beginning),
+    )
+    expect(readFileSync(join(root, path), 'utf8')).toBe(before)
+    if (hasSandbox) {
+      expect(told?.[2]).toContain('Read-only file system')
+      expect(readFileSync(join(root, 'other.txt'), 'utf8')).toBe('made\n')
+    }
+    // Where it lies elsewhere, the same file is like any other.
+    await localBrain(args, {
+      cwd: root,
+      host: (
+        await ollama([reply.calls(call('write_file', { path, content: '// x', append: true })), reply.text('Done.')])
+      ).url,
+      stdin: 'go\n',
+      env: { HOME: createFolder() },
+    })
+    expect(readFileSync(join(root, path), 'utf8')).not.toBe(before)
   })
 })
+
+const beginning = (text: string): unknown => expect.stringContaining(text)
 
 const seconds = 10
 

@@ -213,6 +213,31 @@ describe('a run that may write proposes a change', () => {
     expect(readFileSync(join(top, 'src/a.ts'), 'utf8')).toBe(lines('mine'))
   })
 
+  test('on another branch it is refused where a file is another one there, and applied where it is the same', async () => {
+    const [top, env] = [project(), person()]
+    git(top, 'reset', '-q', '--hard')
+    git(top, 'branch', 'same')
+    git(top, 'checkout', '-q', '-b', 'other')
+    write(top, { 'src/a.ts': 'export const x = 2\n' })
+    git(top, 'commit', '-q', '--no-verify', '-a', '-m', 'other')
+    git(top, 'checkout', '-q', 'main')
+    await run({ top, env }, ['--allow', 'write'])
+    git(top, 'checkout', '-q', 'other')
+    const before = everything(top)
+    expect(await localBrain(['apply'], { cwd: top, env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^error: Changed since: src\/a\.ts; nothing was written\nhint: .*--3way\n$/,
+      ) as string,
+    })
+    expect(everything(top)).toEqual(before)
+    git(top, 'checkout', '-q', 'same')
+    expect((await localBrain(['apply'], { cwd: top, env })).code).toBe(0)
+    expect(git(top, 'diff', '--stat')).toContain('src/a.ts')
+    expect((await localBrain(['undo'], { cwd: top, env })).code).toBe(0)
+    expect(git(top, 'diff')).toBe('')
+  })
+
   test('what was proposed when the server failed is kept, and said', async () => {
     const [top, env] = [project(), person()]
     const script = [

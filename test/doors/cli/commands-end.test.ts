@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder, createRepository } from '../../workspace.ts'
@@ -35,21 +36,52 @@ async function endWith(signal: NodeJS.Signals, sandbox: 'auto' | 'none', count: 
   kill?.(signal)
   const { code } = await ended
   await vi.waitFor(() => expect(running(seconds)).toBe(0), { timeout: 20_000, interval: 50 })
-  return code
+  return { code, top, env }
+}
+
+/** The copies of runs that lie in a home folder. */
+const copiesIn = ({ HOME }: { HOME: string }) => readdirSync(join(HOME, '.cache/local-brain/scratch'))
+
+/** Everything that is kept, parsed; a torn line throws. */
+function keptIn({ HOME }: { HOME: string }): unknown[] {
+  const state = join(HOME, '.local/state/local-brain')
+  const files = readdirSync(state, { recursive: true, encoding: 'utf8' }).filter((name) => /\.jsonl?$/.test(name))
+  const texts = files.map((name) => ({ name, text: readFileSync(join(state, name), 'utf8') }))
+  return texts
+    .flatMap(({ name, text }) => (name.endsWith('l') ? text.trim().split('\n') : [text]))
+    .map((one): unknown => JSON.parse(one))
 }
 
 describe.skipIf(process.platform !== 'linux')('however the program ends, its commands end with it', () => {
   test.skipIf(!hasSandbox)(
     'in the sandbox',
     async () => {
-      const [killed, asked] = await Promise.all([endWith('SIGKILL', 'auto', 11), endWith('SIGTERM', 'auto', 12)])
-      expect([killed, asked]).toEqual([null, 143])
+      const signals = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const
+      const ended = await Promise.all(signals.map(async (signal, at) => endWith(signal, 'auto', 11 + at)))
+      expect(ended.map(({ code }) => code)).toEqual([143, 143, 130])
+      expect(ended.flatMap(({ env }) => copiesIn(env))).toEqual([])
+    },
+    60_000,
+  )
+
+  test.skipIf(!hasSandbox)(
+    'killed as well, and what a killed run left is swept by the next one',
+    async () => {
+      const { code, top, env } = await endWith('SIGKILL', 'auto', 21)
+      expect(code).toBeNull()
+      expect(copiesIn(env)).toHaveLength(1)
+      const edit = { name: 'write_file', arguments: { path: 'new.txt', content: 'x' } }
+      const server = await ollama([reply.calls(edit), reply.text('Done.')])
+      const next = await localBrain(['go', '--allow', 'write'], { cwd: top, host: server.url, env })
+      expect(next).toMatchObject({ code: 0, stdout: expect.stringContaining('Proposed: 1 file') as string })
+      expect(copiesIn(env)).toEqual([])
+      expect(keptIn(env)).not.toEqual([])
     },
     60_000,
   )
 
   test('and without one', async () => {
-    const [killed, interrupted] = await Promise.all([endWith('SIGKILL', 'none', 13), endWith('SIGINT', 'none', 14)])
-    expect([killed, interrupted]).toEqual([null, 130])
+    const ended = await Promise.all([endWith('SIGKILL', 'none', 31), endWith('SIGINT', 'none', 32)])
+    expect(ended.map(({ code }) => code)).toEqual([null, 130])
   }, 60_000)
 })
