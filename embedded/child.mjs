@@ -8,7 +8,7 @@ process.on('disconnect', () => process.exit(0))
 /** Its threads wait for each other in a loop, so that one too many costs more than it gives. */
 const threads = Math.max(1, Math.floor(availableParallelism() / 2))
 
-const state = { llama: undefined, model: undefined, chat: undefined, sequence: undefined, window: 0 }
+const state = { llama: undefined, model: undefined, context: undefined, chat: undefined, sequence: undefined, window: 0 }
 /** Requests under way or waiting, by their number. */
 const running = new Map()
 /** One after the other: there is one sequence. */
@@ -35,7 +35,9 @@ async function load({ binding, file }) {
 }
 
 async function open({ window }) {
+  await state.context?.dispose()
   const context = await state.model.createContext({ contextSize: window, sequences: 1, threads })
+  state.context = context
   state.sequence = context.getSequence()
   state.chat = new state.LlamaChat({ contextSequence: state.sequence })
   state.window = context.contextSize

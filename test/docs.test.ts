@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { knownModels, recommend } from '../src/engines/known-models.ts'
+import { neededBytes, sizeText, usualWindow } from '../src/engines/memory.ts'
 
 const root = join(import.meta.dirname, '..')
 const pages = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].concat(
@@ -31,4 +33,21 @@ test('every page that is named or linked is there', () => {
     return [...linked, ...named].filter((to) => !existsSync(join(root, to))).map((to) => `${page}: ${to}`)
   })
   expect(missing).toEqual([])
+})
+
+test('docs/engines.md has the models that the program knows', () => {
+  const rows = knownModels.map((model) => {
+    const { name, bytes, goodAt, date } = model
+    return `| \`${name}\` | ${sizeText(bytes)} | ${sizeText(neededBytes(model, usualWindow))} | ${goodAt} | ${date} |`
+  })
+  const table = ['| model | download | memory | good at | as of |', '|---|---|---|---|---|', ...rows].join('\n')
+  expect(text('docs/engines.md')).toContain(`<!-- known models -->\n\n${table}\n\n<!-- end -->`)
+})
+
+test('a model that a page names with its size is one that the program knows', () => {
+  const name = /\b(?:codellama|deepseek|devstral|gemma|glm|gpt-oss|granite|llama|mistral|phi|qwen)[\w.-]*:\d[\w.]*b\b/g
+  const known = knownModels.map((model) => model.name)
+  const strangers = pages.flatMap((page) => (text(page).match(name) ?? []).map((one) => `${page}: ${one}`))
+  expect(strangers.filter((one) => !known.some((model) => one.endsWith(`: ${model}`)))).toEqual([])
+  expect(known).toContain(recommend().name)
 })

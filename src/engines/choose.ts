@@ -1,9 +1,11 @@
-import { totalmem } from 'node:os'
 import { LocalBrainError } from '../errors.ts'
 import { closeNames } from '../text/distance.ts'
 import type { Engine, ModelInfo } from './engine.ts'
 import { canChat, toolSkill } from './families.ts'
+import { knownModel, recommend } from './known-models.ts'
 import { assertLocalModel, withoutLocal } from './locality.ts'
+import { ownMemory } from './machine.ts'
+import { fitsMemory } from './memory.ts'
 
 /** What a run requires of its model. */
 export type ModelWish = {
@@ -21,7 +23,7 @@ export type ModelWish = {
 
 /** The wish and the models to choose from. */
 export type Choice = ModelWish & {
-  engine: Pick<Engine, 'unlisted' | 'install'>
+  engine: Pick<Engine, 'unlisted' | 'install' | 'pull'>
   models: readonly ModelInfo[]
   /** Bytes of memory, when the engine runs on this machine. */
   memory?: number
@@ -51,11 +53,8 @@ function soon({ url }: Engine, signal: AbortSignal): AbortSignal {
 
 /** Bytes of this machine's memory, if the engine runs here. */
 export function memoryOf({ isThisMachine }: Pick<Engine, 'isThisMachine'>): number | undefined {
-  return isThisMachine ? totalmem() : undefined
+  return isThisMachine ? ownMemory() : undefined
 }
-
-/** The weights may take this part of the memory; the window and other programs need the rest. */
-const memoryShare = 0.6
 
 /** Picks the model of a run. Throws `model-missing` or, for a named model that runs elsewhere, `remote-refused`. */
 export function pickModel(wish: Choice): Chosen {
@@ -71,7 +70,7 @@ export function pickModel(wish: Choice): Chosen {
   return best(usable, wish)
 }
 
-function named(wanted: string, { engine, models, allowRemote, memory }: Choice): ModelInfo {
+function named(wanted: string, { engine, models, allowRemote }: Choice): ModelInfo {
   const model = sameName(wanted, models) ?? engine.unlisted(wanted)
   if (model === undefined)
     throw notInstalled(
@@ -82,7 +81,7 @@ function named(wanted: string, { engine, models, allowRemote, memory }: Choice):
   assertLocalModel({ ...model, name: wanted }, allowRemote)
   if (canChat(model)) return model
   throw new LocalBrainError('model-missing', `Model "${wanted}" makes embeddings and cannot chat`, {
-    hint: engine.install(recommended(memory)),
+    hint: firstModel(engine),
   })
 }
 
@@ -116,7 +115,7 @@ function best(usable: readonly ModelInfo[], wish: Choice): Chosen {
   const [model] = ranked(usable, wish)
   if (!model) {
     const message = wish.models.length === 0 ? 'No model is installed' : 'No installed model can chat on this machine'
-    throw new LocalBrainError('model-missing', message, { hint: wish.engine.install(recommended(wish.memory)) })
+    throw new LocalBrainError('model-missing', message, { hint: firstModel(wish.engine) })
   }
   return { model, reason: reasonFor(model, wish, usable.length) }
 }
@@ -125,7 +124,7 @@ function best(usable: readonly ModelInfo[], wish: Choice): Chosen {
 function ranked(models: readonly ModelInfo[], wish: Choice): ModelInfo[] {
   const rows = models.map((model) => ({
     model,
-    fits: fitsMemory(model, wish) ? 1 : 0,
+    fits: fits(model, wish) ? 1 : 0,
     tools: wish.needsTools && model.capabilities?.includes('tools') ? 1 : 0,
     skill: toolSkill(model),
     loaded: model.loaded === undefined ? 0 : 1,
@@ -144,13 +143,14 @@ function ranked(models: readonly ModelInfo[], wish: Choice): ModelInfo[] {
   return rows.map(({ model }) => model)
 }
 
-function fitsMemory({ loaded, bytes }: ModelInfo, { memory = Number.POSITIVE_INFINITY }: Choice): boolean {
-  return loaded === undefined ? bytes <= memory * memoryShare : !loaded.spilled
+function fits({ name, loaded, bytes }: ModelInfo, { memory }: Choice): boolean {
+  if (loaded !== undefined) return !loaded.spilled
+  return fitsMemory({ bytes, perToken: knownModel(name)?.perToken }, memory)
 }
 
 function reasonFor(model: ModelInfo, wish: Choice, choices: number): string {
   if (choices === 1) return 'the only installed model that can chat'
-  if (!fitsMemory(model, wish)) return 'the smallest one, since none fits in memory'
+  if (!fits(model, wish)) return 'the smallest one, since none fits in memory'
   const skill = [
     'weak with tools, but the best that fits',
     'the largest that fits',
@@ -160,7 +160,7 @@ function reasonFor(model: ModelInfo, wish: Choice, choices: number): string {
   return `${skill[toolSkill(model)]}${model.loaded ? ' and already loaded' : ''}`
 }
 
-/** A model to start with on a machine with this many bytes of memory. */
-function recommended(memory = Number.POSITIVE_INFINITY): string {
-  return memory < 24e9 ? 'qwen3:8b' : 'qwen3.5'
+/** How to get a first model: `setup` knows this machine, and pulls what it recommends. */
+export function firstModel(engine: Pick<Engine, 'install' | 'pull'>): string {
+  return engine.pull === undefined ? engine.install(recommend().name) : 'local-brain setup'
 }

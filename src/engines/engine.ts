@@ -68,6 +68,11 @@ export type Access = {
   folder?: string
 }
 
+/** How far a download is, in bytes; `total` is 0 while it is unknown. */
+export type OnTransfer = (bytes: number, total: number) => void
+
+export type PullContext = { signal: AbortSignal; onTransfer: OnTransfer }
+
 /** Everything that decides how a request is sent, except its messages. */
 type Outline = {
   tools: readonly ToolSpec[]
@@ -98,6 +103,8 @@ export type Engine = {
   open(model: ModelInfo, options: OpenOptions, context: ChatContext): Promise<Model>
   /** The command that installs a model of this name. */
   install(name: string): string
+  /** Downloads a model to where the engine runs. What is there when it is aborted stays, and the next one goes on. */
+  pull?: (name: string, context: PullContext) => Promise<void>
   /** What would be sent. Contacts nothing. */
   render(outline: Outline): Rendered
   /** Ends all requests and closes all connections. */

@@ -63,6 +63,9 @@ export async function findEngine({ host, kind, key, ...wish }: Whereabouts): Pro
     describe: async (model, signal) => (await find(signal)).describe(model, signal),
     open: async (model, options, context) => (await find(context.signal)).open(model, options, context),
     install: (name) => current.install(name),
+    get pull() {
+      return current.pull
+    },
     render: (outline) => current.render(outline),
     close() {
       current.close()

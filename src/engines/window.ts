@@ -1,4 +1,5 @@
 import type { ModelInfo } from './engine.ts'
+import { fitsMemory } from './memory.ts'
 
 /**
  * The sizes of a window. They are few, so that the next run is likely to find the model loaded with the size it needs.
@@ -11,13 +12,6 @@ const resultTokens = 4096
 
 /** No task fits a smaller window. */
 export const minWindow = 512
-
-/**
- * A window of `tokensPerSize` tokens takes about as many bytes as the model itself (8B in four bits: 5 GB, and 140 kB
- * for each token). A guess until the first load; a window that did not fit is remembered.
- */
-const tokensPerSize = 37_000
-const memoryShare = 0.75
 
 export type WindowWish = {
   /** `--num-ctx`. */
@@ -33,8 +27,9 @@ export type WindowWish = {
   needsTools: boolean
   /** A window with which the model did not fit on the graphics card. */
   spilledAt?: number
-  /** Bytes of the model, and of the machine's memory when known. */
+  /** Bytes of the model, what it takes for each token where that is known, and bytes of the machine's memory. */
   size?: number
+  perToken?: number
   memory?: number
 }
 
@@ -73,9 +68,8 @@ function whyKeep(loaded: NonNullable<ModelInfo['loaded']>, wanted: number, max: 
   return loaded.window >= max ? 'already loaded, as large as is safe' : undefined
 }
 
-function maxBucket({ spilledAt, size = 0, memory }: WindowWish): number {
+function maxBucket({ spilledAt, size = 0, perToken, memory }: WindowWish): number {
   const fits = (bucket: number) =>
-    bucket < (spilledAt ?? Number.POSITIVE_INFINITY) &&
-    size * (1 + bucket / tokensPerSize) <= (memory ?? Number.POSITIVE_INFINITY) * memoryShare
+    bucket < (spilledAt ?? Number.POSITIVE_INFINITY) && fitsMemory({ bytes: size, perToken }, memory, bucket)
   return buckets.filter(fits).at(-1) ?? buckets[0]
 }

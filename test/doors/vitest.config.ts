@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Whole conversations through the other doors: hooks in real commits, chat, work, clients of the server, MCP. */
+/** Whole conversations through the other doors: hooks in real commits, chat, work, setup, clients of the server, MCP. */
 export default defineConfig({
   test: {
     include: [
@@ -8,7 +8,7 @@ export default defineConfig({
       'test/doors/chat/**/*.test.ts',
       'test/doors/server/**/*.test.ts',
       'test/doors/mcp/**/*.test.ts',
-      'test/doors/cli/{events,skills-test,work}.test.ts',
+      'test/doors/cli/{events,setup,skills-test,work}.test.ts',
     ],
     setupFiles: ['test/seed.ts'],
     maxWorkers: 3,

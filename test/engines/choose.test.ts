@@ -155,15 +155,9 @@ describe('without a wish', () => {
     expect(picked([...installed].reverse())).toBe(picked(installed))
   })
 
-  test('and without models it is an error that says what to pull', () => {
-    const missing = (memory: number) =>
-      expect.objectContaining({
-        code: 'model-missing',
-        message: 'No model is installed',
-        hint: memory < 24 * GB ? 'ollama pull qwen3:8b' : 'ollama pull qwen3.5',
-      })
-    expect(() => picked([], { memory: 16 * GB })).toThrow(missing(16 * GB))
-    expect(() => picked([], { memory: 64 * GB })).toThrow(missing(64 * GB))
+  test('and without models it is an error that leads to the set-up', () => {
+    const missing = { code: 'model-missing', message: 'No model is installed', hint: 'local-brain setup' }
+    expect(() => picked([])).toThrow(expect.objectContaining(missing))
   })
 
   test.each<[ModelInfo[], Partial<Choice>, string]>([

@@ -7,7 +7,7 @@ export const LlamaLogLevel = { disabled: 'disabled' }
 export async function getLlama() {
   return {
     async loadModel({ modelPath }) {
-      const script = JSON.parse(readFileSync(modelPath, 'utf8').slice(4))
+      const script = JSON.parse(readFileSync(modelPath, 'utf8').slice(4).split('\0', 1)[0])
       if (script.broken) throw new Error('failed to load the model')
       const tokenizer = {}
       return {
@@ -25,7 +25,11 @@ export async function getLlama() {
 function contextOf(contextSize, script) {
   let used = 0
   const tokenMeter = { getState: () => used, diff: (before) => ({ usedOutputTokens: used - before }) }
-  return { contextSize, getSequence: () => ({ tokenMeter, script, use: (count) => (used += count) }) }
+  return {
+    contextSize,
+    dispose: async () => undefined,
+    getSequence: () => ({ tokenMeter, script, use: (count) => (used += count) }),
+  }
 }
 
 export class LlamaChat {

@@ -74,10 +74,10 @@ async function converse({ state, response, text }: Exchange): Promise<void> {
   await answerChat(state, body, response)
 }
 
-function pull({ state, response, text }: Exchange): void {
+async function pull({ state, response, text }: Exchange): Promise<void> {
   const decoded = decodeJson(text)
   if ('status' in decoded) return sendRefusal(response, decoded)
-  pullModel(state, decoded.value, response)
+  await pullModel(state, decoded.value, response)
 }
 
 /** A page in a browser must not reach the server: foreign `Host` and `Origin` are turned away with an empty 403. */

@@ -85,6 +85,7 @@ const defaults: Settings = {
   overflow: 'nested',
   cloud: 'open',
   parallel: 1,
+  pull: { chunks: 2, pauseMs: 0 },
 }
 
 export async function startScriptedOllama(options: ScriptedOllamaOptions = {}): Promise<ScriptedOllama> {
@@ -131,6 +132,7 @@ function createState(options: ScriptedOllamaOptions): ServerState {
     settings: { ...defaults, ...settings },
     models: installed,
     pullable: pullable.map(resolveModel),
+    pulled: new Map(),
     countTokens: createTokenizer(bytesPerToken),
     script: createScript(script),
     runners: createRunners({ models: installed, defaultNumCtx, ...loading }),

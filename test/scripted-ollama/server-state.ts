@@ -18,6 +18,8 @@ export type Settings = {
   /** Requests that one model answers at a time (`OLLAMA_NUM_PARALLEL`); the others wait. */
   parallel: number
   loading?: Hold
+  /** How a pull comes: in so many steps, with a pause after each. */
+  pull: { chunks: number; pauseMs: number }
 }
 
 /** What the requests share. */
@@ -26,6 +28,8 @@ export type ServerState = {
   models: ModelSpec[]
   /** Installed by `/api/pull`. */
   pullable: ModelSpec[]
+  /** Steps of a pull that are done, by the model's name. */
+  pulled: Map<string, number>
   countTokens: Tokenizer
   script: Script
   runners: Runners

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { recommend } from '../../engines/known-models.ts'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { checksSchema } from '../../skills/schema.ts'
 import type { Skill } from '../../skills/skill.ts'
@@ -48,7 +49,7 @@ const known = ['type', ...Object.keys(frontSchema.shape)]
 const examples: Readonly<Record<string, string>> = {
   status: 'status: pending',
   target_files: 'target_files: [src/a.ts]',
-  model: 'model: qwen3:8b',
+  model: `model: ${recommend().name}`,
   checks: 'checks: [npm test]',
   scope: 'scope: [src/**]',
 }

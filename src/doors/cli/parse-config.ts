@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path'
 import * as z from 'zod'
 import { isRecord } from '../../core/fits.ts'
 import { parseHost } from '../../engines/host.ts'
+import { recommend } from '../../engines/known-models.ts'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { lineOf, parseYaml } from '../../skills/yaml.ts'
 import { suggestion } from '../../text/nearest.ts'
@@ -10,7 +11,7 @@ import { parseKeepAlive } from './keep-alive.ts'
 
 /** What each key may hold, as a line to copy. */
 const examples: Record<string, string> = {
-  model: 'model: qwen3:8b',
+  model: `model: ${recommend().name}`,
   host: 'host: http://127.0.0.1:11434',
   engine: 'engine: { url: http://127.0.0.1:8000/v1, kind: openai }',
   keep_alive: 'keep_alive: 10m',

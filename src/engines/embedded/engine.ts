@@ -1,4 +1,3 @@
-import { freemem } from 'node:os'
 import { firstCharsPerToken } from '../../core/estimate.ts'
 import type { ChatContext, Model } from '../../core/model.ts'
 import { LocalBrainError } from '../../errors.ts'
@@ -8,6 +7,9 @@ import { createChat } from '../chat/persist.ts'
 import { loadRemembered } from '../chat/remembered.ts'
 import { createPrompted } from '../dialect/prompted.ts'
 import type { Access, Engine, ModelInfo, OpenOptions } from '../engine.ts'
+import { knownModel } from '../known-models.ts'
+import { freeMemory } from '../machine.ts'
+import { neededBytes, sizeText } from '../memory.ts'
 import { chooseWindow } from '../window.ts'
 import { listInstalled } from './installed.ts'
 import { type Runner, createRunner } from './runner.ts'
@@ -16,10 +18,12 @@ import { createWire } from './wire.ts'
 /** Where the engine came from, as far as what is remembered of a model depends on it. */
 const version = 'node-llama-cpp'
 
+const tinyWarning = 'the tiny model proves that everything runs; what it says about code is worth nothing'
+
 /** llama.cpp in a process of its own, where `setup --engine embedded` has put it. It needs no server. */
 export function createEmbedded(access: Access): Engine {
   const { folder = '', store } = access
-  const runners = new Set<Runner>()
+  const runners = new Map<string, Runner>()
   const weightsOf = async (name: string) => {
     const found = (await listInstalled(folder)).find(({ info }) => info.name === name)
     if (found !== undefined) return found.weights
@@ -39,9 +43,10 @@ export function createEmbedded(access: Access): Engine {
           hint: 'run it without a hook',
         })
       }
-      assertRoom(model)
-      const runner = createRunner(await weightsOf(model.name))
-      runners.add(runner)
+      const weights = await weightsOf(model.name)
+      // Weights are read once, however often the model is opened.
+      const runner = runners.get(weights.file) ?? createRunner(weights)
+      runners.set(weights.file, runner)
       return openModel({ runner, model, options, store }, context)
     },
     install,
@@ -51,7 +56,7 @@ export function createEmbedded(access: Access): Engine {
       options: { ...options, window, maxTokens },
     }),
     close() {
-      for (const runner of runners) runner.close()
+      for (const runner of runners.values()) runner.close()
     },
   }
 }
@@ -60,17 +65,18 @@ function install(name: string): string {
   return `local-brain setup --engine embedded --model ${name === 'tiny' ? name : '<file.gguf>'}`
 }
 
-/** Bytes that everything around the weights needs: the window, the process, what llama.cpp computes with. */
+/** Bytes that the process and what llama.cpp computes with need besides weights and window. */
 const around = 300e6
+const minWindow = 4096
 
-/** Half of a model in the swap space would answer nothing in time. */
-function assertRoom({ name, bytes }: ModelInfo): void {
-  const { availableMemory } = process as { availableMemory?: () => number }
-  const free = availableMemory?.call(process) ?? freemem()
+/** What the model may take. Half of a model in the swap space would answer nothing in time. */
+function roomFor({ name, bytes }: ModelInfo): number {
+  const free = freeMemory()
+  const needed = neededBytes({ bytes, perToken: knownModel(name)?.perToken }, minWindow) + around
   // guard: embedded-memory
-  if (bytes + around <= free) return
-  const [needed, there] = [bytes + around, free].map((size) => `${(size / 1e9).toFixed(1)} GB`)
-  throw new LocalBrainError('load-failed', `Model "${name}" needs ${needed} of memory, and ${there} are free`, {
+  if (needed <= free) return free - around
+  const sizes = `needs ${sizeText(needed)} of memory, and ${sizeText(free)} are free`
+  throw new LocalBrainError('load-failed', `Model "${name}" ${sizes}`, {
     hint: 'end something else, or choose a smaller one: local-brain setup --engine embedded --model tiny',
   })
 }
@@ -78,15 +84,20 @@ function assertRoom({ name, bytes }: ModelInfo): void {
 type Opening = { runner: Runner; model: ModelInfo; options: OpenOptions; store: Access['store'] }
 
 async function openModel({ runner, model, options, store }: Opening, { signal, emit }: ChatContext): Promise<Model> {
-  emit({ type: 'loading' })
+  if (model.name === 'tiny') emit({ type: 'warning', message: tinyWarning })
   const remembered = await loadRemembered(store, model.id, version)
+  const memory = runner.window === 0 ? roomFor(model) : freeMemory()
+  if (runner.window === 0) emit({ type: 'loading' })
   const trained = await runner.load(signal)
   const { window: numCtx } = chooseWindow({
     asked: options.window,
+    loaded: runner.window === 0 ? undefined : { window: runner.window, spilled: false },
     trained: trained || undefined,
     workTokens: Math.ceil(options.workBytes / (remembered.charsPerToken ?? firstCharsPerToken)),
     needsTools: options.needsTools,
     size: model.bytes,
+    perToken: knownModel(model.name)?.perToken,
+    memory,
   })
   await runner.open(numCtx, signal)
   const learner = createLearner({

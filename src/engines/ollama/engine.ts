@@ -1,6 +1,6 @@
 import { LocalBrainError, isError } from '../../errors.ts'
 import { createAsked } from '../asked.ts'
-import type { Access, Engine, ModelDetails, ModelInfo } from '../engine.ts'
+import type { Access, Engine, ModelDetails, ModelInfo, PullContext } from '../engine.ts'
 import { canChat } from '../families.ts'
 import { assertOwnMachine, isCloudName, peerRefusal } from '../locality.ts'
 import { reduceFormat, reduceTool } from '../chat/grammar.ts'
@@ -47,6 +47,7 @@ export function createOllama(access: Access): Engine {
       return openModel({ ...known, ...proven, model, remembered, options, access }, context)
     },
     install: (name) => `ollama pull ${name}`,
+    pull: async (name, context) => pull(name, access, context),
     render: ({ tools, format, options, maxTokens, window }) => ({
       tools: tools.map(reduceTool),
       format: format && reduceFormat(format),
@@ -54,6 +55,12 @@ export function createOllama(access: Access): Engine {
     }),
     close: () => server?.close(),
   }
+}
+
+async function pull(name: string, { host, allowRemote }: Access, context: PullContext): Promise<void> {
+  assertOwnMachine(host, allowRemote)
+  const { pullModel } = await import('./pull.ts')
+  await pullModel(name, { url: host.url, refusePeer: peerRefusal(host, allowRemote) }, context)
 }
 
 /** Of another model than the last run's, nothing was recalled: all is asked. */

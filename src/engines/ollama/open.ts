@@ -7,6 +7,7 @@ import type { Access, ModelInfo, OpenOptions } from '../engine.ts'
 import { createLearner } from '../chat/learn.ts'
 import { createChat } from '../chat/persist.ts'
 import type { Remembered } from '../chat/remembered.ts'
+import { knownModel } from '../known-models.ts'
 import { chooseWindow, type WindowChoice } from '../window.ts'
 import { forgetting, lookAndNote } from './recall.ts'
 import { lookAt, type Proven, type Reached } from './reach.ts'
@@ -59,6 +60,7 @@ function windowFor({ options, model, shown, remembered, access }: Opening): Wind
     needsTools: options.needsTools,
     spilledAt: remembered.spilledAt,
     size: model.bytes,
+    perToken: knownModel(model.name)?.perToken,
     memory: memoryOf(access.host),
   })
 }

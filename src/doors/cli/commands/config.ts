@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
+import { recommend } from '../../../engines/known-models.ts'
 import { LocalBrainError, isError } from '../../../errors.ts'
 import { editYaml, formatYaml } from '../../../skills/yaml.ts'
 import { writeAtomic } from '../../../store/atomic.ts'
@@ -24,7 +25,7 @@ A flag beats the variable, the variable beats the key, the key beats the default
 
 ${settingLines().join('\n')}`,
     examples: [
-      ['local-brain config set model qwen3:8b', 'the file is written, its comments stay'],
+      [`local-brain config set model ${recommend().name}`, 'the file is written, its comments stay'],
       ['local-brain config set aliases.fast qwen3:4b', 'then: local-brain -m fast ...'],
       ['local-brain config set serve.port 8090', 'a part of a key'],
       ['local-brain config unset model', ''],
@@ -112,7 +113,7 @@ async function get(file: string, parts: readonly string[]): Promise<void> {
 }
 
 /** The value is read as YAML reads it: `8080` is a number, `[a, b]` a list. Comments in the file stay. */
-async function set(file: string, parts: readonly string[], value: string | undefined): Promise<void> {
+export async function set(file: string, parts: readonly string[], value: string | undefined): Promise<void> {
   if (value === undefined) {
     throw new LocalBrainError('usage', 'config set needs a value', {
       hint: `local-brain config set ${parts.join('.')} <value>`,

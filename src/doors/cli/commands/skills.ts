@@ -220,7 +220,7 @@ function schemaLine(): string {
 
 const starter = (name: string) => `name: ${name}
 description: what it is for, in one line
-# model: [qwen3:8b, llama3.1:8b]     # in order of preference; without it one is chosen
+# model: [qwen3:8b, qwen3:4b]         # in order of preference; without it one is chosen
 system_prompt: |
   You check text for one thing: …
   Answer in Markdown, with one bullet point for each place. If there is none, say so.

@@ -30,7 +30,7 @@ describe('models', () => {
   test('nothing installed says what to pull', async () => {
     const { stdout, code } = await command('models', [])
     expect({ stdout, code }).toEqual({
-      stdout: 'No model is installed; a good one to begin with: ollama pull qwen3:8b\n',
+      stdout: 'No model is installed; to get one: local-brain setup\n',
       code: 0,
     })
   })
@@ -81,7 +81,7 @@ describe('doctor', () => {
   })
 
   test.each([
-    ['nothing installed', [], /^FAIL model {4}No model is installed \(ollama pull qwen3:8b\)$/m],
+    ['nothing installed', [], /^FAIL model {4}No model is installed \(local-brain setup\)$/m],
     ['only an embedding model', [embedding], /^FAIL model {4}No installed model can chat on this machine/m],
     ['only a cloud model', [stub], /^FAIL model {4}No installed model can chat on this machine/m],
   ])('%s is exit 3', async (_, models, line) => {
