@@ -8,7 +8,14 @@ process.on('disconnect', () => process.exit(0))
 /** Its threads wait for each other in a loop, so that one too many costs more than it gives. */
 const threads = Math.max(1, Math.floor(availableParallelism() / 2))
 
-const state = { llama: undefined, model: undefined, context: undefined, chat: undefined, sequence: undefined, window: 0 }
+const state = {
+  llama: undefined,
+  model: undefined,
+  context: undefined,
+  chat: undefined,
+  sequence: undefined,
+  window: 0,
+}
 /** Requests under way or waiting, by their number. */
 const running = new Map()
 /** One after the other: there is one sequence. */

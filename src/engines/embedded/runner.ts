@@ -38,7 +38,7 @@ export function createRunner({ binding, file, name }: Weights): Runner {
     heard(await channel.ask(order, signal, onDelta), asked)
   const load = async (signal: AbortSignal) => {
     assertNode(asked)
-    if (!channel.isOpen()) trained = undefined
+    if (!channel.isOpen()) [trained, window] = [undefined, 0]
     const started = performance.now()
     trained ??= ask({ type: 'load', binding, file }, signal).then((told) => told.trained ?? 0)
     try {
@@ -66,7 +66,6 @@ export function createRunner({ binding, file, name }: Weights): Runner {
     async chat(order, signal, onDelta) {
       if (!channel.isOpen()) {
         const size = window
-        window = 0
         await load(signal)
         await open(size, signal)
       }
