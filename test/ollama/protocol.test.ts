@@ -14,6 +14,7 @@ import { localBrain } from '../doors/cli/local-brain.ts'
 import { reportOf } from '../doors/cli/ollama.ts'
 import { hasSandbox } from '../workspace/sandbox/found.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
+import { history, short, tool, user, words } from '../servers/questions.ts'
 import { createParrot, parrotCalls } from './parrot.ts'
 import { alone, connectTo, findSubject, server, type Subject } from './server.ts'
 
@@ -23,20 +24,6 @@ const subject = (skipped ? undefined : found) as Subject
 const rows: string[] = []
 let seen: string[] = []
 const saw = (text: string) => seen.push(text)
-
-const user = (content: string): Message => ({ role: 'user', content })
-const short = { tools: [], maxTokens: 8 }
-
-/** Words of which each is a token or two, and no two texts of another seed share a beginning. */
-function words(count: number, seed: number): string {
-  return Array.from({ length: count }, (_, index) => `item${(index * 7919 + seed * 104_729) % 9973}`).join(' ')
-}
-
-const tool = {
-  name: 'read_file',
-  description: 'Reads a file',
-  parameters: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
-}
 
 beforeEach(() => {
   seen = []
@@ -128,14 +115,8 @@ describe.skipIf(skipped)(`a real Ollama${skipped ? ` (skipped: ${found})` : ''}`
   test('tool results are accepted back', async () => {
     const model = await connectTo(subject, 3072)
     const ask = user('What is in a.ts?')
-    const call = { id: 'call_1', name: tool.name, arguments: { path: 'a.ts' }, recovered: false }
-    const history: Message[] = [
-      ask,
-      { role: 'assistant', content: '', toolCalls: [call] },
-      { role: 'tool', toolCallId: call.id, toolName: call.name, content: words(200, 2) },
-    ]
     const before = await model.chat({ messages: [ask], tools: [tool], maxTokens: 8 }, alone())
-    const after = await model.chat({ messages: history, tools: [tool], maxTokens: 8 }, alone())
+    const after = await model.chat({ messages: history(ask, words(200, 2)), tools: [tool], maxTokens: 8 }, alone())
     saw(`${before.usage.promptTokens} tokens without, ${after.usage.promptTokens} with a result of 200 words`)
     saw(`calls: ${model.toolCalling}`)
     expect(after.usage.promptTokens).toBeGreaterThan(before.usage.promptTokens + 200)

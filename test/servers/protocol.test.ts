@@ -4,7 +4,7 @@
  * (docs/engines.md has some).
  */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Message, ModelEvent, ToolSpec } from '../../src/core/model.ts'
+import type { Message, ModelEvent } from '../../src/core/model.ts'
 import { parseHost } from '../../src/engines/host.ts'
 import { createOpenAi } from '../../src/engines/openai/engine.ts'
 import { isError } from '../../src/errors.ts'
@@ -12,6 +12,7 @@ import { createStore } from '../../src/store/store.ts'
 import { localBrain } from '../doors/cli/local-brain.ts'
 import { reportOf } from '../doors/cli/ollama.ts'
 import { temporaryFolder } from '../workspace-fixture.ts'
+import { history, short, structured, tool, user, words } from './questions.ts'
 
 const host = parseHost(process.env['OLLAMA_HOST'])
 const key = process.env['LOCAL_BRAIN_API_KEY']
@@ -30,19 +31,6 @@ const told = found?.loaded?.window ?? 0
 const rows: string[] = []
 let seen: string[] = []
 const saw = (text: string) => seen.push(text)
-
-const user = (content: string): Message => ({ role: 'user', content })
-const short = { tools: [], maxTokens: 8 }
-const tool: ToolSpec = {
-  name: 'read_file',
-  description: 'Reads a file',
-  parameters: { type: 'object', properties: { path: { type: 'string' } }, required: ['path'] },
-}
-
-/** Words of which each is a token or two, and no two texts of another seed share a beginning. */
-function words(count: number, seed: number): string {
-  return Array.from({ length: count }, (_, index) => `item${(index * 7919 + seed * 104_729) % 9973}`).join(' ')
-}
 
 async function connect() {
   if (found === undefined) throw new Error('no model')
@@ -87,31 +75,17 @@ describe.skipIf(skipped !== undefined)(`a real server${skipped === undefined ? '
 
   test('a structured reply keeps to its schema', async () => {
     const model = await connect()
-    const severity = { type: 'string', enum: ['low', 'high'] }
-    const format = {
-      type: 'object',
-      properties: { severity, line: { type: 'integer', minimum: 1, maximum: 9 } },
-      required: ['severity', 'line'],
-    }
-    const question = user('Line 3 divides by zero. Say how severe that is, as JSON.')
+    const { question, format, holds } = structured
     const reply = await model.chat({ messages: [question], tools: [], format, maxTokens: 200 }, alone())
     saw(reply.message.content)
-    const { severity: given, line } = JSON.parse(reply.message.content) as { severity: string; line: number }
-    expect(severity.enum).toContain(given)
-    expect(Number.isInteger(line)).toBe(true)
+    expect(holds(reply.message.content)).toBe(true)
   })
 
   test('tool results are accepted back', async () => {
     const model = await connect()
     const ask = user('What is in a.ts?')
-    const call = { id: 'call_1', name: tool.name, arguments: { path: 'a.ts' }, recovered: false }
-    const history: Message[] = [
-      ask,
-      { role: 'assistant', content: '', toolCalls: [call] },
-      { role: 'tool', toolCallId: call.id, toolName: call.name, content: words(40, 2) },
-    ]
     const before = await model.chat({ messages: [ask], tools: [tool], maxTokens: 8 }, alone())
-    const after = await model.chat({ messages: history, tools: [tool], maxTokens: 8 }, alone())
+    const after = await model.chat({ messages: history(ask, words(40, 2)), tools: [tool], maxTokens: 8 }, alone())
     saw(`${before.usage.promptTokens} tokens without, ${after.usage.promptTokens} with a result of 40 words`)
     saw(`calls: ${model.toolCalling}`)
     expect(after.usage.promptTokens).toBeGreaterThan(before.usage.promptTokens + 40)

@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
@@ -11,8 +11,8 @@ import type { PackedWeights } from './tiny.ts'
 type Fetching = {
   /** Of the embedded engine. */
   folder: string
-  /** What is like https://pypi.org/simple. */
-  index: string
+  /** PIP_INDEX_URL is obeyed, and certificates are taken from where pip and others are told to look. */
+  environment: Readonly<Record<string, string | undefined>>
   signal: AbortSignal
   onTransfer: OnTransfer
 }
@@ -56,9 +56,11 @@ export async function fetchWeights(source: PackedWeights, fetching: Fetching): P
 class Lost extends Error {}
 
 /** Where the index has the file: as JSON or as a page, in which every file is a link. */
-async function place({ package: name, file }: PackedWeights, { index, signal }: Fetching): Promise<URL> {
+async function place({ package: name, file }: PackedWeights, fetching: Fetching): Promise<URL> {
+  const index = fetching.environment['PIP_INDEX_URL'] || 'https://pypi.org/simple'
   const page = new URL(`${index.replace(/\/+$/, '')}/${name}/`)
-  const { response, url } = await get(page, { accept: 'application/vnd.pypi.simple.v1+json, text/html;q=0.5' }, signal)
+  const accept = 'application/vnd.pypi.simple.v1+json, text/html;q=0.5'
+  const { response, url } = await get(page, { accept }, fetching)
   let text = ''
   for await (const chunk of response.setEncoding('utf8')) {
     text += chunk as string
@@ -73,8 +75,8 @@ async function download(from: URL, part: string, source: PackedWeights, fetching
   const end = source.start + source.packed
   const have = await sizeOf(part)
   if (have >= end) return
-  const { signal, onTransfer } = fetching
-  const { response } = await get(from, have > 0 ? { range: `bytes=${have}-` } : {}, signal)
+  const { onTransfer } = fetching
+  const { response } = await get(from, have > 0 ? { range: `bytes=${have}-` } : {}, fetching)
   const isRest = response.statusCode === 206
   let bytes = isRest ? have : 0
   const file = await open(part, isRest ? 'a' : 'w', 0o600)
@@ -112,12 +114,17 @@ async function unpack(part: string, to: string, source: PackedWeights, signal: A
   return hash.digest('hex')
 }
 
-/** One file over HTTP, by as many redirects as it takes. What stands for a proxy in the environment counts where Node knows it. */
-async function get(url: URL, headers: Record<string, string>, signal: AbortSignal, redirects = 0) {
+type Gotten = { response: IncomingMessage; url: URL }
+
+/** One file over HTTP, by as many redirects as it takes. */
+async function get(url: URL, headers: Record<string, string>, fetching: Fetching, redirects = 0): Promise<Gotten> {
+  const { signal, environment } = fetching
   if (!/^https?:$/.test(url.protocol)) throw new Lost(`${url.protocol} is not http or https`)
-  const web = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
+  const isSecure = url.protocol === 'https:'
+  const web = process.getBuiltinModule(isSecure ? 'node:https' : 'node:http')
+  const ca = isSecure ? await certificates(environment) : undefined
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const request = web.get(url, { headers, signal }, resolve)
+    const request = web.get(url, { headers, signal, ca }, resolve)
     request.setTimeout(silentMs, () => request.destroy(new Error(`${url.host} sent nothing for ${silentMs / 1000} s`)))
     request.on('error', (error) => reject(new Lost(`${url.host}: ${error.message}`)))
   })
@@ -125,11 +132,22 @@ async function get(url: URL, headers: Record<string, string>, signal: AbortSigna
   const { location } = response.headers
   if (statusCode >= 300 && statusCode < 400 && location !== undefined && redirects < maxRedirects) {
     response.resume()
-    return get(new URL(location, url), headers, signal, redirects + 1)
+    return get(new URL(location, url), headers, fetching, redirects + 1)
   }
   if (statusCode === 200 || statusCode === 206) return { response, url }
   response.resume()
   throw new Lost(`${url.host} answered ${statusCode}`)
+}
+
+const systemBundles = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem']
+
+/** Node brings certificates of its own; that of a company's proxy is known to the system alone. The sum decides in any case. */
+async function certificates(environment: Fetching['environment']): Promise<string[]> {
+  const { rootCertificates } = process.getBuiltinModule('node:tls')
+  const told = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'PIP_CERT'].map((name) => environment[name] ?? '')
+  const files = [...new Set([...told, ...systemBundles])].filter((file) => file !== '')
+  const read = await Promise.all(files.map(async (file) => readFile(file, 'utf8').catch(() => '')))
+  return [...rootCertificates, ...read.filter((text) => text !== '')]
 }
 
 async function sizeOf(file: string): Promise<number> {

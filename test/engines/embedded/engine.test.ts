@@ -145,7 +145,13 @@ describe('the download of weights', () => {
     const { root: folder } = temporaryFolder()
     const seen: number[] = []
     const onTransfer = (bytes: number) => void seen.push(bytes)
-    const fetch = async () => fetchWeights(source, { folder, index: `${server.url}/simple`, signal: never, onTransfer })
+    const fetch = async () =>
+      fetchWeights(source, {
+        folder,
+        environment: { PIP_INDEX_URL: `${server.url}/simple` },
+        signal: never,
+        onTransfer,
+      })
     return { fetch, asked, folder, seen }
   }
 

@@ -45,9 +45,7 @@ export async function carryOut(plan: Plan, context: Context): Promise<Ready> {
 
 async function fetchTiny({ folder, settings, signal }: Context): Promise<string> {
   const { onTransfer, stop } = createTransfer('tiny')
-  // Where pip has been told to look, so have we.
-  const index = settings.environment['PIP_INDEX_URL'] || 'https://pypi.org/simple'
-  return fetchWeights(tiny, { folder, index, signal, onTransfer }).finally(stop)
+  return fetchWeights(tiny, { folder, environment: settings.environment, signal, onTransfer }).finally(stop)
 }
 
 async function tried(from: Present, name: string, { allowRemote, signal, settings }: Context): Promise<Ready> {
