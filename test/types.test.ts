@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import type * as z from 'zod'
@@ -18,8 +18,21 @@ beforeAll(() => {
   tarball.text = readFileSync(join(folder, name))
 })
 
-/** What the compiler says about a program of somebody who has this package and TypeScript, and nothing else. */
-function compile(code: string, options: Record<string, unknown> = {}): string {
+/** A folder of somebody who has installed the package. */
+function installed(files: Record<string, string>): string {
+  const { root: folder } = temporaryFolder({ ...files, 'node_modules/local-brain/.keep': '' })
+  const unpack = ['-xzf', '-', '-C', 'node_modules/local-brain', '--strip-components', '1']
+  execFileSync('tar', unpack, { cwd: folder, input: tarball.text })
+  return folder
+}
+
+/** What the compiler says about a program of somebody who has this package and TypeScript, and no others but `packages`. */
+function compile(
+  code: string,
+  options: Record<string, unknown> = {},
+  packages: readonly string[] = [],
+  name = 'main.mts',
+): string {
   const compilerOptions = {
     target: 'es2022',
     module: 'nodenext',
@@ -29,19 +42,14 @@ function compile(code: string, options: Record<string, unknown> = {}): string {
     types: [],
     ...options,
   }
-  const folder = temporaryFolder({
-    'main.mts': code,
-    'tsconfig.json': JSON.stringify({ compilerOptions, files: ['main.mts'] }),
+  const folder = installed({
+    [name]: code,
+    'tsconfig.json': JSON.stringify({ compilerOptions, files: [name] }),
     'package.json': '{ "type": "module" }',
-    'node_modules/local-brain/.keep': '',
   })
-  const unpack = ['-xzf', '-', '-C', 'node_modules/local-brain', '--strip-components', '1']
-  execFileSync('tar', unpack, { cwd: folder.root, input: tarball.text })
+  for (const one of packages) symlinkSync(join(root, 'node_modules', one), join(folder, 'node_modules', one))
   const compiler = join(root, 'node_modules', 'typescript', 'lib', 'tsc.js')
-  const run = spawnSync(process.execPath, [compiler, '-p', '.', '--pretty', 'false'], {
-    cwd: folder.root,
-    encoding: 'utf8',
-  })
+  const run = spawnSync(process.execPath, [compiler, '-p', '.', '--pretty', 'false'], { cwd: folder, encoding: 'utf8' })
   return run.stdout + run.stderr
 }
 
@@ -106,10 +114,15 @@ describe('the types stand alone, without zod and the types of Node', () => {
     ['defineTool({ name: 1 })', 'TS2322|TS2345'],
     ["new LocalBrainError('odd', 'x')", 'TS2345'],
   ]
-  test.each(wrong)('%s does not compile', (code, expected) => {
-    const said = compile(`import { createModel, defineTool, LocalBrainError, run } from 'local-brain'\n${code}\n`)
-    expect(said).toMatch(new RegExp(`error (?:${expected}):`))
-    expect(said).not.toMatch(/TS2307|node_modules/)
+  test('what is wrong does not compile', () => {
+    // One program, a line for each: the compiler takes seconds to start.
+    const lines = wrong.map(([code]) => `{ ${code} }`)
+    const names = 'createModel, defineTool, LocalBrainError, run'
+    const all = compile(`import { ${names} } from 'local-brain'\n${lines.join('\n')}\n`)
+    expect(all).not.toMatch(/TS2307|node_modules/)
+    const errors = [...all.matchAll(/^main\.mts\((\d+),\d+\): error (TS\d+)/gm)]
+    const said = wrong.map(([code], at) => [code, errors.find(([, line]) => Number(line) === at + 2)?.[2]])
+    expect(said).toEqual(wrong.map(([code, error]) => [code, expect.stringMatching(`^(?:${error})$`)]))
   })
 
   test('the example of docs/serve.md compiles', () => {
@@ -140,4 +153,55 @@ test('what is written by hand is what the schemas check', () => {
   expectTypeOf<Report>().toExtend<z.infer<typeof reportSchema>>()
   expectTypeOf<z.infer<typeof findingSchema>>().toExtend<Finding>()
   expectTypeOf<Finding>().toExtend<z.infer<typeof findingSchema>>()
+})
+
+describe('docs/library.md', () => {
+  const page = readFileSync(join(root, 'docs', 'library.md'), 'utf8')
+  const examples = [...page.matchAll(/```ts\n([^]*?)```/g)].map(([, code = '']) => code)
+
+  test.each(examples)('an example of it compiles: %#', (code) => {
+    // It says that whoever defines tools brings zod along.
+    expect(compile(code, { lib: ['es2022', 'dom'] }, code.includes("from 'zod'") ? ['zod'] : [])).toBe('')
+  })
+
+  test('it names every export, and nothing else', () => {
+    const source = readFileSync(join(root, 'src', 'index.ts'), 'utf8')
+    const lists = [...source.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, names = '']) => names.split(','))
+    const own = [...source.matchAll(/^export (?:async )?(?:function|type|const|class) (\w+)/gm)].map(([, name]) => name)
+    const exported = [...lists.map((name) => name.replace(/^\s*type /, '').trim()), ...own].filter(Boolean)
+    const cells = [...page.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell = '']) => cell)
+    const documented = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)[^`]*`/g)].map(([, name]) => name))
+    expect(new Set(documented)).toEqual(new Set(exported))
+  })
+})
+
+describe('the package as it is installed', () => {
+  const look = `prepare({ skill: 'summarize', work: { files: ['a.txt'] } }).then(async ({ gathered, session }) => {
+    console.log(gathered.units[0].path, typeof run, new LocalBrainError('usage', 'x').name)
+    await session.close()
+  })`
+  const forms: [string, string, string][] = [
+    ['an ES module', 'main.mjs', `import { LocalBrainError, prepare, run } from 'local-brain'\n${look}`],
+    ['CommonJS', 'main.cjs', `const { LocalBrainError, prepare, run } = require('local-brain')\n${look}`],
+  ]
+  test.each(forms)('%s gets the functions, without a warning', (_, name, code) => {
+    const folder = installed({ [name]: code, 'a.txt': 'alpha\n' })
+    const run = spawnSync(process.execPath, [name], { cwd: folder, encoding: 'utf8' })
+    expect({ out: run.stdout, err: run.stderr }).toEqual({ out: 'a.txt function LocalBrainError\n', err: '' })
+  })
+
+  test('both have the same errors, as one program may load both', () => {
+    const code = `import { createRequire } from 'node:module'
+    import * as esm from 'local-brain'
+    const cjs = createRequire(import.meta.url)('local-brain')
+    console.log(cjs.LocalBrainError === esm.LocalBrainError, 'default' in esm)`
+    const folder = installed({ 'main.mjs': code })
+    expect(execFileSync(process.execPath, ['main.mjs'], { cwd: folder, encoding: 'utf8' })).toBe('true false\n')
+  })
+
+  test('a program in CommonJS compiles in strict mode', () => {
+    const code =
+      "import { run } from 'local-brain'\nexport const answer = run({}).then((report) => report.answer.length)\n"
+    expect(compile(code, {}, [], 'main.cts')).toBe('')
+  })
 })

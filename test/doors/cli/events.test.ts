@@ -35,9 +35,9 @@ describe('--events', () => {
     expect(types.filter((type) => /tool|turn|run/.test(type))).toEqual([
       'run_start',
       'turn_start',
+      'turn_end',
       'tool_start',
       'tool_end',
-      'turn_end',
       'turn_start',
       'turn_end',
       'run_end',
