@@ -73,7 +73,8 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   const vars = await readInputFiles(skill, request.vars ?? {}, { workspace, from: cwd })
   const piped = await request.readInput?.(signal)
   const work = { ...request.work, stdin: piped ?? request.work.stdin, kind: vars['kind'] }
-  const all = await gather(work, workspace, { cwd, unitChars: hunkChars, branch: namesBranch(skill), signal })
+  const wanted = { branch: names(skill, 'branch'), rules: names(skill, 'project_rules') }
+  const all = await gather(work, workspace, { cwd, unitChars: hunkChars, ...wanted, signal })
   if (task.givesFindings && all.scope.kind === 'prompt') throw nothingToLookAt(skill)
   const gathered = capUnits(all, limits?.units)
   const prompt = work.prompt ?? ''
@@ -178,8 +179,9 @@ function refuseTakeOver({ takeOver, needsChanges, fix, checks }: RunRequest, { a
   })
 }
 
-function namesBranch({ system, prompt }: Skill): boolean {
-  return /\{[{%][^}]*\bbranch\b/.test(system + prompt)
+/** Whether a template may print a value that has to be fetched. */
+function names({ system, prompt }: Skill, value: 'branch' | 'project_rules'): boolean {
+  return new RegExp(`\\{[{%][^}]*\\b${value}\\b`).test(system + prompt)
 }
 
 async function nothingToAsk(

@@ -7,10 +7,11 @@ import type { Workspace } from '../workspace/workspace.ts'
 import { beforeChange } from './before.ts'
 import { collectTexts } from './collect.ts'
 import { type Choice, type LeftOut, chooseChanges } from './diff-choose.ts'
-import { findSince, findUncommitted } from './diff-range.ts'
+import { type DiffRange, findSince, findUncommitted } from './diff-range.ts'
 import { textsOf } from './diff-texts.ts'
 import { byRisk } from './order.ts'
 import { renderPatchNote } from './patch.ts'
+import { findReviewRules } from './review-rules.ts'
 import type { GatherContext, Gathered, NotReviewed } from './unit.ts'
 
 /** Changes past which the space for new objects is kept small. */
@@ -39,7 +40,10 @@ export async function gatherDiff(
   sweep()
   const prefix = relativeTo(git.top, workspace.root)
   const fromRoot = (path: string) => posix.relative(prefix, path) + (path.endsWith('/') ? '/' : '')
-  const choice = await chooseChanges(range.diff.changes, beforeChange(git, range.before), prefix)
+  const [choice, rules] = await Promise.all([
+    chooseChanges(range.diff.changes, beforeChange(git, range.before), prefix),
+    context.rules ? findReviewRules(git, sourceOfRules(range)) : undefined,
+  ])
   sweep()
   const read = await collectTexts(textsOf(range.diff, choice, { ...workspace, git }), { ...context, fromRoot })
   sweep()
@@ -52,8 +56,14 @@ export async function gatherDiff(
     units: byRisk(read.units),
     skipped: [...beside, ...skipped, ...read.skipped].sort((a, b) => (a.path < b.path ? -1 : 1)),
     diff: read.diff + notesOf(leftOut),
+    rules,
     warnings: [...range.warnings, ...read.warnings],
   }
+}
+
+/** What is not committed may have changed the index too. */
+function sourceOfRules({ kind, base, before }: DiffRange): { tree: string; revision: string } {
+  return kind === 'base' ? { tree: before, revision: base ?? before } : { tree: 'HEAD', revision: 'HEAD' }
 }
 
 function unreadOf({ chosen, apart }: Choice, seen: ReadonlySet<string>): LeftOut[] {

@@ -30,6 +30,7 @@ export async function gather(work: Work, workspace: Workspace, context: GatherCo
     skipped: parts.flatMap((part) => part.skipped),
     diff: (diff?.diff ?? '') + (stdin?.diff ?? ''),
     branch,
+    rules: diff?.rules,
     warnings: parts.flatMap((part) => part.warnings ?? []),
   }
 }

@@ -1,6 +1,7 @@
 import { withoutReturn } from '../workspace/decode.ts'
 import { escapeName } from '../text/escape.ts'
 import { kinds, marks } from '../workspace/git/patch.ts'
+import type { ReviewRules } from './review-rules.ts'
 
 /** One line that the model is shown. `number` is the line in the new file, from 1; removed lines have no number. */
 export type UnitLine = { number: number | null; kind: 'added' | 'context' | 'removed'; text: string }
@@ -46,6 +47,8 @@ export type Gathered = {
   /** The whole diff as text, when the work is a diff. */
   diff: string
   branch: string
+  /** What the project says about its reviews: of a change, where it is asked for. */
+  rules?: ReviewRules
   warnings: string[]
 }
 
@@ -76,6 +79,8 @@ export type GatherContext = {
   cwd?: string
   /** False: the branch is not needed, so git is not asked. */
   branch?: boolean
+  /** Look for the project's review rules, where the work is a change. */
+  rules?: boolean
   signal?: AbortSignal
 }
 

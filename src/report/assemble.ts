@@ -4,6 +4,7 @@ import { type Stop, stopOfAbort, worstStop } from '../core/stop.ts'
 import { type Cut, addUsage, noUsage } from '../core/usage.ts'
 import { LocalBrainError, describeError } from '../errors.ts'
 import { escapeLine } from '../text/escape.ts'
+import type { ReviewRules } from '../input/review-rules.ts'
 import type { Gathered } from '../input/unit.ts'
 import type { Skill } from '../skills/skill.ts'
 import { ruleOfSkill } from '../tasks/findings/kinds.ts'
@@ -180,7 +181,12 @@ function unique(texts: readonly string[]): string[] {
 function blank({ skill, gathered, root }: Asked): Report {
   const answerFormat = skill.output === 'text' ? skill.output : undefined
   const rules = skill.defects?.map(({ name, description }) => ({ id: ruleOfSkill(skill.name, name), description }))
-  return { ...blankReport(), skill: skill.name, rules, scope: { ...gathered.scope, root }, answerFormat }
+  const projectRules = gathered.rules && withoutText(gathered.rules)
+  return { ...blankReport(), skill: skill.name, rules, projectRules, scope: { ...gathered.scope, root }, answerFormat }
+}
+
+function withoutText({ path, revision, clipped }: ReviewRules): Report['projectRules'] {
+  return { path, revision, clipped }
 }
 
 function leftReason(worked: Worked, stop: Stop): string {

@@ -4,7 +4,7 @@ import { escapeLine, escapeProseLine, escapeText } from '../text/escape.ts'
 import { neutralMarkdown } from '../text/neutral-markdown.ts'
 import { checkLines } from './checks.ts'
 import { countParts } from './coverage.ts'
-import { droppedSentence, incompleteLine, notReviewedPart } from './markdown.ts'
+import { droppedSentence, incompleteLine, notReviewedPart, rulesSentence } from './markdown.ts'
 import type { Report } from './report.ts'
 
 /** Characters. An agent that reads it pays for every one. */
@@ -23,6 +23,7 @@ export function compact(report: Report): string {
     ...(report.findings === null ? [answerOf(report)] : report.findings.map(line)),
     incompleteLine(report, escapeLine) ?? [],
     ...checkLines(report.checks ?? [], escapeLine).map((text) => `check ${text}`),
+    ...rulesSentence(report, escapeLine),
     ...notReviewed(report),
   ].flat()
   return `${clipLines(lines)}\n`

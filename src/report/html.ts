@@ -8,7 +8,7 @@ import { changesSummary } from './changes.ts'
 import { checkLines } from './checks.ts'
 import { countParts } from './coverage.ts'
 import { style } from './html-style.ts'
-import { droppedSentence, incompleteLine } from './markdown.ts'
+import { droppedSentence, incompleteLine, rulesSentence } from './markdown.ts'
 import type { Report } from './report.ts'
 
 /** The value of one row of filters: every finding has its class. */
@@ -238,6 +238,7 @@ function coverage(report: Report): string {
   })
   const { suppressed, capped } = report.dropped
   const notes = [
+    ...rulesSentence(report, (text) => text),
     ...droppedSentence(report),
     ...(suppressed > 0 ? [`Hidden by comments or the baseline: ${suppressed}`] : []),
     ...(capped > 0 ? [`More findings, not shown: ${capped}`] : []),

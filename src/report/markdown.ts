@@ -118,6 +118,7 @@ export function coverageLine(report: Report, word = markdownLine): string {
     ...(report.notReviewed.some(({ reason }) => reason === 'not staged')
       ? ['Only the staged changes were looked at']
       : []),
+    ...rulesSentence(report, word),
     ...counts,
   ]
   return sentences.join('. ')
@@ -126,6 +127,13 @@ export function coverageLine(report: Report, word = markdownLine): string {
 /** Which of git's two kinds of uncommitted changes was looked at; undefined for other input. */
 export function changeOf({ scope }: Pick<Report, 'scope'>): 'staged' | 'unstaged' | undefined {
   return scope.kind === 'staged' || scope.kind === 'unstaged' ? scope.kind : undefined
+}
+
+/** Says which rules of the project counted. Empty if there were none. */
+export function rulesSentence({ projectRules: rules }: Report, word: (text: string) => string): string[] {
+  if (rules === undefined) return []
+  const end = rules.clipped ? ', as far as it is not too long' : ''
+  return [`Rules of the project: ${word(rules.path)} as of ${word(rules.revision)}${end}`]
 }
 
 /** Says how many of the model's findings were dropped and why. Empty if none were. */

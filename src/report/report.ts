@@ -75,6 +75,8 @@ export type Report = {
   findings: Finding[] | null
   /** The kinds of defect that the skill looks for in place of the built-in ones. */
   rules?: { id: string; description: string }[] | undefined
+  /** The project's own review rules that the model was given, and the revision that they were read from. */
+  projectRules?: { path: string; revision: string; clipped: boolean } | undefined
   /** How many parts were asked about with success, and of how many. `reviewed` joins neighbouring ones. */
   parts?: { reviewed: number; of: number } | undefined
   reviewed: { path: string; startLine: number; endLine: number }[]
@@ -187,6 +189,7 @@ export const reportSchema = z.object({
   answerFormat: z.literal('text').optional(),
   findings: z.array(findingSchema).nullable(),
   rules: z.array(z.object({ id: z.string(), description: z.string() })).optional(),
+  projectRules: z.object({ path: z.string(), revision: z.string(), clipped: z.boolean() }).optional(),
   parts: z.object({ reviewed: z.number(), of: z.number() }).optional(),
   reviewed: z.array(z.object({ ...place, startLine: z.number().int(), endLine: z.number().int() })),
   notReviewed: z.array(z.object({ ...place, reason: z.string(), gap: z.boolean() })),

@@ -19,6 +19,8 @@ export type PromptValues = {
   files?: readonly PromptFile[]
   diff?: string
   branch?: string
+  /** The project's own review rules, for a change. */
+  project_rules?: string
   /** From `--var`, as typed. */
   vars?: Readonly<Record<string, string>>
 }
@@ -36,6 +38,7 @@ export async function renderPrompt(skill: Skill, values: PromptValues): Promise<
     files: null,
     diff: '',
     branch: '',
+    project_rules: '',
     defects: (skill.defects ?? []).map(({ name, description }) => `- ${name}: ${description}`).join('\n'),
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== '')),
     // In a template, an empty list would count as true.

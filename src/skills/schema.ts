@@ -176,5 +176,6 @@ export const reserved: readonly string[] = [
   'diff',
   'branch',
   'fence',
+  'project_rules',
   'defects',
 ]

@@ -112,6 +112,7 @@ function valuesFor({ gathered, prompt, vars }: PlanInput, units: readonly Unit[]
     files: units.map((unit) => ({ path: partLabel(unit), language: unit.language, content: unit.text })),
     diff: isDiff ? (whole && !alone ? gathered.diff : content) : '',
     branch: gathered.branch,
+    project_rules: gathered.rules?.text,
     vars,
   }
 }

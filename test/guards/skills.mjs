@@ -65,6 +65,16 @@ export const skills = [
   row(28, refused('too much of everything'), 'skill-size'),
   row(28, refused('a tag that names a function'), weaken('yaml-tag', ' ?? document.warnings[0]')),
   row(28, refused('a directive'), 'yaml-directive'),
+  row(
+    'rules',
+    ['input/review-rules.test.ts', 'a change cannot write the rules'],
+    weaken('rules-before', 'beforeChange(git, tree)', "beforeChange(git, '')"),
+  ),
+  row(
+    'rules',
+    ['input/review-rules.test.ts', 'are cut at a line end'],
+    instead('rules-length', 'return { text, clipped: false }'),
+  ),
   row('cases', ['skills/case.test.ts', 'a case may not write its file to'], 'case-path'),
   row(28, refused('a hidden character'), 'yaml-invisible', 'yaml-invisible-escape'),
 

@@ -1,4 +1,4 @@
-import { changeOf, closing, droppedSentence } from '../../report/markdown.ts'
+import { changeOf, closing, droppedSentence, rulesSentence } from '../../report/markdown.ts'
 import { countParts } from '../../report/coverage.ts'
 import type { Report } from '../../report/report.ts'
 import { type Shaded, highlight } from '../../syntax/highlight.ts'
@@ -200,6 +200,7 @@ function footer(report: Report, { isCut, isKept }: Kept, { columns, paint }: Loo
   const sentences = [
     ...left.sentences,
     ...(left.isCut ? [`All that was not reviewed: ${all}`] : []),
+    ...rulesSentence(report, escapeLine),
     ...droppedSentence(report),
     ...(dropped.suppressed > 0 ? [`Hidden by comments or the baseline: ${dropped.suppressed}`] : []),
     ...(dropped.capped > 0 ? [`More findings, not shown: ${dropped.capped} (--max-findings 0 shows all)`] : []),
