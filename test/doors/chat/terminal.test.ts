@@ -132,7 +132,7 @@ describe.runIf(hasTerminal)('on a terminal', () => {
       const from = lines.findIndex((line) => line.includes(first))
       return lines.slice(from, lines.findIndex((line, at) => at >= from && line.includes(last)) + 1)
     }
-    const shown = [...between('/help /?', 'Ctrl-C '), ...between('[y]es', '[q]uit')]
+    const shown = [...between('/help /?', 'Ctrl-C'), ...between('[y]es', '[q]uit')]
     expect(shown.length).toBeGreaterThan(15)
     expect(shown.filter((line) => line.trimEnd().length >= columns)).toEqual([])
   })
