@@ -45,40 +45,52 @@ export async function openGround(
   const recovered = await recoverChanges(store)
   if (recovered !== undefined) emit({ type: 'warning', message: recovered })
   const made = new Set<string>()
+  let known: ReadonlySet<string> = new Set()
   return {
     store,
-    snapshot: async () => store.snapshot(),
+    async snapshot() {
+      const taken = await store.snapshot()
+      known = new Set(taken.left.map(({ path }) => path))
+      return taken
+    },
     async record(start, title) {
-      const { tree: end } = await store.snapshot()
+      const { tree: end, left } = await store.snapshot()
+      const unknown = left.filter(({ path }) => !known.has(path))
       const line = escapeLine(title).slice(0, 200)
-      const { proposed, notTaken } = await propose(store, { start, end, title: line }, { turn: true })
+      const { proposed, notTaken: refused } = await propose(store, { start, end, title: line }, { turn: true })
+      // A repository, a pipe, what is too large: new, and in no snapshot.
+      const notTaken = [...refused, ...unknown]
       if (proposed === undefined) return { id: '', changes: [], notTaken }
       made.add(proposed.proposal.id)
       await auditWritten(store, proposed.proposal, by)
       return { id: proposed.proposal.id, changes: proposed.proposal.changes, notTaken }
     },
-    async takeBack(step) {
-      try {
-        const proposal = await findProposal(store.folder, step)
-        if (proposal === undefined) return
-        const { proposal: undo } = await undoProposal(store, proposal)
-        await auditWritten(store, undo, 'undo')
-      } catch (error) {
-        throw inWords(error)
-      }
-    },
-    async patches(steps) {
-      const older = steps.filter((step) => !made.has(step))
-      const found = await Promise.all(
-        older.map(async (step) => findProposal(store.folder, step).catch(() => undefined)),
-      )
-      return Buffer.concat(
-        await Promise.all(
-          found.map(async (one) => (one === undefined ? Buffer.alloc(0) : loadPatch(store.folder, one))),
-        ),
-      )
-    },
+    takeBack: async (step) => undoStep(store, step),
+    patches: async (steps) =>
+      patchesOf(
+        store,
+        steps.filter((step) => !made.has(step)),
+      ),
   }
+}
+
+async function undoStep(store: ChangeStore, step: string): Promise<void> {
+  try {
+    const proposal = await findProposal(store.folder, step)
+    if (proposal === undefined) return
+    const { proposal: undo } = await undoProposal(store, proposal)
+    await auditWritten(store, undo, 'undo')
+  } catch (error) {
+    throw inWords(error)
+  }
+}
+
+/** Of those that are still kept. */
+async function patchesOf({ folder }: ChangeStore, steps: readonly string[]): Promise<Buffer> {
+  const found = await Promise.all(steps.map(async (step) => findProposal(folder, step).catch(() => undefined)))
+  return Buffer.concat(
+    await Promise.all(found.map(async (one) => (one === undefined ? Buffer.alloc(0) : loadPatch(folder, one)))),
+  )
 }
 
 /** A copy: the steps end with it. `root`: the workspace that it is a copy of. */

@@ -108,7 +108,10 @@ describe.runIf(hasTerminal)('on a terminal', () => {
   })
 
   test('an answer stands whole before what is said of its changes, and many messages leave nothing behind', async () => {
-    const command = reply.calls({ name: 'run_command', arguments: { command: 'echo obey > AGENTS.md' } })
+    const command = reply.calls({
+      name: 'run_command',
+      arguments: { command: 'echo obey > AGENTS.md; git init -q sub' },
+    })
     const more = Array.from({ length: 11 }, () => reply.text('Yes.'))
     const terminal = await chat([command, reply.text('It was made on this machine.'), ...more], {
       args: ['--allow', 'run'],
@@ -116,7 +119,8 @@ describe.runIf(hasTerminal)('on a terminal', () => {
     await say(terminal, 'make it\r')
     for (const _ of more) await say(terminal, 'really?\r')
     await leave(terminal)
-    expect(plain(terminal.raw())).toMatch(/on this machine\.\n! AGENTS\.md was changed by a command/)
+    expect(plain(terminal.raw())).toMatch(/on this machine\.\n! [^]*AGENTS\.md was changed by a command/)
+    expect(plain(terminal.raw())).toContain("sub can't be taken back: a repository of its own")
     expect(terminal.raw()).not.toContain('Warning')
   })
 
