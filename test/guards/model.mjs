@@ -9,6 +9,7 @@ const longReplies = 'hostile/long-replies.test.ts'
 
 /** Cases 29 to 33: what a file and a model say. */
 export const model = [
+  row('13.6', ['engines/chat/persist.test.ts', 'and one that thinks on and on'], 'thinking-bound'),
   row(29, [terminal, 'nothing of a model or a file controls the terminal: markdown'], 'visible-text'),
   row(
     29,

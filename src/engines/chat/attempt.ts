@@ -60,21 +60,47 @@ export async function attemptChat(
   const { wire, toolCalling, window } = settings
   const tools = toolCalling.current === 'none' ? [] : request.tools
   const speech = createSpeech(context.emit, { tools, isJson: request.format !== undefined })
+  const thought = boundThinking(request, plan, context.signal)
   try {
     const { noThinking, thinkRefused } = plan
     const manner = { noThinking, thinkRefused, ...variation(request, plan, settings.options) }
     const reply = await wire.send(toldRequest(request, plan, settings), manner, {
-      signal: context.signal,
+      signal: thought.signal,
       onWaiting: (elapsedMs) => context.emit({ type: 'waiting', elapsedMs }),
-      onDelta: (delta) => speech.add(delta),
+      onDelta: (delta) => {
+        speech.add(delta)
+        thought.add(delta)
+      },
     })
     const attempt = settle(shorten(reply, request), request, plan, window.numCtx)
     if ('outcome' in attempt) speech.end(attempt.message.content)
     return attempt
   } catch (error) {
+    if (error === tooMuchThought) return { message: noWords, usage: oneCall, trouble: 'thought-only' }
     const trouble = failureOf(error)?.kind
     if (trouble === undefined) throw error
-    return { message: { role: 'assistant', content: '', toolCalls: [] }, usage: oneCall, trouble, error }
+    return { message: noWords, usage: oneCall, trouble, error }
+  }
+}
+
+const noWords: AssistantMessage = { role: 'assistant', content: '', toolCalls: [] }
+
+/** Characters of about 2,048 tokens. Whoever thinks longer before a call of a tool seldom comes to make it. */
+const maxThought = 8192
+
+const tooMuchThought = new Error('too much was thought')
+
+/** Ends a reply that may call tools and only thinks; asked again, the model answers without. */
+function boundThinking({ tools }: ChatRequest, { noThinking }: Plan, signal: AbortSignal) {
+  const stop = new AbortController()
+  let left = maxThought
+  return {
+    signal: AbortSignal.any([signal, stop.signal]),
+    add({ content, thinking }: { content: string; thinking: string }) {
+      left = content.trim() === '' ? left - thinking.length : Number.POSITIVE_INFINITY
+      // guard: thinking-bound
+      if (left < 0 && tools.length > 0 && !noThinking) stop.abort(tooMuchThought)
+    },
   }
 }
 

@@ -197,6 +197,17 @@ test('and so is one that thought until its length was used up', async () => {
   expect(scripted.requests.map((request) => request.think)).toEqual([true, false])
 })
 
+test('and one that thinks on and on before it calls a tool, long before its length is used up', async () => {
+  const long = Array.from({ length: 40 }, () => 'hm, or the other way round? '.repeat(8))
+  const endless = [...long.flatMap((piece) => reply.thinking(piece)), ...reply.silent()]
+  const wide = { numCtx: 32_768, window: { numCtx: 32_768 } }
+  const ask = await connect([endless, reply.text('so')], thinker, { think: true, ...wide })
+  expect(await ask({ maxTokens: 4096 })).toMatchObject({ outcome: 'answer', message: { content: 'so' } })
+  expect(scripted.requests.map((request) => request.think)).toEqual([true, false])
+  await expect.poll(() => scripted.cancellations, { timeout: 20_000 }).toBe(1)
+  expect(retries()).toEqual(['the model thought but did not answer'])
+})
+
 test('a reply that only thinks twice is unusable', async () => {
   const ask = await connect([reply.thinking('hm'), reply.text('<think>hm')], thinker, { think: true })
   expect((await ask()).outcome).toBe('unusable')
