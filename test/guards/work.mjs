@@ -14,6 +14,15 @@ export const work = [
     bad('gets the check by a command'),
     weaken('work-weakened', 'lost.find(({ check }) => check === result.check) ?? ', ''),
   ),
+  row(
+    '14.2',
+    bad('do not count where they were changed to hold'),
+    weaken(
+      'tests-within',
+      'await undisturbed(copy, state.look, async () => changedWithin(copy, state.look, tests))',
+      '[]',
+    ),
+  ),
   row('13.34', bad('the rounds are used up'), 'work-checks'),
   row('13.34', bad('claims that all is done'), 'work-stopped'),
   row(

@@ -153,10 +153,13 @@ function untouched({ desk, rounds }: Ended): string[] {
   })
 }
 
-function weakenedWarnings({ weakened }: Rounds): string[] {
-  if (weakened.length === 0) return []
-  const files = weakened.map(escapeLine).join(', ')
+function weakenedWarnings({ weakened, mingled }: Rounds): string[] {
+  const named = (paths: readonly string[]) => paths.map(escapeLine).join(', ')
+  const apart = weakened.filter((path) => !mingled.includes(path))
+  const only = 'Checks count as they are without that; target_files names the test files that may change'
+  const both = 'together with the lines beside them, so a check may hold because of that: read them'
   return [
-    `changed while their check failed: ${files}. Checks count as they are without that; target_files names what may change`,
+    ...(apart.length > 0 ? [`changed while their check failed: ${named(apart)}. ${only}`] : []),
+    ...(mingled.length > 0 ? [`changed while their check failed, ${both}: ${named(mingled)}`] : []),
   ]
 }

@@ -6,6 +6,7 @@ import { type Stop, stopOfAbort } from '../../core/stop.ts'
 import { type LocalBrainError, isError } from '../../errors.ts'
 import { verdictOf } from '../../report/checks.ts'
 import { escapeLine } from '../../text/escape.ts'
+import { createEditor } from '../../workspace/edit.ts'
 import type { CheckResult } from '../../workspace/sandbox/checks.ts'
 import type { Commands } from '../../workspace/sandbox/commands.ts'
 import { beyondLimits } from '../changes.ts'
@@ -15,6 +16,7 @@ import type { Look, WorkingCopy } from '../working-copy.ts'
 import type { LoadedSpec } from './load-spec.ts'
 import { roundMessages } from './round-prompt.ts'
 import { changedTests } from './tests-changed.ts'
+import { type FormerTests, withFormerTests } from './tests-within.ts'
 
 /** Everything that rounds are worked with. */
 export type Desk = {
@@ -38,8 +40,10 @@ export type Rounds = {
   /** The checks on it. */
   after: readonly CheckResult[]
   stop: Stop
-  /** Tests that were changed while their check failed. */
+  /** Files with tests that were changed while their check failed. */
   weakened: string[]
+  /** Those of them whose tests can't be told from what else was changed. */
+  mingled: string[]
   /** The server, or the sandbox, failed on the way. */
   error?: LocalBrainError
 }
@@ -54,7 +58,15 @@ const maxTokens = 4096
  */
 export async function runRounds(desk: Desk, before: readonly CheckResult[]): Promise<Rounds> {
   const start = { tree: desk.copy.start, changes: [], patch: '' }
-  const state: Rounds = { count: 0, answers: [], look: start, after: before, stop: 'answered', weakened: [] }
+  const state: Rounds = {
+    count: 0,
+    answers: [],
+    look: start,
+    after: before,
+    stop: 'answered',
+    weakened: [],
+    mingled: [],
+  }
   const seen = new Set([start.tree])
   const { rounds } = desk.limits
   while (!(await takeRound(desk, state, { before, seen }))) {
@@ -172,16 +184,53 @@ async function withoutWeakened(
   const failed = new Set(allowed.flatMap(({ check, state }) => (state === 'failed' ? [check] : [])))
   const doubtful = results.filter(({ check }) => failed.has(check))
   const tests = changedTests(state.look, spec, doubtful.map(({ check }) => check.command).join('\n'))
-  state.weakened = doubtful.length === 0 ? [] : tests
+  if (doubtful.length === 0) return results
+  // guard: tests-within
+  const within = await undisturbed(copy, state.look, async () => changedWithin(copy, state.look, tests))
+  const apart = within.filter(({ isApart }) => isApart)
+  state.weakened = [...tests, ...within.map(({ path }) => path)]
+  state.mingled = within.flatMap(({ path, isApart }) => (isApart ? [] : [path]))
   const mended = doubtful.filter(({ state }) => state === 'ok').map(({ check }) => check)
-  if (tests.length === 0 || mended.length === 0 || commands === undefined) return results
+  const former = [...tests, ...apart.map(({ path }) => path)]
+  if (former.length === 0 || mended.length === 0 || commands === undefined) return results
   const context = { commands, emit, signal: deadline.signal }
   const again = await undisturbed(copy, state.look, async () => {
-    await copy.restore(copy.start, tests)
+    if (tests.length > 0) await copy.restore(copy.start, tests)
+    for (const { path, text } of apart) await put(copy, path, text)
     return runChecks(mended, 'after', context)
   })
-  const note = `[run with the tests as they were at the start: ${tests.map(escapeLine).join(', ')}]\n`
+  const note = `[run with the tests as they were at the start: ${former.map(escapeLine).join(', ')}]\n`
   const lost = again.filter(({ state }) => state !== 'ok').map((one) => ({ ...one, output: note + one.output }))
   // guard: work-weakened
   return results.map((result) => lost.find(({ check }) => check === result.check) ?? result)
+}
+
+/** The files that hold other code too and whose tests were changed, each with its text with the tests as they were. */
+async function changedWithin(
+  copy: WorkingCopy,
+  { changes }: Look,
+  tests: readonly string[],
+): Promise<(FormerTests & { path: string })[]> {
+  const paths = changes.flatMap(({ path, kind }) => (kind === 'modify' && !tests.includes(path) ? [path] : []))
+  if (paths.length === 0) return []
+  const now = await textsOf(copy, paths)
+  await copy.restore(copy.start, paths)
+  const before = await textsOf(copy, paths)
+  return paths.flatMap((path, at) => {
+    const [old, text] = [before[at], now[at]]
+    const former = old === undefined || text === undefined ? undefined : withFormerTests(old, text)
+    return former === undefined ? [] : [{ path, ...former }]
+  })
+}
+
+/** Undefined for what is no text, or may not be written. */
+async function textsOf({ workspace }: WorkingCopy, paths: readonly string[]): Promise<(string | undefined)[]> {
+  const editor = createEditor(workspace)
+  const open = async (path: string) => (await editor.open(path)).text
+  return Promise.all(paths.map(async (path) => open(path).catch(() => undefined)))
+}
+
+async function put({ workspace }: WorkingCopy, path: string, text: string): Promise<void> {
+  const editor = createEditor(workspace)
+  await editor.replace(await editor.open(path), text).commit()
 }
