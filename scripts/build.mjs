@@ -17,8 +17,8 @@ const engineParts = ['asked', 'families', 'locality', 'chat/failure', 'chat/gram
 /** What is loaded together in the course of a run (scripts/bundle.mjs). */
 const stages = {
   start: ['src/doors/cli/program.ts'],
-  run: ['src/doors/cli/commands/run.ts', 'src/doors/cli/dry-run.ts', ...engineParts],
-  engine: ['src/engines/ollama/engine.ts'],
+  run: ['src/doors/cli/commands/run.ts', 'src/doors/cli/dry-run.ts', 'src/doors/cli/prompt-words.ts', ...engineParts],
+  engine: ['src/engines/ollama/engine.ts', 'src/engines/openai/engine.ts'],
   git: ['src/workspace/git/open.ts'],
   files: ['src/input/files.ts'],
   code: ['src/syntax/definitions.ts', 'src/workspace/git/changes.ts', 'src/workspace/text-sides.ts'],
@@ -61,21 +61,42 @@ async function build() {
   // Nothing in the package is a program of another shell: these are texts that it prints.
   for (const file of readdirSync('completion')) cpSync(`completion/${file}`, `dist/completion/${file}.txt`)
   const chunks = await bundle({
-    input: { 'bin/local-brain': 'src/doors/cli/main.ts', 'lib/local-brain': 'src/index.ts' },
+    input: {
+      'bin/local-brain': 'src/doors/cli/main.ts',
+      'lib/local-brain': 'src/index.ts',
+      'chunks/compiled': 'src/doors/cli/compiled.ts',
+    },
     dir: 'dist',
     // Node's loader of ES modules takes its time to get ready, and to ask what each file is.
     format: 'cjs',
     stages,
   })
-  const packages = packagesOf(chunks)
-  writeFileSync('dist/meta.json', JSON.stringify({ chunks, packages }))
   for (const folder of ['bin', 'lib', 'chunks']) {
     writeFileSync(`dist/${folder}/package.json`, '{ "type": "commonjs" }\n')
   }
+  keepCode(chunks)
+  const packages = packagesOf(chunks)
+  writeFileSync('dist/meta.json', JSON.stringify({ chunks, packages }))
   chmodSync('dist/bin/local-brain.js', 0o755)
   await writeLibrary()
   writeLicenses(packages)
   if (!flags.includes('--no-types')) writeTypes()
+}
+
+/**
+ * Of each file that a usual run loads, keeps the code that V8 makes of it. It fits the V8 of this Node, which is that of
+ * its whole line; on another the program is loaded as any is, and Node keeps the code itself where it can.
+ */
+function keepCode(chunks) {
+  const main = chunks.find(({ file }) => file === 'bin/local-brain.js')
+  const fits = `process.versions.v8.startsWith(${JSON.stringify(process.versions.v8.split('-')[0])})`
+  const code = readFileSync('dist/bin/local-brain.js', 'utf8').replace(
+    /require(\("\.\.\/chunks\/start-[^"]+"\))/,
+    `(${fits}?require("../chunks/compiled.js").load:require)$1`,
+  )
+  writeFileSync('dist/bin/local-brain.js', code)
+  main.bytes = Buffer.byteLength(code)
+  execFileSync(process.execPath, ['scripts/compile.mjs'], { stdio: 'inherit' })
 }
 
 /** Every grammar that src/syntax/tags.ts has a query for. */

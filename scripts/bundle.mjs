@@ -34,7 +34,8 @@ export async function bundle({ input, dir, format, stages = {}, define = {} }) {
     .filter(({ type }) => type === 'chunk')
     .map((chunk) => {
       // rolldown's own helpers are required whether one is called or not: a file to open for nothing.
-      const code = chunk.code.replace(/(?<=^(#!.*\n)?)require\("[^"]*rolldown-runtime[^"]*"\);/, '')
+      const unused = /(?<=^(#!.*\n)?)(Object\.defineProperty\([^)]*\))?,?require\("[^"]*rolldown-runtime[^"]*"\);/
+      const code = chunk.code.replace(unused, (_, _bang, before = '') => (before === '' ? '' : `${before};`))
       writeFileSync(join(dir, chunk.fileName), code)
       return describe(chunk, code)
     })
