@@ -63,8 +63,7 @@ export async function loadFound({ name, file, origin }: FoundSkill, places: Skil
 /** Like findSkill, without loading the skill. */
 export async function locateSkill(nameOrPath: string, places: SkillPlaces): Promise<FoundSkill> {
   if (isSkillPath(nameOrPath)) return locatePath(nameOrPath)
-  const found = (await listSkills(places)).filter(({ name }) => name === nameOrPath)
-  const [first] = found
+  const [first] = await listSkills(places, nameOrPath)
   if (first) return first
   const names = (await listSkills({ ...places, repository: undefined })).map(({ name }) => name)
   throw new LocalBrainError('unknown-skill', `There is no skill "${nameOrPath}"; ${suggestion(nameOrPath, names)}`, {
@@ -72,16 +71,17 @@ export async function locateSkill(nameOrPath: string, places: SkillPlaces): Prom
   })
 }
 
-/** All skills in the order of look-up, sorted by name within a place. */
-export async function listSkills({ builtIn, user, repository }: SkillPlaces): Promise<FoundSkill[]> {
-  const own = [...(await listFolder(builtIn, 'built-in')), ...(await listFolder(user, 'user'))]
+/** All skills in the order of look-up, sorted by name within a place; or those called `only`. */
+export async function listSkills(places: SkillPlaces, only?: string): Promise<FoundSkill[]> {
+  const { builtIn, user, repository } = places
+  const own = [...(await listFolder(builtIn, 'built-in', only)), ...(await listFolder(user, 'user', only))]
   if (repository === undefined || !(await isOwnFolder(repository))) return own
   // guard: skill-order
-  return [...own, ...(await listFolder(repository, 'repository'))]
+  return [...own, ...(await listFolder(repository, 'repository', only))]
 }
 
 /** The skills in one folder. In a repository, only names are looked at. */
-export async function listFolder(folder: string, origin: SkillOrigin): Promise<FoundSkill[]> {
+export async function listFolder(folder: string, origin: SkillOrigin, only?: string): Promise<FoundSkill[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const named = entries
     .filter((entry) => isYaml.test(entry.name) || !entry.isFile())
@@ -89,7 +89,7 @@ export async function listFolder(folder: string, origin: SkillOrigin): Promise<F
       const file = isYaml.test(name) ? join(folder, name) : join(folder, name, 'skill.yaml')
       return { name: name.replace(isYaml, ''), origin, file }
     })
-    .filter(({ name }) => skillName.test(name))
+    .filter(({ name }) => skillName.test(name) && (only === undefined || name === only))
     .slice(0, maxListed)
   const there = await Promise.all(named.map(async ({ file }) => origin === 'repository' || isFile(file)))
   const found = named

@@ -1,5 +1,4 @@
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 
 /**
  * A small text file. Rejects, with a message in words, when it is larger than `maxBytes` or no file: a named pipe would
@@ -7,15 +6,15 @@ import { open } from 'node:fs/promises'
  */
 export async function readWhole(file: string, maxBytes: number): Promise<string> {
   // guard: read-whole-pipe
-  const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
-    const found = await handle.stat()
+    const found = fstatSync(descriptor)
     // guard: read-whole-file
     if (!found.isFile()) throw new Error(found.isDirectory() ? 'it is a folder' : 'it is not a file')
     if (found.size > maxBytes) throw new Error(`it is larger than ${sizeInWords(maxBytes)}`)
-    return await handle.readFile('utf8')
+    return readFileSync(descriptor, 'utf8')
   } finally {
-    await handle.close()
+    closeSync(descriptor)
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, open } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { randomHex } from '../text/hash.ts'
 import { writeAtomic } from './atomic.ts'
@@ -25,7 +25,7 @@ export function createSealedStore(folder: string, secretFile: string): Store {
   return {
     async load(name, shape) {
       const sealed = await store.load(name, sealedShape)
-      const secret = sealed && (await readSecret(secretFile))
+      const secret = sealed && readSecret(secretFile)
       // guard: sealed
       if (sealed === undefined || secret === undefined || sealed.seal !== sealOf(secret, name, sealed.text))
         return undefined
@@ -33,7 +33,7 @@ export function createSealedStore(folder: string, secretFile: string): Store {
       return parsed.success ? parsed.data : undefined
     },
     async save(name, value) {
-      const secret = (await readSecret(secretFile)) ?? (await makeSecret(secretFile))
+      const secret = readSecret(secretFile) ?? (await makeSecret(secretFile))
       if (secret === undefined) return
       const text = JSON.stringify(value)
       await store.save(name, { seal: sealOf(secret, name, text), text } satisfies Sealed)
@@ -49,26 +49,28 @@ function sealOf(secret: string, name: string, text: string): string {
 const secretBytes = 32
 
 /** Undefined when there is none that nobody else can read: not where a file has no owner, and not one that was checked out. */
-async function readSecret(file: string): Promise<string | undefined> {
-  const handle = await open(file, 'r').catch(() => undefined)
+function readSecret(file: string): string | undefined {
   try {
-    const found = await handle?.stat()
-    // guard: private-secret
-    if (found === undefined || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) return undefined
-    const text = await handle?.readFile('utf8')
-    return text?.length === 2 * secretBytes ? text : undefined
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const { uid, mode } = fstatSync(descriptor)
+      // guard: private-secret
+      if (uid !== process.getuid?.() || (mode & 0o077) !== 0) return undefined
+      const text = readFileSync(descriptor, 'utf8')
+      return text.length === 2 * secretBytes ? text : undefined
+    } finally {
+      closeSync(descriptor)
+    }
   } catch {
     return undefined
-  } finally {
-    await handle?.close()
   }
 }
 
 async function makeSecret(file: string): Promise<string | undefined> {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     await writeAtomic(file, randomHex(secretBytes), { flush: false })
-    return await readSecret(file)
+    return readSecret(file)
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { writeAtomic } from './atomic.ts'
 import { readWhole } from './read-whole.ts'
@@ -37,7 +37,7 @@ export function createStore(folder: string): Store {
     async save(name, value) {
       // guard: store-save
       try {
-        await mkdir(dirname(file(name)), { recursive: true, mode: 0o700 })
+        mkdirSync(dirname(file(name)), { recursive: true, mode: 0o700 })
         // Without waiting for the disk: a torn value loads as undefined.
         await writeAtomic(file(name), `${JSON.stringify(value)}\n`, { flush: false })
       } catch {

@@ -6,7 +6,7 @@ const lastResort = 'hostile/last-resort.test.ts'
 const claude = 'doors/hooks/claude-code.test.ts'
 const secretTest = 'hostile/secrets.test.ts'
 const secretShown = ['hostile/paths.test.ts', 'what looks like a key']
-const writtenInPlace = instead('write-beside', "const handle = await open(file, 'w', 0o600)")
+const writtenInPlace = instead('write-beside', "const descriptor = openSync(file, 'w', 0o600)")
 const saveFails = weaken('store-save', '} catch {', '} catch (error) {\n        throw error')
 
 /** Cases 37, 38 and 40: signals, disks, other runs. */

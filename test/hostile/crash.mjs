@@ -2,5 +2,5 @@
 import fs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 
-fs.promises.rename = () => process.kill(process.pid, 'SIGKILL')
+fs.renameSync = fs.promises.rename = () => process.kill(process.pid, 'SIGKILL')
 syncBuiltinESMExports()

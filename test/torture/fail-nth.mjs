@@ -9,6 +9,7 @@ const code = process.env.FAIL_CODE ?? 'EIO'
 /** Only calls on files with such a path count. */
 const counted = new RegExp(process.env.FAIL_ON ?? '')
 const handles = new WeakSet()
+const descriptors = new Set()
 let count = 0
 let failed = ''
 
@@ -18,15 +19,34 @@ function failing(name, original) {
     if (String(args[0]).includes('/dist/')) return original.apply(this, args)
     const isCounted = this instanceof FileHandle ? handles.has(this) : args.some((arg) => counted.test(String(arg)))
     if (!isCounted && process.env.FAIL_ON !== undefined) return original.apply(this, args)
-    count += 1
-    if (count !== target)
-      return name === 'open' ? original.apply(this, args).then(remembered) : original.apply(this, args)
-    failed = name
-    // A power cut.
-    if (code === 'KILL') process.kill(process.pid, 'SIGKILL')
-    return Promise.reject(Object.assign(new Error(`${code}: made to fail, ${name}`), { code }))
+    if (isNext(name)) return Promise.reject(failure(name))
+    return name === 'open' ? original.apply(this, args).then(remembered) : original.apply(this, args)
   }
 }
+
+/** The same for a call that returns at once. */
+function failingSync(name, original) {
+  return function (...args) {
+    if (String(args[0]).includes('/dist/')) return original.apply(this, args)
+    const isCounted = descriptors.has(args[0]) || args.some((arg) => counted.test(String(arg)))
+    if ((isCounted || process.env.FAIL_ON === undefined) && isNext(name)) throw failure(name)
+    const result = original.apply(this, args)
+    // A number is given again once it was closed.
+    if (name === 'openSync') descriptors[isCounted ? 'add' : 'delete'](result)
+    return result
+  }
+}
+
+function isNext(name) {
+  count += 1
+  if (count !== target) return false
+  failed = name
+  // A power cut.
+  if (code === 'KILL') process.kill(process.pid, 'SIGKILL')
+  return true
+}
+
+const failure = (name) => Object.assign(new Error(`${code}: made to fail, ${name}`), { code })
 
 function remembered(handle) {
   handles.add(handle)
@@ -44,6 +64,9 @@ for (const name of ['read', 'writeFile', 'appendFile', 'sync', 'stat', 'chmod'])
 const calls = ['open', 'rename', 'link', 'mkdir', 'readFile', 'readdir', 'opendir', 'realpath', 'lstat', 'stat', 'rm']
 for (const name of [...calls, 'rmdir']) {
   fs.promises[name] = failing(name, fs.promises[name])
+}
+for (const name of ['openSync', 'writeFileSync', 'fsyncSync', 'renameSync', 'mkdirSync', 'rmSync']) {
+  fs[name] = failingSync(name, fs[name])
 }
 syncBuiltinESMExports()
 process.on('exit', () => writeSync(2, `[failed:${failed}]`))

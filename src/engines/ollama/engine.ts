@@ -43,7 +43,7 @@ export function createOllama(access: Access): Engine {
         import('./open.ts'),
         import('../chat/remembered.ts'),
       ])
-      const remembered = await loadRemembered(access.store, model.id, known.version)
+      const remembered = known.recalled?.remembered ?? (await loadRemembered(access.store, model.id, known.version))
       return openModel({ ...known, ...proven, model, remembered, options, access }, context)
     },
     install: (name) => `ollama pull ${name}`,

@@ -2,6 +2,7 @@ import { isError } from '../../errors.ts'
 import type { ModelInfo } from '../engine.ts'
 import { failureOf } from '../chat/failure.ts'
 import { assertLocalModel, isCloudName } from '../locality.ts'
+import type { Remembered } from '../chat/remembered.ts'
 import { asLocal, knowsLocal } from './local-name.ts'
 import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
 
@@ -12,7 +13,7 @@ export type Reached = {
   installed: InstalledModel[]
   loaded: LoadedModel[]
   /** Only the list was asked for: the rest is as the last run found it, and true of these weights alone. */
-  recalled?: { digest: string; shown: ShownModel }
+  recalled?: { digest: string; shown: ShownModel; remembered: Remembered }
 }
 
 /** What the server knows about a model, and the name to send, which it cannot run elsewhere unless that is allowed. */

@@ -38,7 +38,8 @@ export async function reachAgain(
 ): Promise<{ again?: Reached; installed?: InstalledModel[] }> {
   const visit = await store.load(nameOf(server.url), visitShape)
   if (visit === undefined || visit.until < Date.now() || knowsLocal(visit.version) !== true) return {}
-  const { shown, numCtx, spilledAt } = await loadRemembered(store, visit.digest, visit.version)
+  const remembered = await loadRemembered(store, visit.digest, visit.version)
+  const { shown, numCtx, spilledAt } = remembered
   if (shown === undefined || numCtx === undefined) return {}
   const installed = await server.tags(signal)
   // guard: recalled-model
@@ -49,7 +50,7 @@ export async function reachAgain(
   const { name, digest, size } = model
   const sizeVram = spilledAt !== undefined && numCtx >= spilledAt ? Math.ceil(size / 2) : size
   const loaded = [{ name, digest, size, sizeVram, contextLength: numCtx }]
-  const recalled = { digest, shown: { ...shown, isRemote: false, template: '' } }
+  const recalled = { digest, shown: { ...shown, isRemote: false, template: '' }, remembered }
   return { again: { server, version: visit.version, installed, loaded, recalled } }
 }
 
