@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { startAichat } from './aichat.mjs'
+import { measureCauses } from './causes.mjs'
 import { measureFirstRequests } from './first-request.mjs'
 import { median, peakMemory, program, run, versionOf } from './processes.mjs'
 import { temporaryFolder } from './sources.mjs'
@@ -20,19 +22,28 @@ export async function measureStarts({ nodes, rounds, sources, quick }) {
     jobsFor(runner, work).map(({ job, argv, cwd }) => ({ runner: runner.name, job, argv, cwd, times: [] })),
   )
   const environment = { PATH: process.env.PATH, HOME: work.home, OLLAMA_HOST: server.url }
+  const aichat = await startAichat(work)
+  rows.push(...(aichat?.rows.map((row) => ({ ...row, times: [] })) ?? []))
   // The first round warms the disk up and is not counted.
   for (let round = 0; round <= rounds; round += 1) {
     for (const row of rows) {
-      const { ms } = await run(row.argv, { cwd: row.cwd, env: environment })
+      const { ms } = await run(row.argv, { cwd: row.cwd, env: row.env ?? environment })
       if (round > 0) row.times.push(ms)
     }
   }
-  for (const row of rows) row.mb = await peakMemory(row, environment)
+  for (const row of rows) row.mb = await peakMemory(row, row.env ?? environment)
+  aichat?.close()
   const turns = await measureTurns(nodes, work, { server, environment })
   const few = { rounds: Math.min(rounds, 5), server, environment, scale: quick ? 100 : 1 }
   const first = await measureFirstRequests(runners, few)
+  const causes = await measureCauses(runners, work, { rounds, server, environment })
   await server.close()
-  return { starts: rows.map(({ runner, job, times, mb }) => ({ runner, job, ms: median(times), mb })), turns, first }
+  return {
+    starts: rows.map(({ runner, job, times, mb }) => ({ runner, job, ms: median(times), mb })),
+    turns,
+    first,
+    causes,
+  }
 }
 
 function jobsFor({ bare, argv }, { plain, repository }) {

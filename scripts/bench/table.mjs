@@ -1,5 +1,5 @@
 /** The result for a person, as the Markdown that stands in docs/performance.md. */
-export function tables({ starts, turns, first, growth, hands, parallel }) {
+export function tables({ starts, turns, first, causes, growth, hands, parallel }) {
   const runners = [...new Set(starts.map(({ runner }) => runner))]
   const bareOf = (runner) => starts.find((row) => row.runner === runner && row.job === 'bare') ?? starts[0]
   const cell = (runner, job) => {
@@ -28,6 +28,23 @@ export function tables({ starts, turns, first, growth, hands, parallel }) {
       ...[...new Set(first.map(({ input }) => input))].map((input) => [
         input,
         ...runners.map((name) => `${first.find((row) => row.input === input && row.runner === name).ms.toFixed(0)} ms`),
+      ]),
+    ]),
+    "Time that is not the server's, by cause (a bare Node is part of the start; the tools are part of what is between turns):",
+    table([
+      [
+        '',
+        '',
+        'in all',
+        'until anything is asked',
+        'questions before the prompt',
+        'between turns',
+        'after the last reply',
+      ],
+      ...causes.map(({ runner, job, own, start, questions, between, end }) => [
+        runner,
+        job,
+        ...[own, start, questions, between, end].map((ms) => `${ms.toFixed(0)} ms`),
       ]),
     ]),
     'Growth: what ten and a hundred times the work cost:',

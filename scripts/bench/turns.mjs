@@ -33,10 +33,12 @@ export async function measureTurns(nodes, { plain, repository }, { server, envir
 }
 
 /** Stands before the server and hands each reply over at once, so that what passes between two of them is ours. */
-async function startFront(target) {
+export async function startFront(target) {
+  let first
   const asked = []
   const answered = []
   const pass = async (request, response) => {
+    first ??= performance.now()
     const parts = []
     for await (const part of request) parts.push(part)
     const isChat = request.url === '/api/chat'
@@ -54,9 +56,12 @@ async function startFront(target) {
   await new Promise((done) => front.listen(0, '127.0.0.1', done))
   return {
     url: `http://127.0.0.1:${front.address().port}`,
+    /** When it was asked anything at all. */
+    first: () => first,
     asked,
     answered,
     forget() {
+      first = undefined
       asked.length = 0
       answered.length = 0
     },
