@@ -104,7 +104,11 @@ function callCut({ tools }: ConversationSettings): string {
   return `Error: your call was cut off at the limit of a reply; ${instead}`
 }
 
-export function offeredTools({ tools, callerTools = [] }: ConversationSettings): ToolSpec[] {
+/** All of them, each name once. */
+export function offeredTools({
+  tools,
+  callerTools = [],
+}: Pick<ConversationSettings, 'tools' | 'callerTools'>): ToolSpec[] {
   const names = new Set(callerTools.map(({ name }) => name))
   return [...tools.filter(({ name }) => !names.has(name)).map(specOf), ...callerTools]
 }

@@ -81,10 +81,18 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
 // A home folder is big, but walks are bounded and its secrets denied; below these nothing is anybody's work.
 const noRoots = ['/proc', '/sys', '/dev']
 
+/** A path through a file, or one that may not be looked at, is none. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
 function canonicalRoot(folder: string): string {
   const hint = 'local-brain --root <folder>'
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw new LocalBrainError('missing-file', `Folder "${folder}" does not exist`, { hint })
+  if (!isFolder(folder)) throw new LocalBrainError('missing-file', `Folder "${folder}" does not exist`, { hint })
   const root = realpathSync.native(folder)
   if (root === resolve(root, '..') || noRoots.some((system) => contains(system, root)))
     throw new LocalBrainError('usage', `"${root}" is not a folder to open to a model: it holds the whole machine`, {

@@ -13,6 +13,8 @@ export const serve = [
   row(49, guard('an address that others reach needs a token'), 'bind-token'),
   row(50, limits('a prototype in a body is nothing but a word'), 'body-prototype'),
   row(50, limits('1,000 levels are too many'), 'body-depth'),
+  row(50, limits('a million values are too many'), 'body-values'),
+  row(50, limits('bodies that are too large together'), 'bodies-together'),
   row(51, limits('a client that leaves between two events'), 'client-left'),
   row(
     58,

@@ -6,7 +6,7 @@ import { randomHex, sha256 } from '../../text/hash.ts'
 import type { Answered, Ask, Piece } from './ask.ts'
 import type { Catalog } from './catalog.ts'
 import type { Dialect } from './dialect.ts'
-import { exchange } from './exchange.ts'
+import { exchange, promptOf } from './exchange.ts'
 import type { OwnTools } from './own-tools.ts'
 import type { Queue } from './queue.ts'
 import { Refusal, refusalOf } from './refusal.ts'
@@ -59,14 +59,14 @@ export const skillPrefix = 'local-brain/'
 /** Answers a body in its dialect, in its turn. Failures are answered too. */
 export async function answer(body: unknown, settings: AnswerSettings): Promise<void> {
   const { dialect, response, queue, emit } = settings
-  const { ask, body: own, leftOut = [] } = dialect.parse(body)
+  const { ask, body: own } = dialect.parse(body)
   const id = randomHex(12)
   const gone = new AbortController()
   const signal = AbortSignal.any([settings.signal, gone.signal])
   const about = { model: ask.model, inputTokens: 0 }
   const head = () => ({ id, created: Math.floor(Date.now() / 1000), ...about })
   response.setHeader(dialect.name === 'messages' ? 'request-id' : 'x-request-id', `req_${id}`)
-  if (leftOut.length > 0) response.setHeader('x-local-brain-left-out', headerText(leftOut))
+  if (ask.leftOut.length > 0) response.setHeader('x-local-brain-left-out', headerText(ask.leftOut))
   const responder = ask.stream
     ? streamResponder(response, dialect, { head, body: own, stalled: () => gone.abort() })
     : wholeResponder(response, dialect, { head, body: own })
@@ -108,15 +108,15 @@ async function answered(ask: Ask, settings: AnswerSettings, { about, say }: Repl
   }
   const info = await catalog.find(ask.model, signal)
   about.model = info.name
-  const all = settings.own(emit)
-  const own = isInjected(ask, settings) ? all : { ...all, tools: [] }
+  const own = ownTools(ask, settings)
   const model = await openFor(ask, { info, settings, hasOwn: own.tools.length > 0 })
-  about.inputTokens = model.tokens(ask.messages, ask.tools)
-  refuseHopeless(model, ask)
+  const prompt = promptOf(ask, { ...settings, own })
+  refuseHopeless(model, prompt)
+  about.inputTokens = model.tokens(prompt.messages, prompt.tools)
   // The last request offers no tools; a client's own have to be offered at least once.
   const turns = own.tools.length === 0 ? 2 : Math.max(2, settings.turns)
   try {
-    return await exchange(ask, { ...settings, own, model, turns, say, streams: ask.stream })
+    return await exchange(ask, { ...settings, own, prompt, model, turns, say, streams: ask.stream })
   } finally {
     await own.keep(titleOf(ask))
   }
@@ -127,9 +127,12 @@ function titleOf({ messages }: Ask): string {
   return `serve: ${asked.trim().split('\n', 1)[0] ?? ''}`
 }
 
-function isInjected({ tools, choice, format }: Ask, { inject }: AnswerSettings): boolean {
-  if (inject === 'never' || choice === 'none' || typeof choice === 'object') return false
-  return inject === 'always' || (tools.length === 0 && format === undefined)
+/** The server's own tools as they are offered to this request, if they are. */
+export function ownTools(ask: Ask, { inject, own, emit }: Pick<AnswerSettings, 'inject' | 'own' | 'emit'>): OwnTools {
+  const { tools, leftOut, choice, format } = ask
+  const isBarred = inject === 'never' || choice === 'none' || typeof choice === 'object'
+  const bringsNone = tools.length === 0 && leftOut.length === 0 && format === undefined
+  return !isBarred && (inject === 'always' || bringsNone) ? own(emit) : { ...own(emit), tools: [] }
 }
 
 type Opening = { info: ModelInfo; settings: AnswerSettings; hasOwn: boolean }

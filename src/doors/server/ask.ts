@@ -10,6 +10,10 @@ export type Ask = {
   /** Tools that the client carries out. */
   tools: ToolSpec[]
   choice: ToolChoice
+  /** Types of tools that the client brings as well, and that are not offered: they are for the server that it knows. */
+  leftOut: string[]
+  /** No more than one call of the client's tools at a time. */
+  oneCall: boolean
   /** The answer has to be JSON of this shape. */
   format?: JsonSchema
   /** Tokens of one reply. */

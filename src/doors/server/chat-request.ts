@@ -9,6 +9,7 @@ import {
   parseWith,
   settledAsk,
   stopsOf,
+  typesOf,
   textOf,
   thinkOf,
 } from './parts.ts'
@@ -57,6 +58,8 @@ const request = z.looseObject({
   messages: z.array(message).min(1).max(limits.messages),
   tools: z.array(tool).max(limits.tools).nullish(),
   tool_choice: choice.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
+  functions: z.null('tools have taken the place of functions').optional(),
   response_format: format.nullish(),
   max_tokens: count,
   max_completion_tokens: count,
@@ -78,12 +81,14 @@ export type ChatBody = { includeUsage: boolean }
 
 export function parseChat(body: unknown): { ask: Ask; body: ChatBody } {
   const read = parseWith(request, body)
-  const tools = (read.tools ?? []).flatMap(specOf)
+  const tools = read.tools ?? []
   const options = { temperature: read.temperature, top_p: read.top_p, seed: read.seed }
   const ask = settledAsk({
     model: read.model,
     messages: messagesOf(read.messages),
-    tools: checkTools(tools),
+    tools: checkTools(tools.flatMap(specOf)),
+    leftOut: typesOf(tools.filter(({ type }) => type !== 'function')),
+    oneCall: read.parallel_tool_calls === false,
     choice: choiceOf(read.tool_choice ?? 'auto'),
     format: formatOf(read.response_format),
     maxTokens: read.max_completion_tokens ?? read.max_tokens ?? undefined,

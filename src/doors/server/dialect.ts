@@ -31,8 +31,6 @@ export type Dialect<Body = unknown> = {
   parse(body: unknown): {
     ask: Ask
     body: Body
-    /** Types of tools that are not offered here. */
-    leftOut?: readonly string[]
   }
   whole(head: ReplyHead, answered: Answered, body: Body): unknown
   events(head: ReplyHead, body: Body): EventWriter

@@ -1,5 +1,6 @@
 import type { Answer } from '../../core/answer.ts'
 import { createConversation } from '../../core/conversation.ts'
+import { offeredTools } from '../../core/converse.ts'
 import { startDeadline } from '../../core/deadline.ts'
 import type { AgentEvent, Emit } from '../../core/events.ts'
 import type { Message, Model, ToolCall, ToolSpec } from '../../core/model.ts'
@@ -15,9 +16,10 @@ export type ExchangeSettings = {
   model: Model
   /** Tools that the server carries out itself. */
   own: OwnTools
-  /** What the model has to know of them. */
   toolWords: string
   steps: Steps
+  /** What the model is told. */
+  prompt: Prompt
   /** Requests to the model for one request of a client. */
   turns: number
   /** Seconds. */
@@ -38,9 +40,7 @@ export async function exchange(ask: Ask, settings: ExchangeSettings): Promise<An
   const speech = createSpeech(settings)
   const stopping = stoppingAt(settings.model, ask.stop)
   const chat = shaped(stopping.model, ask)
-  const tools = own.tools
-  const callerTools = offered(ask)
-  const given = withWords(settings.steps.restore(ask.messages), wordsFor(ask, settings))
+  const { messages: given, callerTools } = settings.prompt
   const { workspace, editor, commands, permit } = own
   const conversation = createConversation(
     {
@@ -49,7 +49,7 @@ export async function exchange(ask: Ask, settings: ExchangeSettings): Promise<An
       commands,
       permit,
       model: chat.model,
-      tools,
+      tools: own.tools,
       callerTools,
       fixed: given.length,
       emit: speech.emit,
@@ -72,14 +72,24 @@ export async function exchange(ask: Ask, settings: ExchangeSettings): Promise<An
       settings,
       said: conversation.messages.slice(given.length),
       stoppedBy: stopping.found(),
+      oneCall: ask.oneCall,
     })
   } finally {
     deadline.clear()
   }
 }
 
+export type Prompt = { messages: Message[]; callerTools: ToolSpec[]; tools: ToolSpec[] }
+
+/** What the model is told: what the client says, and what it has to know besides; the client's tools, and all of them. */
+export function promptOf(ask: Ask, settings: Pick<ExchangeSettings, 'own' | 'toolWords' | 'steps'>): Prompt {
+  const callerTools = offered(ask)
+  const messages = withWords(settings.steps.restore(ask.messages), wordsFor(ask, settings))
+  return { messages, callerTools, tools: offeredTools({ tools: settings.own.tools, callerTools }) }
+}
+
 /** What the model is told besides what the client says. It stays the same, so that the engine need not read it again. */
-function wordsFor({ tools, format }: Ask, { own, toolWords }: ExchangeSettings): string[] {
+function wordsFor({ tools, format }: Ask, { own, toolWords }: Pick<ExchangeSettings, 'own' | 'toolWords'>): string[] {
   // A grammar would forbid calls.
   const shape =
     format !== undefined && tools.length > 0 ? [`Answer in JSON of this shape: ${JSON.stringify(format)}`] : []
@@ -161,12 +171,18 @@ function createSpeech({ say, own, showTools, streams }: ExchangeSettings): Speec
   }
 }
 
-type Ended = { speech: Speech; settings: ExchangeSettings; said: readonly Message[]; stoppedBy: string | undefined }
+type Ended = {
+  speech: Speech
+  settings: ExchangeSettings
+  said: readonly Message[]
+  stoppedBy: string | undefined
+  oneCall: boolean
+}
 
-function finish(answer: Answer, { speech, settings, said, stoppedBy }: Ended): Answered {
+function finish(answer: Answer, { speech, settings, said, stoppedBy, oneCall }: Ended): Answered {
   const { pieces, usage } = speech
   if (answer.stop === 'calls') {
-    const calls = settings.steps.keep(answer.calls, said)
+    const calls = settings.steps.keep(oneCall ? answer.calls.slice(0, 1) : answer.calls, said)
     return { pieces, usage, calls, reason: 'calls' }
   }
   if (stoppedBy !== undefined) return { pieces, usage, calls: [], reason: 'answer', stoppedBy }

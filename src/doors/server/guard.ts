@@ -21,7 +21,7 @@ export type Objection = 403 | 415 | 'token'
 export async function objectionTo(request: IncomingMessage, settings: GuardSettings): Promise<Objection | undefined> {
   const { headers, socket, method } = request
   // guard: served-host
-  if (!isOwnHost(headers.host, socket.localAddress, settings.allowHosts)) return 403
+  if (!isOwnHost(request.headersDistinct['host'], socket.localAddress, settings.allowHosts)) return 403
   // guard: served-origin
   if (!isOwnOrigin(headers, settings.allowOrigins)) return 403
   // guard: served-content-type
@@ -40,8 +40,8 @@ export function pathOf({ url = '' }: IncomingMessage): string | undefined {
 }
 
 /** A name that anybody may point at this machine is no name of it; an address can't be pointed elsewhere. */
-function isOwnHost(host: string | undefined, address: string | undefined, allowed: readonly string[]): boolean {
-  const name = hostName(host)
+function isOwnHost(hosts: string[] = [], address: string | undefined, allowed: readonly string[]): boolean {
+  const name = hosts.length === 1 ? hostName(hosts[0]) : undefined
   if (name === undefined) return false
   if (name === 'localhost' || isLoopback(name) || allowed.some((one) => one.toLowerCase() === name)) return true
   return isIP(name) !== 0 && name === address?.replace(/^::ffff:/, '')

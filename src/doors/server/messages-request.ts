@@ -1,7 +1,17 @@
 import * as z from 'zod'
 import type { Message, ToolSpec } from '../../core/model.ts'
 import type { Ask, ToolChoice } from './ask.ts'
-import { argumentsOf, checkTools, limits, localBrain, parseWith, settledAsk, stopsOf, textOf } from './parts.ts'
+import {
+  argumentsOf,
+  checkTools,
+  limits,
+  localBrain,
+  parseWith,
+  settledAsk,
+  stopsOf,
+  typesOf,
+  textOf,
+} from './parts.ts'
 
 const block = z.looseObject({ type: z.string() })
 const content = z.union([z.string(), z.array(block)])
@@ -43,10 +53,13 @@ const request = z.looseObject({
 export function parseMessages(body: unknown): { ask: Ask; body: undefined } {
   const read = parseWith(request, body)
   const { temperature, top_p, top_k } = read
+  const tools = read.tools ?? []
   const ask = settledAsk({
     model: read.model,
     messages: [...systemOf(read.system), ...messagesOf(read.messages)],
-    tools: checkTools((read.tools ?? []).flatMap(specOf)),
+    tools: checkTools(tools.flatMap(specOf)),
+    leftOut: typesOf(tools.filter(({ type }) => !isOwn(type))),
+    oneCall: read.tool_choice?.['disable_parallel_tool_use'] === true,
     choice: choiceOf(read.tool_choice),
     format: read.output_config?.format?.schema ?? undefined,
     maxTokens: read.max_tokens ?? undefined,
@@ -112,8 +125,12 @@ function resultOf(result: Block, place: string, names: ReadonlyMap<string, strin
   }
 }
 
+function isOwn(type: string | null | undefined): boolean {
+  return type == null || type === 'custom'
+}
+
 function specOf({ type, name, description, input_schema: schema }: z.infer<typeof tool>): ToolSpec[] {
-  if (type != null && type !== 'custom') return []
+  if (!isOwn(type)) return []
   return [{ name, description: description ?? '', parameters: schema ?? { type: 'object' } }]
 }
 

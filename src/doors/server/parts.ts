@@ -95,6 +95,11 @@ export function argumentsOf(args: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {}
 }
 
+/** Each type once. */
+export function typesOf(tools: readonly { type?: string | null | undefined }[]): string[] {
+  return [...new Set(tools.map(({ type }) => type ?? ''))]
+}
+
 /** The texts that end an answer; one that says nothing ends none. */
 export function stopsOf(stop: string | readonly string[] | null | undefined): string[] {
   return [stop ?? []].flat().filter((text) => text !== '')

@@ -23,7 +23,7 @@ export function sendJson(response: ServerResponse, status: number, body: unknown
   const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
   if (status === 429 || status === 529 || status === 503) response.setHeader('retry-after', retrySeconds)
   // What is left of a body that was not read would be taken for the next request.
-  if (status === 413 || status === 408) response.setHeader('connection', 'close')
+  if (!response.req.complete) response.setHeader('connection', 'close')
   endUnread(response)
   response.writeHead(status, headers).end(text)
 }

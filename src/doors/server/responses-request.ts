@@ -1,7 +1,17 @@
 import * as z from 'zod'
 import type { Message, ToolSpec } from '../../core/model.ts'
 import type { Ask, ToolChoice } from './ask.ts'
-import { argumentsOf, checkTools, limits, localBrain, parseWith, settledAsk, textOf, thinkOf } from './parts.ts'
+import {
+  argumentsOf,
+  checkTools,
+  limits,
+  localBrain,
+  parseWith,
+  settledAsk,
+  textOf,
+  typesOf,
+  thinkOf,
+} from './parts.ts'
 
 const parts = z.union([z.string(), z.array(z.looseObject({ type: z.string() }))])
 
@@ -41,6 +51,7 @@ const request = z.looseObject({
   instructions: z.string().nullish(),
   tools: z.array(tool).max(limits.tools).nullish(),
   tool_choice: choice.nullish(),
+  parallel_tool_calls: z.boolean().nullish(),
   text: z.looseObject({ format: format.nullish() }).nullish(),
   reasoning: z.looseObject({ effort: z.string().nullish() }).nullish(),
   max_output_tokens: z.int().min(1).nullish(),
@@ -57,10 +68,18 @@ const request = z.looseObject({
 /** What the reply repeats of its request. */
 export type ResponsesBody = Pick<
   z.infer<typeof request>,
-  'instructions' | 'tools' | 'tool_choice' | 'text' | 'max_output_tokens' | 'temperature' | 'top_p' | 'metadata'
+  | 'instructions'
+  | 'tools'
+  | 'tool_choice'
+  | 'parallel_tool_calls'
+  | 'text'
+  | 'max_output_tokens'
+  | 'temperature'
+  | 'top_p'
+  | 'metadata'
 > & { effort: string | null }
 
-export function parseResponses(body: unknown): { ask: Ask; body: ResponsesBody; leftOut: string[] } {
+export function parseResponses(body: unknown): { ask: Ask; body: ResponsesBody } {
   const read = parseWith(request, body)
   const tools = read.tools ?? []
   const instructions: Message[] = read.instructions ? [{ role: 'system', content: read.instructions }] : []
@@ -68,6 +87,8 @@ export function parseResponses(body: unknown): { ask: Ask; body: ResponsesBody; 
     model: read.model,
     messages: [...instructions, ...messagesOf(read.input)],
     tools: checkTools(tools.flatMap(specOf)),
+    leftOut: typesOf(tools.filter(({ type }) => type !== 'function')),
+    oneCall: read.parallel_tool_calls === false,
     choice: choiceOf(read.tool_choice),
     format: formatOf(read.text?.format),
     maxTokens: read.max_output_tokens ?? undefined,
@@ -77,8 +98,7 @@ export function parseResponses(body: unknown): { ask: Ask; body: ResponsesBody; 
     stream: read.stream ?? false,
     work: read.metadata?.local_brain ?? undefined,
   })
-  const leftOut = [...new Set(tools.filter(({ type }) => type !== 'function').map(({ type }) => type))]
-  return { ask, body: { ...read, effort: read.reasoning?.effort ?? null }, leftOut }
+  return { ask, body: { ...read, effort: read.reasoning?.effort ?? null } }
 }
 
 function messagesOf(input: z.infer<typeof request>['input']): Message[] {

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { answer } from './answer.ts'
-import { readBody } from './body.ts'
 import { chatCompletions } from './chat-reply.ts'
 import { countTokens } from './count-tokens.ts'
 import type { Dialect } from './dialect.ts'
@@ -39,7 +38,7 @@ export async function route(one: Route, shared: Shared, signal: AbortSignal): Pr
   const path = pathOf(one.request) ?? ''
   const { method = '' } = one.request
   const methods = endpoints[path] ?? (path.startsWith('/v1/models/') ? { GET: showModel } : undefined)
-  if (methods === undefined) throw new Refusal('unknown-path', `There is no ${path.slice(0, 200)} here`)
+  if (methods === undefined) throw unknownPath(one.request.url ?? '')
   if (method === 'OPTIONS') return preflight(one, Object.keys(methods))
   const act = methods[method]
   if (act === undefined) {
@@ -47,6 +46,18 @@ export async function route(one: Route, shared: Shared, signal: AbortSignal): Pr
     throw new Refusal('wrong-method', `${path} takes ${Object.keys(methods).join(' or ')}`)
   }
   await act(one, shared, signal)
+}
+
+/** Most often an address that has `/v1` at its end twice, or not at all. */
+function unknownPath(url: string): Refusal {
+  const [path = ''] = url.split('?', 1)
+  const meant = Object.keys(endpoints).find(
+    (one) => one !== '/' && path.replace(/\/+$/, '').endsWith(one.replace('/v1', '')),
+  )
+  return new Refusal(
+    'unknown-path',
+    `There is no ${path.slice(0, 200)} here${meant === undefined ? '' : `; try ${meant}`}`,
+  )
 }
 
 /** A browser asks first. One whose page may not ask was refused before. */
@@ -58,7 +69,7 @@ function preflight({ response }: Route, methods: readonly string[]): void {
 }
 
 async function ask({ request, response, dialect }: Route, shared: Shared, signal: AbortSignal): Promise<void> {
-  await answer(await readBody(request, response), { ...shared, dialect, response, signal })
+  await answer(await shared.readBody(request, response), { ...shared, dialect, response, signal })
 }
 
 async function hello({ response }: Route): Promise<void> {

@@ -7,6 +7,7 @@ import { type GuardSettings, objectionTo } from './guard.ts'
 import { createQueue } from './queue.ts'
 import { Refusal, refusalOf } from './refusal.ts'
 import { sendJson } from './responder.ts'
+import { createBodyReader, type ReadBody } from './body.ts'
 import { type Route, dialectOf, route } from './routes.ts'
 import { createSteps } from './steps.ts'
 
@@ -42,6 +43,7 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     ...settings,
     queue: createQueue({ parallel: settings.parallel, waiting: settings.waiting }),
     steps: createSteps(),
+    readBody: createBodyReader(),
   }
   const options = {
     maxHeaderSize: limits.headerBytes,
@@ -98,7 +100,7 @@ function urlOf(server: Server, bind: string): string {
   return `http://${host}:${port}`
 }
 
-export type Shared = ServerSettings & Pick<AnswerSettings, 'queue' | 'steps'>
+export type Shared = ServerSettings & Pick<AnswerSettings, 'queue' | 'steps'> & { readBody: ReadBody }
 
 type Exchanged = { request: IncomingMessage; response: ServerResponse }
 

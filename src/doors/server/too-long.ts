@@ -17,10 +17,10 @@ export function tooLong(error: LocalBrainError, model: Model, { messages, tools 
 /** Characters that no tokenizer puts into a token of real text. */
 const maxCharsPerToken = 16
 
-/** Refuses what can't fit by any count, so that 16 MB need not be sent and read first. */
+/** Refuses what can't fit by any count, so that 16 MB need not be looked at, sent and read first. */
 export function refuseHopeless(model: Model, { messages, tools }: Pick<ChatRequest, 'messages' | 'tools'>): void {
-  const bytes = messages.reduce((sum, { content }) => sum + content.length, 0)
-  if (bytes <= model.window * maxCharsPerToken) return
+  const chars = messages.reduce((sum, { content }) => sum + content.length, JSON.stringify(tools).length)
+  if (chars <= model.window * maxCharsPerToken) return
   throw overflow({ prompt: model.tokens(messages, tools), window: model.window })
 }
 

@@ -134,6 +134,7 @@ test.each([
   [['--reload'], 2, 'no --reload'],
   [['--inject', 'sometimes'], 2, 'auto'],
   [['--root', 'no-such-folder'], 2, 'does not exist'],
+  [['--root', '/dev/null/x'], 2, 'does not exist'],
 ])('serve %s ends with %s', async (args, code, words) => {
   const ended = await localBrain(['serve', '--port', '0', ...args], { cwd: temporaryFolder().root })
   expect(ended).toMatchObject({ code, stdout: '' })

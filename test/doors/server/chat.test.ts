@@ -104,6 +104,28 @@ test('calls of the tools that a client brings are handed to it, and its results 
   })
 })
 
+test('a client that takes one call at a time gets one', async () => {
+  const both = reply.calls(
+    { name: 'weather', arguments: { town: 'Bern' } },
+    { name: 'weather', arguments: { town: 'Ulm' } },
+  )
+  const server = await served({ script: () => both })
+  const asked = { ...question, tools: [weather] }
+  const countOf = (json: unknown) =>
+    (json as { choices: { message: { tool_calls: unknown[] } }[] }).choices[0]?.message.tool_calls.length
+  expect(countOf((await server.post(path, asked)).json)).toBe(2)
+  expect(countOf((await server.post(path, { ...asked, parallel_tool_calls: false })).json)).toBe(1)
+})
+
+test('an address that is nearly right is told the right one', async () => {
+  const server = await served()
+  for (const wrong of ['/chat/completions', '/v1/v1/chat/completions', '/v1/chat/completions/']) {
+    const { status, json } = await server.post(wrong, question)
+    expect(status).toBe(404)
+    expect(json).toMatchObject({ error: { message: `There is no ${wrong} here; try /v1/chat/completions` } })
+  }
+})
+
 test('a streamed call comes whole, with its arguments as text', async () => {
   const script = [reply.calls({ name: 'weather', arguments: { town: 'Bern' } })]
   const server = await served({ script })
@@ -199,6 +221,7 @@ test.each([
   ['messages', { messages: [{ role: 'user', content: '' }] }],
   ['messages[0].role', { messages: [{ role: 'wizard', content: 'x' }] }],
   ['n', { n: 2 }],
+  ['functions', { functions: [{ name: 'look' }] }],
   ['logprobs', { logprobs: true }],
   ['tools[0]', { tools: [{ type: 'function', function: { name: '' } }] }],
   ['tools[1]', { tools: [weather, weather] }],

@@ -46,6 +46,20 @@ test('another protocol is not spoken', async () => {
   expect(ended).toBe('')
 })
 
+test('a request with two names for this machine is refused', async () => {
+  const server = await served()
+  const { port } = new URL(server.url)
+  const answered = await new Promise<string>((resolve) => {
+    const socket = connect(Number(port), '127.0.0.1', () =>
+      socket.write('GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n'),
+    )
+    let text = ''
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+    socket.on('close', () => resolve(text))
+  })
+  expect(answered).toMatch(/^HTTP\/1\.1 403 /)
+})
+
 test('a page and a name that were allowed may ask', async () => {
   const origin = 'https://app.example'
   const server = await served({

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { ScriptedReply } from '../../scripted-ollama/reply.ts'
 import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { eventsOf, served } from './served.ts'
@@ -62,11 +62,29 @@ test.each<[string, string, unknown]>([
     },
   ],
   ['1,000 levels', '', `${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`],
+  ['a million values', '', JSON.stringify({ ...question, more: Array.from({ length: 1_000_000 }, () => 0) })],
 ])('%s are too many', async (_, param, body) => {
   const server = await served()
   const refused = await server.post(path, body)
   expect(refused).toMatchObject({ status: 400, json: { error: { type: 'invalid_request_error' } } })
   expect((refused.json as { error: { param: string | null } }).error.param ?? '').toBe(param)
+})
+
+test('bodies that are too large together are sent away, and the others are answered', async () => {
+  const server = await served({ script: () => reply.text('Fine.'), inject: 'never' })
+  const { port } = new URL(server.url)
+  const begun = `${head}Content-Length: 16000000\r\n\r\n${' '.repeat(15_900_000)}`
+  const sent = Array.from({ length: 4 }, () => {
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(begun))
+    onTestFinished(() => void socket.destroy())
+    return new Promise<string>((resolve) => {
+      socket.on('data', (chunk: Buffer) => resolve(chunk.toString().split('\r\n', 1)[0] ?? ''))
+      socket.on('error', () => resolve('ended'))
+    })
+  })
+  expect(await Promise.race(sent)).toMatch(/^HTTP\/1\.1 429 |^ended$/)
+  // Two of them may wait to be read to their end.
+  await expect.poll(async () => (await server.post(path, question)).status, { timeout: 20_000 }).toBe(200)
 })
 
 test('a prototype in a body is nothing but a word', async () => {

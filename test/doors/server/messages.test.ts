@@ -170,7 +170,11 @@ test('tokens are counted without asking a model', async () => {
     tools: [weather],
   })
   expect(counted).toMatchObject({ status: 200, json: { input_tokens: expect.any(Number) } })
-  expect((counted.json as { input_tokens: number }).input_tokens).toBeGreaterThan(20)
+  const tokensOf = (json: unknown) => (json as { input_tokens: number }).input_tokens
+  expect(tokensOf(counted.json)).toBeGreaterThan(20)
+  // The server's own tools, which such a request is given, are counted as well.
+  const bare = await server.post('/v1/messages/count_tokens', { model: 'x', messages: question.messages })
+  expect(tokensOf(bare.json)).toBeGreaterThan(tokensOf(counted.json))
   expect(server.ollama.requests).toEqual([])
 })
 

@@ -71,6 +71,9 @@ test('a client that brings tools gets those and no others, unless asked for', as
   expect(names(server.ollama.requests[0])).toEqual(['look'])
   await server.post(path, { ...question, tools: [look], tool_choice: 'none' })
   expect(names(server.ollama.requests[1])).toEqual([])
+  const custom = await server.post(path, { ...question, tools: [{ type: 'custom', custom: { name: 'look' } }] })
+  expect(names(server.ollama.requests[2])).toEqual([])
+  expect(custom.headers.get('x-local-brain-left-out')).toBe('custom')
   const always = await served({
     root,
     script: [reply.calls({ name: 'read_file', arguments: { path: 'a.txt' } })],
