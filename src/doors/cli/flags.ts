@@ -268,6 +268,12 @@ export function readPositive(value: string): number {
   return number
 }
 
+const { numCtx, option, think, host, engine, allowRemote, quiet, verbose, logFile } = runFlags
+
+/** How a model is asked, for every command that asks one; and what is told meanwhile. */
+export const askingFlags: readonly Flag[] = [numCtx, option, think, runFlags.keepAlive, host, engine, allowRemote]
+export const tellingFlags: readonly Flag[] = [quiet, verbose, logFile]
+
 /** Gives a command these flags. */
 export function defineFlags(command: Command, flags: readonly Flag[]): Command {
   for (const { flags: written, help, choices, initial, parse } of flags) {

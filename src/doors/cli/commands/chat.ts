@@ -4,13 +4,12 @@ import type { ChatRequest } from '../../../app/chat/chat.ts'
 import { LocalBrainError } from '../../../errors.ts'
 import type { RunCall } from './run.ts'
 import { fail, failureEnd } from '../failure.ts'
-import { defineFlags, runFlags } from '../flags.ts'
+import { askingFlags, defineFlags, runFlags, tellingFlags } from '../flags.ts'
 import { interrupted, onInterrupt } from '../interrupt.ts'
 import { completeConsent, completeModel, readFlags } from '../request.ts'
 import { type Settings, readSettings } from '../settings.ts'
 
-const { model, root, allow, commands, noAsk, allowPath, maxTurns, timeout, numCtx, option, think, keepAlive } = runFlags
-const { host, allowRemote, quiet, verbose, logFile } = runFlags
+const { model, root, allow, commands, noAsk, allowPath, maxTurns, timeout } = runFlags
 
 /** Flags that mean the same in a chat as in a run. */
 const sharedFlags = [
@@ -23,15 +22,8 @@ const sharedFlags = [
   allowPath,
   { ...maxTurns, help: 'requests for one message (default 20)' },
   { ...timeout, help: 'for one message (default 600)' },
-  numCtx,
-  option,
-  think,
-  keepAlive,
-  host,
-  allowRemote,
-  quiet,
-  verbose,
-  logFile,
+  ...askingFlags,
+  ...tellingFlags,
 ]
 
 export function defineChat(command: Command): void {

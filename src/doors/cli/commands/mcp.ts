@@ -2,23 +2,18 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { modelNamed, whereabouts } from '../access.ts'
 import { loadConfig } from '../config.ts'
-import { type Flag, defineFlags, runFlags } from '../flags.ts'
+import { type Flag, askingFlags, defineFlags, runFlags } from '../flags.ts'
 import { createLog } from '../log-file.ts'
 import { readFlags } from '../request.ts'
 import { readSettings } from '../settings.ts'
 import { explain } from './explain.ts'
 
-const { model, root, host, allowRemote, numCtx, option, think, keepAlive, timeout, logFile } = runFlags
+const { model, root, timeout, logFile } = runFlags
 
 const flags: Flag[] = [
   { ...root, help: "the folder to work in (default: the client's first root, else this folder)" },
   model,
-  host,
-  allowRemote,
-  numCtx,
-  option,
-  think,
-  keepAlive,
+  ...askingFlags,
   { ...timeout, help: "for one run (default: the skill's own)" },
   logFile,
 ]

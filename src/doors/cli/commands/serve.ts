@@ -45,6 +45,7 @@ const shared: Flag[] = [
   { ...runFlags.model, help: 'the same as --default-model' },
   { ...root, help: 'the folder that tools work in (default: the git top level, else this folder)' },
   host,
+  runFlags.engine,
   allowRemote,
   allow,
   runFlags.commands,
@@ -164,6 +165,7 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
   const { env } = process
   const { cwd, paths, environment } = settings
   const { allow = 'read', allowPaths, network, model, limits } = asked.request
+  const seedHost = flags.ollamaUrl ?? (env['OLLAMA_BASE_URL'] || undefined)
   const folder = asked.request.root ?? flags.workingDir ?? flags.workspace
   const wanted = { ...asked.request, root: folder }
   const { commandRules, sandbox } = consentOf(wanted, config, { home: settings.home, standing: false })
@@ -194,7 +196,7 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
     skills: flags.skills,
     defaultModel: modelNamed(flags.defaultModel ?? model.name ?? settings.model, config),
     configured: config.model,
-    ...whereabouts({ host: model.host ?? flags.ollamaUrl ?? (env['OLLAMA_BASE_URL'] || undefined) }, settings, config),
+    ...whereabouts({ host: model.host ?? seedHost, kind: model.kind }, settings, config),
     allowRemote: model.allowRemote,
     numCtx: model.numCtx,
     think: model.think,

@@ -11,7 +11,7 @@ import { displayWidth, padWidth } from '../../../text/width.ts'
 import { redactAll } from '../../../text/redact.ts'
 import { version } from '../../../version.ts'
 import { fail } from '../failure.ts'
-import { defineFlags, readPositive, runFlags } from '../flags.ts'
+import { askingFlags, defineFlags, readPositive, runFlags, tellingFlags } from '../flags.ts'
 import { interrupted, onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { createProgress } from '../progress.ts'
@@ -32,11 +32,9 @@ export function defineTest(group: Command): void {
     ])
     .option('--scripted', 'take the replies that stand in the cases, and ask no model')
   const format = { ...runFlags.format, help: 'of the result', choices: ['table', 'json'], initial: 'table' }
-  const { model, timeout, numCtx, option, think, keepAlive, host, engine, allowRemote, quiet, verbose, logFile } =
-    runFlags
+  const { model, timeout } = runFlags
   const limit = { ...timeout, help: 'for one run (default: that of the skill)' }
-  const asking = [model, limit, numCtx, option, think, keepAlive, host, engine, allowRemote]
-  defineFlags(command, [format, ...asking, quiet, verbose, logFile])
+  defineFlags(command, [format, model, limit, ...askingFlags, ...tellingFlags])
     .addHelpText('after', help)
     .action(testSkill)
 }

@@ -6,7 +6,7 @@ import { blankReport } from '../../../report/blank.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import type { Approval } from '../approve.ts'
 import { fail, failureEnd } from '../failure.ts'
-import { type Asked, defineFlags, readPositive, runFlags } from '../flags.ts'
+import { type Asked, askingFlags, defineFlags, readPositive, runFlags, tellingFlags } from '../flags.ts'
 import { interrupted, onInterrupt } from '../interrupt.ts'
 import { writeErr } from '../output.ts'
 import { createProgress } from '../progress.ts'
@@ -17,33 +17,8 @@ import { type Around, type Seen, approvalOn, settle } from './run.ts'
 /** What only this command knows. */
 type WorkOptions = { rounds?: number; again?: boolean; updateSpec?: boolean; checks?: boolean }
 
-const {
-  allow,
-  check,
-  commands,
-  commandAllowlist,
-  sandbox,
-  noAsk,
-  allowPath,
-  apply,
-  branch,
-  model,
-  root,
-  format,
-  output,
-  maxTurns,
-  timeout,
-  numCtx,
-  option,
-  think,
-  keepAlive,
-  host,
-  allowRemote,
-  quiet,
-  verbose,
-  logFile,
-  events,
-} = runFlags
+const { allow, check, commands, commandAllowlist, sandbox, noAsk, allowPath, apply, branch } = runFlags
+const { model, root, format, output, maxTurns, timeout, events } = runFlags
 
 const longer = { ...timeout, help: 'for the whole task (default 1800)' }
 const moreTurns = { ...maxTurns, help: 'requests in one round (default 30)' }
@@ -56,20 +31,8 @@ export function defineWork(command: Command): void {
     .option('--again', 'carry out a spec although its status says completed or cancelled')
     .option('--update-spec', 'tick the boxes that are met and set the status, as a part of the patch')
   defineFlags(command, [apply, branch, model, root, format, output, moreTurns, longer])
-  defineFlags(command, [
-    commands,
-    commandAllowlist,
-    sandbox,
-    noAsk,
-    allowPath,
-    numCtx,
-    option,
-    think,
-    keepAlive,
-    host,
-    allowRemote,
-  ])
-  defineFlags(command, [quiet, verbose, logFile, events])
+  defineFlags(command, [commands, commandAllowlist, sandbox, noAsk, allowPath])
+  defineFlags(command, [...askingFlags, ...tellingFlags, events])
   command.addHelpText('after', help).action(workCommand)
 }
 
