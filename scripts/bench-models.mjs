@@ -1,18 +1,20 @@
 // Which of the installed models is good enough: each reviews the changes of bench/corpus, answers questions that need tools
 // and carries out the tasks of bench/tasks, through the built library, as a run would.
-//   npm run bench:models -- [--model <name>]… [--limit <n>] [--json] [--host <url>]
+//   npm run bench:models -- [--model <name>]… [--limit <n>] [--json] [--html <file>] [--host <url>]
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { run, work } from '../dist/lib/index.mjs'
+import { evaluate } from './bundle.mjs'
 
 const { values: options } = parseArgs({
   options: {
     model: { type: 'string', multiple: true },
     limit: { type: 'string', default: '1000' },
     json: { type: 'boolean', default: false },
+    html: { type: 'string', default: join(dirname(import.meta.dirname), 'bench', 'models.html') },
     host: { type: 'string', default: process.env.OLLAMA_HOST },
   },
 })
@@ -126,16 +128,22 @@ async function measure(name, { bugs, clean }) {
   const row = { model: name, toolCalling: 'none', tools: 0, toolsOf: questions.length, found: 0, foundOf: bugs.length }
   Object.assign(row, { parsed: 0, parsedOf: bugs.length + clean.length, alarms: 0, alarmsOf: clean.length })
   Object.assign(row, { tasks: 0, tasksOf: tasks.length })
+  const used = { promptTokens: 0, promptMs: 0, outputTokens: 0, outputMs: 0 }
+  const count = ({ usage }) => {
+    for (const key of Object.keys(used)) used[key] += usage?.[key] ?? 0
+  }
   const say = (what) => process.stderr.isTTY && process.stderr.write(`\r\u001b[2K${name}: ${what}`)
   for (const [prompt, expected] of questions) {
     say(prompt)
     const report = await inRepository([...all.bugs, ...all.clean], { skill: 'ask', work: { prompt }, model })
+    count(report)
     row.toolCalling = report.model?.toolCalling ?? row.toolCalling
     if (report.toolCalls.some((call) => call.ok) && expected.test(report.answer)) row.tools += 1
   }
   for (const change of [...bugs, ...clean]) {
     say(change.name)
     const report = await inRepository([change], { skill: 'code-review', work: { diff: {} }, model })
+    count(report)
     if (report.reviewed.length > 0) row.parsed += 1
     const isFound = report.findings.some(
       (finding) => finding.startLine <= change.bugLine && change.bugLine <= finding.endLine,
@@ -150,7 +158,14 @@ async function measure(name, { bugs, clean }) {
     else if (done && row.tasks !== null) row.tasks += 1
   }
   say('')
-  return { ...row, seconds: Math.round((Date.now() - started) / 1000) }
+  const writes = perSecond(used.outputTokens, used.outputMs)
+  const reads = perSecond(used.promptTokens, used.promptMs)
+  return { ...row, writes, reads, seconds: Math.round((Date.now() - started) / 1000) }
+}
+
+/** Tokens; null where the server does not say how long it took. */
+function perSecond(tokens, ms) {
+  return ms > 0 ? Math.round((tokens * 1000) / ms) : null
 }
 
 /** As `local-brain models` lists them: everything here that can chat. */
@@ -195,4 +210,7 @@ const rows = []
 for (const name of options.model ?? installed()) rows.push(await measure(name, chosen))
 // What finds most with the least noise first.
 rows.sort((a, b) => b.found - b.alarms - (a.found - a.alarms) || b.tasks - a.tasks || b.tools - a.tools)
+const { modelsPage } = await evaluate('scripts/bench/models-page.ts')
+writeFileSync(options.html, modelsPage(rows, new Date().toISOString().slice(0, 10)))
+console.error(`Wrote ${options.html}`)
 console.log(options.json ? JSON.stringify(rows, null, 2) : tableOf(rows))

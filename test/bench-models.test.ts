@@ -12,11 +12,12 @@ import { temporaryFolder } from './workspace-fixture.ts'
 const home = join(import.meta.dirname, '..')
 
 async function bench(host: string, ...args: string[]) {
-  const env = { ...process.env, HOME: temporaryFolder().root, OLLAMA_HOST: host }
-  const { stdout } = await promisify(execFile)(process.execPath, [join(home, 'scripts/bench-models.mjs'), ...args], {
-    env,
-  })
-  return stdout
+  const folder = temporaryFolder().root
+  const env = { ...process.env, HOME: folder, OLLAMA_HOST: host }
+  const html = join(folder, 'models.html')
+  const program = [join(home, 'scripts/bench-models.mjs'), ...args, '--html', html]
+  const { stdout } = await promisify(execFile)(process.execPath, program, { env })
+  return { stdout, html: readFileSync(html, 'utf8') }
 }
 
 const finding = (quote: string) => ({
@@ -73,7 +74,8 @@ async function server() {
 describe('bench:models', () => {
   test('measures each model that can chat, and shows the numbers as a table', async () => {
     const { url, violations } = await server()
-    const lines = (await bench(url, '--limit', '3')).trimEnd().split('\n')
+    const { stdout, html } = await bench(url, '--limit', '3')
+    const lines = stdout.trimEnd().split('\n')
     expect(lines[0]?.split(/ {2,}/)).toEqual([
       'MODEL',
       'TOOL CALLS',
@@ -89,12 +91,14 @@ describe('bench:models', () => {
       ['fair:8b', '1 of 3', 'native', '6 of 6', '1 of 3', '1 in 3', hasSandbox ? '1 of 3' : 'no sandbox'],
       ['poor:1b', '0 of 3', 'native', '0 of 6', '0 of 3', '0 in 3', hasSandbox ? '0 of 3' : 'no sandbox'],
     ])
+    expect(html.match(/fair:8b|poor:1b/g)).toEqual(['fair:8b', 'poor:1b'])
+    expect(html).toMatch(/data-label="Bugs found"><span class="bar"><span style="width:33%">/)
     expect(violations).toEqual([])
   }, 180_000)
 
   test('--model, --limit and --json choose what is measured and how it is shown', async () => {
     const { url } = await server()
-    const rows = JSON.parse(await bench(url, '--model', 'fair:8b', '--limit', '1', '--json')) as unknown
+    const rows = JSON.parse((await bench(url, '--model', 'fair:8b', '--limit', '1', '--json')).stdout) as unknown
     expect(rows).toMatchObject([
       { model: 'fair:8b', toolCalling: 'native', tools: 1, toolsOf: 1, parsed: 2, parsedOf: 2 },
     ])

@@ -2,22 +2,19 @@ import { highlight } from '../syntax/highlight.ts'
 import { languageOf } from '../syntax/language.ts'
 import type { Finding } from '../tasks/findings/finding.ts'
 import { severities } from '../tasks/findings/severity.ts'
-import { escapeProse, escapeText } from '../text/escape.ts'
+import { escapeText } from '../text/escape.ts'
 import { neutralMarkdown } from '../text/neutral-markdown.ts'
 import { changesSummary } from './changes.ts'
 import { checkLines } from './checks.ts'
 import { countParts } from './coverage.ts'
-import { style } from './html-style.ts'
+import { escape, escapeWords, page } from './html-page.ts'
 import { droppedSentence, incompleteLine, rulesSentence } from './markdown.ts'
 import type { Report } from './report.ts'
 
 /** The value of one row of filters: every finding has its class. */
 type Filter = { name: string; label: string; count: number }
 
-/**
- * One page that stands alone. It holds no script, so nothing in it can run, and its policy lets it load nothing: the
- * filters are check boxes and style sheets.
- */
+/** One page that stands alone: its filters are check boxes and style sheets. */
 export async function html(report: Report): Promise<string> {
   const findings = report.findings ?? []
   const filters = filterRows(findings)
@@ -30,21 +27,8 @@ export async function html(report: Report): Promise<string> {
     coverage(report),
     `<footer>${escape(`${report.tool.name} ${report.tool.version}`)}</footer>`,
   ]
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'">
-<meta name="referrer" content="no-referrer">
-<title>${escape(title(report))}</title>
-<style>${style}${filters.flat().map(hidingRule).join('\n')}</style>
-</head>
-<body>
-${body.filter((part) => part !== '').join('\n')}
-</body>
-</html>
-`
+  const rules = filters.flat().map(hidingRule).join('\n')
+  return page({ title: title(report), style: rules, body: body.filter((part) => part !== '').join('\n') })
 }
 
 function title({ skill, findings }: Report): string {
@@ -259,20 +243,4 @@ function list(name: string, items: readonly string[], open = false): string {
 
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
-}
-
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-
-function escape(text: string): string {
-  return asText(escapeText(text))
-}
-
-/** Words of a model: joiners that its language needs stay. */
-function escapeWords(text: string): string {
-  return asText(escapeProse(text))
-}
-
-function asText(text: string): string {
-  // guard: html-text
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }
