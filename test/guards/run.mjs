@@ -25,6 +25,7 @@ const parts = [
   'schema',
   'completion',
   'embedded',
+  'examples',
   'package.json',
   'tsconfig.json',
   'vitest.config.ts',
