@@ -24,8 +24,11 @@ export const dangers = [
   // Writing
   danger('a name that leads out of the folder', [writing('is not what a model changes')], plainWrite),
   danger('a link that leads out', [writing('is not what a model changes')], plainWrite),
-  // Not the built program: it takes thousands of writes.
-  danger('a folder that is swapped for a link meanwhile', [writing('a folder that keeps turning into a link')]),
+  danger(
+    'a folder that is swapped for a link meanwhile',
+    [writing('nor does a chat write there')],
+    [writing('a folder that keeps turning into a link')],
+  ),
   danger('another name of a file outside', [writing('is not what a model changes')], plainWrite),
   danger('git, secrets, skills, ignored files', [writing('is not what a model changes')], plainWrite),
   danger('our own program', [writing('nor is our own program')]),

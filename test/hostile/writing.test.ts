@@ -216,3 +216,27 @@ test.runIf(process.platform === 'linux')(
     expect(refused).toBeGreaterThan(50)
   },
 )
+
+test.runIf(process.platform === 'linux')(
+  'nor does a chat write there, which works in that folder',
+  { timeout: 60_000 },
+  async () => {
+    const folder = createFolder({ 'outside/x.txt': 'kept\n', 'project/d/x.txt': 'inside\n' })
+    const append = (turn: number, at: number) => {
+      const path = at === 0 ? 'beside.txt' : at % 3 === 0 ? `d/new/${turn}-${at}.txt` : 'd/x.txt'
+      return call('write_file', { path, content: `${turn}-${at}`, append: true })
+    }
+    const endSwapping = swapping(folder)
+    const { told } = await chat(
+      join(folder, 'project'),
+      Array.from({ length: 8 }, (_, turn) => Array.from({ length: 12 }, (__, at) => append(turn, at))),
+    )
+    await endSwapping()
+    expect(readdirSync(join(folder, 'outside'))).toEqual(['x.txt'])
+    expect(readFileSync(join(folder, 'outside/x.txt'), 'utf8')).toBe('kept\n')
+    expect(told).toHaveLength(96)
+    // Beside that folder it does write.
+    expect(told.filter((_, at) => at % 12 === 0 && told[at]?.startsWith('Error: '))).toEqual([])
+    expect(told.some((result) => result.startsWith('Error: d'))).toBe(true)
+  },
+)

@@ -140,6 +140,7 @@ describe('a run that is allowed to write', () => {
       ['--allow', 'write', '--allow-path', '.github/**', '--allow-path', '{AGENTS.md,package.json}'],
     )
     expect(named.report.toolCalls.map(({ ok }) => ok)).toEqual([true, true, true])
+    expect(named.report.changes?.map(({ sensitive }) => sensitive)).toEqual([true, true, true])
   })
 
   test('stops at the limit of changed files, with what was done', async () => {
