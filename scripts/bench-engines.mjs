@@ -73,7 +73,8 @@ async function review(at) {
   const args = ['-s', 'code-review', '-f', options.file, '--format', 'json', ...where, ...model]
   const state = process.env.XDG_STATE_HOME ?? join(homedir(), '.local/state')
   const env = { ...process.env, XDG_CACHE_HOME: home, XDG_CONFIG_HOME: home, XDG_STATE_HOME: state }
-  const child = spawn(process.execPath, [program, ...args, '--no-cache'], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const same = ['--no-cache', '--option', 'temperature=0', '--option', 'seed=1']
+  const child = spawn(process.execPath, [program, ...args, ...same], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const servers = at === 'embedded' ? [] : listeners(Number(new URL(at).port || 80))
   const peak = { own: 0, engine: 0 }
   const timer = setInterval(() => {

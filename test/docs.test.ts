@@ -10,6 +10,10 @@ const pages = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].concat(
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 )
+/** What the program itself tells people to type. */
+const words = readdirSync(join(root, 'src/doors'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => join('src/doors', name))
 const text = (page: string) => readFileSync(join(root, page), 'utf8')
 /** Without examples, which may name anything. */
 const prose = (page: string) =>
@@ -47,7 +51,9 @@ test('docs/engines.md has the models that the program knows', () => {
 test('a model that a page names with its size is one that the program knows', () => {
   const name = /\b(?:codellama|deepseek|devstral|gemma|glm|gpt-oss|granite|llama|mistral|phi|qwen)[\w.-]*:\d[\w.]*b\b/g
   const known = knownModels.map((model) => model.name)
-  const strangers = pages.flatMap((page) => (text(page).match(name) ?? []).map((one) => `${page}: ${one}`))
+  const strangers = [...pages, ...words].flatMap((page) =>
+    (text(page).match(name) ?? []).map((one) => `${page}: ${one}`),
+  )
   expect(strangers.filter((one) => !known.some((model) => one.endsWith(`: ${model}`)))).toEqual([])
   expect(known).toContain(recommend().name)
 })

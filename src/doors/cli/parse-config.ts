@@ -15,7 +15,7 @@ const examples: Record<string, string> = {
   host: 'host: http://127.0.0.1:11434',
   engine: 'engine: { url: http://127.0.0.1:8000/v1, kind: openai }',
   keep_alive: 'keep_alive: 10m',
-  aliases: 'aliases: { fast: qwen3:4b, big: qwen3:32b }',
+  aliases: 'aliases: { fast: qwen3:4b, big: qwen3:14b }',
   serve: 'serve: { port: 8080, token_file: ~/.config/local-brain/token }',
   allow: 'allow: [write]',
   commands: 'commands: { allow: [npm test], deny: [git push] }',

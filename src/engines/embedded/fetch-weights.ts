@@ -46,7 +46,7 @@ export async function fetchWeights(source: PackedWeights, fetching: Fetching): P
     signal.throwIfAborted()
     await Promise.all([unpacked, ...(error instanceof Lost ? [] : [part])].map((path) => rm(path, { force: true })))
     throw new LocalBrainError('not-available', `${source.name} could not be downloaded: ${(error as Error).message}`, {
-      hint: 'name weights that you have: local-brain setup --engine embedded --model <file.gguf>',
+      hint: 'name weights that you have (--model <file.gguf>), or see it without a model: local-brain demo',
       cause: error,
     })
   }

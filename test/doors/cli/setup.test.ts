@@ -63,7 +63,7 @@ describe('with an Ollama without models', () => {
     const dry = await localBrain([...small, '--dry-run'], at(server.url))
     expect(dry).toMatchObject({ code: 0, stderr: '' })
     expect(dry.stdout).toMatch(
-      /^Pull qwen3:1\.7b: 1\.4 GB, good at: .*\.\nIt needs 2\.3 GB with a window of 8192 tokens/m,
+      /^Pull qwen3:1\.7b: 1\.4 GB, as of \d{4}-\d\d-\d\d\.\nGood at .*\.\nIt needs 2\.3 GB with a window of 8192 tokens/m,
     )
     const unasked = await localBrain(small, at(server.url))
     expect(unasked.code).toBe(2)

@@ -93,13 +93,14 @@ async function makeDefault(ready: Ready, chosen: Chosen, signal: AbortSignal): P
   const changes = changesFor(ready, chosen)
   if (changes.length === 0) return
   const file = configFile(settings.paths)
+  const shown = escapeLine(file.startsWith(`${settings.home}/`) ? `~${file.slice(settings.home.length)}` : file)
   const lines = changes.map(([key, value]) => `${key}: ${value}`).join(', ')
-  if (!flags.yes && !(canAsk() && (await consents(`\nWrite ${lines} to ${escapeLine(file)}?`, signal)))) {
+  if (!flags.yes && !(canAsk() && (await consents(`\nWrite ${lines} to ${shown}?`, signal)))) {
     const commands = changes.map(([key, value]) => `  local-brain config set ${key} ${value}\n`)
     return writeErr(`To make it the default:\n${commands.join('')}`)
   }
   for (const [key, value] of changes) await set(file, key.split('.'), value)
-  await writeOut(`\nThe default now: ${lines} (${escapeLine(file)})\n`)
+  await writeOut(`\nThe default now: ${lines} (${shown})\n`)
 }
 
 /** Keys and values of the configuration that are not as they have to be. */

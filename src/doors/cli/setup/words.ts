@@ -82,8 +82,8 @@ ${plan.install === undefined ? '' : `  install node-llama-cpp, ${sizeText(bindin
 
 function pullText({ from, model, known }: Extract<Plan, { how: 'pull' }>, machine: Machine): string {
   if (known === undefined) return `\nPull ${escapeLine(model)} from Ollama's library.\n`
-  const why = `${sizeText(known.bytes)}, good at: ${known.goodAt} (${known.date})`
-  return `\nPull ${known.name}: ${why}.\n${from.engine.isThisMachine ? `${roomText(known, machine)}\n` : ''}`
+  const room = from.engine.isThisMachine ? `${roomText(known, machine)}\n` : ''
+  return `\nPull ${known.name}: ${sizeText(known.bytes)}, as of ${known.date}.\nGood at ${known.goodAt}.\n${room}`
 }
 
 function roomText(known: KnownModel, machine: Machine): string {
