@@ -53,15 +53,15 @@ test.skipIf(process.platform !== 'linux' || seconds < 60)(
     const port = Number(new URL(url).port)
     const body = JSON.stringify({ model: 'x', stream: true, messages: [{ role: 'user', content: 'Go on.' }] })
     const head = 'POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
-    for (let client = 0; client < 8; client += 1) {
+    for (let client = 0; client < 4; client += 1) {
       const socket = connect(port, '127.0.0.1', () =>
         socket.write(`${head}Content-Length: ${body.length}\r\n\r\n${body}`),
       )
       socket.on('error', () => undefined)
       onTestFinished(() => void socket.destroy())
     }
-    await expect.poll(() => ollama.requests.length, { timeout: 120_000 }).toBe(8)
-    expect(openAt(port)).toBe(8)
+    await expect.poll(() => ollama.requests.length, { timeout: 120_000 }).toBe(4)
+    expect(openAt(port)).toBe(4)
     await expect.poll(() => openAt(port), { timeout: 200_000, interval: 1000 }).toBe(0)
     expect(peakMb(child.pid)).toBeLessThan(300)
   },

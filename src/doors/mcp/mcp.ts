@@ -10,13 +10,11 @@ import { redactSecrets } from '../../text/redact.ts'
 import { version } from '../../version.ts'
 import { createQueue } from '../server/queue.ts'
 import { Refusal } from '../server/refusal.ts'
+import { maxMessage, wholeLines } from './lines.ts'
 import { type McpRequest, listSkillsText, runSkill } from './run-skill.ts'
 import { annotations, runSkillArguments, skillTools } from './tools.ts'
 
 export type { McpRequest }
-
-/** Bytes of one message. */
-const maxMessage = 4 * 1024 * 1024
 
 /** Serves until the input ends or the signal is aborted. Nothing but JSON-RPC goes to the output. */
 export async function serveMcp(
@@ -24,7 +22,7 @@ export async function serveMcp(
   { input, output, signal }: { input: Readable; output: Writable; signal: AbortSignal },
 ): Promise<void> {
   const { readTools } = request.tools ? await import('./read-tools.ts') : { readTools: [] }
-  const transport = new StdioServerTransport(input, output, { maxBufferSize: maxMessage })
+  const transport = new StdioServerTransport(input.pipe(wholeLines(output)), output, { maxBufferSize: 2 * maxMessage })
   const queue = createQueue({ parallel: 1, waiting: 16 })
   const handle = serveStdio(() => createServer(request, { readTools, queue, signal }), {
     transport,

@@ -199,6 +199,21 @@ test('what is not understood gets an error, and the others are served all the sa
   await agent.end()
 })
 
+test('a message that is too long gets an error, and the next ones are answered', async () => {
+  const { root } = repository({ 'a.txt': 'one\n' })
+  const agent = await connected({ root })
+  await agent.initialize()
+  const prompt = 'x'.repeat(10_000_000)
+  const params = { name: 'run_skill', arguments: { skill: 'ask', prompt } }
+  const { error } = await agent.request('tools/call', params).answered
+  expect(error).toMatchObject({ code: -32_600, message: 'The message is larger than 4 MB' })
+  // Clients that name it last.
+  agent.write(`{"method":"tools/call","params":${JSON.stringify(params)},"jsonrpc":"2.0","id":"last"}\n`)
+  const answered = () => agent.seen.some((line) => String(line.id) === 'last' && line.error !== undefined)
+  await expect.poll(answered, { timeout: 20_000 }).toBe(true)
+  expect((await agent.call('list_skills')).isError).toBe(false)
+})
+
 test('the program writes nothing but JSON-RPC, and ends with its input', { timeout: 60_000 }, async () => {
   const { root } = repository({ 'a.txt': 'one\n' })
   const ollama = await serve({ script: () => reply.text('Fine.') })
