@@ -38,7 +38,9 @@ async function timeOf(work) {
   return median(times)
 }
 
-function jobs({ openWorkspace, gather, splitUnit, ground, showUnit, readLines, createEditor, replaceText }) {
+function jobs(sources) {
+  const { openWorkspace, gather, readWhole, splitUnit, ground, showUnit, readLines, createEditor, replaceText } =
+    sources
   return [
     {
       name: 'walking a tree',
@@ -66,7 +68,10 @@ function jobs({ openWorkspace, gather, splitUnit, ground, showUnit, readLines, c
         const root = changedRepository(bytes)
         const workspace = await openWorkspace({ root, environment: env })
         const work = { files: [], diff: {} }
-        return { work: () => gather(work, workspace, { unitChars: 6000 }), dryRun: { cwd: root, args: ['--git-diff'] } }
+        return {
+          work: async () => readWhole(await gather(work, workspace, { unitChars: 6000 })),
+          dryRun: { cwd: root, args: ['--git-diff'] },
+        }
       },
     },
     {

@@ -2,6 +2,7 @@ import { estimatedCapacity, firstCharsPerToken } from '../core/estimate.ts'
 import { includes } from '../core/permission.ts'
 import type { JsonSchema, Message, ToolSpec } from '../core/model.ts'
 import { chooseWindow } from '../engines/window.ts'
+import type { NotReviewed } from '../input/unit.ts'
 import { withGap } from '../report/coverage.ts'
 import type { Report } from '../report/report.ts'
 import { type Job, jobLabel, planJobs, workBytes } from '../tasks/jobs.ts'
@@ -17,9 +18,16 @@ export type Plan = {
   /** Null: the run will choose among the installed models. */
   model: string | null
   scope: Report['scope']
+  /**
+   * Read, divided and rendered one at a time, as they are asked for. They can be gone through once; what comes of it is
+   * known at the end.
+   */
+  requests: () => AsyncGenerator<PlannedRequest, PlanEnd>
+}
+
+/** What is known of a plan once all of the input was read. */
+type PlanEnd = {
   units: { path: string; startLine: number; endLine: number; kind: string; tokens: number }[]
-  /** Rendered one at a time: all of them together take several times the memory of the input. */
-  requests: () => AsyncGenerator<PlannedRequest>
   notReviewed: Report['notReviewed']
   warnings: string[]
 }
@@ -38,47 +46,58 @@ export type PlannedRequest = {
  * Plans the first request of every conversation, closing ones included. Contacts nothing, so the window is the one asked
  * for or a usual one. Secrets are cut short in all of it, as in a report.
  */
-export async function planRun(prepared: Prepared): Promise<Plan> {
-  const { request, session, skill, task, gathered, options } = prepared
-  const capacity = estimatedCapacity(assumedWindow(prepared))
-  const planned = prepared.nothing === undefined ? await planJobs(prepared, capacity) : { jobs: [], notReviewed: [] }
-  const offered = task.offersTools ? skill.tools.flatMap((name) => offeredSpecs(name, session)) : []
+export function planRun(prepared: Prepared): Plan {
+  const { request, skill, gathered } = prepared
   const plan: Omit<Plan, 'requests'> = {
     schema: 'local-brain.plan/1',
     skill: skill.name,
     model: request.model?.name ?? skill.model[0] ?? request.model?.configured ?? null,
     scope: { ...gathered.scope, root: prepared.root },
-    units: planned.jobs.flatMap(({ units }) =>
+  }
+  return { ...redactAll(plan), requests: () => planRequests(prepared) }
+}
+
+async function* planRequests(prepared: Prepared): AsyncGenerator<PlannedRequest, PlanEnd> {
+  const { session, skill, task, options } = prepared
+  const capacity = estimatedCapacity(assumedWindow(prepared))
+  const offered = task.offersTools ? skill.tools.flatMap((name) => offeredSpecs(name, session)) : []
+  const engine = await session.engine()
+  const { format, maxTokens } = task
+  const render = async (job: Job, tools: typeof offered) => {
+    const outline = engine.render({ tools, format, maxTokens, window: capacity.window, options })
+    const messages = await job.messages()
+    const promptTokens = capacity.tokens(messages, outline.tools)
+    // guard: request-secrets
+    return redactAll({ messages, ...outline, promptTokens })
+  }
+  const jobs: Job[] = []
+  const planned = prepared.nothing === undefined ? await planJobs(prepared, capacity) : { jobs: [], notReviewed: [] }
+  for await (const job of planned.jobs) {
+    jobs.push(job)
+    yield { label: redactSecrets(jobLabel(job)), ...(await render(job, offered)) }
+  }
+  for (const job of task.closings(jobs, skill, capacity)) {
+    yield { label: 'the answers, combined', ...(await render(job, [])) }
+  }
+  const end = endOf(prepared, jobs, planned.notReviewed)
+  // guard: plan-secrets
+  return redactAll(end)
+}
+
+function endOf({ skill, session, gathered, nothing }: Prepared, jobs: readonly Job[], left: NotReviewed[]): PlanEnd {
+  return {
+    units: jobs.flatMap(({ units }) =>
       units.map(({ path, startLine, endLine, kind, text }) => {
         return { path, startLine, endLine, kind, tokens: Math.ceil(text.length / firstCharsPerToken) }
       }),
     ),
-    notReviewed: [...gathered.skipped.map(withGap), ...planned.notReviewed.map((part) => ({ ...part, gap: true }))],
+    notReviewed: [...gathered.skipped.map(withGap), ...left.map((part) => ({ ...part, gap: true }))],
     warnings: [
       ...skill.warnings,
       ...session.warnings,
       ...gathered.warnings,
-      ...(prepared.nothing === undefined ? [] : [prepared.nothing]),
+      ...(nothing === undefined ? [] : [nothing]),
     ],
-  }
-  return {
-    // guard: plan-secrets
-    ...redactAll(plan),
-    async *requests() {
-      const engine = await session.engine()
-      const { format, maxTokens } = task
-      const render = async (job: Job, tools: typeof offered) => {
-        const outline = engine.render({ tools, format, maxTokens, window: capacity.window, options })
-        const messages = await job.messages()
-        const promptTokens = capacity.tokens(messages, outline.tools)
-        // guard: request-secrets
-        return redactAll({ messages, ...outline, promptTokens })
-      }
-      for (const job of planned.jobs) yield { label: redactSecrets(jobLabel(job)), ...(await render(job, offered)) }
-      for (const job of task.closings(planned.jobs, skill, capacity)) {
-        yield { label: 'the answers, combined', ...(await render(job, [])) }
-      }
-    },
   }
 }
 

@@ -1,12 +1,13 @@
 import { relative } from 'node:path'
 import { type Deadline, startDeadline } from '../core/deadline.ts'
 import { LocalBrainError } from '../errors.ts'
-import { gather } from '../input/index.ts'
-import type { Gathered } from '../input/unit.ts'
+import { gather, readWhole } from '../input/index.ts'
+import type { Gathered, Gathering } from '../input/unit.ts'
 import { readInputFiles } from '../skills/input.ts'
 import { resolveInputs } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
 import { taskOf } from '../tasks/index.ts'
+import { needsWhole } from '../tasks/jobs.ts'
 import type { Checked, Task } from '../tasks/task.ts'
 import { limitOf } from './limits.ts'
 import { type RunRequest, defaultSkill, defaultTimeout, defaultTurns } from './request.ts'
@@ -15,17 +16,19 @@ import { type Session, type SessionContext, openSession } from './session.ts'
 /** Small hunks of one file share a unit of this many characters, which fits any window beside the skill's prompts. */
 const hunkChars = 6000
 
-/** A run before its first connection: everything is read and checked, nothing is sent. */
-export type Prepared = {
+/** Characters of the input that are read before a model is asked. Little work is known as a whole by then. */
+const firstChars = 24_000
+
+/** A run before its first connection: everything is checked, the first of the input is read, nothing is sent. */
+export type Prepared = Gathering & {
   request: RunRequest
   session: Session
   /** With the tools that this input calls for. */
   skill: Skill
   task: Task
-  gathered: Gathered
   prompt: string
   vars: Record<string, string>
-  /** Looks at the work as far as no model is needed: for a run that asks one. */
+  /** Looks at the work as far as it was read and no model is needed: for a run that asks one. */
   check: () => Promise<Checked>
   /** The workspace, relative to the current folder. */
   root: string
@@ -39,19 +42,21 @@ export type Prepared = {
 }
 
 /**
- * Opens a session for the request and gathers the input, within the time limit of the run. Contacts nothing. `since`:
- * the start of the time limit, in milliseconds since the epoch.
+ * Opens a session for the request and reads all of the input, within the time limit of the run. Contacts nothing.
+ * `since`: the start of the time limit, in milliseconds since the epoch.
  */
 export async function prepare(request: RunRequest, context: SessionContext & { since?: number }): Promise<Prepared> {
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal, context.since)
   try {
-    return await prepareBy(deadline, request, context)
+    const prepared = await prepareBy(deadline, request, context)
+    await readWhole(prepared)
+    return prepared
   } finally {
     deadline.clear()
   }
 }
 
-/** Like `prepare`, with a deadline that goes on afterwards. */
+/** The same with the first of the input only, and with a deadline that goes on afterwards. */
 export async function prepareBy(deadline: Deadline, request: RunRequest, context: SessionContext): Promise<Prepared> {
   const { signal } = deadline
   const skill = request.skill ?? defaultSkill(request)
@@ -75,24 +80,25 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   const work = { ...request.work, stdin: piped ?? request.work.stdin, kind: vars['kind'] }
   const wanted = { branch: names(skill, 'branch'), rules: names(skill, 'project_rules') }
   const all = await gather(work, workspace, { cwd, unitChars: hunkChars, ...wanted, signal })
-  if (task.givesFindings && all.scope.kind === 'prompt') throw nothingToLookAt(skill)
-  const gathered = capUnits(all, limits?.units)
+  if (task.givesFindings && all.gathered.scope.kind === 'prompt') throw nothingToLookAt(skill)
+  const gathering = capUnits(all, limits?.units)
   const prompt = work.prompt ?? ''
-  const asked = withTools(skill, gathered)
+  await readFirst(gathering, needsWhole({ skill, task }))
+  const asked = withTools(skill, gathering.gathered)
   return {
     request,
     session,
     skill: request.shape === undefined ? asked : { ...asked, output: 'text' },
     task: request.task ?? (await taskFor(asked, request)),
-    gathered,
+    ...gathering,
     prompt,
     vars,
-    check: async () => task.check(all, workspace, limits?.findings),
+    check: async () => task.check(all.gathered, workspace, limits?.findings),
     root: relative(cwd, workspace.root) || '.',
     turns: limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
     timeout: timeoutOf(request, skill),
     options: { temperature: task.temperature, seed: 1, ...skill.options, ...request.model?.options },
-    nothing: await nothingToAsk(gathered, prompt, skill),
+    nothing: await nothingToAsk(gathering.gathered, prompt, skill),
   }
 }
 
@@ -118,12 +124,39 @@ function timeoutOf({ limits }: RunRequest, skill: Skill): number {
   return limits?.timeout ?? limitOf(skill, 'timeout', defaultTimeout)
 }
 
+/** Reads until there is something to begin with, or all of it. */
+async function readFirst(gathering: Gathering, isWhole: boolean): Promise<void> {
+  const { gathered, more } = gathering
+  if (isWhole) await readWhole(gathering)
+  else while (gathered.units.reduce((sum, { text }) => sum + text.length, 0) < firstChars && (await more()));
+}
+
 /** Keeps the first units, which matter most, and names the others as not reviewed. */
-function capUnits(gathered: Gathered, limit = Number.POSITIVE_INFINITY): Gathered {
-  const left = gathered.units.slice(limit).map(({ path, startLine, endLine }) => {
-    return { path, startLine, endLine, reason: `only the first ${limit} parts are reviewed here`, gap: true as const }
-  })
-  return { ...gathered, units: gathered.units.slice(0, limit), skipped: [...gathered.skipped, ...left] }
+function capUnits(gathering: Gathering, limit: number | undefined): Gathering {
+  if (limit === undefined) return gathering
+  const { gathered } = gathering
+  const reason = `only the first ${limit} parts are reviewed here`
+  const kept: Gathered = {
+    scope: gathered.scope,
+    branch: gathered.branch,
+    rules: gathered.rules,
+    get units() {
+      return gathered.units.slice(0, limit)
+    },
+    get skipped() {
+      const left = gathered.units.slice(limit).map(({ path, startLine, endLine }) => {
+        return { path, startLine, endLine, reason, gap: true as const }
+      })
+      return [...gathered.skipped, ...left]
+    },
+    get diff() {
+      return gathered.diff
+    },
+    get warnings() {
+      return gathered.warnings
+    },
+  }
+  return { ...gathering, gathered: kept }
 }
 
 /** Without anything to look at, the answer would be "no findings", which reads as approval. */

@@ -1,20 +1,24 @@
 import { type Deadline, type Watch, startDeadline } from '../core/deadline.ts'
 import type { AgentEvent, Emit } from '../core/events.ts'
 import type { Approve, Permit } from '../core/permission.ts'
+import type { Model } from '../core/model.ts'
 import type { Engine } from '../engines/engine.ts'
 import { type Cut, watchCuts } from '../core/usage.ts'
 import { isError } from '../errors.ts'
-import { assemble, emptyReport, unaskedReport } from '../report/assemble.ts'
+import { isRead, readWhole } from '../input/index.ts'
+import { type Asked, assemble, emptyReport, unaskedReport } from '../report/assemble.ts'
 import type { Report } from '../report/report.ts'
 import { createReviewCache } from '../tasks/findings/cache.ts'
+import { type Ahead, readAhead } from '../tasks/ahead.ts'
 import { type Memory, recallFindings, rememberFindings } from '../tasks/findings/memory.ts'
-import { planJobs, workBytes } from '../tasks/jobs.ts'
-import type { Checked, TaskContext } from '../tasks/task.ts'
+import { type Job, planJobs, workBytes } from '../tasks/jobs.ts'
+import type { TaskContext } from '../tasks/task.ts'
 import { work } from '../tasks/work.ts'
 import { watchApprovals } from './approvals.ts'
 import { withChanges } from './changes.ts'
 import { type Prepared, prepareBy } from './prepare.ts'
 import { type RunRequest, defaultTimeout } from './request.ts'
+import { once } from './session.ts'
 
 export type RunContext = {
   emit: Emit
@@ -32,7 +36,7 @@ export type RunContext = {
 }
 
 /**
- * Runs a skill once: load, gather, open the model, divide, ask, report. Rejects with LocalBrainError when there is
+ * Runs a skill once: load, find the input, open the model, then read, divide and ask side by side, report. Rejects with LocalBrainError when there is
  * nothing to show. Once there is an answer, it is in the report, whatever fails afterwards.
  */
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
@@ -86,62 +90,97 @@ export function patient(approve: Approve, deadline: Deadline): Approve {
 export type Running = RunContext & { deadline: Deadline; started: number; previous?: Memory }
 
 /** The part of a run that asks the model. */
-export async function runPrepared(
-  prepared: Prepared,
-  { emit, signal, watch, deadline, started, previous }: Running,
-): Promise<Report> {
-  const { session, request, skill, task, options } = prepared
-  const checked = await prepared.check()
-  const asked = { ...prepared, checked, failOn: request.failOn, previous }
-  if (prepared.nothing !== undefined) return timed(emptyReport(asked, prepared.nothing), started)
-  try {
-    watch?.asking()
-    const cut: Cut = { requests: 0, ms: 0 }
-    const opened = await session.model({ workBytes: workBytes(prepared), options, needsTools: skill.tools.length > 0 })
-    const model = watchCuts(opened, cut)
-    const planned = await planJobs(prepared, model)
-    emit({ type: 'run_start', skill: skill.name, model: model.name, units: planned.jobs.length, output: skill.output })
-    const listening = lookMeanwhile(checked, emit)
-    const context: TaskContext = { ...(await taskContext(prepared)), model, emit: listening, ...deadline }
-    for (const message of session.warnings) emit({ type: 'warning', message })
-    const before = model.bytes(1000)
-    const worked = await work(planned.jobs, {
-      // What changes files or runs commands is done in the order of the work.
-      parallel: session.access === 'read' ? (request.model?.parallel ?? 1) : 1,
-      emit: listening,
-      signal: deadline.signal,
-      run: async (job) => task.run(job, context),
-      smaller: async ({ units }) => {
-        const part = { ...prepared, gathered: { ...prepared.gathered, units } }
-        // If the server counted the tokens of what it refused, the estimate is right by now. Else a third fits surely.
-        return (await planJobs(part, model, model.bytes(1000) < before ? 0.9 : 1 / 3)).jobs
-      },
-    })
-    const finished = await task.finish(worked.results, { ...context, tools: [] })
-    finished.warnings.unshift(...session.warnings)
-    const totalMs = Date.now() - started
-    const report = assemble(asked, { planned, worked, finished, model, cut, signal: deadline.signal, totalMs })
-    const { stop, turns, usage } = report
-    emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage, cutMs: cut.ms })
-    return report
-  } catch (error) {
-    // Findings that need no model are reported even if the model cannot be asked.
-    if (signal.aborted || !isError(error) || !checked.isCertain()) throw error
-    return timed(unaskedReport(asked, error), started)
+export async function runPrepared(prepared: Prepared, running: Running): Promise<Report> {
+  const { signal, started, previous } = running
+  const asked = { ...prepared, failOn: prepared.request.failOn, previous }
+  const check = once(prepared.check)
+  if (prepared.nothing !== undefined) {
+    return timed(emptyReport({ ...asked, checked: await check() }, prepared.nothing), started)
   }
+  try {
+    return await ask(asked, check, running)
+  } catch (error) {
+    if (signal.aborted || !isError(error) || !prepared.task.givesFindings) throw error
+    // Findings that need no model are reported even if the model cannot be asked.
+    await readWhole(prepared).catch(() => undefined)
+    const checked = await check()
+    if (!checked.isCertain()) throw error
+    return timed(unaskedReport({ ...asked, checked }, error), started)
+  }
+}
+
+type Check = Prepared['check']
+
+async function ask(
+  asked: Prepared & Pick<Asked, 'failOn' | 'previous'>,
+  check: Check,
+  { emit, watch, deadline, started }: Running,
+): Promise<Report> {
+  const { session, request, skill, task, options } = asked
+  watch?.asking()
+  const cut: Cut = { requests: 0, ms: 0 }
+  const opened = await session.model({ workBytes: workBytes(asked), options, needsTools: skill.tools.length > 0 })
+  const model = watchCuts(opened, cut)
+  const planned = await planJobs(asked, model, deadline)
+  const jobs = readAhead(planned.jobs)
+  await jobs.have(isRead(asked) ? Number.POSITIVE_INFINITY : 2)
+  emit({ type: 'run_start', skill: skill.name, model: model.name, ...countOf(jobs), output: skill.output })
+  const listening = meanwhile(emit, async () => {
+    await jobs.have(Number.POSITIVE_INFINITY)
+    const checked = await check()
+    checked.isCertain()
+  })
+  const context: TaskContext = { ...(await taskContext(asked)), model, emit: listening, ...deadline }
+  for (const message of session.warnings) emit({ type: 'warning', message })
+  const worked = await work(jobs, {
+    // What changes files or runs commands is done in the order of the work.
+    parallel: session.access === 'read' ? (request.model?.parallel ?? 1) : 1,
+    emit: listening,
+    signal: deadline.signal,
+    run: async (job) => task.run(job, context),
+    smaller: smallerFor(asked, model),
+  })
+  const finished = await task.finish(worked.results, { ...context, tools: [] })
+  finished.warnings.unshift(...session.warnings)
+  const totalMs = Date.now() - started
+  const ending = { planned, worked, finished, model, cut, signal: deadline.signal, totalMs }
+  const report = assemble({ ...asked, checked: await check() }, ending)
+  const { stop, turns, usage } = report
+  emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage, cutMs: cut.ms })
+  return report
+}
+
+/** Divides a job that the server found too long. */
+function smallerFor(prepared: Prepared, model: Model): (job: Job) => Promise<Job[]> {
+  const before = model.bytes(1000)
+  return async ({ units }) => {
+    const part = { ...prepared, gathered: { ...prepared.gathered, units }, more: () => Promise.resolve(false) }
+    // If the server counted the tokens of what it refused, the estimate is right by now. Else a third fits surely.
+    const share = model.bytes(1000) < before ? 0.9 : 1 / 3
+    const pieces = readAhead((await planJobs(part, model, { share })).jobs)
+    await pieces.have(Number.POSITIVE_INFINITY)
+    return [...pieces.taken]
+  }
+}
+
+function countOf(jobs: Ahead<Job>) {
+  return { units: jobs.taken.length, atLeast: jobs.isWhole() ? undefined : (true as const) }
 }
 
 /** Before one of these a request may still be on its way out. */
 const isBefore: ReadonlySet<AgentEvent['type']> = new Set(['unit_start', 'turn_start', 'loading'])
 
-/** Has the checks look at the work while the model is at its first reply: they take time that no request waits for. */
-function lookMeanwhile(checked: Checked, emit: Emit): Emit {
-  let isDone = false
+/**
+ * Reads on and has the checks look at the work while the model is at its first reply: that takes time that no request
+ * waits for. What fails there fails again where it is needed.
+ */
+function meanwhile(emit: Emit, act: () => Promise<void>): Emit {
+  let isBegun = false
   return (event) => {
     emit(event)
-    if (isDone || isBefore.has(event.type)) return
-    isDone = true
-    checked.isCertain()
+    if (isBegun || isBefore.has(event.type)) return
+    isBegun = true
+    act().catch(() => undefined)
   }
 }
 

@@ -193,7 +193,7 @@ async function workspaceOf(request: SessionRequest, signal: AbortSignal): Promis
 }
 
 /** Calls `make` once and gives every caller the same promise. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined
   return () => (made ??= make())
 }

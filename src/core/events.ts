@@ -5,9 +5,17 @@ import type { ModelEvent, Usage } from './model.ts'
 export type AgentEvent =
   | ModelEvent
   | CommandEvent
-  | { type: 'run_start'; skill: string; model: string; units: number; output: 'markdown' | 'findings' | 'text' }
-  | { type: 'unit_start'; unit: number; of: number; label: string }
-  | { type: 'unit_end'; unit: number; of: number; label: string; ms: number }
+  /** `atLeast`: the input is still being read, so there may be more units than that. */
+  | {
+      type: 'run_start'
+      skill: string
+      model: string
+      units: number
+      atLeast?: true
+      output: 'markdown' | 'findings' | 'text'
+    }
+  | { type: 'unit_start'; unit: number; of: number; atLeast?: true; label: string }
+  | { type: 'unit_end'; unit: number; of: number; atLeast?: true; label: string; ms: number }
   | { type: 'turn_start'; turn: number }
   | { type: 'turn_end'; turn: number; usage: Usage }
   | { type: 'tool_start'; turn: number; id: string; name: string; arguments: Record<string, unknown> }
@@ -90,6 +98,11 @@ export type AgentEvent =
   | { type: 'run_end'; stop: string; turns: number; ms: number; usage: Usage; cutMs: number }
 
 export type Emit = (event: AgentEvent) => void
+
+/** How many units there are, as far as it is known: `5`, or `at least 5`. */
+export function countUnits({ of, atLeast }: { of: number; atLeast?: true }): string {
+  return atLeast ? `at least ${of}` : `${of}`
+}
 
 /** Turns text events into data events: a door can see that the model writes, but does not show it as an answer. */
 export function asData(emit: Emit): Emit {

@@ -4,8 +4,9 @@ import { type LeftOut, modeChange } from './diff-choose.ts'
 import type { FileDiff } from './diff-read.ts'
 import type { Text } from './diff-texts.ts'
 import { unitsOfDiff } from './diff-units.ts'
+import { byRisk, rankOfUnit } from './order.ts'
 import { renderPatch, renderPatchNote } from './patch.ts'
-import { type GatherContext, type NotReviewed, type Unit, lossyWarning, maxText, sizeOf } from './unit.ts'
+import { type GatherContext, type NotReviewed, type Source, type Unit, lossyWarning, maxText, sizeOf } from './unit.ts'
 
 /** Files of one diff whose definitions are looked up; those behind them show the lines around their changes. */
 const maxParsed = 300
@@ -13,50 +14,111 @@ const maxParsed = 300
 /** A file takes memory and a share of a call to git, however little changed in it; in characters. */
 const fileSize = 1000
 
-/** What came of texts: units, and what of them is not looked at. */
-type Collected = {
-  units: Unit[]
-  /** Paths from the root. */
-  skipped: NotReviewed[]
-  leftOut: LeftOut[]
-  warnings: string[]
-  diff: string
-  /** From the top. */
-  seen: Set<string>
+/** The changes of a diff. Paths are from the top. */
+export type Changes = {
+  /** Those that are read, in the order of the diff. `bytes`: of the largest unit that each may become, about. */
+  wanted: readonly { change: Change; bytes: number }[]
+  /** Their texts, in the order in which they are read. */
+  texts: AsyncIterable<Text> | Iterable<Text>
+  leftOut: readonly LeftOut[]
+  /** What lies beside them, by paths from the root. */
+  skipped: readonly NotReviewed[]
+  warnings: readonly string[]
 }
 
 type CollectContext = Pick<GatherContext, 'unitChars' | 'signal'> & { fromRoot: (path: string) => string }
 
-export async function collectTexts(
-  texts: AsyncIterable<Text> | Iterable<Text>,
-  { unitChars, signal, fromRoot }: CollectContext,
-): Promise<Collected> {
-  const read: Collected = { units: [], skipped: [], leftOut: [], warnings: [], diff: '', seen: new Set() }
-  let size = 0
+/** Changes as a source of a run: one file after the other. */
+export function sourceOfChanges(changes: Changes, context: CollectContext): Source {
+  const { wanted } = changes
+  const { fromRoot } = context
+  const leftOut: LeftOut[] = []
+  const source = { skipped: [...changes.skipped], warnings: [...changes.warnings] }
+  const leave = (some: readonly LeftOut[]) => {
+    leftOut.push(...some)
+    source.skipped.push(...some.map(({ change, reason, gap }) => ({ path: fromRoot(change.path), reason, gap })))
+  }
+  leave(changes.leftOut)
+  const patches = new Map<Change, string>()
+  async function* read() {
+    for await (const file of readTexts(changes.texts, context)) {
+      patches.set(file.change, file.diff)
+      leave(file.leftOut)
+      source.skipped.push(...file.skipped)
+      source.warnings.push(...file.warnings)
+      yield file.units
+    }
+    const reason = 'more changes than one run reads'
+    const rest = wanted.filter(({ change }) => !patches.has(change))
+    for (const { change } of rest) patches.set(change, '')
+    leave(rest.map(({ change }) => ({ change, reason, gap: true })))
+    source.skipped.sort((a, b) => (a.path < b.path ? -1 : 1))
+  }
+  return {
+    ...source,
+    read: read(),
+    *unread() {
+      for (const { change, bytes } of wanted) if (!patches.has(change)) yield { path: fromRoot(change.path), bytes }
+    },
+    diff: () => wanted.map(({ change }) => patches.get(change) ?? '').join('') + notesOf(leftOut),
+  }
+}
+
+/** Files without text that a diff names; of more their number is said. */
+const maxNotes = 1000
+
+function notesOf(leftOut: readonly LeftOut[]): string {
+  const notes = leftOut.slice(0, maxNotes).map(({ change, reason }) => renderPatchNote(change, reason))
+  const more = leftOut.length - notes.length
+  return notes.join('') + (more > 0 ? `(${more} more files changed whose text is not shown)\n` : '')
+}
+
+type FileText = Exclude<Text, { reason: string }>
+
+/** What came of one text. */
+type Collected = Pick<Source, 'skipped' | 'warnings'> & {
+  change: Change
+  units: Unit[]
+  leftOut: LeftOut[]
+  diff: string
+}
+
+async function* readTexts(texts: Changes['texts'], context: CollectContext): AsyncGenerator<Collected> {
+  let [count, size] = [0, 0]
   const sweep = createSweep()
   const breathe = createPause()
   for await (const file of texts) {
     await breathe()
-    signal?.throwIfAborted()
+    context.signal?.throwIfAborted()
     sweep()
-    const { change, marks } = file
-    read.seen.add(file.path)
+    count += 1
     if ('reason' in file) {
-      read.leftOut.push(file)
+      yield { change: file.chosen.change, units: [], skipped: [], leftOut: [file], warnings: [], diff: '' }
       continue
     }
-    const path = fromRoot(file.path)
-    const found = await unitsOfDiff(file, { path, unitChars, inFunctions: read.seen.size <= maxParsed, marks })
-    read.units.push(...found.units)
-    read.skipped.push(...found.skipped, ...modeNote(path, change))
-    const [only] = found.isData ? found.skipped : []
-    read.diff += only ? renderPatchNote(change, only.reason) : renderPatch(change, file.lines)
-    if (file.lossy) read.warnings.push(lossyWarning(path))
-    size += fileSize + (only ? 0 : sizeOfLines(file))
+    const read = await readText(file, count <= maxParsed, context)
+    yield read.collected
+    size += fileSize + read.size
     // guard: diff-limit
     if (size > maxText) break
   }
-  return read
+}
+
+async function readText(file: FileText, inFunctions: boolean, { fromRoot, unitChars }: CollectContext) {
+  const { change, chosen } = file
+  const { marks } = chosen
+  const path = fromRoot(file.path)
+  const { units, skipped, isData } = await unitsOfDiff(file, { path, unitChars, inFunctions, marks })
+  const [only] = isData ? skipped : []
+  const collected: Collected = {
+    change: chosen.change,
+    units: byRisk(units, rankOfUnit),
+    skipped: [...skipped, ...modeNote(path, change)],
+    leftOut: [],
+    warnings: file.lossy ? [lossyWarning(path)] : [],
+    diff: only ? renderPatchNote(change, only.reason) : renderPatch(change, file.lines),
+  }
+  return { collected, size: only ? 0 : sizeOfLines(file) }
 }
 
 /** Between texts that are all there already, no timer runs and no signal is heard: lets them, every 50 ms. */
@@ -78,3 +140,18 @@ function modeNote(path: string, change: Change): NotReviewed[] {
 function sizeOfLines({ lines }: FileDiff): number {
   return lines.reduce((sum, { text }) => sum + sizeOf(text.length, 1), 0)
 }
+
+/** About the bytes of the largest unit of a change: small hunks share one of `unitChars` characters. */
+export function bytesOfChange({ size }: Change, lines: FileDiff['lines'] | undefined, unitChars: number): number {
+  if (lines === undefined) return Math.max(unitChars, ((size?.added ?? 0) + (size?.removed ?? 0)) * usualLine)
+  let [changed, whole] = [0, 0]
+  for (const { kind, text } of lines) {
+    whole += text.length + gutter
+    if (kind !== 'context') changed += text.length + gutter
+  }
+  return Math.min(whole, Math.max(unitChars, changed))
+}
+
+/** Characters of a line of code, and of what stands before it in a prompt. */
+const usualLine = 50
+const gutter = 10

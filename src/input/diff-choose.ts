@@ -9,19 +9,17 @@ import { vendoredPaths } from './vendored.ts'
 /** Why the text of a change is not looked at. `gap`: not by rule, but because it cannot be read. */
 export type LeftOut = { change: Change; reason: string; gap?: true }
 
-/** A change that is looked at, with what the repository said of the file before. */
-export type Chosen = { change: Change; marks: Marks }
+/**
+ * A change that is looked at, with what the repository said of the file before. `apart`: git does not show its text as it
+ * should be shown.
+ */
+export type Chosen = { change: Change; marks: Marks; apart?: true }
 
-export type Choice = {
-  chosen: Chosen[]
-  /** Those whose text git does not show as it should be shown. */
-  apart: Chosen[]
-  leftOut: LeftOut[]
-}
+export type Choice = { chosen: Chosen[]; leftOut: LeftOut[] }
 
 /** Which changes of a list are read as text, and why the others are not. `prefix` is the root below the top, or `.`. */
 export async function chooseChanges(changes: readonly Change[], before: Before, prefix: string): Promise<Choice> {
-  const choice: Choice = { chosen: [], apart: [], leftOut: [] }
+  const choice: Choice = { chosen: [], leftOut: [] }
   const open: Change[] = []
   for (const change of changes) {
     const reason = gapOf(change, prefix)
@@ -41,10 +39,10 @@ export async function chooseChanges(changes: readonly Change[], before: Before, 
     const reason = reasons.includes(undefined) ? undefined : reasons[0]
     // guard: left-secret
     if (reason !== undefined) choice.leftOut.push({ change, reason })
-    else if (isFromSecret(change)) choice.apart.push({ change, marks })
+    else if (isFromSecret(change)) choice.chosen.push({ change, marks, apart: true })
     else if (change.size !== null) choice.chosen.push({ change, marks })
     else if (marks.text === false || isNamedBinary(path)) choice.leftOut.push({ change, reason: 'binary' })
-    else choice.apart.push({ change, marks })
+    else choice.chosen.push({ change, marks, apart: true })
   }
   return choice
 }

@@ -37,7 +37,7 @@ export async function readDiff(git: Git, sides: Sides): Promise<Diff> {
 /** The text of changes, a bounded number at a time; with whole files, so that nothing is read twice or apart. */
 export async function* readChanges(diff: Diff, changes: readonly Change[]): AsyncGenerator<FileDiff | Unread> {
   const { sections, lossy = false } = diff
-  if (sections) yield* fileDiffs(changes, { sections, lossy }, true)
+  if (sections) for (const change of changes) yield* fileDiffs([change], { sections, lossy }, true)
   else for (const batch of batches(changes)) yield* await readBatch(diff, batch)
 }
 

@@ -5,26 +5,27 @@ import { relativeTo } from '../workspace/confine.ts'
 import { withSignal } from '../workspace/git/git.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { beforeChange } from './before.ts'
-import { collectTexts } from './collect.ts'
-import { type Choice, type LeftOut, chooseChanges } from './diff-choose.ts'
+import { bytesOfChange, sourceOfChanges } from './collect.ts'
+import { type Chosen, chooseChanges } from './diff-choose.ts'
 import { type DiffRange, findSince, findUncommitted } from './diff-range.ts'
+import type { Diff } from './diff-read.ts'
 import { textsOf } from './diff-texts.ts'
-import { byRisk } from './order.ts'
-import { renderPatchNote } from './patch.ts'
+import { byRisk, rankOfChange } from './order.ts'
 import { findReviewRules } from './review-rules.ts'
-import type { GatherContext, Gathered, NotReviewed } from './unit.ts'
+import type { GatherContext, Gathered, NotReviewed, Source, Work } from './unit.ts'
 
 /** Changes past which the space for new objects is kept small. */
 const manyChanges = 1000
 
-type FoundDiff = Omit<Gathered, 'branch'>
-
-/** The changes of a repository: uncommitted ones, or those since the merge base with `base`. */
-export async function gatherDiff(
-  { base, head, only }: { base?: string; head?: string; only?: 'staged' | 'unstaged' },
+/**
+ * The changes of a repository: uncommitted ones, or those since the merge base with `base`. What they are is found out
+ * here; each is divided when it is its turn.
+ */
+export async function findDiff(
+  { base, head, only }: NonNullable<Work['diff']>,
   workspace: Workspace,
   context: GatherContext,
-): Promise<FoundDiff> {
+): Promise<Source & Pick<Gathered, 'scope' | 'rules'>> {
   // guard: no-repository
   if (!workspace.git) {
     throw new LocalBrainError('not-a-repository', `"${workspace.root}" is not in a git repository`, {
@@ -35,30 +36,26 @@ export async function gatherDiff(
   const range = await (base === undefined
     ? findUncommitted(git, workspace.view === 'index' ? 'staged' : only)
     : findSince(git, base, head))
-  if (range.diff.changes.length > manyChanges) keepYoungSmall()
+  const { diff, warnings } = range
+  if (diff.changes.length > manyChanges) keepYoungSmall()
   const sweep = createSweep()
   sweep()
   const prefix = relativeTo(git.top, workspace.root)
   const fromRoot = (path: string) => posix.relative(prefix, path) + (path.endsWith('/') ? '/' : '')
-  const [choice, rules] = await Promise.all([
-    chooseChanges(range.diff.changes, beforeChange(git, range.before), prefix),
+  const [{ chosen, leftOut }, rules] = await Promise.all([
+    chooseChanges(diff.changes, beforeChange(git, range.before), prefix),
     context.rules ? findReviewRules(git, sourceOfRules(range)) : undefined,
   ])
   sweep()
-  const read = await collectTexts(textsOf(range.diff, choice, { ...workspace, git }), { ...context, fromRoot })
-  sweep()
-  const leftOut = [...choice.leftOut, ...read.leftOut, ...unreadOf(choice, read.seen)]
   const isBelow = ({ path }: NotReviewed) => prefix === '.' || path.startsWith(`${prefix}/`)
-  const beside = range.skipped.filter(isBelow).map((entry) => ({ ...entry, path: fromRoot(entry.path) }))
-  const skipped = leftOut.map(({ change, reason, gap }): NotReviewed => ({ path: fromRoot(change.path), reason, gap }))
-  return {
-    scope: { kind: range.kind, base: range.base },
-    units: byRisk(read.units),
-    skipped: [...beside, ...skipped, ...read.skipped].sort((a, b) => (a.path < b.path ? -1 : 1)),
-    diff: read.diff + notesOf(leftOut),
-    rules,
-    warnings: [...range.warnings, ...read.warnings],
-  }
+  const skipped = range.skipped.filter(isBelow).map((entry) => ({ ...entry, path: fromRoot(entry.path) }))
+  const inOrder = byRisk(chosen, ({ change, apart }) => rankOfChange(change, apart ? undefined : linesIn(diff, change)))
+  const texts = textsOf(diff, inOrder, { ...workspace, git })
+  const wanted = chosen.map(({ change }) => {
+    return { change, bytes: bytesOfChange(change, linesIn(diff, change), context.unitChars) }
+  })
+  const source = sourceOfChanges({ wanted, texts, leftOut, skipped, warnings }, { ...context, fromRoot })
+  return { ...source, scope: { kind: range.kind, base: range.base }, rules }
 }
 
 /** What is not committed may have changed the index too. */
@@ -66,17 +63,7 @@ function sourceOfRules({ kind, base, before }: DiffRange): { tree: string; revis
   return kind === 'base' ? { tree: before, revision: base ?? before } : { tree: 'HEAD', revision: 'HEAD' }
 }
 
-function unreadOf({ chosen, apart }: Choice, seen: ReadonlySet<string>): LeftOut[] {
-  const reason = 'more changes than one run reads'
-  const unread = [...chosen, ...apart].filter(({ change }) => !seen.has(change.path))
-  return unread.map(({ change }) => ({ change, reason, gap: true }))
-}
-
-/** Files without text that a diff names; of more their number is said. */
-const maxNotes = 1000
-
-function notesOf(leftOut: readonly LeftOut[]): string {
-  const notes = leftOut.slice(0, maxNotes).map(({ change, reason }) => renderPatchNote(change, reason))
-  const more = leftOut.length - notes.length
-  return notes.join('') + (more > 0 ? `(${more} more files changed whose text is not shown)\n` : '')
+/** The lines of a change, where the text of the diff was little enough to come with its list. */
+function linesIn({ sections }: Diff, { path }: Chosen['change']) {
+  return sections?.get(path)?.flatMap(({ lines }) => lines)
 }

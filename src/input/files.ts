@@ -2,15 +2,26 @@ import { join, posix } from 'node:path'
 import { LocalBrainError, isError } from '../errors.ts'
 import { keepYoungSmall } from '../v8.ts'
 import { relativeTo } from '../workspace/confine.ts'
-import { isNamedText } from '../workspace/decode.ts'
+import { isNamedBinary, isNamedText } from '../workspace/decode.ts'
 import { entryAt } from '../workspace/entry.ts'
 import type { FileText, Workspace } from '../workspace/workspace.ts'
 import { type Marks, marksNow } from './attributes.ts'
+import { isLockName } from './data-files.ts'
 import { unitsOfFile } from './file-units.ts'
 import { findFiles } from './find-files.ts'
 import { isNotebook } from './notebook.ts'
 import { skipByMarks, skipByText, skipEmpty } from './skip.ts'
-import { type GatherContext, type NotReviewed, type Unit, type Work, lossyWarning, maxText } from './unit.ts'
+import {
+  type GatherContext,
+  type NotReviewed,
+  type Source,
+  type Unit,
+  type Work,
+  countLines,
+  lossyWarning,
+  maxText,
+  sizeOf,
+} from './unit.ts'
 import { vendoredPaths } from './vendored.ts'
 
 const megabyte = 1024 * 1024
@@ -20,30 +31,82 @@ const byteLimits = { walked: megabyte, named: 4 * megabyte }
 const filesAtOnce = 16
 const manyFiles = 1000
 
-type Found = { units: Unit[]; skipped: NotReviewed[]; warnings: string[] }
+/** A file's text, or why it is left out. */
+type Loaded = FileText | NotReviewed
 
 /**
  * The files of the work, one unit each, sorted. Rules about names and generated text are for what a walk finds: a file
- * that a person named is left out only when there is nothing in it to read, as with ESLint and ripgrep.
+ * that a person named is left out only when there is nothing in it to read, as with ESLint and ripgrep. What was named is
+ * read at once, since a person has to be told what of it can't be; what was walked is read when it is its turn.
  */
-export async function gatherFiles(work: Work, workspace: Workspace, context: GatherContext): Promise<Found> {
-  const { named, walked, skipped } = await findFiles(work, workspace, context.cwd ?? workspace.root)
-  const found: Found = { units: [], skipped: [...skipped], warnings: [] }
+export async function findWork(work: Work, workspace: Workspace, context: GatherContext): Promise<Source> {
+  const { signal } = context
+  const found = await findFiles(work, workspace, context.cwd ?? workspace.root)
+  const { named, walked } = found
   const [marks, vendored] = await Promise.all([marksNow(workspace, walked), vendoredBelow(workspace, walked)])
-  let size = 0
   const paths = [...named, ...walked].sort()
   if (paths.length > manyFiles) keepYoungSmall()
-  for (let at = 0; at < paths.length; at += filesAtOnce) {
-    context.signal?.throwIfAborted()
-    const load = (path: string) =>
-      named.has(path)
-        ? loadNamed(path, workspace, size > maxText)
-        : loadWalked(path, { workspace, marks, vendored, isFull: size > maxText })
-    for (const file of await Promise.all(paths.slice(at, at + filesAtOnce).map(load))) {
-      size += addFile(found, size > maxText && 'text' in file ? tooMuch(file.path) : file)
+  const loaded = await loadAllNamed([...named], workspace, signal)
+  const skipped = [...found.skipped]
+  const warnings: string[] = []
+  let [at, size] = [0, 0]
+  const load = async (path: string) =>
+    loaded.get(path) ?? loadWalked(path, { workspace, marks, vendored, isFull: size > maxText })
+  const take = (file: Loaded): Unit[] => {
+    const one = size > maxText && 'text' in file ? tooMuch(file.path) : file
+    if ('reason' in one) {
+      skipped.push(one)
+      return []
+    }
+    const read = unitsOfFile(one)
+    size += read.size
+    skipped.push(...read.skipped)
+    if (one.lossy) warnings.push(lossyWarning(one.path))
+    return read.units
+  }
+  async function* read() {
+    while (at < paths.length) {
+      signal?.throwIfAborted()
+      const files = await Promise.all(paths.slice(at, at + filesAtOnce).map(load))
+      at += filesAtOnce
+      yield files.flatMap(take)
     }
   }
-  return found
+  return {
+    read: read(),
+    *unread() {
+      for (const path of paths.slice(at)) yield { path, bytes: bytesOf(path, loaded.get(path), workspace) }
+    },
+    skipped,
+    warnings,
+    diff: () => '',
+  }
+}
+
+/** Of text, about: what is known to be no text takes no room. */
+function bytesOf(path: string, loaded: Loaded | undefined, { root }: Workspace): number {
+  if (loaded !== undefined) return 'text' in loaded ? Buffer.byteLength(loaded.text) : 0
+  if (isNamedBinary(path) || isLockName(path)) return 0
+  const { size = 0 } = entryAt(join(root, path)) ?? {}
+  return size > byteLimits.walked ? 0 : size
+}
+
+/** What a person named, as far as it is little enough for one run. */
+async function loadAllNamed(paths: readonly string[], workspace: Workspace, signal: AbortSignal | undefined) {
+  const loaded = new Map<string, Loaded>()
+  let size = 0
+  for (let at = 0; at < paths.length; at += filesAtOnce) {
+    signal?.throwIfAborted()
+    const some = paths.slice(at, at + filesAtOnce)
+    for (const [index, file] of (
+      await Promise.all(some.map((path) => loadNamed(path, workspace, size > maxText)))
+    ).entries()) {
+      const path = some[index] ?? ''
+      loaded.set(path, size > maxText && 'text' in file ? tooMuch(path) : file)
+      if ('text' in file) size += sizeOf(file.text.length, countLines(file.text))
+    }
+  }
+  return loaded
 }
 
 /** Those that lie among other people's work. */
@@ -59,7 +122,7 @@ async function vendoredBelow({ git, root }: Workspace, paths: readonly string[])
 }
 
 /** A file that a person named has to be readable. */
-async function loadNamed(path: string, workspace: Workspace, isFull: boolean): Promise<FileText | NotReviewed> {
+async function loadNamed(path: string, workspace: Workspace, isFull: boolean): Promise<Loaded> {
   if (isFull) return tooMuch(path)
   try {
     const file = await workspace.read(path, { maxBytes: byteLimits.named, named: true })
@@ -82,7 +145,7 @@ type Walking = {
 }
 
 /** A file's text, or why it is left out. */
-async function loadWalked(path: string, walking: Walking): Promise<FileText | NotReviewed> {
+async function loadWalked(path: string, walking: Walking): Promise<Loaded> {
   const { workspace, marks, vendored, isFull } = walking
   const mark = marks.get(path) ?? {}
   const byMarks = skipByMarks(mark, vendored.has(path))
@@ -105,17 +168,4 @@ async function loadWalked(path: string, walking: Walking): Promise<FileText | No
 
 function tooMuch(path: string): NotReviewed {
   return { path, reason: 'more text than one run reads', gap: true }
-}
-
-/** Returns how much was taken. */
-function addFile(found: Found, file: FileText | NotReviewed): number {
-  if ('reason' in file) {
-    found.skipped.push(file)
-    return 0
-  }
-  const { units, skipped, size } = unitsOfFile(file)
-  found.units.push(...units)
-  found.skipped.push(...skipped)
-  if (file.lossy) found.warnings.push(lossyWarning(file.path))
-  return size
 }

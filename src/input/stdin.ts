@@ -1,16 +1,16 @@
 import { LocalBrainError } from '../errors.ts'
 import { languageOf } from '../syntax/language.ts'
-import { collectTexts } from './collect.ts'
+import { bytesOfChange, sourceOfChanges } from './collect.ts'
 import { type LeftOut, gapOf, kindOf, unreadableReason } from './diff-choose.ts'
 import type { Text } from './diff-texts.ts'
-import { byRisk } from './order.ts'
-import { renderPatchNote } from './patch.ts'
+import { byRisk, rankOfChange } from './order.ts'
 import { type PatchedFile, readPipedPatch } from './piped-patch.ts'
 import { looksLikeProse } from './prose.ts'
 import {
   type GatherContext,
   type NotReviewed,
   type PipedText,
+  type Source,
   type Unit,
   clipLines,
   countLines,
@@ -20,28 +20,47 @@ import { vendoredPaths } from './vendored.ts'
 
 const path = '<stdin>'
 
-/** What is piped in: of a patch its files, as a diff; of anything else one unit. */
-type Piped = { units: Unit[]; skipped: NotReviewed[]; warnings: string[]; diff: string }
-
-/** `kind`: what the person calls it. */
-export async function gatherStdin(
+/**
+ * What is piped in: of a patch its files, as a diff; of anything else one unit. `kind`: what the person calls it. Rejects
+ * with LocalBrainError('unreadable-file').
+ */
+export async function pipedSource(
   piped: string | PipedText,
   kind: string | undefined,
   context: GatherContext,
-): Promise<Piped> {
+): Promise<Source> {
   const { text, lossy } = typeof piped === 'string' ? { text: piped, lossy: false } : piped
   const whole = text.startsWith('\ufeff') ? text.slice(1) : text
   if (whole.includes('\0')) {
     throw new LocalBrainError('unreadable-file', 'Standard input is not text', { hint: 'local-brain -f <text file>' })
   }
-  if (whole.trim() === '') return { units: [], skipped: [{ path, reason: 'empty' }], warnings: [], diff: '' }
+  if (whole.trim() === '') return sourceOf({ units: [], skipped: [{ path, reason: 'empty' }] }, [])
   const patch = readPipedPatch(whole)
-  if (patch) return gatherPatch(patch, lossy, context)
-  const warnings = lossy ? [lossyWarning(path)] : []
-  return { ...unitOf(whole, kind), warnings, diff: '' }
+  if (patch) return patchSource(patch, lossy, context)
+  return sourceOf(unitOf(whole, kind), lossy ? [lossyWarning(path)] : [])
 }
 
-function unitOf(whole: string, kind: string | undefined): { units: Unit[]; skipped: NotReviewed[] } {
+type OneText = { units: Unit[]; skipped: NotReviewed[] }
+
+/** A text that is there already. */
+function sourceOf({ units, skipped }: OneText, warnings: string[]): Source {
+  let isRead = false
+  async function* read() {
+    isRead = true
+    yield await Promise.resolve(units)
+  }
+  return {
+    read: read(),
+    *unread() {
+      if (!isRead) yield* units.map(({ text }) => ({ path, bytes: Buffer.byteLength(text) }))
+    },
+    skipped,
+    warnings,
+    diff: () => '',
+  }
+}
+
+function unitOf(whole: string, kind: string | undefined): OneText {
   const text = clipLines(whole)
   const lines = countLines(text)
   const unit: Unit = {
@@ -64,38 +83,29 @@ function languageIn(text: string, kind: string | undefined): string {
 }
 
 /** A patch has its own names and lines, wherever it comes from. */
-async function gatherPatch(files: readonly PatchedFile[], lossy: boolean, context: GatherContext): Promise<Piped> {
+async function patchSource(files: readonly PatchedFile[], lossy: boolean, context: GatherContext): Promise<Source> {
   const vendored = await vendoredPaths(
     files.map(({ change }) => change.path),
     () => Promise.resolve(new Set()),
   )
   const leftOut: LeftOut[] = []
-  const texts: Text[] = []
+  const read: PatchedFile[] = []
   for (const file of files) {
     const left = leftOutOf(file, vendored)
     if (left) leftOut.push({ change: file.change, ...left })
-    else texts.push(textOf(file, lossy))
+    else read.push(file)
   }
-  const read = await collectTexts(texts, { ...context, fromRoot: (name) => name })
-  const reason = 'more changes than one run reads'
-  const unread = texts
-    .filter((text) => !read.seen.has(text.path))
-    .map(({ path: name }) => ({ path: name, reason, gap: true as const }))
-  const cut = files
-    .filter((file) => file.cut)
-    .map(({ change }) => ({ path: change.path, reason: cutReason, gap: true as const }))
-  const all = [...leftOut, ...read.leftOut]
-  return {
-    units: byRisk(read.units),
-    skipped: [
-      ...all.map(({ change, reason: why, gap }) => ({ path: change.path, reason: why, gap })),
-      ...read.skipped,
-      ...unread,
-      ...cut,
-    ],
-    warnings: read.warnings,
-    diff: read.diff + all.map(({ change, reason: why }) => renderPatchNote(change, why)).join(''),
+  const inOrder = byRisk(read, ({ change, lines }) => rankOfChange(change, lines))
+  const changes = {
+    wanted: read.map(({ change, lines }) => ({ change, bytes: bytesOfChange(change, lines, context.unitChars) })),
+    texts: inOrder.map((file) => textOf(file, lossy)),
+    leftOut,
+    skipped: files
+      .filter((file) => file.cut)
+      .map(({ change }) => ({ path: change.path, reason: cutReason, gap: true as const })),
+    warnings: [],
   }
+  return sourceOfChanges(changes, { ...context, fromRoot: (name) => name })
 }
 
 const cutReason = 'the patch ends inside of it'
@@ -112,5 +122,12 @@ function leftOutOf({ change }: PatchedFile, vendored: ReadonlySet<string>): Omit
 /** Only of a new file a patch holds every line. */
 function textOf({ change, lines }: PatchedFile, lossy: boolean): Text {
   const isLossy = lossy && lines.some(({ text }) => text.includes('\ufffd'))
-  return { path: change.path, change, lines, whole: change.oldMode === '000000', lossy: isLossy, marks: {} }
+  return {
+    path: change.path,
+    change,
+    lines,
+    whole: change.oldMode === '000000',
+    lossy: isLossy,
+    chosen: { change, marks: {} },
+  }
 }

@@ -52,6 +52,30 @@ export type Gathered = {
   warnings: string[]
 }
 
+/** A file of the work that was not read yet. `bytes`: of the largest unit that it may become, about. */
+export type Unread = { path: string; bytes: number }
+
+/** Work that is read piece by piece, as it is asked for: what it is about is known from the start. */
+export type Gathering = {
+  /** What was read so far; once `more` has resolved with false, all of it. */
+  readonly gathered: Gathered
+  /** Reads on, a file or a few. False: there was nothing left. Rejects with the signal's reason. */
+  more: () => Promise<boolean>
+  unread: () => Iterable<Unread>
+}
+
+/** One source of the work: a diff, files, or piped text. */
+export type Source = {
+  /** Reads a file or a few at a time, and gives their units. */
+  read: AsyncGenerator<Unit[]>
+  unread: () => Iterable<Unread>
+  /** What is known to be left out, which grows while it is read. */
+  skipped: NotReviewed[]
+  warnings: string[]
+  /** Changes as text, as far as they were read. */
+  diff: () => string
+}
+
 /** What came through a pipe. `lossy`: some bytes were not valid in its encoding and stand as U+FFFD. */
 export type PipedText = { text: string; lossy: boolean }
 

@@ -5,7 +5,7 @@ import { type Cut, addUsage, noUsage } from '../core/usage.ts'
 import { LocalBrainError, describeError } from '../errors.ts'
 import { escapeLine } from '../text/escape.ts'
 import type { ReviewRules } from '../input/review-rules.ts'
-import type { Gathered } from '../input/unit.ts'
+import type { Gathered, Gathering, NotReviewed } from '../input/unit.ts'
 import type { Skill } from '../skills/skill.ts'
 import { ruleOfSkill } from '../tasks/findings/kinds.ts'
 import { type Memory, markNew } from '../tasks/findings/memory.ts'
@@ -26,6 +26,7 @@ export type Asked = {
   task: Pick<Task, 'isAnswered'>
   checked: Checked
   gathered: Gathered
+  unread: Gathering['unread']
   /** The workspace, relative to the current folder. */
   root: string
   /** Seconds. */
@@ -59,12 +60,13 @@ export function assemble(asked: Asked, ending: Ending): Report {
     ...(planned.notReviewed.length > 0 ? (['context_full'] as const) : []),
     ...(ending.signal.aborted ? [stopOfAbort(ending.signal)] : []),
   ])
+  const reason = leftReason(worked, stop)
   const report: Report = {
     ...blank(asked),
     ...findingsOf(settled, asked),
     model: { name: model.name, digest: model.id, contextLength: model.window, toolCalling: model.toolCalling },
     answer: finished.text,
-    ...coverageOf(asked.gathered.skipped, planned.notReviewed, worked, leftReason(worked, stop)),
+    ...coverageOf(asked.gathered.skipped, [...planned.notReviewed, ...unreadOf(asked, reason)], worked, reason),
     toolCalls: every.flatMap((result) => result.toolCalls),
     turns: every.reduce((sum, result) => sum + result.turns, 0),
     stop,
@@ -157,7 +159,8 @@ export function emptyReport(asked: Asked, line: string): Report {
 export function unaskedReport(asked: Asked, error: LocalBrainError): Report {
   const { units, skipped, warnings } = asked.gathered
   const settled = asked.checked.settle([])
-  const gaps = units.map(({ path, startLine, endLine }) => ({ path, startLine, endLine, reason: error.message }))
+  const read = units.map(({ path, startLine, endLine }) => ({ path, startLine, endLine, reason: error.message }))
+  const gaps = [...read, ...unreadOf(asked, error.message)]
   const report: Report = {
     ...blank(asked),
     ...findingsOf(settled, asked),
@@ -172,6 +175,11 @@ export function unaskedReport(asked: Asked, error: LocalBrainError): Report {
 function findingsOf({ findings, dropped }: Settled, { skill, gathered, previous }: Asked) {
   const { kind, base } = gathered.scope
   return { findings: findings && markNew(findings, { skill: skill.name, kind, base }, previous), dropped }
+}
+
+/** What the run ended before. */
+function unreadOf({ unread }: Asked, reason: string): NotReviewed[] {
+  return [...unread()].map(({ path }) => ({ path, reason }))
 }
 
 function unique(texts: readonly string[]): string[] {

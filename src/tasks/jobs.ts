@@ -3,7 +3,7 @@ import { firstCharsPerToken } from '../core/estimate.ts'
 import { replyReserve } from '../core/fit.ts'
 import type { Capacity, Message } from '../core/model.ts'
 import { splitUnit } from '../input/split.ts'
-import { type Gathered, type NotReviewed, type Unit, unitsByPath } from '../input/unit.ts'
+import type { Gathering, NotReviewed, Unit } from '../input/unit.ts'
 import { type PromptValues, renderPrompt } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
 import { escapeName } from '../text/escape.ts'
@@ -12,32 +12,87 @@ import type { Task } from './task.ts'
 /** One conversation with the model: what it looks at, and the messages that start it, made when it is their turn. */
 export type Job = { units: Unit[]; messages: () => Promise<Message[]> }
 
-export type Planned = { jobs: Job[]; notReviewed: NotReviewed[] }
+/** `jobs` reads on and divides as it is asked for more; `notReviewed` is whole when it has ended. */
+export type Planned = { jobs: AsyncGenerator<Job, undefined>; notReviewed: NotReviewed[] }
 
-export type PlanInput = {
+export type PlanInput = Gathering & {
   skill: Skill
   task: Pick<Task, 'division' | 'offersTools'>
-  gathered: Gathered
   prompt: string
   vars: Record<string, string>
 }
 
-/** Work → conversations that fit the window. `share` below 1 makes every piece smaller, after an overflow. */
-export async function planJobs(input: PlanInput, capacity: Capacity, share = 1): Promise<Planned> {
-  const { gathered } = input
-  if (gathered.units.length === 0) return { jobs: [jobOf(input, [])], notReviewed: [] }
-  const room = await roomFor(input, capacity, share)
-  if (room < 200)
-    return { jobs: [], notReviewed: gathered.units.map((unit) => left(unit, 'the window is too small for the skill')) }
-  const pieces: Unit[] = []
-  // guard: fitting-pieces
-  for (const unit of gathered.units) pieces.push(...(await splitUnit(unit, charsIn(unit, room))))
-  const groups = groupsOf(pieces, input, room)
-  if (input.task.division.by !== 'first') return { jobs: groups.map((units) => jobOf(input, units)), notReviewed: [] }
-  const [first = [], ...rest] = groups
-  return {
-    jobs: [jobOf(input, first)],
-    notReviewed: rest.flat().map((unit) => left(unit, 'only as much as fits one question is looked at')),
+export type PlanOptions = {
+  /** Below 1 makes every piece smaller, after an overflow. */
+  share?: number
+  /** Once it is aborted nothing more is read or divided, but all that was read is still given. */
+  signal?: AbortSignal
+}
+
+/** Work → conversations that fit the window. How much fits is decided here, once for all of it. */
+export async function planJobs(
+  given: PlanInput,
+  capacity: Capacity,
+  { share = 1, signal }: PlanOptions = {},
+): Promise<Planned> {
+  const input = { ...given, more: async () => !signal?.aborted && given.more().catch(endedBy(signal)) }
+  const notReviewed: NotReviewed[] = []
+  const isNothing = input.gathered.units.length === 0
+  const room = isNothing ? 0 : await roomFor(input, capacity, share)
+  return { jobs: divide(input, { room, signal }, notReviewed), notReviewed }
+}
+
+/** What ends with the run was read to the end, as far as this run goes. */
+function endedBy(signal: AbortSignal | undefined): (error: unknown) => false {
+  return (error) => {
+    if (signal?.aborted) return false
+    throw error
+  }
+}
+
+type Division = { room: number; signal?: AbortSignal }
+
+async function* divide(
+  input: PlanInput,
+  division: Division,
+  notReviewed: NotReviewed[],
+): AsyncGenerator<Job, undefined> {
+  const { room } = division
+  const { task, gathered } = input
+  if (gathered.units.length === 0) {
+    yield jobOf(input, [])
+    return
+  }
+  if (room < 200) {
+    for await (const unit of unitsOf(input)) notReviewed.push(left(unit, 'the window is too small for the skill'))
+    return
+  }
+  let isFirst = true
+  for await (const units of groupsOf(piecesOf(input, division), input, room)) {
+    if (isFirst || task.division.by !== 'first') yield jobOf(input, units)
+    else notReviewed.push(...units.map((unit) => left(unit, 'only as much as fits one question is looked at')))
+    isFirst = false
+  }
+}
+
+/** What was read, and what comes as it is read on. */
+async function* unitsOf({ gathered, more }: Gathering): AsyncGenerator<Unit> {
+  let [at, isMore] = [0, true]
+  while (isMore || at < gathered.units.length) {
+    const unit = gathered.units[at]
+    if (unit === undefined) isMore = await more()
+    else {
+      at += 1
+      yield unit
+    }
+  }
+}
+
+async function* piecesOf(gathering: Gathering, { room, signal }: Division): AsyncGenerator<Unit> {
+  for await (const unit of unitsOf(gathering)) {
+    if (signal?.aborted) yield unit
+    // guard: fitting-pieces
+    else yield* await splitUnit(unit, charsIn(unit, room))
   }
 }
 
@@ -57,52 +112,73 @@ async function roomFor(input: PlanInput, capacity: Capacity, share: number): Pro
   return capacity.bytes(Math.min(free * 0.9, maxTokens, window * maxShare) * share)
 }
 
-/** Bytes of the largest conversation that the work asks for. */
-export function workBytes({ skill, task, gathered }: Pick<PlanInput, 'skill' | 'task' | 'gathered'>): number {
-  const sizes = gathered.units.map((unit) => Buffer.byteLength(unit.text))
-  const wanted = skill.batch === 'together' ? sizes.reduce((sum, size) => sum + size, 0) : Math.max(0, ...sizes)
-  return Math.min(wanted, task.division.maxTokens * firstCharsPerToken)
+/** Bytes of the largest conversation that the work asks for, as far as it was read; of the rest, about. */
+export function workBytes(input: Gathering & Pick<PlanInput, 'skill' | 'task'>): number {
+  const { skill, task } = input
+  const max = task.division.maxTokens * firstCharsPerToken
+  let [wanted, count] = [0, 0]
+  for (const bytes of sizesOf(input)) {
+    count += 1
+    if (count > maxSized && Number.isFinite(max)) return max
+    wanted = skill.batch === 'together' ? wanted + bytes : Math.max(wanted, bytes)
+    if (wanted >= max) return max
+  }
+  return wanted
+}
+
+/** Of more files than this one is as large as a conversation takes, and the size of each need not be looked up. */
+const maxSized = 1000
+
+function* sizesOf({ gathered, unread }: Gathering): Generator<number> {
+  for (const { text } of gathered.units) yield Buffer.byteLength(text)
+  for (const { bytes } of unread()) yield bytes
+}
+
+/** Whether nothing can be asked before all of the input is there: one conversation is to hold as much of it as it can. */
+export function needsWhole({ skill, task }: Pick<PlanInput, 'skill' | 'task'>): boolean {
+  return skill.batch === 'together' || task.division.by === 'first'
 }
 
 function left({ path, startLine, endLine }: Unit, reason: string): NotReviewed {
   return { path, startLine, endLine, reason }
 }
 
-/** What is asked about in one conversation. */
-function groupsOf(pieces: readonly Unit[], { skill, task }: PlanInput, room: number): Unit[][] {
-  if (skill.batch === 'together') return packed(pieces, room)
-  if (task.division.by === 'piece') return pieces.map((unit) => [unit])
-  return [...unitsByPath(pieces).values()].flatMap((units) => packed(units, room))
-}
-
-/** Consecutive pieces that fit together. */
-function packed(pieces: readonly Unit[], room: number): Unit[][] {
-  const groups: Unit[][] = []
+/** What is asked about in one conversation: consecutive pieces that fit together. */
+async function* groupsOf(
+  pieces: AsyncIterable<Unit>,
+  { skill, task }: PlanInput,
+  room: number,
+): AsyncGenerator<Unit[]> {
+  const belong = (group: Unit, piece: Unit) =>
+    skill.batch === 'together' || (task.division.by !== 'piece' && group.path === piece.path)
+  let group: Unit[] = []
   let used = 0
-  for (const piece of pieces) {
-    const group = groups.at(-1)
+  for await (const piece of pieces) {
     const size = Buffer.byteLength(piece.text) + piece.path.length + 20
-    if (group === undefined || used + size > room) {
-      groups.push([piece])
-      used = size
-    } else {
-      group.push(piece)
-      used += size
+    const [first] = group
+    if (first !== undefined && (used + size > room || !belong(first, piece))) {
+      yield group
+      group = []
+      used = 0
     }
+    group.push(piece)
+    used += size
   }
-  return groups
+  if (group.length > 0) yield group
 }
 
 function jobOf(input: PlanInput, units: Unit[]): Job {
-  return { units, messages: async () => renderPrompt(input.skill, valuesFor(input, units)) }
+  // More may have been read by the time that the messages are made.
+  const isAll = units.length === input.gathered.units.length
+  return { units, messages: async () => renderPrompt(input.skill, valuesFor(input, units, isAll)) }
 }
 
-function valuesFor({ gathered, prompt, vars }: PlanInput, units: readonly Unit[]): PromptValues {
+function valuesFor({ gathered, prompt, vars }: PlanInput, units: readonly Unit[], isAll: boolean): PromptValues {
   const [only] = units
   const alone = units.length === 1 && only !== undefined
-  const whole = units.length === gathered.units.length && units.every((unit) => unit.part === undefined)
+  const whole = isAll && units.every((unit) => unit.part === undefined)
   const content = alone ? only.text : units.map((unit) => `=== ${partLabel(unit)} ===\n${unit.text}`).join('\n\n')
-  const isDiff = gathered.diff !== '' && units.every((unit) => unit.kind === 'hunk')
+  const isDiff = units.length > 0 && units.every((unit) => unit.kind === 'hunk')
   return {
     input: prompt,
     filename: units.map((unit) => partLabel(unit, 'name')).join(', '),

@@ -1,6 +1,7 @@
 import type { Emit } from '../core/events.ts'
 import { type LocalBrainError, isError } from '../errors.ts'
 import { createSweep } from '../v8.ts'
+import type { Ahead } from './ahead.ts'
 import { type Job, jobLabel } from './jobs.ts'
 import type { JobResult } from './task.ts'
 
@@ -19,47 +20,52 @@ export type WorkContext = {
 type Slot = { results: JobResult[]; left: Job[] }
 
 /**
- * Runs the jobs, `parallel` at a time, and keeps their order. A job that overflows is tried once more in smaller
- * pieces. When the server fails, what has been done is kept and the rest is left; with nothing done it rejects.
+ * Runs the jobs as they come, `parallel` at a time, and keeps their order. A job that overflows is tried once more in
+ * smaller pieces. When the server or the input fails, what has been done is kept and the rest is left; with nothing done
+ * it rejects.
  */
-export async function work(jobs: readonly Job[], context: WorkContext): Promise<Worked> {
-  const slots = jobs.map((job): Slot => ({ results: [], left: [job] }))
-  const queue = [...slots.entries()]
+export async function work(jobs: Ahead<Job>, context: WorkContext): Promise<Worked> {
+  const { signal } = context
+  const slots: Slot[] = []
   const failures: unknown[] = []
   const sweep = createSweep()
+  const step = async () => {
+    const next = await jobs.next()
+    if (next === undefined || signal.aborted || failures.length > 0) return false
+    sweep()
+    const slot: Slot = (slots[next.index] = { results: [], left: [next.value] })
+    await runVisibly(slot, { unit: next.index + 1, jobs }, context)
+    return true
+  }
   const worker = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const [index, slot] = next
-      if (failures.length > 0 || context.signal.aborted) return
-      sweep()
-      try {
-        await runVisibly(slot, { index, of: jobs.length }, context)
-      } catch (error) {
-        failures.push(error)
-      }
+    try {
+      while (failures.length === 0 && !signal.aborted && (await step()));
+    } catch (error) {
+      failures.push(error)
     }
   }
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(context.parallel, jobs.length)) }, worker))
+  await Promise.all(Array.from({ length: Math.max(1, context.parallel) }, worker))
   const results = slots.flatMap((slot) => slot.results)
-  const left = slots.flatMap((slot) => slot.left)
   const [failure] = failures
-  if (failure === undefined) return { results, left }
   // oxlint-disable-next-line typescript/only-throw-error -- it goes on as it came
-  if (results.length === 0 || !isError(failure)) throw failure
+  if (failure !== undefined && (results.length === 0 || !isError(failure))) throw failure
+  // What is left has to be named.
+  await jobs.have(Number.POSITIVE_INFINITY)
+  const left = jobs.taken.flatMap((job, index) => slots[index]?.left ?? [job])
   return { results, left, error: failure }
 }
 
-type Place = { index: number; of: number }
+type Place = { unit: number; jobs: Ahead<Job> }
 
-async function runVisibly(slot: Slot, { index, of }: Place, context: WorkContext): Promise<void> {
+async function runVisibly(slot: Slot, { unit, jobs }: Place, context: WorkContext): Promise<void> {
   const [job] = slot.left
   if (job === undefined) return
   const started = Date.now()
   const label = jobLabel(job)
-  const unit = index + 1
-  context.emit({ type: 'unit_start', unit, of, label })
+  const place = () => ({ unit, of: jobs.taken.length, atLeast: jobs.isWhole() ? undefined : (true as const), label })
+  context.emit({ type: 'unit_start', ...place() })
   await runOrDivide(job, slot, context)
-  context.emit({ type: 'unit_end', unit, of, label, ms: Date.now() - started })
+  context.emit({ type: 'unit_end', ...place(), ms: Date.now() - started })
 }
 
 async function runOrDivide(job: Job, slot: Slot, context: WorkContext): Promise<void> {

@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs'
+import { type Dirent, readdirSync, realpathSync } from 'node:fs'
 import { opendir } from 'node:fs/promises'
 import { join, posix, relative } from 'node:path'
 import { isOddName, locate, notAvailable, openConfined, type Place, readHead } from './confine.ts'
@@ -79,15 +79,29 @@ async function walkTracked(
   const tree = createTree(files)
   // Where a file took the place of a folder, git lists both: the file, and what it still knows in the folder.
   const known = new Set(files)
-  const asItIs = ({ name, kind }: Entry, folder: string): Entry[] => {
-    const found = entryAt(join(root, folder, name))
+  const asItIs = ({ name, kind }: Entry, folder: string, onDisk: ReadonlyMap<string, Dirent>): Entry[] => {
+    // Where case does not count on disk, git may have another name for what is there.
+    const found = onDisk.get(name) ?? entryAt(join(root, folder, name))
     if (kind === 'directory' && found?.isDirectory()) return [{ name, kind }]
     return found?.isFile() && known.has(posix.join(folder, name)) ? [{ name, kind: 'file' }] : []
   }
   return {
     left: rest !== '',
-    entries: async (folder) =>
-      isPlain(root, folder) ? (tree.get(folder) ?? []).flatMap((entry) => asItIs(entry, folder)) : [],
+    async entries(folder) {
+      const listed = tree.get(folder) ?? []
+      if (listed.length === 0 || !isPlain(root, folder)) return []
+      const onDisk = entriesOf(join(root, folder))
+      return listed.flatMap((entry) => asItIs(entry, folder, onDisk))
+    },
+  }
+}
+
+/** A folder that holds many files is read once instead of looking at each of them. */
+function entriesOf(folder: string): ReadonlyMap<string, Dirent> {
+  try {
+    return new Map(readdirSync(folder, { withFileTypes: true }).map((entry) => [entry.name, entry]))
+  } catch {
+    return new Map()
   }
 }
 

@@ -81,7 +81,7 @@ export const process = [
     ['doors/hooks/terminal.test.ts', 'as a review does, and no part of a secret'],
     instead('hook-screen-secrets', 'const safe = report'),
   ),
-  row('P2', [secretTest, 'in a plan as json'], weaken('plan-secrets', 'redactAll(plan)', 'plan')),
+  row('P2', [secretTest, 'in a plan as json'], weaken('plan-secrets', 'redactAll(end)', 'end')),
   row('P2', [secretTest, 'a key in code is cut short'], weaken('request-secrets', 'redactAll')),
   row('P2', ['hostile/paths.test.ts', 'a file that git ignores reaches no model'], 'ignored-file'),
   row('P4', ['hostile/git.test.ts', 'a run writes nothing to the repository'], 'diff.autoRefreshIndex'),

@@ -1,5 +1,9 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createFolder, createRepository, write } from '../workspace.ts'
+import { gather, readWhole } from '../../src/input/index.ts'
+import { openWorkspace } from '../../src/workspace/open.ts'
+import { createFolder, createRepository, environment, write } from '../workspace.ts'
 import { gatherIn, paths } from './gathering.ts'
 
 test('piped text is one unit', async () => {
@@ -38,4 +42,20 @@ test('sources add up', async () => {
   const gathered = await gatherIn(folder, { diff: {}, files: ['b.txt'], stdin: 'piped\n' })
   expect(paths(gathered)).toEqual(['a.txt', 'b.txt', '<stdin>'])
   expect(gathered.scope.kind).toBe('unstaged')
+})
+
+test('what git can no longer read when it is its turn is named, and takes nothing from the rest', async () => {
+  const names = Array.from({ length: 20 }, (_, at) => `f${10 + at}.js`)
+  const folder = createRepository(Object.fromEntries(names.map((name) => [name, `x = '${name}'\n`])))
+  const workspace = await openWorkspace({ root: folder, environment, view: 'index' })
+  const work = { files: [], dir: '.', stdin: 'piped\n', prompt: '' }
+  const gathering = await gather(work, workspace, { unitChars: 7000, cwd: folder })
+  await gathering.more()
+  rmSync(join(folder, '.git', 'objects'), { recursive: true })
+  const read = gathering.gathered.units.length
+  const gathered = await readWhole(gathering)
+  expect(read).toBeGreaterThan(0)
+  expect(paths(gathered)).toEqual([...names.slice(0, read), '<stdin>'])
+  expect(gathered.skipped.map(({ path, gap }) => [path, gap])).toEqual(names.slice(read).map((name) => [name, true]))
+  expect([...gathering.unread()]).toEqual([])
 })

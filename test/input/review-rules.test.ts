@@ -19,7 +19,7 @@ function changed(before: Files, after: Files): string {
 async function rulesOf(root: string, base?: string): Promise<ReviewRules | undefined> {
   const workspace = await openWorkspace({ root, environment, view: 'worktree' })
   const work = { files: [], prompt: '', diff: base === undefined ? {} : { base } }
-  return (await gather(work, workspace, { unitChars: 7000, rules: true })).rules
+  return (await gather(work, workspace, { unitChars: 7000, rules: true })).gathered.rules
 }
 
 const rules = { '.local-brain/review.md': 'No `let`.\n' }

@@ -2,43 +2,46 @@ import { escapeLine, escapeText, safeJson } from '../../text/escape.ts'
 import type { Prepared } from '../../app/prepare.ts'
 import { type Plan, type PlannedRequest, planRun } from '../../app/plan.ts'
 import type { Shown } from './flags.ts'
-import { writeErr, writeOut } from './output.ts'
+import { isReaderGone, writeErr, writeOut } from './output.ts'
 
-/** `--dry-run`: what would be sent, for a person or as `local-brain.plan/1`. */
+/** `--dry-run`: what would be sent, for a person or as `local-brain.plan/1`. Each request is written when it is ready. */
 export async function dryRun(prepared: Prepared, { format }: Shown): Promise<void> {
-  const plan = await planRun(prepared)
-  const isJson = format === 'json'
-  if (!isJson) for (const warning of plan.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
-  for await (const part of isJson ? planJson(plan) : planText(plan)) await writeOut(part)
+  const plan = planRun(prepared)
+  for await (const part of format === 'json' ? planJson(plan) : planText(plan)) {
+    await writeOut(part)
+    // Once the reader has gone away (`| head`), the rest is not even read.
+    if (isReaderGone()) return
+  }
 }
 
 /** One document, a request a line: of a large tree it is too much for one string. */
 async function* planJson({ requests, ...plan }: Plan): AsyncGenerator<string> {
   yield `${safeJson(plan, 0).slice(0, -1)},"requests":[`
+  const going = requests()
   let comma = ''
-  for await (const request of requests()) {
-    yield `${comma}\n${safeJson(request, 0)}`
+  let next = await going.next()
+  for (; !next.done; next = await going.next()) {
+    yield `${comma}\n${safeJson(next.value, 0)}`
     comma = ','
   }
-  yield ']}\n'
+  yield `],${safeJson(next.value, 0).slice(1)}\n`
 }
 
-async function* planText(plan: Plan): AsyncGenerator<string> {
+async function* planText({ requests, skill, model, scope }: Plan): AsyncGenerator<string> {
+  const base = scope.base === null ? '' : ` since ${escapeLine(scope.base)}`
+  yield `skill: ${skill}\nmodel: ${model ?? 'chosen when the run starts'}\nscope: ${scope.kind}${base}\n`
+  const going = requests()
   let [count, total] = [0, 0]
-  for await (const { promptTokens } of plan.requests()) {
+  let next = await going.next()
+  for (; !next.done; next = await going.next()) {
     count += 1
-    total += promptTokens
+    total += next.value.promptTokens
+    yield `\n${requestText(next.value, count)}\n`
   }
-  const head = [
-    `skill: ${plan.skill}`,
-    `model: ${plan.model ?? 'chosen when the run starts'}`,
-    `scope: ${plan.scope.kind}${plan.scope.base === null ? '' : ` since ${escapeLine(plan.scope.base)}`}`,
-    `requests: ${count}, about ${total} tokens to read, nothing was sent`,
-  ]
-  yield `${head.join('\n')}\n`
-  for (const { path, reason } of plan.notReviewed) yield `not reviewed: ${escapeLine(path)} (${escapeLine(reason)})\n`
-  let index = 0
-  for await (const request of plan.requests()) yield `\n${requestText(request, (index += 1))}\n`
+  const { notReviewed, warnings } = next.value
+  yield `\nrequests: ${count}, about ${total} tokens to read, nothing was sent\n`
+  for (const { path, reason } of notReviewed) yield `not reviewed: ${escapeLine(path)} (${escapeLine(reason)})\n`
+  for (const warning of warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
 }
 
 function requestText(request: PlannedRequest, number: number): string {

@@ -2,6 +2,7 @@ import { LocalBrainError } from '../../errors.ts'
 import { isOnRunner } from './settings.ts'
 
 let written = false
+let gone = false
 /** Where a CI runner reads along: makes sure that nothing but our own annotations is a command to it. */
 let neutral: ((text: string) => string) | undefined
 
@@ -13,6 +14,11 @@ export function hasWritten(): boolean {
 /** Everything is written to the two streams here. Text is complete when the promise resolves. */
 export function writeOut(text: string): Promise<void> {
   return writeCommands(forStream(text))
+}
+
+/** True once nobody reads standard output any more. */
+export function isReaderGone(): boolean {
+  return gone
 }
 
 /** Text that is meant to hold commands for a CI runner, with everything from outside escaped for it. */
@@ -50,8 +56,10 @@ function write(stream: NodeJS.WriteStream, text: string | Uint8Array): Promise<v
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => {
       // guard: write-failed
-      if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') resolve()
-      else reject(outputError(error))
+      if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_DESTROYED') {
+        gone ||= stream === process.stdout
+        resolve()
+      } else reject(outputError(error))
     }
     stream.once('error', failed)
     stream.write(text, (error) => {

@@ -1,4 +1,4 @@
-import type { AgentEvent, Emit } from '../../core/events.ts'
+import { type AgentEvent, type Emit, countUnits } from '../../core/events.ts'
 import type { LocalBrainError } from '../../errors.ts'
 import { redactAll, redactSecrets } from '../../text/redact.ts'
 import { clipLine } from '../../text/clip.ts'
@@ -133,7 +133,7 @@ function lineFor(event: AgentEvent, { verbose, live }: { verbose: boolean; live:
         ? `${event.severity} ${escapeLine(event.path)}:${event.line} ${escapeProseLine(event.title)}`
         : undefined
     case 'unit_end':
-      return verbose ? `· ${event.unit} of ${event.of} ${escapeLine(event.label)} (${event.ms} ms)` : undefined
+      return verbose ? `· ${event.unit} of ${countUnits(event)} ${escapeLine(event.label)} (${event.ms} ms)` : undefined
     case 'turn_end':
       return verbose ? turnLine(event) : undefined
     case 'run_end':

@@ -1,4 +1,4 @@
-import type { AgentEvent } from '../../core/events.ts'
+import { type AgentEvent, countUnits } from '../../core/events.ts'
 import { clipLine } from '../../text/clip.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { clipWidth, displayWidth } from '../../text/width.ts'
@@ -42,7 +42,7 @@ function note(event: AgentEvent, state: State, started: number): void {
     case 'unit_start':
       state.unit =
         event.of > 1
-          ? `${event.unit} of ${event.of} ${escapeLine(event.label)}${remaining(event.of, state.done, started)}: `
+          ? `${event.unit} of ${countUnits(event)} ${escapeLine(event.label)}${remaining(event, state.done, started)}: `
           : ''
       ask(state)
       break
@@ -98,9 +98,9 @@ function rate({ chunks, writingSince }: State): string {
   return writingSince === 0 || elapsed < 1 ? '' : ` ${(chunks / elapsed).toFixed(1)} tokens/s`
 }
 
-/** From the pace so far. */
-function remaining(of: number, done: number, started: number): string {
-  if (done === 0) return ''
+/** From the pace so far, once the end is known. */
+function remaining({ of, atLeast }: { of: number; atLeast?: true }, done: number, started: number): string {
+  if (done === 0 || atLeast) return ''
   const left = ((Date.now() - started) / done) * (of - done)
   return `, about ${Math.ceil(left / 1000)} s left`
 }

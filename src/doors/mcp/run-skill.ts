@@ -2,7 +2,7 @@ import { offeredSkills } from '../../app/offered-skills.ts'
 import type { RunRequest } from '../../app/request.ts'
 import { run } from '../../app/run.ts'
 import { skillPlaces } from '../../app/session.ts'
-import type { AgentEvent, Emit } from '../../core/events.ts'
+import { type AgentEvent, type Emit, countUnits } from '../../core/events.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { selectReporter } from '../../report/index.ts'
@@ -88,7 +88,8 @@ function unknownSkill(name: string, names: readonly string[]): LocalBrainError {
 
 function progressLine(event: AgentEvent): string | undefined {
   if (event.type === 'loading') return 'the model is being loaded'
-  if (event.type === 'run_start') return `${event.model} is asked about ${event.units} part(s)`
+  if (event.type === 'run_start')
+    return `${event.model} is asked about ${countUnits({ ...event, of: event.units })} part(s)`
   if (event.type === 'tool_end') return `${escapeLine(event.name)} was called`
-  return event.type === 'unit_end' ? `${event.unit} of ${event.of} done` : undefined
+  return event.type === 'unit_end' ? `${event.unit} of ${countUnits(event)} done` : undefined
 }

@@ -1,7 +1,7 @@
 import { offeredSkills } from '../../app/offered-skills.ts'
 import type { RunRequest } from '../../app/request.ts'
 import { skillPlaces } from '../../app/session.ts'
-import type { AgentEvent } from '../../core/events.ts'
+import { type AgentEvent, countUnits } from '../../core/events.ts'
 import type { Engine } from '../../engines/engine.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { escapeLine } from '../../text/escape.ts'
@@ -87,7 +87,7 @@ function requestOf(skill: string, { messages, work = {} }: Ask, settings: SkillS
 
 function progressLine(event: AgentEvent): string | undefined {
   if (event.type === 'tool_end') return stepLine(event)
-  if (event.type === 'unit_end') return `${event.unit} of ${event.of}: ${escapeLine(event.label)}`
+  if (event.type === 'unit_end') return `${event.unit} of ${countUnits(event)}: ${escapeLine(event.label)}`
   return undefined
 }
 

@@ -2,8 +2,10 @@ import type { Command } from 'commander'
 import { LocalBrainError, describeError } from '../../../errors.ts'
 import { errorExitCode } from '../../../report/exit-code.ts'
 import type { Report } from '../../../report/report.ts'
-import { prepare } from '../../../app/prepare.ts'
-import { type RunRequest, defaultSkill } from '../../../app/request.ts'
+import { prepareBy } from '../../../app/prepare.ts'
+import { type RunRequest, defaultSkill, defaultTimeout } from '../../../app/request.ts'
+import type { SessionContext } from '../../../app/session.ts'
+import { startDeadline } from '../../../core/deadline.ts'
 import { fail, failureEnd } from '../failure.ts'
 import type { Approval } from '../approve.ts'
 import type { Asked, Shown } from '../flags.ts'
@@ -70,9 +72,7 @@ async function run(call: RunCall, given: Settings, interruption: Interruption, s
     seen.report = outline(asked.request)
     const request = await completeRequest(asked, settings)
     if (shown.dryRun) {
-      const { dryRun } = await import('../dry-run.ts')
-      await dryRun(await prepare(request, { emit: progress.emit, signal, since }), shown)
-      return
+      return await showPlan(request, shown, { emit: progress.emit, signal, since })
     }
     const { run: runOnce } = await import('../../../app/run.ts')
     const approve = shown.ask === false ? undefined : approval?.approve
@@ -81,6 +81,17 @@ async function run(call: RunCall, given: Settings, interruption: Interruption, s
   } finally {
     approval?.close()
     await progress.close()
+  }
+}
+
+/** `--dry-run`, within the time limit of a run. */
+async function showPlan(request: RunRequest, shown: Shown, context: SessionContext & { since: number }): Promise<void> {
+  const { dryRun } = await import('../dry-run.ts')
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal, context.since)
+  try {
+    await dryRun(await prepareBy(deadline, request, context), shown)
+  } finally {
+    deadline.clear()
   }
 }
 
