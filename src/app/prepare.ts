@@ -93,7 +93,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
     ...gathering,
     prompt,
     vars,
-    check: async () => task.check(all.gathered, workspace, limits?.findings),
+    check: async () => task.check(all.gathered, workspace, { maxFindings: limits?.findings, signal }),
     root: relative(cwd, workspace.root) || '.',
     turns: limits?.turns ?? limitOf(skill, 'turns', defaultTurns),
     timeout: timeoutOf(request, skill),

@@ -53,7 +53,7 @@ export type Gathered = {
 }
 
 /** A file of the work that was not read yet. `bytes`: of the largest unit that it may become, about. */
-export type Unread = { path: string; bytes: number }
+type Unread = { path: string; bytes: number }
 
 /** Work that is read piece by piece, as it is asked for: what it is about is known from the start. */
 export type Gathering = {

@@ -97,8 +97,12 @@ export type Task = {
     /** `piece`: each on its own · `skill`: as the skill's `batch` says · `first`: one conversation, the rest is left out. */
     by: 'piece' | 'skill' | 'first'
   }
-  /** `maxFindings`: how many of the model's are reported; 0 is all. */
-  check(gathered: Gathered, workspace: Workspace, maxFindings?: number): Promise<Checked>
+  /** `maxFindings`: how many of the model's are reported; 0 is all. With an aborted `signal` it does what it still can. */
+  check(
+    gathered: Gathered,
+    workspace: Workspace,
+    options?: { maxFindings?: number; signal?: AbortSignal },
+  ): Promise<Checked>
   run(job: Job, context: TaskContext): Promise<JobResult>
   /** The closing conversations that `finish` will need if every job is answered, with a word in place of each answer. */
   closings(jobs: readonly Job[], skill: Skill, capacity: Capacity): Job[]

@@ -114,6 +114,18 @@ test('what was not read when a person interrupts, or the time is over, is named'
   }
 })
 
+test('an interruption before the checks have begun costs no report of a change', async () => {
+  const cwd = createRepository()
+  write(cwd, { 'a.js': 'a = 1\n', 'b.png': Buffer.from([0x89, 0x50, 0, 1]) })
+  git(cwd, 'add', '-A')
+  const controller = new AbortController()
+  const during: During = () => controller.abort()
+  const work = { files: [], prompt: '', diff: {} }
+  const { report } = await review(cwd, { work }, during, controller.signal)
+  expect(report).toMatchObject({ stop: 'interrupted', exitCode: 130 })
+  expect(pathsOf(report)).toEqual(['a.js', 'b.png'])
+})
+
 test('of a change the file that can do most harm is asked about first, and git that fails later loses no name', async () => {
   const lines = (text: string) => Array.from({ length: 1500 }, (_, at) => `${text}(${at})`).join('\n')
   const cwd = createRepository()
