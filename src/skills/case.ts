@@ -20,9 +20,9 @@ function isInside(path: string): boolean {
 
 const filesSchema = z.record(text, text, 'must be a mapping of paths and texts').default({})
 
-/** Words that have to be there, or a list of which one has to. */
+/** Words that have to be there; of a list in the list one has to. A text alone is a list of one. */
 const wordsSchema = z
-  .array(z.union([text, z.array(text)], 'must be text or a list of texts'), 'must be a list')
+  .union([text.transform((one) => [one]), z.array(z.union([text, z.array(text)]))], 'must be a text or a list of texts')
   .default([])
 
 const claimSchema = z.strictObject(

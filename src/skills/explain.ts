@@ -12,17 +12,23 @@ export function explain(
   keysAt: (path: readonly PropertyKey[]) => readonly string[],
 ): Problem[] {
   const key = issue.path.map(String).join('.')
+  const got = issue.path.reduce<unknown>((value, step) => (isMapping(value) ? value[step] : undefined), given)
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(issue.path)
     return issue.keys.map((unknown) => ({
       message: `unknown key "${key ? `${key}.` : ''}${unknown}"`,
-      hint: suggestion(unknown, known),
+      hint: isHalfValue(unknown, got) ? comma : suggestion(unknown, keysAt(issue.path)),
     }))
   }
-  const got = issue.path.reduce<unknown>((value, step) => (isMapping(value) ? value[step] : undefined), given)
   if (got === undefined) return [{ message: `${key} is missing` }]
   const guess = issue.code === 'invalid_value' && typeof got === 'string' && nearest(got, issue.values.map(String))
   return [{ message: `${key} ${issue.message}, got ${show(got)}`, hint: guess ? `did you mean ${guess}?` : undefined }]
+}
+
+const comma = 'inside { } a comma ends the value: put the text between quotes'
+
+/** `{ description: a, b }` has a key "b" without a value, which nobody meant. */
+function isHalfValue(key: string, mapping: unknown): boolean {
+  return isMapping(mapping) && mapping[key] === null
 }
 
 function isMapping(value: unknown): value is Record<PropertyKey, unknown> {

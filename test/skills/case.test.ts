@@ -15,11 +15,13 @@ test('the cases of a skill are the YAML files in its folder "cases", by name', a
   const skill = skillWith({
     'cases/b.yml': 'expect: { says: [b] }\n',
     'cases/a.yaml': 'files: { src/a.ts: "x" }\nvars: { limit: 3, strict: yes }\nexpect: { max_findings: 0 }\n',
+    'cases/c.yaml': 'expect: { says: c, found: [{ says: d }] }\n',
     'cases/notes.md': 'no case',
     'cases/.hidden.yaml': 'no case',
   })
   const cases = await loadCases(skill)
-  expect(cases.map(({ name }) => name)).toEqual(['a', 'b'])
+  expect(cases.map(({ name }) => name)).toEqual(['a', 'b', 'c'])
+  expect(cases[2]?.expect).toMatchObject({ says: ['c'], found: [{ says: ['d'] }] })
   expect(cases[0]).toMatchObject({ files: { 'src/a.ts': 'x' }, vars: { limit: '3', strict: 'yes' }, prompt: '' })
 })
 

@@ -15,6 +15,7 @@ import {
   skillName,
   type SkillPlaces,
 } from '../../../skills/find.ts'
+import { loadCases } from '../../../skills/case.ts'
 import { checkSkill } from '../../../skills/load.ts'
 import { escapeText } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
@@ -189,12 +190,25 @@ async function checkOne(
 ): Promise<{ text: string; ok: boolean }> {
   try {
     const { skill, problems } = await checkSkill({ file, origin, tools })
-    if (skill && problems.length === 0) return { text: `${file}: ok, ${cost(skill)}`, ok: true }
+    if (skill && problems.length === 0) {
+      const cases = await countCases(skill)
+      return { text: `${file}: ok, ${cost(skill)}${cases === 0 ? '' : `, cases: ${cases}`}`, ok: true }
+    }
     const lines = problems.map(({ message, hint }) => `${file}: ${message}${hint ? ` (${hint})` : ''}`)
     return { text: lines.join('\n'), ok: false }
   } catch (error) {
     if (!isError(error, 'invalid-skill', 'unknown-skill')) throw error
     return { text: error.message, ok: false }
+  }
+}
+
+/** How many cases stand beside a skill, each checked. Rejects with LocalBrainError('invalid-skill') when one is wrong. */
+async function countCases(skill: Skill): Promise<number> {
+  try {
+    return (await loadCases(skill)).length
+  } catch (error) {
+    if (isError(error, 'usage')) return 0
+    throw error
   }
 }
 

@@ -11,7 +11,7 @@ import {
 import { findSkill } from '../../../../src/skills/find.ts'
 import { renderPrompt } from '../../../../src/skills/prompt.ts'
 import { builtInFolder, createPlaces, failure, skillText } from '../../../skills/folder.ts'
-import { createFolder } from '../../../workspace.ts'
+import { createFolder, write } from '../../../workspace.ts'
 
 test('the list has every skill with its description, broken ones too, and names alone from a repository', async () => {
   const places = createPlaces({
@@ -119,6 +119,23 @@ test.each(readdirSync(builtInFolder))('%s says what it costs, and it is little',
   const tokens = Number(/^# about (\d+) tokens: /m.exec(shown)?.[1])
   expect(tokens).toBeGreaterThan(100)
   expect(tokens).toBeLessThan(({ chat: 1800, fix: 1500, work: 1800 } as Record<string, number>)[name] ?? 1000)
+})
+
+test('a check also says what is wrong with the cases beside a skill', async () => {
+  const folder = createFolder({ 'mine/skill.yaml': skillText(), 'mine/cases/a.yaml': 'expect: { says: x }\n' })
+  const check = async () => runSkillsCheck(createPlaces(), [join(folder, 'mine')])
+  expect(await check()).toMatchObject({ ok: true, text: expect.stringMatching(/, cases: 1\n$/) as string })
+  write(folder, { 'mine/cases/b.yaml': 'expect: { say: x }\n' })
+  const file = join(folder, 'mine/cases/b.yaml')
+  expect(await check()).toEqual({ ok: false, text: `${file}: unknown key "expect.say"\n` })
+})
+
+test('a comma that ends a value too early is called that', async () => {
+  const text = skillText('inputs: { level: { description: low, high } }', '{{ content }} {{ level }}')
+  const folder = createFolder({ 'a.yaml': text })
+  expect((await runSkillsCheck(createPlaces(), [join(folder, 'a.yaml')])).text).toContain(
+    'unknown key "inputs.level.high" (inside { } a comma ends the value: put the text between quotes)',
+  )
 })
 
 test('a check of something that is not there is an error', async () => {
