@@ -23,6 +23,7 @@ const parts = [
   'scripts',
   'skills',
   'schema',
+  'examples',
   'completion',
   'embedded',
   'examples',

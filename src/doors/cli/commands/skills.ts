@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { assetsFolder } from '../../../assets.ts'
 import { isError, LocalBrainError } from '../../../errors.ts'
 import {
@@ -18,7 +18,6 @@ import {
 import { loadCases } from '../../../skills/case.ts'
 import { checkSkill } from '../../../skills/load.ts'
 import { escapeText } from '../../../text/escape.ts'
-import { suggestion } from '../../../text/nearest.ts'
 import { displayWidth, padWidth } from '../../../text/width.ts'
 import { estimateTokens } from '../../../core/estimate.ts'
 import { type Message, specOf } from '../../../core/model.ts'
@@ -59,7 +58,7 @@ export function defineSkills(group: Command): void {
   const started = group
     .command('new <name>')
     .description('write a skill to start from')
-    .option('--from <example>', `a copy of one that works, with its cases: ${examples().join(', ')}`)
+    .addOption(new Option('--from <example>', 'a copy of one that works, with its cases').choices(examples()))
     .action(async (name: string, { from }: { from?: string }) => print(await runSkillsNew(places(), name, from)))
   explain(started, {
     examples: [
@@ -153,9 +152,6 @@ function examples(): string[] {
 }
 
 async function exampleText(name: string, from: string): Promise<string> {
-  if (!examples().includes(from)) {
-    throw new LocalBrainError('usage', `There is no example "${from}"`, { hint: suggestion(from, examples()) })
-  }
   const text = await readFile(join(examplesFolder, from, 'skill.yaml'), 'utf8')
   return text.replace(/^name: .*$/m, `name: ${name}`).replaceAll(`-s ${from}`, `-s ${name}`)
 }
