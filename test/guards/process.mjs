@@ -12,7 +12,14 @@ const saveFails = weaken('store-save', '} catch {', '} catch (error) {\n        
 /** Cases 37, 38 and 40: signals, disks, other runs. */
 export const process = [
   row(37, [processTest, 'by SIGINT ends in good order'], 'interrupt-abort'),
-  row(37, [processTest, 'is obeyed the second time'], 'interrupt-twice', 'interrupt-patience', 'interrupt-printing'),
+  row(
+    37,
+    [processTest, 'is obeyed the second time'],
+    'interrupt-twice',
+    'interrupt-patience',
+    'interrupt-printing',
+    'last-resort',
+  ),
   row(37, [lastResort, 'within two seconds of its time limit'], 'last-resort'),
   row(37, [lastResort, 'in compiled code too'], 'last-resort-kill'),
   row(37, [lastResort, 'within a second of SIGTERM, busy in javascript'], 'last-resort-signals'),

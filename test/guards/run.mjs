@@ -1,7 +1,17 @@
 // npm run test:guards [case or guard …]: takes each guard out of a copy of the project, builds it, and demands that the
 // test which its row names fails. A removal that no test notices ends it with 1. README.md says how to add a guard.
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { takeAway } from './markers.mjs'
@@ -17,20 +27,9 @@ const rows = table
   .sort((a, b) => String(a.case).localeCompare(String(b.case), 'en', { numeric: true }))
 const atOnce = 2
 
-const parts = [
-  'src',
-  'test',
-  'scripts',
-  'skills',
-  'schema',
-  'examples',
-  'completion',
-  'embedded',
-  'examples',
-  'package.json',
-  'tsconfig.json',
-  'vitest.config.ts',
-]
+/** What is made, and what stands beside the copy. */
+const notCopied = new Set(['node_modules', 'dist', 'dist-binary', '.git'])
+const parts = readdirSync(project).filter((name) => !notCopied.has(name))
 const around = mkdtempSync(join(tmpdir(), 'guards-'))
 process.on('exit', () => rmSync(around, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))

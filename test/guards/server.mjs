@@ -25,7 +25,7 @@ export const server = [
   ),
   row('P6', ['doors/hooks/install.test.ts', 'a script that ends early now and then is not touched'], 'hook-leaves'),
   row(34, [serverTest, 'it lies about what it is'], 'content-type'),
-  row(35, [serverTest, 'silence ends with the time limit in the middle'], 'call-aborted'),
+  row(35, [serverTest, 'silence ends with the time limit in the middle'], 'call-aborted', 'last-resort'),
   row(36, whole('the stream ends early'), 'whole-stream'),
   row(36, whole('it was cut'), 'cut-answer'),
   row(36, whole('a line is garbage'), instead('line-json', 'return {}')),

@@ -6,12 +6,6 @@ const oneFence = instead('fence-hash', "return '=====0123456789ab====='")
 
 /** Cases 21 to 28: what a repository says about skills, and what a skill file says. */
 export const skills = [
-  row(
-    'P4',
-    ['skills/template.test.ts', 'a variable that doubles is a fault of the skill'],
-    weaken('template-doubling', 'bounded(value)', 'value'),
-    instead('template-filters', ''),
-  ),
   row('inputs', ['skills/prompt.test.ts', 'a value that is no number is refused'], 'input-checked'),
   row(21, [skillsTest, 'is listed by name and never opened until it is trusted'], 'skill-grant'),
   row(
