@@ -31,10 +31,16 @@ const starts = [
   {
     name: 'a run before it asks',
     source: 'src/doors/cli/commands/run.ts',
-    maxBytes: 217_000,
+    maxBytes: 220_000,
     never: loadedLate,
   },
-  { name: 'a dry run', source: 'src/engines/ollama/engine.ts', maxBytes: 223_000, never: loadedLate },
+  { name: 'a dry run', source: 'src/engines/ollama/engine.ts', maxBytes: 226_000, never: loadedLate },
+  {
+    name: 'a question to a model',
+    source: 'src/engines/ollama/open.ts',
+    maxBytes: 425_000,
+    never: loadedLate.filter((name) => name !== 'ollama'),
+  },
   { name: 'a look at files', source: 'src/input/files.ts', maxBytes: 240_000, never: loadedLate },
   { name: 'a look at a diff', source: 'src/input/diff.ts', maxBytes: 300_000, never: loadedLate },
 ]

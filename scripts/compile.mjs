@@ -5,6 +5,10 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+
+// What runs once, as the body of a file does, would be dropped before it is kept.
+setFlagsFromString('--no-flush-bytecode')
 
 const chunks = join(process.cwd(), 'dist/chunks')
 const { load, scripts } = createRequire(import.meta.url)(join(chunks, 'compiled.js'))
@@ -35,6 +39,8 @@ for (const argv of runs) {
   await main(argv, '0.0.0')
   if (process.exitCode) throw new Error(`${argv.join(' ')} ended with ${process.exitCode}`)
 }
+// The code fits only where the flags are the same.
+setFlagsFromString('--flush-bytecode')
 for (const [name, script] of scripts) {
   writeFileSync(join(chunks, name.replace(/\.js$/, '.code')), script.createCachedData())
 }
