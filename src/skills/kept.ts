@@ -4,7 +4,7 @@ import { sha256 } from '../text/hash.ts'
 import { version } from '../version.ts'
 import type { Skill, SkillOrigin } from './skill.ts'
 
-/** A skill as it was checked and compiled, and of what: the bytes of its file, by this program. */
+/** A skill as it was checked and compiled, and the hash of the bytes that it was made of. */
 type Kept = { of: string; skill: Skill }
 
 /** Where a checked skill is kept. Its templates are code by then, so only a sealed store will do. */
@@ -17,16 +17,16 @@ export async function recallSkill({ store, file, origin, hash }: Keeping): Promi
 }
 
 export async function keepSkill({ store, hash, ...place }: Keeping, skill: Skill): Promise<void> {
-  await store?.save(nameOf(place), { of: madeOf(hash), skill } satisfies Kept)
-}
-
-/** One for each file, so that a skill that is being written leaves nothing behind. */
-function nameOf({ file, origin }: Pick<Keeping, 'file' | 'origin'>): string {
-  return `skills/${sha256(origin, '\0', resolve(file)).slice(0, 32)}`
+  await store?.save(nameOf(place), { of: hash, skill } satisfies Kept)
 }
 
 /** The name of a chunk of the package changes with everything in it and behind it. */
-const madeOf = (hash: string) => `${version} ${basename(import.meta.url)} ${hash}`
+const program = `${version} ${basename(import.meta.url)}`
+
+/** One for each file and program, so that a skill that is being written leaves nothing behind. */
+function nameOf({ file, origin }: Pick<Keeping, 'file' | 'origin'>): string {
+  return `skills/${sha256([program, origin, resolve(file)].join('\0')).slice(0, 32)}`
+}
 
 /** The seal says that we wrote it. */
 function shapeOf(hash: string) {
@@ -34,7 +34,7 @@ function shapeOf(hash: string) {
     safeParse(value: unknown): { success: true; data: Kept } | { success: false } {
       const kept = value as Kept
       // guard: kept-skill
-      return kept.of === madeOf(hash) ? { success: true, data: kept } : { success: false }
+      return kept.of === hash ? { success: true, data: kept } : { success: false }
     },
   }
 }
