@@ -1,6 +1,6 @@
 // Makes dist/: the program (a tiny entry, and chunks loaded when an action needs them), the library, the skills and the
-// grammars. --watch builds again when a source changes; --no-types leaves the library's types out, for who only runs
-// it.
+// grammars. --watch builds again when a source changes; --quick leaves out the library's types and the code that V8
+// makes of the program, for who only runs it a few times.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { bundle, evaluate } from './bundle.mjs'
 
 const flags = process.argv.slice(2)
+const isQuick = flags.includes('--quick')
 
 /** What every engine needs to say what it would send, and the code that asks as well. */
 const engineParts = ['asked', 'families', 'locality', 'chat/failure', 'chat/grammar'].map(
@@ -74,13 +75,13 @@ async function build() {
   for (const folder of ['bin', 'lib', 'chunks']) {
     writeFileSync(`dist/${folder}/package.json`, '{ "type": "commonjs" }\n')
   }
-  keepCode(chunks)
+  if (!isQuick) keepCode(chunks)
   const packages = packagesOf(chunks)
   writeFileSync('dist/meta.json', JSON.stringify({ chunks, packages }))
   chmodSync('dist/bin/local-brain.js', 0o755)
   await writeLibrary()
   writeLicenses(packages)
-  if (!flags.includes('--no-types')) writeTypes()
+  if (!isQuick) writeTypes()
 }
 
 /**

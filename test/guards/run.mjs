@@ -62,7 +62,7 @@ function run(folder, args) {
 }
 
 async function build(folder) {
-  const { code, output } = await run(folder, ['scripts/build.mjs', '--no-types'])
+  const { code, output } = await run(folder, ['scripts/build.mjs', '--quick'])
   if (code !== 0) throw new Error(`it does not build: ${output}`)
 }
 
