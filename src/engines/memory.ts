@@ -7,6 +7,9 @@ export type Weighed = { bytes: number; perToken?: number }
  */
 const tokensPerSize = 37_000
 
+/** Bytes of a machine's memory, and of its graphics card. */
+type Room = { memory: number; video?: number }
+
 /** The window that most runs have, in tokens. */
 export const usualWindow = 8192
 
@@ -28,6 +31,11 @@ export function fitsMemory(model: Weighed, memory = Number.POSITIVE_INFINITY, wi
 /** `video`: bytes of the graphics card. */
 export function fitsVideo(model: Weighed, video: number, window = usualWindow): boolean {
   return neededBytes(model, window) <= video * videoShare
+}
+
+/** Whether it fits on the graphics card or into memory. */
+export function fitsMachine(model: Weighed, { memory, video = 0 }: Room, window = usualWindow): boolean {
+  return fitsVideo(model, video, window) || fitsMemory(model, memory, window)
 }
 
 /** `5.2 GB`, `98 MB`: as sizes of downloads and of memory are told to people. */

@@ -1,6 +1,9 @@
 import { realpathSync } from 'node:fs'
 import type { Command } from 'commander'
 import { LocalBrainError, isError } from '../../../errors.ts'
+import { knownModel } from '../../../engines/known-models.ts'
+import { type Machine, lookAtMachine } from '../../../engines/machine.ts'
+import { fitsMachine, neededBytes, sizeText, usualWindow } from '../../../engines/memory.ts'
 import { type Inventory, takeInventory, wouldPick } from '../../../engines/inventory.ts'
 import { type ModelWish, firstModel } from '../../../engines/choose.ts'
 import { escapeLine } from '../../../text/escape.ts'
@@ -71,14 +74,15 @@ async function serverLines({ options, settings, config }: Doctor, signal: AbortS
     const { allowRemote = false } = options
     const explicit = modelNamed(settings.model, config)
     const wish = { explicit, preferences: [], configured: config.model, needsTools: true, allowRemote }
-    return [reached, ...modelLines(inventory, wish)]
+    const machine = engine.isThisMachine ? await lookAtMachine(settings.environment['PATH'], signal) : undefined
+    return [reached, ...modelLines(inventory, wish, machine)]
   } catch (error) {
     if (!isError(error)) throw error
     return [failure(name, error)]
   }
 }
 
-function modelLines(inventory: Inventory, wish: ModelWish): Line[] {
+function modelLines(inventory: Inventory, wish: ModelWish, machine: Machine | undefined): Line[] {
   const { model, reason } = wouldPick(inventory, wish)
   const row = inventory.rows.find(({ name }) => name === model)
   if (model === undefined || row === undefined) {
@@ -97,7 +101,16 @@ function modelLines(inventory: Inventory, wish: ModelWish): Line[] {
     { ok: true, about: 'model', text: `${model}, because ${reason}` },
     { ok: true, about: 'tools', text: toolText[row.toolCalling] },
     { ok: true, about: 'context', text: `trained for ${trained}, ${loaded}` },
+    ...(machine === undefined || row.bytes === 0 ? [] : [memoryLine(row, machine)]),
   ]
+}
+
+function memoryLine({ name, bytes, loaded }: Inventory['rows'][number], machine: Machine): Line {
+  const window = loaded?.window || usualWindow
+  const model = { bytes, perToken: knownModel(name)?.perToken }
+  const there = `${sizeText(neededBytes(model, window))} with a window of ${window} tokens, of ${sizeText(machine.memory)}`
+  if (fitsMachine(model, machine, window)) return { ok: true, about: 'memory', text: there }
+  return { ok: true, about: 'memory', text: `${there}: it will be slow`, hint: 'local-brain setup' }
 }
 
 const toolText: Record<Inventory['rows'][number]['toolCalling'], string> = {

@@ -1,6 +1,9 @@
 import type { Command } from 'commander'
 import { firstModel } from '../../../engines/choose.ts'
 import { type InventoryRow, takeInventory, wouldPick } from '../../../engines/inventory.ts'
+import { knownModel } from '../../../engines/known-models.ts'
+import { type Machine, lookAtMachine } from '../../../engines/machine.ts'
+import { fitsMachine, neededBytes, sizeText, usualWindow } from '../../../engines/memory.ts'
 import { skillPlaces } from '../../../app/session.ts'
 import { listSkills } from '../../../skills/find.ts'
 import { loadSkill } from '../../../skills/load.ts'
@@ -39,7 +42,11 @@ async function listModels(options: AccessOptions): Promise<void> {
       await writeOut(`No model is installed; to get one: ${firstModel(engine)}\n`)
       return
     }
-    await writeOut(table([head, ...inventory.rows.map(cells)]))
+    const machine = engine.isThisMachine
+      ? await lookAtMachine(settings.environment['PATH'], interruption.signal)
+      : undefined
+    await writeOut(table([head, ...inventory.rows.map((row) => cells(row, machine))]))
+    if (machine !== undefined) await writeOut(`\n${memoryText(machine)}\n`)
     const picks = await Promise.all(
       (await builtInSkills(settings)).map(async (skill) => {
         const wish = {
@@ -60,18 +67,31 @@ async function listModels(options: AccessOptions): Promise<void> {
   }
 }
 
-const head = ['MODEL', 'SIZE', 'WINDOW', 'LOADED', 'TOOLS', 'THINKS', 'WHERE']
+const head = ['MODEL', 'SIZE', 'MEMORY', 'WINDOW', 'LOADED', 'TOOLS', 'THINKS', 'WHERE']
 
-function cells(row: InventoryRow): string[] {
+function cells(row: InventoryRow, machine: Machine | undefined): string[] {
   return [
     row.name,
-    row.bytes > 0 ? `${(row.bytes / 1e9).toFixed(1)} GB` : '-',
+    row.bytes > 0 ? sizeText(row.bytes) : '-',
+    row.isLocal && row.bytes > 0 ? memoryCell(row, machine) : '-',
     row.trainedWindow === undefined ? '?' : String(row.trainedWindow),
     row.loaded === undefined ? '-' : String(row.loaded.window),
     row.canChat ? row.toolCalling : 'cannot chat',
     row.canThink ? 'yes' : 'no',
     row.isLocal ? 'local' : 'cloud',
   ]
+}
+
+/** What it takes, and whether there is that much. */
+function memoryCell({ name, bytes }: InventoryRow, machine: Machine | undefined): string {
+  const model = { bytes, perToken: knownModel(name)?.perToken }
+  const needed = sizeText(neededBytes(model, usualWindow))
+  return machine === undefined || fitsMachine(model, machine) ? needed : `${needed}, too large`
+}
+
+function memoryText({ memory, video }: Machine): string {
+  const card = video === undefined ? '' : `, and ${sizeText(video)} for graphics`
+  return `MEMORY is with a window of ${usualWindow} tokens; there are ${sizeText(memory)}${card}.`
 }
 
 async function builtInSkills(settings: Settings) {

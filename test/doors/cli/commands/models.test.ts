@@ -37,12 +37,28 @@ describe('models', () => {
 
   test('several: what each can do', async () => {
     const { lines, code } = await command('models', several)
-    expect(row(lines, 'qwen3:8b')).toEqual(['qwen3:8b', '5.2 GB', '40960', '16384', 'native', 'yes', 'local'])
-    expect(row(lines, 'llama3.2:3b')).toEqual(['llama3.2:3b', '2.0 GB', '131072', '-', 'native', 'no', 'local'])
-    expect(row(lines, 'gemma3:4b')?.[4]).toBe('prompted')
-    expect(row(lines, 'nomic-embed-text:latest')?.[4]).toBe('cannot chat')
+    expect(row(lines, 'qwen3:8b')).toEqual(['qwen3:8b', '5.2 GB', '6.4 GB', '40960', '16384', 'native', 'yes', 'local'])
+    expect(row(lines, 'llama3.2:3b')).toEqual([
+      'llama3.2:3b',
+      '2.0 GB',
+      '2.4 GB',
+      '131072',
+      '-',
+      'native',
+      'no',
+      'local',
+    ])
+    expect(row(lines, 'gemma3:4b')?.[5]).toBe('prompted')
+    expect(row(lines, 'nomic-embed-text:latest')?.[5]).toBe('cannot chat')
     expect(row(lines, 'mine:latest')?.at(-1)).toBe('cloud')
     expect(code).toBe(0)
+  })
+
+  test('several: which of them this machine has no memory for', async () => {
+    const { stdout, lines } = await command('models', [...several, { name: 'huge:9000b', size: 9e12 }])
+    expect(row(lines, 'huge:9000b')?.[2]).toBe('10992.6 GB, too large')
+    expect(row(lines, 'llama3.2:3b')?.[2]).toBe('2.4 GB')
+    expect(stdout).toMatch(/^MEMORY is with a window of 8192 tokens; there are \d+\.\d GB/m)
   })
 
   test('several: which one each built-in skill would use and why, never an embedding or a cloud one', async () => {
@@ -76,6 +92,7 @@ describe('doctor', () => {
     expect(stdout).toMatch(/^ok {3}model {4}qwen3:8b, because /m)
     expect(stdout).toMatch(/^ok {3}tools {4}called natively$/m)
     expect(stdout).toMatch(/^ok {3}context {2}trained for 40960 tokens, loaded with 16384$/m)
+    expect(stdout).toMatch(/^ok {3}memory {3}7\.6 GB with a window of 16384 tokens, of \d+\.\d GB/m)
     expect(stdout).toMatch(/^ok {3}git /m)
     expect(code).toBe(0)
   })
