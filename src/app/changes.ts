@@ -112,7 +112,8 @@ async function finish(
 ): Promise<RunChanges | undefined> {
   const { copy, editor } = await session.hands()
   if (copy === undefined) return undefined
-  await copy.keepToScope()
+  // It takes a look at the whole copy.
+  if (verification !== undefined || skill.scope !== undefined) await copy.keepToProposal()
   let tooMuch: LocalBrainError | undefined
   const keep = async (objection: Objection = async () => undefined) =>
     copy.finish(prompt === '' ? skill.name : prompt, async (changes) => {

@@ -41,8 +41,11 @@ export type WorkingCopy = {
   snapshot(): Promise<{ tree: string }>
   /** A folder of ours that goes with the copy. */
   readonly beside: string
-  /** Takes back what commands changed outside of the scope, to which tools keep anyway. `finish` names it. */
-  keepToScope(): Promise<void>
+  /**
+   * Takes back what commands did that is never proposed: changes outside of the scope, links and the like. What is checked
+   * then is what is proposed. `finish` names the rest.
+   */
+  keepToProposal(): Promise<void>
   /**
    * Keeps what was changed as a proposal. `title`: what the run was asked for, in one line. `objection` says why it is
    * not put where it was asked for; the proposal is kept by then.
@@ -100,7 +103,7 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
   let base = scratch.start.tree
   const restore = restoring({ scratch, store, prefix, copy })
   const look = async () => lookAt(scratch, store, prefix)
-  const scope = scopeOf(options.scope, { look, takeBack: async (names) => restore(scratch.start.tree, names) })
+  const rest = restOf(options.scope, { look, restore: async (names) => restore(scratch.start.tree, names) })
   return {
     workspace: copy,
     store,
@@ -111,13 +114,13 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
     look,
     start: scratch.start.tree,
     restore,
-    keepToScope: scope.keep,
+    keepToProposal: rest.takeBack,
     async finish(title, objection = async () => undefined) {
       const end = await scratch.snapshot()
       emit({ type: 'snapshot', tree: end.tree })
       const line = escapeLine(title).slice(0, 200)
       const { proposed, notTaken } = await propose(store, { start: base, end: end.tree, title: line })
-      const warnings = [...notTaken, ...end.left, ...scope.notTaken].map(notTakenLine)
+      const warnings = [...notTaken, ...end.left, ...rest.notTaken].map(notTakenLine)
       const objected = await objection(proposed?.proposal.changes ?? [])
       if (proposed === undefined) return { changes: [], patch: '', patchFile: null, proposal: null, warnings }
       const wanted = { apply: takeOver.apply, branch }
@@ -140,34 +143,36 @@ function restoring({ scratch, store, prefix, copy }: Place): WorkingCopy['restor
   }
 }
 
-type Copied = { look: () => Promise<Look>; takeBack: (paths: readonly string[]) => Promise<void> }
+type Copied = { look: () => Promise<Look & { notTaken: NotTaken[] }>; restore: (paths: string[]) => Promise<void> }
 
-/** What commands may change in a copy. `notTaken`: what was taken back so far. */
-function scopeOf(globs: readonly string[] | undefined, { look, takeBack }: Copied) {
-  const inScope = globs?.map((glob) => parseGlob(glob, true))
+/** What commands did in a copy that is never proposed. `notTaken`: what was taken back so far. */
+function restOf(scope: readonly string[] | undefined, { look, restore }: Copied) {
+  const inScope = scope?.map((glob) => parseGlob(glob, true))
   const notTaken: NotTaken[] = []
-  const keep = async () => {
-    if (inScope === undefined) return
-    const { changes } = await look()
+  const takeBack = async () => {
+    const { changes, notTaken: refused } = await look()
     const paths = changes.flatMap(({ path, from }) => (from === undefined ? [path] : [path, from]))
     // guard: scope-of-commands
-    const outside = paths.filter((path) => !inScope.some((matches) => matches(path)))
-    if (outside.length > 0) await takeBack(outside)
-    const named = new Set(notTaken.map(({ path }) => path))
+    const outside = paths.filter((path) => inScope?.some((matches) => matches(path)) === false)
     const reason = 'it is outside of the scope'
-    notTaken.push(...outside.filter((path) => !named.has(path)).map((path) => ({ path, reason })))
+    // guard: proposed-is-checked
+    const left = [...refused, ...outside.map((path) => ({ path, reason }))]
+    if (left.length > 0) await restore(left.map(({ path }) => path))
+    const named = new Set(notTaken.map(({ path }) => path))
+    notTaken.push(...left.filter(({ path }) => !named.has(path)))
   }
-  return { keep, notTaken }
+  return { takeBack, notTaken }
 }
 
-async function lookAt(scratch: Scratch, store: ChangeStore, prefix: string): Promise<Look> {
+async function lookAt(scratch: Scratch, store: ChangeStore, prefix: string): Promise<Look & { notTaken: NotTaken[] }> {
   const { tree } = await scratch.snapshot()
-  const { changes, patch } = await differenceOf(store, scratch.start.tree, tree)
+  const { changes, patch, notTaken } = await differenceOf(store, scratch.start.tree, tree)
   const shown = (path: string) => relative(prefix, path)
   const seen = changes.map(({ path, from, kind, added, removed, sensitive }) => {
     return { path: shown(path), from: from === undefined ? undefined : shown(from), kind, added, removed, sensitive }
   })
-  return { tree, changes: seen, patch: patch.toString('utf8') }
+  const left = notTaken.map(({ path, reason }) => ({ path: shown(path), reason }))
+  return { tree, changes: seen, patch: patch.toString('utf8'), notTaken: left }
 }
 
 function notTakenLine({ path, reason }: NotTaken): string {

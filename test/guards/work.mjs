@@ -23,6 +23,7 @@ export const work = [
       '[]',
     ),
   ),
+  row('14.2', task('what is never proposed helps no check'), weaken('proposed-is-checked', '...refused, ')),
   row('13.34', bad('the rounds are used up'), 'work-checks'),
   row('13.34', bad('claims that all is done'), 'work-stopped'),
   row(

@@ -141,7 +141,7 @@ async function apply({ hands, conversation }: State): Promise<readonly string[]>
     throw new LocalBrainError('usage', 'The changes are in the folder already', { hint: 'local-brain chat --scratch' })
   }
   const asked = conversation.messages.findLast(({ role }) => role === 'user')?.content ?? 'chat'
-  await hands.copy.keepToScope()
+  await hands.copy.keepToProposal()
   const { changes, error, proposal } = await hands.copy.finish(asked)
   if (error !== undefined) throw error
   if (proposal === null) throw new LocalBrainError('usage', 'There is nothing to apply', { hint: '/diff' })

@@ -97,7 +97,7 @@ async function takeRound(desk: Desk, state: Rounds, { before, seen }: Course): P
   })
   state.count = round
   if (answer !== undefined) state.answers.push(answer)
-  await copy.keepToScope()
+  await copy.keepToProposal()
   state.look = await copy.look()
   state.error ??= beyondLimits(state.look.changes, (await desk.session.hands()).editor, desk.session.skill)
   emit({ type: 'round_end', ...about, ms: Date.now() - started, files: state.look.changes.length })

@@ -219,6 +219,13 @@ describe.skipIf(!hasSandbox)('what a task is worth', () => {
     expect(report.warnings).toContain('sly.txt was not taken over: it is outside of the scope')
   })
 
+  test('what is never proposed helps no check', async () => {
+    const link = [{ name: 'run_command', arguments: { command: 'ln -s cart.js made' } }]
+    const { report } = await carryOut(inTurn(link, 'Done.'), { spec: { text: 'Make it.' }, checks: ['test -e made'] })
+    expect(report).toMatchObject({ exitCode: 4, checks: [{ after: 'failed' }], changes: [] })
+    expect(report.warnings).toContain('made was not taken over: a symbolic link')
+  })
+
   test('a secret in what a check prints is in no report', async () => {
     const { report } = await carryOut(good, { checks: ['echo ghp_0123456789abcdefghijABCDEFGHIJ012345; bash test.sh'] })
     expect(report.exitCode).toBe(0)
