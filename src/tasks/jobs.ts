@@ -90,9 +90,9 @@ async function* unitsOf({ gathered, more }: Gathering): AsyncGenerator<Unit> {
 
 async function* piecesOf(gathering: Gathering, { room, signal }: Division): AsyncGenerator<Unit> {
   for await (const unit of unitsOf(gathering)) {
-    if (signal?.aborted) yield unit
+    const isAborted = signal?.aborted === true
     // guard: fitting-pieces
-    else yield* await splitUnit(unit, charsIn(unit, room))
+    yield* isAborted ? [unit] : await splitUnit(unit, charsIn(unit, room))
   }
 }
 

@@ -138,7 +138,7 @@ export const tried = [
   row(
     '12.3',
     excuses('by leaving a secret for another name'),
-    weaken('left-secret', 'else if (isFromSecret(change)) choice.apart.push({ change, marks })'),
+    weaken('left-secret', 'else if (isFromSecret(change)) choice.chosen.push({ change, marks, apart: true })'),
   ),
   ...['the name of a secret', 'the folder of one'].map((name) =>
     row('12.3', excuses(`what cannot be read is a gap: ${name}`), weaken('secret-is-gap', ', gap: true')),
