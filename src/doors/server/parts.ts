@@ -5,6 +5,7 @@ import type { Think } from '../../engines/engine.ts'
 import type { Ask } from './ask.ts'
 import { settleHistory } from './history.ts'
 import { invalid } from './refusal.ts'
+import { plainSchema } from './schemas.ts'
 
 /** How much one request may hold. */
 export const limits = { messages: 1000, tools: 128 } as const
@@ -47,7 +48,7 @@ function placeOf(path: readonly PropertyKey[]): string {
 
 const names = /^[\w.:/-]{1,256}$/
 
-/** Refuses tools that could not be told apart, or called. */
+/** Refuses tools that could not be told apart, or called. Their schemas become ones that every engine takes. */
 export function checkTools(tools: readonly ToolSpec[]): ToolSpec[] {
   const seen = new Set<string>()
   for (const [at, { name }] of tools.entries()) {
@@ -55,7 +56,7 @@ export function checkTools(tools: readonly ToolSpec[]): ToolSpec[] {
     if (seen.has(name)) throw invalid(`Two tools are called "${name}"`, `tools[${at}]`)
     seen.add(name)
   }
-  return [...tools]
+  return tools.map((tool) => ({ ...tool, parameters: plainSchema(tool.parameters) }))
 }
 
 /** The request with its messages in order. Refuses what asks nothing, and the choice of a tool that is not there. */
@@ -67,7 +68,7 @@ export function settledAsk(ask: Ask): Ask {
     throw invalid(`There is no tool "${choice.name}" to choose`, 'tool_choice')
   }
   const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null)
-  return { ...ask, messages, options: Object.fromEntries(given) }
+  return { ...ask, messages, format: ask.format && plainSchema(ask.format), options: Object.fromEntries(given) }
 }
 
 type Part = { type: string; [key: string]: unknown }

@@ -139,16 +139,25 @@ test.each([
   }
 })
 
-test('an answer that breaks off says so, and does not end like a whole one', async () => {
-  const server = await served({
-    script: () => reply.errorLine('llama runner process has terminated', 'Half an'),
-    inject: 'never',
-  })
+test.each<[string, ScriptedReply]>([
+  ['breaks off with an error', reply.errorLine('llama runner process has terminated', 'Half an')],
+  ['just ends', reply.broken('Half an')],
+  ['loses its connection', reply.reset('Half an')],
+])('an answer that %s says so, and does not end like a whole one', async (_, said) => {
+  const server = await served({ script: () => said, inject: 'never' })
   const { status, text } = await server.post(path, { ...question, stream: true })
   expect(status).toBe(200)
   expect(text).toContain('Half an')
   expect(text).not.toContain('[DONE]')
   expect(eventsOf(text).at(-1)).toMatchObject({ error: { type: 'server_error', message: expect.any(String) } })
+})
+
+test('a model that says nothing at all is no answer of its own', async () => {
+  const server = await served({ script: () => reply.empty(), inject: 'never' })
+  const { json } = await server.post(path, question)
+  expect(json).toMatchObject({
+    choices: [{ message: { content: '[local-brain: the model gave no usable answer]' }, finish_reason: 'length' }],
+  })
 })
 
 test('an Ollama that is not there is told of, and is found when it comes back', async () => {
