@@ -17,7 +17,7 @@ import { type Session, type SessionContext, openSession } from './session.ts'
 const hunkChars = 6000
 
 /** Characters of the input that are read before a model is asked. Little work is known as a whole by then. */
-const firstChars = 24_000
+const firstChars = 12_000
 
 /** A run before its first connection: everything is checked, the first of the input is read, nothing is sent. */
 export type Prepared = Gathering & {

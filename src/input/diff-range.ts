@@ -30,10 +30,12 @@ export async function findUncommitted(git: Git, only?: 'staged' | 'unstaged'): P
     return { ...found, warnings, kind: 'staged', diff: await readDiff(git, ['--cached', merge]), before: merge }
   }
   // guard: staged-diff
-  const staged = await readDiff(git, ['--cached'])
+  const [staged, untracked] = await Promise.all([
+    readDiff(git, ['--cached']),
+    only === 'staged' ? [] : listUntracked(git),
+  ])
   const ofStaged: DiffRange = { ...found, kind: 'staged', diff: staged, before: 'HEAD' }
   if (only === 'staged') return ofStaged
-  const untracked = await listUntracked(git)
   if (staged.changes.length > 0) return { ...ofStaged, skipped: [...(await listUnstaged(git, staged)), ...untracked] }
   const unstaged = await readDiff(git, [])
   if (unstaged.changes.length === 0) return { ...ofStaged, skipped: untracked }

@@ -30,6 +30,8 @@ const byteLimits = { walked: megabyte, named: 4 * megabyte }
 
 const filesAtOnce = 16
 const manyFiles = 1000
+/** Files that git is asked about at once: few while the first request waits for them, then as many as save processes. */
+const portions = { first: 100, later: 5000 }
 
 /** A file's text, or why it is left out. */
 type Loaded = FileText | NotReviewed
@@ -43,15 +45,12 @@ export async function findWork(work: Work, workspace: Workspace, context: Gather
   const { signal } = context
   const found = await findFiles(work, workspace, context.cwd ?? workspace.root)
   const { named, walked } = found
-  const [marks, vendored] = await Promise.all([marksNow(workspace, walked), vendoredBelow(workspace, walked)])
   const paths = [...named, ...walked].sort()
   if (paths.length > manyFiles) keepYoungSmall()
   const loaded = await loadAllNamed([...named], workspace, signal)
   const skipped = [...found.skipped]
   const warnings: string[] = []
   let [at, size] = [0, 0]
-  const load = async (path: string) =>
-    loaded.get(path) ?? loadWalked(path, { workspace, marks, vendored, isFull: size > maxText })
   const take = (file: Loaded): Unit[] => {
     const one = size > maxText && 'text' in file ? tooMuch(file.path) : file
     if ('reason' in one) {
@@ -66,10 +65,19 @@ export async function findWork(work: Work, workspace: Workspace, context: Gather
   }
   async function* read() {
     while (at < paths.length) {
-      signal?.throwIfAborted()
-      const files = await Promise.all(paths.slice(at, at + filesAtOnce).map(load))
-      at += filesAtOnce
-      yield files.flatMap(take)
+      const portion = paths.slice(at, at + (at === 0 ? portions.first : portions.later))
+      const known = await lookAround(
+        portion.filter((path) => !loaded.has(path)),
+        workspace,
+      )
+      const load = async (path: string) => loaded.get(path) ?? loadWalked(path, { ...known, isFull: size > maxText })
+      for (let start = 0; start < portion.length; start += filesAtOnce) {
+        signal?.throwIfAborted()
+        const some = portion.slice(start, start + filesAtOnce)
+        const files = await Promise.all(some.map(load))
+        at += some.length
+        yield files.flatMap(take)
+      }
     }
   }
   return {
@@ -81,6 +89,12 @@ export async function findWork(work: Work, workspace: Workspace, context: Gather
     warnings,
     diff: () => '',
   }
+}
+
+/** What the repository says of files that a walk found. */
+async function lookAround(paths: readonly string[], workspace: Workspace): Promise<Omit<Walking, 'isFull'>> {
+  const [marks, vendored] = await Promise.all([marksNow(workspace, paths), vendoredBelow(workspace, paths)])
+  return { workspace, marks, vendored }
 }
 
 /** Of text, about: what is known to be no text takes no room. */

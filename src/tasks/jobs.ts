@@ -149,14 +149,17 @@ async function* groupsOf(
   { skill, task }: PlanInput,
   room: number,
 ): AsyncGenerator<Unit[]> {
-  const belong = (group: Unit, piece: Unit) =>
-    skill.batch === 'together' || (task.division.by !== 'piece' && group.path === piece.path)
+  const isTogether = skill.batch === 'together'
+  if (task.division.by === 'piece' && !isTogether) {
+    for await (const piece of pieces) yield [piece]
+    return
+  }
   let group: Unit[] = []
   let used = 0
   for await (const piece of pieces) {
     const size = Buffer.byteLength(piece.text) + piece.path.length + 20
     const [first] = group
-    if (first !== undefined && (used + size > room || !belong(first, piece))) {
+    if (first !== undefined && (used + size > room || !(isTogether || first.path === piece.path))) {
       yield group
       group = []
       used = 0
