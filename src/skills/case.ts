@@ -128,11 +128,11 @@ async function loadCase(file: string, origin: Skill['origin']): Promise<Case> {
   const result = caseFileSchema.safeParse(parsed)
   if (!result.success) {
     const [problem] = result.error.issues.flatMap((issue) => explain(issue, parsed as Record<string, unknown>, keysAt))
-    throw refuse(problem?.message ?? 'is no case', problem?.hint)
+    throw refuse(problem?.message ?? 'is not a case', problem?.hint)
   }
   const outside = [result.data.files, result.data.workspace].flatMap(Object.keys).find((path) => !isInside(path))
   // guard: case-path
-  if (outside !== undefined) throw refuse(`"${outside}" is no path below the folder of the case`, 'such as src/a.ts')
+  if (outside !== undefined) throw refuse(`"${outside}" is not a path below the folder of the case`, 'such as src/a.ts')
   const { found, not_found, says, says_not, max_findings } = result.data.expect
   if ([...found, ...not_found, ...says, ...says_not].length === 0 && max_findings === undefined) {
     throw refuse('expects nothing, so it would always pass', 'expect: { says: [a word of the answer] }')

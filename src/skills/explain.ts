@@ -26,7 +26,7 @@ export function explain(
 
 const comma = 'inside { } a comma ends the value: put the text between quotes'
 
-/** `{ description: a, b }` has a key "b" without a value, which nobody meant. */
+/** `{ description: a, b }` has a key "b" without a value: a mistake. */
 function isHalfValue(key: string, mapping: unknown): boolean {
   return isMapping(mapping) && mapping[key] === null
 }

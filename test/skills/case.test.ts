@@ -54,7 +54,7 @@ test.each(['../a.ts', '/etc/passwd', 'a/../../b', '.git/config', 'src/.GIT/hooks
   async (path) => {
     for (const key of ['files', 'workspace']) {
       const error = await failure(load(`${key}: { ${JSON.stringify(path)}: x }\nexpect: { says: [x] }\n`))
-      expect(error.message).toContain(`"${path}" is no path below the folder of the case`)
+      expect(error.message).toContain(`"${path}" is not a path below the folder of the case`)
       expect(error.code).toBe('invalid-skill')
     }
   },

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import { startDeadline } from '../../core/deadline.ts'
 import type { Emit } from '../../core/events.ts'
 import type { Engine } from '../../engines/engine.ts'
-import { LocalBrainError, isError } from '../../errors.ts'
+import { LocalBrainError, describeError, isError } from '../../errors.ts'
+import { blankReport } from '../../report/blank.ts'
 import { errorExitCode } from '../../report/exit-code.ts'
 import type { Report } from '../../report/report.ts'
 import type { Case } from '../../skills/case.ts'
@@ -72,32 +73,33 @@ type Once = { problems: string[]; isAnswered: boolean; model?: string }
 async function tryOnce(skill: Skill, one: Case, context: CaseContext & { run: number }): Promise<Once> {
   const base = await realpath(await mkdtemp(join(tmpdir(), 'local-brain-case-')))
   try {
-    const root = join(base, 'project')
-    await mkdir(root)
-    await writeFiles(root, { ...one.workspace, ...one.files })
-    const report = await ask(skill, requestFor(one, base, context), context)
-    const isAnswered = report.error === undefined
-    if (report.error !== undefined) refuseServer(report.error, one)
-    const problems = isAnswered ? judge(report, one.expect) : [`no answer: ${report.error?.message}`]
-    return { problems, isAnswered, model: report.model?.name }
-  } catch (error) {
-    if (!isError(error)) throw error
-    refuseServer(error, one)
-    return { problems: [`no answer: ${error.message}`], isAnswered: false }
+    const report = await ask(skill, one, { ...context, base })
+    const model = report.model?.name
+    if (report.error === undefined) return { problems: judge(report, one.expect), isAnswered: true, model }
+    refuse(report.error, one)
+    return { problems: [`no answer: ${report.error.message}`], isAnswered: false, model }
   } finally {
     await rm(base, { recursive: true, force: true })
   }
 }
 
 async function writeFiles(root: string, files: Readonly<Record<string, string>>): Promise<void> {
+  await mkdir(root)
   for (const [path, text] of Object.entries(files)) {
-    await mkdir(dirname(join(root, path)), { recursive: true })
-    await writeFile(join(root, path), text, { flag: 'wx' })
+    try {
+      await mkdir(dirname(join(root, path)), { recursive: true })
+      await writeFile(join(root, path), text, { flag: 'wx' })
+    } catch (cause) {
+      const hint = 'a name stands for a file or for a folder, and for one only'
+      throw new LocalBrainError('usage', `the file "${path}" could not be written`, { hint, cause })
+    }
   }
 }
 
+type Asking = CaseContext & { run: number; base: string }
+
 /** The same model with another seed each time: the same question would get the same answer. */
-function requestFor(one: Case, base: string, { request, run }: CaseContext & { run: number }): RunRequest {
+function requestFor(one: Case, { request, run, base }: Asking): RunRequest {
   const root = join(base, 'project')
   const given = request.model?.options
   return {
@@ -112,24 +114,30 @@ function requestFor(one: Case, base: string, { request, run }: CaseContext & { r
   }
 }
 
-/** A run that leaves nothing behind: no findings to compare with, no report. */
-async function ask(skill: Skill, request: RunRequest, { emit, signal, engine }: CaseContext): Promise<Report> {
+/** A run that leaves nothing behind: no findings to compare with, no report. What it rejects with is its `error`. */
+async function ask(skill: Skill, one: Case, context: Asking): Promise<Report> {
+  const { emit, signal, engine } = context
+  const request = { ...requestFor(one, context), skill: skill.name }
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal)
   try {
-    const context = { emit, signal: deadline.signal, engine: engine?.(), skill }
-    const prepared = await prepareBy(deadline, { ...request, skill: skill.name }, context)
+    await writeFiles(request.cwd, { ...one.workspace, ...one.files })
+    const around = { emit, signal: deadline.signal, engine: engine?.(), skill }
+    const prepared = await prepareBy(deadline, request, around)
     try {
       return await runPrepared(prepared, { emit, signal, deadline, started: Date.now() })
     } finally {
       await prepared.session.close()
     }
+  } catch (error) {
+    if (!isError(error)) throw error
+    return { ...blankReport(), error: describeError(error) }
   } finally {
     deadline.clear()
   }
 }
 
-/** What is no answer of the model's to judge ends the whole test: no server, no model, a case that the skill can't take. */
-function refuseServer(error: { code: string; message: string; hint?: string | undefined }, one: Case): void {
+/** What is not for a case to judge ends the whole test: no server, no model, a case that the skill can't take. */
+function refuse(error: { code: string; message: string; hint?: string | undefined }, one: Case): void {
   const { code, message, hint } = error
   const exit = errorExitCode(code as LocalBrainError['code'])
   if (exit === 4) return

@@ -39,7 +39,7 @@ describe('skills test', () => {
     expect(folders()).toEqual(before)
   })
 
-  test('takes the replies of a case with --scripted and asks nobody, and gives one document as JSON', async () => {
+  test('takes the replies of a case with --scripted, asks no model, and gives one document as JSON', async () => {
     const { root } = temporaryFolder(files)
     const run = await localBrain(['skills', 'test', './greet', '--scripted', '--format', 'json'], { cwd: root })
     expect(run).toMatchObject({ code: 0, stderr: '' })
@@ -79,6 +79,17 @@ describe('skills test', () => {
     const run = await localBrain(['skills', 'test', './greet', '--case', 'ada'], { cwd: root, host: server.url })
     expect(run.code).toBe(4)
     expect(run.stdout).toMatch(/ada {3}unanswered {2}0 of 1/)
+  })
+
+  test.each([
+    ['vars: { level: 1 }', 'Skill "greet" has no input "level"'],
+    ['workspace: { who.txt/a: x }', 'the file "who.txt" could not be written'],
+  ])('names a case that the skill cannot take: %s', async (line, message) => {
+    const text = `${line}\nfiles: { who.txt: x }\nexpect: { says: x }\nreplies: [x]\n`
+    const { root } = temporaryFolder({ ...files, 'greet/cases/odd.yaml': text })
+    const run = await localBrain(['skills', 'test', './greet', '--scripted', '--case', 'odd'], { cwd: root })
+    expect(run).toMatchObject({ code: 2, stdout: '' })
+    expect(run.stderr).toContain(`error: greet/cases/odd.yaml: ${message}`)
   })
 
   test('opens neither skill nor cases of a repository that is not trusted, and what they say is data afterwards', async () => {
