@@ -50,7 +50,7 @@ async function callTool(model: Model, mark: string, context: Context) {
     { role: 'system', content: `${mark}: You answer questions about files with the tools that you have.` },
     { role: 'user', content: 'What is in the file notes.txt? Read it first.' },
   ]
-  const { message, usage } = await model.chat({ messages, tools: [tool], maxTokens: 150 }, context)
+  const { message, usage } = await model.chat({ messages, tools: [tool], maxTokens: 100 }, context)
   const [call] = message.toolCalls
   if (call === undefined) return { tools: 'none' as const, usage }
   const { toolCalling } = model
@@ -59,7 +59,7 @@ async function callTool(model: Model, mark: string, context: Context) {
 
 function question(mark: string): string {
   const lines = Array.from(
-    { length: 60 },
+    { length: 40 },
     (_, at) => `${at + 1}: export const limit${at} = base * ${at} + offset(${at})`,
   )
   return `${mark}: Which lines of this file look wrong? Name at most three of them, as JSON.\n\n${lines.join('\n')}`
