@@ -19,6 +19,9 @@ export async function bundle({ input, dir, format, stages = {}, define = {} }) {
   const { output } = await build.write({
     dir,
     format,
+    // Node warns when such a file calls `import()` after it was loaded with the code kept for it, and all that is imported
+    // from outside of the bundle is Node's own.
+    dynamicImportInCjs: false,
     minify: true,
     comments: false,
     chunkFileNames: 'chunks/[name]-[hash].js',
