@@ -55,9 +55,9 @@ async function build() {
   rmSync('dist', { recursive: true, force: true })
   await copyGrammars()
   await writeSkills()
-  await writeManPage()
   cpSync('schema', 'dist/schema', { recursive: true })
   cpSync('examples', 'dist/examples', { recursive: true })
+  await writeManPage()
   cpSync('embedded', 'dist/embedded', { recursive: true })
   // Nothing in the package is a program of another shell: these are texts that it prints.
   for (const file of readdirSync('completion')) cpSync(`completion/${file}`, `dist/completion/${file}.txt`)

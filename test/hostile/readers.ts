@@ -89,7 +89,7 @@ export const readers: Record<string, (text: string) => unknown> = {
   'text in the log of a runner': neutralCommands,
   'a line in Markdown': markdownLine,
   'text in Markdown': neutralMarkdown,
-  'Markdown on a terminal': (text) => renderMarkdown(text, true),
+  'Markdown on a terminal': (text) => renderMarkdown(text, { color: true, columns: 80 }),
   'a text that is cut': (text) => clip(text, { maxChars: 20_000, hint: () => '' }),
   'a reply with calls': (text) => [recoverToolCalls(text, tools), isCallText(text, tools)],
   'a reply with thoughts': (text) => splitLeaks(text),

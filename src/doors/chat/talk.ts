@@ -142,7 +142,8 @@ async function turn(
     const { result, streamed } = await listening.during(async () => send(chat, stop.signal))
     terminal.code = result.exitCode
     const color = useColor(process.stdout, talking.settings.color)
-    show(process.stdout, streamed ? '\n' : `${renderMarkdown(result.text, color)}\n`)
+    const screen = { color, columns: process.stdout.columns || undefined }
+    show(process.stdout, streamed ? '\n' : `${renderMarkdown(result.text, screen)}\n`)
     for (const line of afterTurn(result)) say(line)
   } finally {
     terminal.work = undefined

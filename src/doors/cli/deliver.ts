@@ -10,6 +10,7 @@ import { writeAtomic } from '../../store/atomic.ts'
 import type { Shown } from './flags.ts'
 import { reportLine } from './log-file.ts'
 import { renderMarkdown } from './markdown.ts'
+import { paintPatch } from './patch.ts'
 import { forStream, writeCommands, writeErr, writeOut, writeOutBytes } from './output.ts'
 import type { Settings } from './settings.ts'
 import { isStream, openToAppend, standardStream } from './stream-file.ts'
@@ -50,7 +51,7 @@ async function deliverReport(report: Report, delivery: Delivery): Promise<void> 
   // guard: interrupt-printing
   if (!isOutput || isStream(resolve(settings.cwd, shown.output ?? ''))) beforePrinting()
   if (shown.format === 'markdown' && !isOutput) await showDiff(report, settings)
-  if (streamed) await writeOut(`\n${closing(report)}`)
+  if (streamed) await writeOut(`\n${renderMarkdown(closing(report), screenOf(settings))}`)
   else if (isOutput || shown.output === undefined) await deliverText(text, { shown, settings, report })
   else await withoutAnswer(text, shown)
   beforePrinting()
@@ -76,7 +77,6 @@ async function showDiff({ patch }: Report, settings: Settings): Promise<void> {
   if (!process.stdout.isTTY || patch == null || patch === '') return
   const lines = patch.split('\n')
   const left = lines.length - maxDiffLines
-  const { paintPatch } = await import('./patch.ts')
   const shown = paintPatch(lines.slice(0, maxDiffLines).join('\n'), useColor(process.stdout, settings.color))
   await writeOut(`\n${shown}\n${left > 0 ? `… ${left} more lines: local-brain changes show\n` : ''}`)
 }
@@ -89,7 +89,6 @@ async function deliverPatch(report: Report, { shown, settings, warned, beforePri
   beforePrinting()
   if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), patch, shown.format)
   else if (process.stdout.isTTY) {
-    const { paintPatch } = await import('./patch.ts')
     await writeOut(paintPatch(patch, useColor(process.stdout, settings.color)))
   } else await writeOutBytes(patch)
   if (shown.quiet) return
@@ -129,10 +128,14 @@ const usualColumns = 80
 export async function layOut(text: string, { shown, settings, report, isKept }: TextDelivery): Promise<string> {
   const isScreen = process.stdout.isTTY || shown.color === 'always'
   if (!isScreen || report.answerFormat === 'text') return text
-  const color = useColor(process.stdout, settings.color)
-  if (!hasFindings(report)) return renderMarkdown(text, color)
+  const screen = screenOf(settings)
+  if (!hasFindings(report)) return renderMarkdown(text, screen)
   const { findingsOnScreen } = await import('./screen.ts')
-  return findingsOnScreen(report, { columns: process.stdout.columns || usualColumns, color, isKept })
+  return findingsOnScreen(report, { ...screen, isKept })
+}
+
+function screenOf({ color }: Settings): { columns: number; color: boolean } {
+  return { columns: process.stdout.columns || usualColumns, color: useColor(process.stdout, color) }
 }
 
 /** False also where there was nothing to look at, which the answer says. */

@@ -1,6 +1,6 @@
 import type { AgentEvent } from '../../core/events.ts'
 import { createRedactor } from '../../text/redact.ts'
-import { createMarkdownStream } from './markdown.ts'
+import { type MarkdownScreen, createMarkdownStream } from './markdown.ts'
 import { show } from './output.ts'
 
 export type LiveAnswer = {
@@ -25,9 +25,12 @@ const endsReply: ReadonlySet<AgentEvent['type']> = new Set([
   'withdrawn',
 ])
 
+/** Where the answer is written: `waiting` is called when there is nothing of it to see for a while. */
+type Place = MarkdownScreen & { beforeWriting: () => void; waiting: () => void }
+
 /** Writes the answer to the terminal while it comes, if it is one: several parts are put together first. */
-export function createLiveAnswer(color: boolean, beforeWriting: () => void): LiveAnswer {
-  const answer = createMarkdownStream(color)
+export function createLiveAnswer({ beforeWriting, waiting, ...screen }: Place): LiveAnswer {
+  const answer = createMarkdownStream(screen)
   const redactor = createRedactor()
   let single = false
   let streamed = false
@@ -39,6 +42,7 @@ export function createLiveAnswer(color: boolean, beforeWriting: () => void): Liv
     beforeWriting()
     isMidLine = !text.endsWith('\n')
     show(process.stdout, answer.push(text))
+    if (answer.isHolding()) waiting()
   }
   const take = (event: AgentEvent) => {
     // A text that is no Markdown is not shown as such, and it is short.
@@ -59,19 +63,14 @@ export function createLiveAnswer(color: boolean, beforeWriting: () => void): Liv
   return {
     take,
     endLine: () => {
-      if (isMidLine) write('\n')
+      if (!isMidLine && !answer.isHolding()) return
+      beforeWriting()
+      show(process.stdout, answer.settle())
+      isMidLine = false
     },
     streamed: () => streamed,
     end: () => {
       if (streamed) show(process.stdout, answer.push(redactor.end()) + answer.end())
     },
   }
-}
-
-/** In place of one that is only shown once it is whole. */
-export const noLiveAnswer: LiveAnswer = {
-  take: () => false,
-  endLine: () => undefined,
-  streamed: () => false,
-  end: () => undefined,
 }

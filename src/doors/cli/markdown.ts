@@ -1,66 +1,195 @@
 import { escapeProse, escapeText } from '../../text/escape.ts'
-import { type Paint, type Style, createPaint } from './terminal.ts'
+import { type Layout, type Line, type Prefix, createLine } from './markdown-line.ts'
+import { isDelimiter, renderTable } from './markdown-table.ts'
+import { styleOfPatchLine } from './patch.ts'
+import { type Style, createPaint } from './terminal.ts'
 
-export type MarkdownStream = { push: (text: string) => string; end: () => string }
+export type MarkdownStream = {
+  push: (text: string) => string
+  end: () => string
+  /** What was taken is not to be seen yet, and the next text begins a line: the row of a table, whose others may follow. */
+  isHolding: () => boolean
+  /** Ends the line that is under way, and shows what is held. */
+  settle: () => string
+}
+
+/** `columns`: of the terminal; without it, lines are as long as they come. */
+export type MarkdownScreen = { color: boolean; columns?: number | undefined }
 
 /** What a line may still turn out to be while only its first characters are known. */
-const undecided = /^\s{0,12}(?:[-*+]|\d{1,3}[.)]?|#{1,6}|>|`{1,3}|~{1,3})?$/
+const undecided = /^\s{0,12}(?:[-*+]|\d{1,3}[.)]?|#{1,6}|>|`{1,3}|~{1,3}|(?:[-*_] ?){1,80})?$/
 const prefixes = /^(\s*)(?:(#{1,6}) +|([-*+]) +|(\d{1,3}[.)]) +|(>) ?|(```+|~~~+))/
+const rule = /^ {0,3}(?:(?:- *){3,}|(?:\* *){3,}|(?:_ *){3,})$/
 
 /** Half of a character, or joiners that what follows decides about. */
 const openEnd = /[\u200c\u200d]{0,64}[\ud800-\udbff]?$/
 
+/** More rows than anybody reads are shown as they come. */
+const maxRows = 200
+
 /**
- * Renders Markdown for a terminal while it is written: text goes in as it comes, lines come out as far as they are
+ * Renders Markdown for a terminal while it is written: text goes in as it comes, words come out as far as they are
  * decided, nothing is ever rewritten. Untrusted text is escaped on its way in.
  */
-export function createMarkdownStream(color: boolean): MarkdownStream {
-  const paint = createPaint(color)
-  const line = createLine(paint)
-  let fence = ''
-  let start = ''
+export function createMarkdownStream({ color, columns = Number.POSITIVE_INFINITY }: MarkdownScreen): MarkdownStream {
+  const layout: Layout = { paint: createPaint(color), columns }
+  const blocks = createBlocks(layout)
   const escaped = createEscaped()
-
-  const begin = (text: string): string => {
-    const match = prefixes.exec(text)
-    const marker = match?.[6]
-    if (fence !== '' || marker !== undefined) {
-      const closing = fence !== '' && text.trim().startsWith(fence)
-      if (fence === '') fence = marker ?? ''
-      else if (closing) fence = ''
-      return line.verbatim(text, closing || marker === fence ? 'dim' : 'cyan')
-    }
-    if (match === null) return line.inline(text)
-    return line.prefixed(match) + line.inline(text.slice(match[0].length))
-  }
-
-  const take = (character: string): string => {
-    if (character === '\n') {
-      const rest = line.started() ? '' : begin(start)
-      start = ''
-      return `${rest}${line.finish()}\n`
-    }
-    if (line.started()) return line.inline(character)
-    start += character
-    if (undecided.test(start)) return ''
-    const decided = start
-    start = ''
-    return begin(decided)
-  }
-
+  const take = (text: string) => [...text].map(blocks.take).join('')
   return {
-    push: (text) => [...escaped.push(text)].map(take).join(''),
+    push: (text) => take(escaped.push(text)),
+    end: () => take(escaped.end()) + blocks.end(),
+    isHolding: blocks.isHolding,
+    settle: () => take(escaped.end()) + blocks.settle(),
+  }
+}
+
+type Blocks = {
+  take: (character: string) => string
+  end: () => string
+  settle: () => string
+  isHolding: () => boolean
+}
+
+/** What the line under way is; `open` at its beginning, when its first characters don't tell. */
+type Kind = 'open' | 'prose' | 'code' | 'row'
+
+/** Lines of Markdown, of which each character is taken as it comes. */
+function createBlocks(layout: Layout): Blocks {
+  const line = createLine(layout)
+  const code = createCode(layout)
+  const rows = createRows(layout, line)
+  const now: { kind: Kind; text: string } = { kind: 'open', text: '' }
+
+  /** Text that is known to be no row of a table begins a line. */
+  const begin = (): string => {
+    const { text } = now
+    const before = rows.end()
+    if (code.isOpen() || prefixes.exec(text)?.[6] !== undefined) {
+      now.kind = 'code'
+      return before
+    }
+    Object.assign(now, { kind: 'prose', text: '' })
+    return before + beginProse(text, layout, line)
+  }
+  const endLine = (): string => {
+    const isRule = now.kind === 'open' && !code.isOpen() && rule.test(now.text)
+    const isEmpty = now.kind === 'open' && !code.isOpen() && now.text === ''
+    const before = now.kind !== 'open' ? '' : isRule || isEmpty ? rows.end() : begin()
+    const { kind, text } = now
+    Object.assign(now, { kind: 'open', text: '' })
+    if (isRule) return `${before}${code.shade('─'.repeat(Math.min(layout.columns, maxRule)), 'dim')}\n`
+    if (isEmpty) return `${before}\n`
+    if (kind === 'code') return `${before}${code.line(text)}\n`
+    if (kind === 'prose') return `${before}${line.finish()}\n`
+    return rows.add(text)
+  }
+  const take = (character: string): string => {
+    if (character === '\n') return endLine()
+    if (now.kind === 'prose') return line.inline(character)
+    now.text += character
+    if (now.kind !== 'open') return ''
+    if (code.isOpen()) return begin()
+    if (/^ {0,3}\|/.test(now.text)) now.kind = 'row'
+    return now.kind === 'row' || undecided.test(now.text) ? '' : begin()
+  }
+  const isBegun = () => now.kind !== 'open' || now.text !== ''
+  return {
+    take,
+    isHolding: () => rows.isHolding() && now.kind !== 'prose',
+    settle: () => (isBegun() ? endLine() : '') + rows.end(),
     end() {
-      const last = [...escaped.end()].map(take).join('')
-      const rest = start === '' ? '' : begin(start)
-      start = ''
-      return last + rest + line.finish()
+      if (!isBegun()) return rows.end()
+      // The last line ends as the text does.
+      return now.kind === 'row' ? endLine() + rows.end() : endLine().slice(0, -1)
     },
   }
 }
 
+type Rows = { add: (row: string) => string; end: () => string; isHolding: () => boolean }
+
+/** Lines that may be a table, which is known when it ends. */
+function createRows(layout: Layout, line: Line): Rows {
+  let rows: string[] = []
+  const end = (): string => {
+    const all = rows
+    rows = []
+    if (all.length > 1 && isDelimiter(all[1] ?? '')) return renderTable(all, layout)
+    return all.map((row) => `${line.begin(hanging('', 0))}${line.inline(row)}${line.finish()}\n`).join('')
+  }
+  return {
+    add(row) {
+      rows.push(row)
+      return rows.length > maxRows ? end() : ''
+    },
+    end,
+    isHolding: () => rows.length > 0,
+  }
+}
+
+const maxRule = 40
+
+type Code = {
+  isOpen: () => boolean
+  /** A fence, or a line between two. */
+  line: (text: string) => string
+  shade: (text: string, style: Style) => string
+}
+
+function createCode({ paint }: Layout): Code {
+  /** Of the fence that is open. */
+  let mark = ''
+  let isPatch = false
+  const shade = (text: string, style: Style) => {
+    const shown = [...text].map((character) => escapeText(character)).join('')
+    return shown === '' ? '' : `${paint.open(style)}${shown}${paint.close(style)}`
+  }
+  return {
+    isOpen: () => mark !== '',
+    shade,
+    line(text) {
+      const trimmed = text.trim()
+      if (mark === '') {
+        mark = /^(?:`+|~+)/.exec(trimmed)?.[0] ?? ''
+        isPatch = /^(?:diff|patch)\b/i.test(trimmed.slice(mark.length).trim())
+        return shade(text, 'dim')
+      }
+      const isEnd = trimmed.startsWith(mark) && /^(?:`+|~+)$/.test(trimmed)
+      if (isEnd) mark = ''
+      const style = isPatch ? styleOfPatchLine(text) : 'cyan'
+      return isEnd ? shade(text, 'dim') : style === undefined ? escapeText(text) : shade(text, style)
+    },
+  }
+}
+
+function hanging(indent: string, width: number): Prefix {
+  return { first: indent, hanging: ' '.repeat(width), width }
+}
+
+function beginProse(text: string, layout: Layout, line: Line): string {
+  const match = prefixes.exec(text)
+  if (match !== null) return beginMarked(match, layout, line.begin) + line.inline(text.slice(match[0].length))
+  const indent = /^ */.exec(text)?.[0] ?? ''
+  return line.begin(hanging(indent, indent.length)) + line.inline(text.slice(indent.length))
+}
+
+/** A heading, an item of a list or a quotation: what stands before its text, and its style. */
+function beginMarked(
+  [, indent = '', heading, bullet, number, quote]: RegExpExecArray,
+  { paint }: Layout,
+  begin: (prefix: Prefix, styles?: readonly Style[]) => string,
+): string {
+  if (heading !== undefined) return begin(hanging('', 0), heading.length < 3 ? ['bold', 'underline'] : ['bold'])
+  if (quote !== undefined) {
+    const bar = `${indent}${paint.open('dim')}│${paint.close('dim')} `
+    return begin({ first: bar, hanging: bar, width: indent.length + 2 })
+  }
+  const mark = bullet === undefined ? `${indent}${number ?? ''} ` : `${indent}• `
+  return begin({ first: mark, hanging: ' '.repeat(mark.length), width: mark.length })
+}
+
 /** Escapes text as it comes. */
-function createEscaped(): MarkdownStream {
+function createEscaped(): Pick<MarkdownStream, 'push' | 'end'> {
   let held = ''
   /** The end of what was taken: it decides about a joiner that follows. */
   let taken = ''
@@ -83,68 +212,8 @@ function createEscaped(): MarkdownStream {
   }
 }
 
-type Line = {
-  started: () => boolean
-  prefixed: (match: RegExpExecArray) => string
-  inline: (text: string) => string
-  verbatim: (text: string, style: Style) => string
-  finish: () => string
-}
-
-/** One line under way: which styles are open, and a `*` whose meaning the next character decides. */
-function createLine(paint: Paint): Line {
-  let started = false
-  let open: Style[] = []
-  let star = false
-  let raw = false
-
-  const toggle = (style: Style): string => {
-    const on = !open.includes(style)
-    open = on ? [...open, style] : open.filter((other) => other !== style)
-    return on ? paint.open(style) : paint.close(style)
-  }
-  const one = (character: string): string => {
-    if (raw) return escapeText(character)
-    const before = star ? '*' : ''
-    if (character === '*' && !open.includes('cyan')) {
-      star = !star
-      return before === '' ? '' : toggle('bold')
-    }
-    star = false
-    return before + (character === '`' ? toggle('cyan') : open.includes('cyan') ? escapeText(character) : character)
-  }
-
-  return {
-    started: () => started,
-    inline(text) {
-      started = true
-      return [...text].map(one).join('')
-    },
-    prefixed([, indent = '', heading, bullet, number, quote]) {
-      started = true
-      if (heading !== undefined) return toggle('bold') + (heading.length < 3 ? toggle('underline') : '')
-      if (bullet !== undefined) return `${indent}• `
-      if (number !== undefined) return `${indent}${number} `
-      return quote === undefined ? indent : `${indent}${paint.open('dim')}│${paint.close('dim')} `
-    },
-    verbatim(text, style) {
-      started = true
-      raw = true
-      return toggle(style) + escapeText(text)
-    },
-    finish() {
-      const ending = (star ? '*' : '') + open.map((style) => paint.close(style)).join('')
-      started = false
-      open = []
-      star = false
-      raw = false
-      return ending
-    },
-  }
-}
-
 /** A whole text at once. */
-export function renderMarkdown(text: string, color: boolean): string {
-  const stream = createMarkdownStream(color)
+export function renderMarkdown(text: string, screen: MarkdownScreen): string {
+  const stream = createMarkdownStream(screen)
   return stream.push(text) + stream.end()
 }

@@ -8,13 +8,18 @@ const styles: readonly [start: RegExp, style: Style][] = [
   [/^-/, 'red'],
 ]
 
+/** Undefined for a line that is there before and after. */
+export function styleOfPatchLine(line: string): Style | undefined {
+  return styles.find(([start]) => start.test(line))?.[1]
+}
+
 /** A patch for a terminal: every line escaped, and coloured like git's. */
 export function paintPatch(patch: Buffer | string, color: boolean): string {
   const paint = createPaint(color)
   return escapeText(patch.toString('utf8'))
     .split('\n')
     .map((line) => {
-      const style = styles.find(([start]) => start.test(line))?.[1]
+      const style = styleOfPatchLine(line)
       return style === undefined ? line : `${paint.open(style)}${line}${paint.close(style)}`
     })
     .join('\n')

@@ -3,13 +3,14 @@ import type { LocalBrainError } from '../../errors.ts'
 import { redactAll, redactSecrets } from '../../text/redact.ts'
 import { clipLine } from '../../text/clip.ts'
 import { escapeLine, escapeProse, escapeProseLine, safeJson } from '../../text/escape.ts'
+import { clipWidth } from '../../text/width.ts'
 import type { Shown } from './flags.ts'
 import { startHeartbeat } from './heartbeat.ts'
-import { createLiveAnswer, noLiveAnswer } from './live-answer.ts'
+import type { LiveAnswer } from './live-answer.ts'
 import { createLog } from './log-file.ts'
 import { show } from './output.ts'
 import { type Settings, isOnRunner } from './settings.ts'
-import { createStatusLine } from './status-line.ts'
+import { type StatusLine, createStatusLine } from './status-line.ts'
 import { createPaint, useColor } from './terminal.ts'
 import { createWaiting } from './waiting.ts'
 
@@ -35,7 +36,7 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
   const status = createStatusLine(process.stderr, waiting, quiet || onRunner || !process.stderr.isTTY)
   const paint = createPaint(useColor(process.stderr, settings.color))
   const live = isLive(shown, onRunner)
-  const answer = live ? createLiveAnswer(useColor(process.stdout, settings.color), status.pause) : noLiveAnswer
+  const answer = live ? await liveAnswer(settings, status) : noLiveAnswer
   const warned = new Set<string>()
   let thought = ''
   const say = (text: string) => {
@@ -64,7 +65,7 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
     if (quiet) return
     if (event.type === 'warning') warned.add(event.message)
     const text = lineFor(event, { verbose: shown.verbose === true, live })
-    if (text !== undefined) say(text)
+    if (text !== undefined) say(isCall(event) && shown.verbose !== true ? onOneLine(text) : text)
   }
   const close = once(() => {
     sayThought()
@@ -81,6 +82,30 @@ function isLive({ format, output, events }: Shown, onRunner: boolean): boolean {
   const isShown = format === 'markdown' && output === undefined && events !== true
   // guard: runner-whole
   return !onRunner && process.stdout.isTTY && isShown
+}
+
+/** In place of an answer that is only shown once it is whole. */
+const noLiveAnswer: LiveAnswer = {
+  take: () => false,
+  endLine: () => undefined,
+  streamed: () => false,
+  end: () => undefined,
+}
+
+async function liveAnswer({ color }: Settings, { pause, resume }: StatusLine): Promise<LiveAnswer> {
+  const { createLiveAnswer } = await import('./live-answer.ts')
+  const screen = { color: useColor(process.stdout, color), columns: process.stdout.columns || undefined }
+  return createLiveAnswer({ ...screen, beforeWriting: pause, waiting: resume })
+}
+
+function isCall({ type }: AgentEvent): boolean {
+  return type === 'tool_end' || type === 'command_end'
+}
+
+/** On a terminal a call is one line, whatever the names in it. */
+function onOneLine(text: string): string {
+  const { isTTY, columns } = process.stderr
+  return isTTY ? clipWidth(text, columns || 80) : text
 }
 
 function once<T>(make: () => T): () => T {

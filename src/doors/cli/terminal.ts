@@ -11,7 +11,7 @@ export function colorSetting(when: ColorWhen | undefined, setting: boolean | und
   return when === undefined || when === 'auto' ? setting : when === 'always'
 }
 
-export type Style = 'bold' | 'dim' | 'underline' | 'cyan' | 'green' | 'red' | 'yellow'
+export type Style = 'bold' | 'dim' | 'italic' | 'underline' | 'cyan' | 'green' | 'red' | 'yellow'
 
 /** What begins and what ends a style, for text that is written in pieces. */
 export type Paint = { open: (style: Style) => string; close: (style: Style) => string }

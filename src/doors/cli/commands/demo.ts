@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Emit } from '../../../core/events.ts'
 import { type Demo, demoNotice, startDemo } from '../../../demo/demo.ts'
 import { escapeLine, escapeText } from '../../../text/escape.ts'
+import { wrapLine } from '../../../text/wrap.ts'
 import { run } from '../../../app/run.ts'
 import type { RunRequest } from '../../../app/request.ts'
 import { layOut } from '../deliver.ts'
@@ -26,12 +27,18 @@ async function demonstrate(): Promise<void> {
   const settings = readSettings()
   const demo = await startDemo()
   try {
-    await writeOut(`${demoNotice}\n\n`)
+    await writeOut(`${wrapped(demoNotice)}\n\n`)
     for (const part of ['explain', 'code-review'] as const) await show(part, demo, settings)
-    await writeOut('\nWith Ollama running the same works on your own files: local-brain --git-diff\n')
+    await writeOut(`\n${wrapped('With Ollama running the same works on your own files: local-brain --git-diff')}\n`)
   } finally {
     await demo.close()
   }
+}
+
+/** On a terminal, in lines of its width. */
+function wrapped(text: string): string {
+  const { isTTY, columns } = process.stdout
+  return isTTY ? wrapLine(text, columns || 80).join('\n') : text
 }
 
 async function show(skill: 'explain' | 'code-review', demo: Demo, settings: Settings): Promise<void> {
