@@ -112,6 +112,16 @@ export function reviewer(request: ChatBody) {
   })
 }
 
+/** The findings that a hook has printed, by path and line. */
+export function placesIn(stderr: string, rule = ''): [path: string, line: string][] {
+  let path = ''
+  return stderr.split('\n').flatMap((text): [string, string][] => {
+    if (/^\S/.test(text)) path = text
+    const [, line] = /^ {2}(?:critical|high|medium|low|info) (\d+): /.exec(text) ?? []
+    return line === undefined || !text.includes(rule) ? [] : [[path, line]]
+  })
+}
+
 /** A defect as a model would give it. */
 export function finding(quote: string) {
   return {

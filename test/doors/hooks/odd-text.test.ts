@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { peakOf, saysPeak } from '../cli/peak.ts'
-import { finding, hooked, lastReport } from './hook-run.ts'
+import { finding, hooked, lastReport, placesIn } from './hook-run.ts'
 
 /** Quotes every added line with the word BUG as it was shown, whatever stands in it. */
 function quotesEvery({ messages }: ChatBody) {
@@ -31,10 +31,7 @@ test('a finding stands at the line that git blame shows, whatever stands in the 
   for (const [path, [, text]] of Object.entries(odd)) write(path, text)
   git('add', '-A')
   const done = await commit(['-m', 'odd'])
-  const places = [...done.stderr.matchAll(/wrong-result (\S+\.js):(\d+) \[added/g)].map(([, path = '', line = '']) => [
-    path,
-    line,
-  ])
+  const places = placesIn(done.stderr, 'wrong-result')
   expect(places.map(([path = '']) => path).sort()).toEqual(Object.keys(odd).sort())
   for (const [path = '', line] of places) {
     expect([path, git('blame', '-s', '-L', `${line},${line}`, path)]).toEqual([path, expect.stringContaining('BUG')])

@@ -25,7 +25,7 @@ describe('hook status', () => {
         'pre-commit          not installed',
         'prepare-commit-msg  not installed',
         'pre-push            not installed',
-        'model               scripted, in memory\n',
+        'model               scripted:latest, in memory\n',
       ].join('\n'),
     })
     await hook('install', 'pre-commit', '--fail-on', 'high', '--load')
@@ -42,11 +42,15 @@ describe('hook status', () => {
     await hook('install', 'pre-commit')
     chmodSync(file('pre-commit'), 0o644)
     expect((await hook('status')).stdout).toMatch(/^pre-commit {10}installed, but switched off, /m)
-    const moved = readFileSync(file('pre-commit'), 'utf8').replaceAll('/local-brain.js', "/it's gone.js")
+    const moved = readFileSync(file('pre-commit'), 'utf8').replaceAll(
+      /\/[\w.-]*local-brain(?:\.js)?(?=['\s])/g,
+      '/gone.js',
+    )
     writeFileSync(file('pre-commit'), moved)
     chmodSync(file('pre-commit'), 0o755)
     const { stdout } = await hook('status')
-    expect(stdout).toMatch(/^model {15}scripted, not in memory: hooks wait for it with --load/m)
+    expect(stdout).toMatch(/^pre-commit {10}installed, but \S*\/gone\.js is gone: install it again: /m)
+    expect(stdout).toMatch(/^model {15}scripted:latest, not in memory: hooks wait for it with --load/m)
   })
 
   test('needs a repository, and no server', async () => {
@@ -70,7 +74,7 @@ describe('a model that is not in memory', () => {
       write('src/a.ts', twice)
       git('add', '-A')
     }
-    expect((await without.commit(['-m', 'x'])).stderr).toMatch(/Model "scripted" is not loaded/)
+    expect((await without.commit(['-m', 'x'])).stderr).toMatch(/Model "scripted:latest" is not loaded/)
     expect((await loads.commit(['-m', 'x'])).stderr).toMatch(/1 finding .*\n+src\/a\.ts\n/)
   })
 

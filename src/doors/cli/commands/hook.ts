@@ -192,7 +192,10 @@ function forPeople({ color }: Settings): LayOut {
   const { isTTY, columns } = process.stderr
   return async (report) => {
     const { findingsOnScreen } = await import('../screen.ts')
-    const screen = { columns: isTTY ? columns || 80 : Number.POSITIVE_INFINITY, color: useColor(process.stderr, color) }
+    // Managers keep what is printed in logs, whatever variables say about colours.
+    const screen = isTTY
+      ? { columns: columns || 80, color: useColor(process.stderr, color) }
+      : { columns: Number.POSITIVE_INFINITY, color: false }
     // A line may end in the middle of a secret.
     // guard: hook-screen-secrets
     const safe = redactAll(report)
