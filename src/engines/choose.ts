@@ -151,13 +151,15 @@ function fits({ name, loaded, bytes }: ModelInfo, { memory }: Choice): boolean {
 function reasonFor(model: ModelInfo, wish: Choice, choices: number): string {
   if (choices === 1) return 'the only installed model that can chat'
   if (!fits(model, wish)) return 'the smallest one, since none fits in memory'
-  const skill = [
+  const withTools = [
     'weak with tools, but the best that fits',
     'the largest that fits',
     'fairly good with tools',
     'good with tools',
   ]
-  return `${skill[toolSkill(model)]}${model.loaded ? ' and already loaded' : ''}`
+  const without = ['the best that fits', 'the largest that fits', 'of a good family', 'of the best family']
+  const what = (wish.needsTools ? withTools : without)[toolSkill(model)]
+  return `${what}${model.loaded ? ' and already loaded' : ''}`
 }
 
 /** How to get a first model: `setup` knows this machine, and pulls what it recommends. */

@@ -31,6 +31,8 @@ export type ModelDetails = {
   isLocal: boolean
   /** How its tool calls arrive: as declared, or as earlier runs found out. */
   toolCalling: ToolCalling
+  /** An earlier run found out how they arrive; else it is what the engine declares. */
+  isMeasured?: boolean
   /** Tokens; absent when the engine does not say. */
   trainedWindow?: number
 }

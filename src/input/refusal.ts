@@ -127,7 +127,10 @@ async function missing({ name, path }: Seen, workspace: Workspace): Promise<Refu
     paths.map((known) => basename(known)),
   )
   const close = paths.filter((known) => basename(known) === guess).slice(0, 3)
-  return { message, hint: close.length > 0 ? `did you mean ${close.join(' or ')}?` : workspace.git === null ? 'ls' : 'git ls-files' }
+  return {
+    message,
+    hint: close.length > 0 ? `did you mean ${close.join(' or ')}?` : workspace.git === null ? 'ls' : 'git ls-files',
+  }
 }
 
 /** A file where a folder has to be. */

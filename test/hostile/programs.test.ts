@@ -70,7 +70,7 @@ describe('the repository does not choose the program', () => {
     folder.write('src/a.ts', 'export const one = 2 // BUG\n')
     folder.git('add', 'src')
     const done = await gitAsync(folder.root, ['commit', '-m', 'change'], folder.env)
-    expect(`${done.stdout}${done.stderr}`).toMatch(/src\/a\.ts:1 .*The result is wrong/)
+    expect(`${done.stdout}${done.stderr}`).toMatch(/src\/a\.ts\n +\w+ 1: The result is wrong/)
     expect(ran()).toBe(false)
     folder.write('.husky/pre-commit', 'git status\n')
     await gitAsync(folder.root, ['commit', '--allow-empty', '-m', 'again'], folder.env)
@@ -154,7 +154,7 @@ describe('a hook whose program is gone does not take that of the repository', ()
     const PATH = `${installedFor()}:${process.env['PATH']}`
     const { said, ran } = await commit(['npx', '--'], { PATH })
     expect({ said, ran }).toMatchObject({
-      said: expect.stringMatching(/src\/a\.ts:1 .*The result is wrong/),
+      said: expect.stringMatching(/src\/a\.ts\n +\w+ 1: The result is wrong/),
       ran: false,
     })
     // What one would write first starts the committed one.
@@ -171,7 +171,7 @@ describe('a hook whose program is gone does not take that of the repository', ()
     const PATH = `${installedFor()}:${process.env['PATH']}`
     const { said, ran } = await folder.commit([], { PATH })
     expect({ said, ran }).toMatchObject({
-      said: expect.stringMatching(/src\/a\.ts:1 .*The result is wrong/),
+      said: expect.stringMatching(/src\/a\.ts\n +\w+ 1: The result is wrong/),
       ran: false,
     })
     folder.write('.husky/pre-commit', 'local-brain hook run pre-commit\n')

@@ -9,8 +9,6 @@ import type { Report } from '../../report/report.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import type { Shown } from './flags.ts'
 import { reportLine } from './log-file.ts'
-import { renderMarkdown } from './markdown.ts'
-import { paintPatch } from './patch.ts'
 import { forStream, writeCommands, writeErr, writeOut, writeOutBytes } from './output.ts'
 import type { Settings } from './settings.ts'
 import { isStream, openToAppend, standardStream } from './stream-file.ts'
@@ -50,8 +48,8 @@ async function deliverReport(report: Report, delivery: Delivery): Promise<void> 
   const isOutput = shown.output !== undefined && isAnswer
   // guard: interrupt-printing
   if (!isOutput || isStream(resolve(settings.cwd, shown.output ?? ''))) beforePrinting()
-  if (shown.format === 'markdown' && !isOutput) await showDiff(report, settings)
-  if (streamed) await writeOut(`\n${renderMarkdown(closing(report), screenOf(settings))}`)
+  if (shown.format === 'markdown' && !isOutput) await showDiff(report, delivery)
+  if (streamed) await writeOut(`\n${await rendered(closing(report), settings)}`)
   else if (isOutput || shown.output === undefined) await deliverText(text, { shown, settings, report })
   else await withoutAnswer(text, shown)
   beforePrinting()
@@ -73,12 +71,13 @@ async function warn({ warnings }: Report, warned: ReadonlySet<string>): Promise<
 const maxDiffLines = 400
 
 /** What was changed, on a terminal: it stands before the words about it. */
-async function showDiff({ patch }: Report, settings: Settings): Promise<void> {
-  if (!process.stdout.isTTY || patch == null || patch === '') return
+async function showDiff({ patch }: Report, { shown, settings }: Pick<Delivery, 'shown' | 'settings'>): Promise<void> {
+  if (!isScreen(shown) || patch == null || patch === '') return
   const lines = patch.split('\n')
   const left = lines.length - maxDiffLines
-  const shown = paintPatch(lines.slice(0, maxDiffLines).join('\n'), useColor(process.stdout, settings.color))
-  await writeOut(`\n${shown}\n${left > 0 ? `… ${left} more lines: local-brain changes show\n` : ''}`)
+  const { paintPatch } = await import('./patch.ts')
+  const painted = paintPatch(lines.slice(0, maxDiffLines).join('\n'), useColor(process.stdout, settings.color))
+  await writeOut(`\n${painted}\n${left > 0 ? `… ${left} more lines: local-brain changes show\n` : ''}`)
 }
 
 /** Nothing but the patch, byte for byte: a file need not be UTF-8. On a terminal it can't steer it. */
@@ -88,7 +87,8 @@ async function deliverPatch(report: Report, { shown, settings, warned, beforePri
   const patch = patchFile == null ? Buffer.alloc(0) : await readFile(patchFile)
   beforePrinting()
   if (shown.output !== undefined) await writeReport(resolve(settings.cwd, shown.output), patch, shown.format)
-  else if (process.stdout.isTTY) {
+  else if (isScreen(shown)) {
+    const { paintPatch } = await import('./patch.ts')
     await writeOut(paintPatch(patch, useColor(process.stdout, settings.color)))
   } else await writeOutBytes(patch)
   if (shown.quiet) return
@@ -126,12 +126,21 @@ const usualColumns = 80
 
 /** A report as Markdown → what is shown of it: on a terminal it is laid out for that. */
 export async function layOut(text: string, { shown, settings, report, isKept }: TextDelivery): Promise<string> {
-  const isScreen = process.stdout.isTTY || shown.color === 'always'
-  if (!isScreen || report.answerFormat === 'text') return text
-  const screen = screenOf(settings)
-  if (!hasFindings(report)) return renderMarkdown(text, screen)
+  if (!isScreen(shown) || report.answerFormat === 'text') return text
+  if (!hasFindings(report)) return rendered(text, settings)
   const { findingsOnScreen } = await import('./screen.ts')
-  return findingsOnScreen(report, { ...screen, isKept })
+  return findingsOnScreen(report, { ...screenOf(settings), isKept })
+}
+
+/** What is laid out for people: a terminal, and whatever is asked to look like one. */
+function isScreen({ color }: Shown): boolean {
+  return process.stdout.isTTY || color === 'always'
+}
+
+/** Loaded for a terminal only. */
+async function rendered(text: string, settings: Settings): Promise<string> {
+  const { renderMarkdown } = await import('./markdown.ts')
+  return renderMarkdown(text, screenOf(settings))
 }
 
 function screenOf({ color }: Settings): { columns: number; color: boolean } {

@@ -11,7 +11,7 @@ import { createLog } from './log-file.ts'
 import { show } from './output.ts'
 import { type Settings, isOnRunner } from './settings.ts'
 import { type StatusLine, createStatusLine } from './status-line.ts'
-import { createPaint, useColor } from './terminal.ts'
+import { canRedraw, createPaint, useColor } from './terminal.ts'
 import { createWaiting } from './waiting.ts'
 
 export type Progress = {
@@ -33,7 +33,7 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
   const quiet = shown.quiet === true || (shown.format === 'compact' && shown.verbose !== true)
   const onRunner = isOnRunner()
   const waiting = createWaiting()
-  const status = createStatusLine(process.stderr, waiting, quiet || onRunner || !process.stderr.isTTY)
+  const status = createStatusLine(process.stderr, waiting, quiet || onRunner || !canRedraw(process.stderr))
   const paint = createPaint(useColor(process.stderr, settings.color))
   const live = isLive(shown, onRunner)
   const answer = live ? await liveAnswer(settings, status) : noLiveAnswer
@@ -44,7 +44,7 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
     answer.endLine()
     show(process.stderr, `${paint.open('dim')}${text}${paint.close('dim')}\n`)
   }
-  const endHeartbeat = quiet || process.stderr.isTTY ? () => undefined : startHeartbeat(waiting, say)
+  const endHeartbeat = quiet || canRedraw(process.stderr) ? () => undefined : startHeartbeat(waiting, say)
   // It comes word by word and is shown as one block, once something else happens.
   const sayThought = () => {
     if (thought.trim() !== '') say(thoughtBlock(thought))
@@ -114,7 +114,16 @@ function once<T>(make: () => T): () => T {
 }
 
 /** After one of these the text on the terminal is not the end: there is something to wait for again. */
-const goesOn: ReadonlySet<AgentEvent['type']> = new Set(['tool_start', 'turn_start', 'retry', 'withdrawn'])
+const goesOn: ReadonlySet<AgentEvent['type']> = new Set([
+  'tool_start',
+  'turn_start',
+  'retry',
+  'withdrawn',
+  'unit_start',
+  'round_start',
+  'command_start',
+  'check_start',
+])
 
 function thoughtBlock(text: string): string {
   // guard: thought-secrets

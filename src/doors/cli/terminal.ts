@@ -3,7 +3,12 @@ import type { ColorWhen } from './flags.ts'
 
 /** One decision about colour: NO_COLOR and FORCE_COLOR first, then whether the stream is a terminal. */
 export function useColor(stream: NodeJS.WriteStream, setting: boolean | undefined): boolean {
-  return setting ?? (stream.isTTY === true && process.env['TERM'] !== 'dumb')
+  return setting ?? canRedraw(stream)
+}
+
+/** Whether a line on it can be taken back: with TERM=dumb a terminal knows no codes. */
+export function canRedraw(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && process.env['TERM'] !== 'dumb'
 }
 
 /** The setting of the environment, which a flag beats. */

@@ -73,6 +73,9 @@ function note(event: AgentEvent, state: State, started: number): void {
     case 'command_start':
       Object.assign(state, { step: `running ${clipLine(escapeLine(event.command), 60)}`, writingSince: 0 })
       break
+    case 'check_start':
+      Object.assign(state, { step: `checking ${clipLine(escapeLine(event.name), 60)}`, writingSince: 0 })
+      break
     default:
   }
 }

@@ -78,7 +78,8 @@ function watch(learning: Learning, chat: Model['chat']): Model {
         const reply = await chat(request, context)
         learning.measured ??= measure(learning, context)
         // After calls another request follows, so the server can answer while the tools run.
-        if (reply.outcome !== 'tools') await learning.measured
+        if (reply.outcome === 'tools') noteCalls(learning)
+        else await learning.measured
         await learn(learning, request, countOf(reply))
         return reply
       } catch (error) {
@@ -112,6 +113,14 @@ async function learn(learning: Learning, request: ChatRequest, promptTokens: num
     learning.isWorthSaving = false
     await remember(learning.store, learning.model.id, known)
   }
+}
+
+/** Calls that arrived show that they do, in the way that was asked for. */
+function noteCalls(learning: Learning): void {
+  const { known, toolCalling } = learning
+  if (toolCalling === 'none' || known.toolCalling === toolCalling) return
+  known.toolCalling = toolCalling
+  learning.isWorthSaving = true
 }
 
 /** Moves the next run's first estimate only half of the way, in case this text was unusual. */

@@ -109,6 +109,7 @@ async function describe(
     canThink: capabilities.includes('thinking'),
     isLocal,
     toolCalling: chats ? found : 'none',
+    isMeasured: chats && remembered.toolCalling !== undefined,
     trainedWindow: shown?.trainedContext ?? model.trainedWindow,
   }
 }

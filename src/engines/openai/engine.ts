@@ -73,6 +73,7 @@ async function describe(model: ModelInfo, version: string, { store }: Access): P
     canThink: capabilities?.includes('thinking') ?? false,
     isLocal: model.isLocal,
     toolCalling: canChat(model) ? (hasTools ? (remembered.toolCalling ?? 'native') : 'prompted') : 'none',
+    isMeasured: canChat(model) && remembered.toolCalling !== undefined,
     trainedWindow: model.trainedWindow,
   }
 }

@@ -89,7 +89,7 @@ describe.each([
     expect(JSON.parse(plan.stdout)).toMatchObject({ schema: 'local-brain.plan/1' })
     expect(server.log).toEqual([])
     const models = await localBrain(['models'], at)
-    expect(models.stdout).toMatch(/^MODEL .*\n\S+ .*native .*local\n/)
+    expect(models.stdout).toMatch(/^MODEL .*\n\S+ .*native, declared .*\n/m)
     const doctor = await localBrain(['doctor'], at)
     expect(doctor.code).toBe(0)
     expect(doctor.stdout).toMatch(

@@ -31,6 +31,8 @@ describe.skipIf(!hasTerminal).each([40, 80, 120])('an answer on a terminal of %i
     expect(text).toMatch(/^File +What it does\n─+\nsrc\/a\.ts {2}sets the timeout/m)
     expect(words).toContain('the page (http://example.com)')
     expect(shown.includes('\u001b[1m')).toBe(name === 'in colour')
+    // Nothing is drawn where nothing can be taken back.
+    if (name === 'TERM=dumb') expect(shown).not.toContain('\u001b')
   })
 })
 

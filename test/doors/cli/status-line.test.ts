@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { type AddressInfo, createServer } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
+import { createWaiting } from '../../../src/doors/cli/waiting.ts'
 import { displayWidth } from '../../../src/text/width.ts'
 import { createFolder } from '../../workspace.ts'
 import { ollama } from './ollama.ts'
@@ -81,6 +83,23 @@ describe.skipIf(!hasTerminal)('after text, when the model goes on to a tool call
     const plain = textOf(shown).replaceAll(/\u001b\[\d+m/g, '')
     expect(plain).toMatch(/^I look\.\n→ read_file a\.ts .*\n→ read_file b\.ts .*\nIt is 1\.\n/)
   })
+})
+
+test.skipIf(!hasTerminal).each(['models', 'doctor'])('%s says that it waits for a server', async (command) => {
+  const silent = createServer(() => undefined)
+  await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done))
+  onTestFinished(() => void silent.close())
+  const { port } = silent.address() as AddressInfo
+  const terminal = onTerminal([command], createFolder(), `http://127.0.0.1:${port}`, { columns: 40 })
+  await terminal.shows(/[⠋-⠿][^\r]*asking the server[^\r]* \d\.\d s/)
+})
+
+test('a check and its command are named, in one line, whatever they are called', () => {
+  const waiting = createWaiting()
+  waiting.note({ type: 'check_start', name: 'npm\ntest \u001b[2J'.repeat(20), when: 'after' })
+  expect(waiting.text(60)).toMatch(/^checking npm/)
+  expect(waiting.text(60)).not.toMatch(/[\n\u001b]/)
+  expect(displayWidth(waiting.text(60))).toBeLessThanOrEqual(60)
 })
 
 describe.skipIf(!hasTerminal)('a frame never takes the whole width', () => {

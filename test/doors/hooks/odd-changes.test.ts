@@ -161,7 +161,7 @@ test('content that looks like a diff is content, and its lines count as git blam
   const done = await commit(['-m', 'patches'])
   const places = placesIn(done.stderr, 'wrong-result')
   expect(places).toHaveLength(2)
-  for (const [path = '', line] of places) {
+  for (const [path, line] of places) {
     expect(git('blame', '-s', '-L', `${line},${line}`, path)).toContain('BUG')
   }
 })

@@ -32,8 +32,8 @@ test('a finding stands at the line that git blame shows, whatever stands in the 
   git('add', '-A')
   const done = await commit(['-m', 'odd'])
   const places = placesIn(done.stderr, 'wrong-result')
-  expect(places.map(([path = '']) => path).sort()).toEqual(Object.keys(odd).sort())
-  for (const [path = '', line] of places) {
+  expect(places.map(([path]) => path).sort()).toEqual(Object.keys(odd).sort())
+  for (const [path, line] of places) {
     expect([path, git('blame', '-s', '-L', `${line},${line}`, path)]).toEqual([path, expect.stringContaining('BUG')])
   }
 })

@@ -7,6 +7,7 @@ import { fitsMachine, neededBytes, sizeText, usualWindow } from '../../../engine
 import { type Inventory, takeInventory, wouldPick } from '../../../engines/inventory.ts'
 import { type ModelWish, firstModel } from '../../../engines/choose.ts'
 import { escapeLine } from '../../../text/escape.ts'
+import { wrapLine } from '../../../text/wrap.ts'
 import { openGit } from '../../../workspace/git/open.ts'
 import { findRoot } from '../../../workspace/open.ts'
 import { findSandbox } from '../../../workspace/sandbox/find.ts'
@@ -16,6 +17,7 @@ import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { whileWaiting } from '../waiting-line.ts'
 import { explain } from './explain.ts'
 
 type Line = { ok: boolean; about: string; text: string; hint?: string | undefined }
@@ -44,9 +46,9 @@ async function examine(options: AccessOptions): Promise<void> {
   interruption.stop()
   const lines = [...faults, ...server, git, sandbox]
   for (const { ok, about, text, hint } of lines) {
-    await writeOut(
-      `${ok ? 'ok  ' : 'FAIL'} ${about.padEnd(8)} ${escapeLine(text)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}\n`,
-    )
+    const said = `${ok ? 'ok  ' : 'FAIL'} ${about.padEnd(8)} ${escapeLine(text)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}`
+    const { isTTY, columns } = process.stdout
+    await writeOut(`${isTTY ? wrapColumns(said, columns || 80) : said}\n`)
   }
   process.exitCode = [...faults, ...server].every((line) => line.ok) ? 0 : 3
 }
@@ -61,6 +63,15 @@ function failure(about: string, { message, hint }: LocalBrainError): Line {
   return { ok: false, about, text: message, hint }
 }
 
+/** What goes on below begins where the text does. */
+function wrapColumns(line: string, columns: number): string {
+  const indent = Math.min(indentOfText, Math.floor(columns / 3))
+  const [first = '', ...rest] = wrapLine(line.slice(indentOfText), columns - indent)
+  return [line.slice(0, indentOfText) + first, ...rest.map((more) => ' '.repeat(indent) + more)].join('\n')
+}
+
+const indentOfText = 14
+
 type Doctor = { options: AccessOptions; settings: Settings; config: Config }
 
 async function serverLines({ options, settings, config }: Doctor, signal: AbortSignal): Promise<Line[]> {
@@ -68,7 +79,9 @@ async function serverLines({ options, settings, config }: Doctor, signal: AbortS
   try {
     const engine = await openEngine(options, settings, config)
     name = engine.name
-    const inventory = await takeInventory(engine, signal).finally(() => engine.close())
+    const inventory = await whileWaiting('asking the server', async () => takeInventory(engine, signal)).finally(() =>
+      engine.close(),
+    )
     const here = engine.isThisMachine ? 'on this machine' : 'on ANOTHER machine'
     const reached = { ok: true, about: engine.name, text: `${engine.url}, version ${inventory.version}, ${here}` }
     const { allowRemote = false } = options
@@ -99,7 +112,11 @@ function modelLines(inventory: Inventory, wish: ModelWish, machine: Machine | un
   const loaded = row.loaded === undefined ? 'not loaded now' : `loaded with ${row.loaded.window}`
   return [
     { ok: true, about: 'model', text: `${model}, because ${reason}` },
-    { ok: true, about: 'tools', text: toolText[row.toolCalling] },
+    {
+      ok: true,
+      about: 'tools',
+      text: toolText[row.toolCalling] + (row.isMeasured ? ', as a run has seen' : ', as declared'),
+    },
     { ok: true, about: 'context', text: `trained for ${trained}, ${loaded}` },
     ...(machine === undefined || row.bytes === 0 ? [] : [memoryLine(row, machine)]),
   ]

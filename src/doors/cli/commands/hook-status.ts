@@ -6,6 +6,7 @@ import { modelNamed, openEngine } from '../access.ts'
 import { loadLeniently } from '../config.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { whileWaiting } from '../waiting-line.ts'
 
 /** Milliseconds that a server has to say what is in memory. */
 const patienceMs = 2000
@@ -40,7 +41,7 @@ async function modelWords(settings: Settings): Promise<string> {
   const { config } = await loadLeniently(settings.paths)
   const engine = await openEngine({}, settings, config)
   try {
-    const models = await engine.list(AbortSignal.timeout(patienceMs))
+    const models = await whileWaiting('asking the server', async () => engine.list(AbortSignal.timeout(patienceMs)))
     const explicit = modelNamed(settings.model, config)
     const wish = { explicit, preferences: [], configured: config.model, needsTools: true, allowRemote: false }
     const { model, reason } = wouldPick({ engine, models }, wish)

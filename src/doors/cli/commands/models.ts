@@ -1,25 +1,31 @@
 import type { Command } from 'commander'
 import { firstModel } from '../../../engines/choose.ts'
-import { type InventoryRow, takeInventory, wouldPick } from '../../../engines/inventory.ts'
+import { type Inventory, type InventoryRow, takeInventory, wouldPick } from '../../../engines/inventory.ts'
 import { knownModel } from '../../../engines/known-models.ts'
-import { type Machine, lookAtMachine } from '../../../engines/machine.ts'
-import { fitsMachine, neededBytes, sizeText, usualWindow } from '../../../engines/memory.ts'
+import { type Machine, freeMemory, lookAtMachine } from '../../../engines/machine.ts'
+import { fitsMemory, fitsVideo, neededBytes, sizeText, usualWindow } from '../../../engines/memory.ts'
 import { skillPlaces } from '../../../app/session.ts'
 import { listSkills } from '../../../skills/find.ts'
 import { loadSkill } from '../../../skills/load.ts'
 import { type AccessOptions, modelNamed, openEngine } from '../access.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { displayWidth, padWidth } from '../../../text/width.ts'
-import { loadConfig } from '../config.ts'
+import { wrapLine } from '../../../text/wrap.ts'
+import { type Config, loadConfig } from '../config.ts'
 import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { machineText } from '../setup/words.ts'
+import { whileWaiting } from '../waiting-line.ts'
 import { explain } from './explain.ts'
 
 export function defineModels(command: Command): void {
   defineFlags(command, [runFlags.host, runFlags.engine])
   explain(command, {
+    about: `NEEDS is the memory for the weights and a window of ${usualWindow} tokens. TOOLS says how
+calls arrive: "seen" in a run, or only "declared" by the server. A narrow
+terminal has room for fewer columns.`,
     examples: [
       ['local-brain models', 'what is installed here'],
       ['local-brain models --engine embedded', 'of the engine that needs no server'],
@@ -29,75 +35,117 @@ export function defineModels(command: Command): void {
   }).action(listModels)
 }
 
-/** Each installed model, and which one each built-in skill would get and why. */
+/** Each installed model, whether it will run, and which one each built-in skill would get and why. */
 async function listModels(options: AccessOptions): Promise<void> {
   const settings = readSettings()
   const config = await loadConfig(settings.paths)
-  const { allowRemote = false } = options
   const engine = await openEngine(options, settings, config)
   const interruption = onInterrupt()
   try {
-    const inventory = await takeInventory(engine, interruption.signal)
+    const { signal } = interruption
+    const [inventory, machine] = await whileWaiting('asking the server', async () =>
+      Promise.all([
+        takeInventory(engine, signal),
+        engine.isThisMachine ? lookAtMachine(settings.environment['PATH'], signal) : undefined,
+      ]),
+    )
     if (inventory.rows.length === 0) {
       await writeOut(`No model is installed; to get one: ${firstModel(engine)}\n`)
       return
     }
-    const machine = engine.isThisMachine
-      ? await lookAtMachine(settings.environment['PATH'], interruption.signal)
-      : undefined
-    await writeOut(table([head, ...inventory.rows.map((row) => cells(row, machine))]))
-    if (machine !== undefined) await writeOut(`\n${memoryText(machine)}\n`)
-    const picks = await Promise.all(
-      (await builtInSkills(settings)).map(async (skill) => {
-        const wish = {
-          preferences: skill.model,
-          needsTools: skill.tools.length > 0,
-          explicit: modelNamed(settings.model, config),
-          configured: config.model,
-          allowRemote,
-        }
-        const { model = 'none', reason } = wouldPick(inventory, wish)
-        return [skill.name, model, reason]
-      }),
-    )
-    await writeOut(`\n${table([['SKILL', 'WOULD USE', 'BECAUSE'], ...picks])}`)
+    if (machine !== undefined) {
+      await writeOut(`This machine: ${machineText(machine)}; ${sizeText(freeMemory())} are free now\n\n`)
+    }
+    await writeOut(table(fitting([head, ...inventory.rows.map((row) => cells(row, machine))])))
+    await writeOut(`\n${await picksText(inventory, { settings, config, allowRemote: options.allowRemote ?? false })}`)
   } finally {
     interruption.stop()
     engine.close()
   }
 }
 
-const head = ['MODEL', 'SIZE', 'MEMORY', 'WINDOW', 'LOADED', 'TOOLS', 'THINKS', 'WHERE']
+const head = ['MODEL', 'SIZE', 'NEEDS', 'WILL IT RUN', 'WINDOW', 'TOOLS', 'THINKS']
 
 function cells(row: InventoryRow, machine: Machine | undefined): string[] {
+  const { name, bytes, trainedWindow, canChat, canThink, toolCalling, isMeasured, isLocal } = row
+  const how = toolCalling === 'none' || isMeasured === undefined ? '' : isMeasured ? ', seen' : ', declared'
+  const isWeighed = isLocal && bytes > 0
   return [
-    row.name,
-    row.bytes > 0 ? sizeText(row.bytes) : '-',
-    row.isLocal && row.bytes > 0 ? memoryCell(row, machine) : '-',
-    row.trainedWindow === undefined ? '?' : String(row.trainedWindow),
-    row.loaded === undefined ? '-' : String(row.loaded.window),
-    row.canChat ? row.toolCalling : 'cannot chat',
-    row.canThink ? 'yes' : 'no',
-    row.isLocal ? 'local' : 'cloud',
+    name,
+    isWeighed ? sizeText(bytes) : '-',
+    isWeighed && canChat ? sizeText(neededBytes(weightOf(row), windowOf(row))) : '-',
+    willRun(row, machine),
+    trainedWindow === undefined ? '?' : String(trainedWindow),
+    canChat ? `${toolCalling}${how}` : '-',
+    canThink ? 'yes' : 'no',
   ]
 }
 
-/** What it takes, and whether there is that much. */
-function memoryCell({ name, bytes }: InventoryRow, machine: Machine | undefined): string {
-  const model = { bytes, perToken: knownModel(name)?.perToken }
-  const needed = sizeText(neededBytes(model, usualWindow))
-  return machine === undefined || fitsMachine(model, machine) ? needed : `${needed}, too large`
+function weightOf({ name, bytes }: InventoryRow) {
+  return { bytes, perToken: knownModel(name)?.perToken }
 }
 
-function memoryText({ memory, video }: Machine): string {
-  const card = video === undefined ? '' : `, and ${sizeText(video)} for graphics`
-  return `MEMORY is with a window of ${usualWindow} tokens; there are ${sizeText(memory)}${card}.`
+/** The window that a run would have, as far as that can be said without its work. */
+function windowOf({ loaded, trainedWindow = usualWindow }: InventoryRow): number {
+  return loaded === undefined || loaded.window === 0 ? Math.min(usualWindow, trainedWindow) : loaded.window
+}
+
+function willRun(row: InventoryRow, machine: Machine | undefined): string {
+  const { loaded, isLocal, canChat, bytes } = row
+  if (!isLocal) return 'elsewhere: cloud'
+  if (!canChat) return 'cannot chat'
+  if (loaded !== undefined) return `loaded (${loaded.window || '?'})${loaded.spilled ? ', slow' : ''}`
+  if (machine === undefined || bytes === 0) return '?'
+  const weight = weightOf(row)
+  const window = windowOf(row)
+  if (machine.video !== undefined && fitsVideo(weight, machine.video, window)) return 'yes, on the card'
+  if (neededBytes(weight, window) > machine.memory) return 'no: too large'
+  if (!fitsMemory(weight, machine.memory, window)) return 'hardly: no room left'
+  return neededBytes(weight, window) > freeMemory() ? 'yes, once others end' : 'yes'
+}
+
+type Wishing = { settings: Settings; config: Config; allowRemote: boolean }
+
+/** Each model that a built-in skill would get, once, with the reason and the skills. */
+async function picksText(inventory: Inventory, { settings, config, allowRemote }: Wishing): Promise<string> {
+  const groups = new Map<string, string[]>()
+  for (const skill of await builtInSkills(settings)) {
+    const { model, reason } = wouldPick(inventory, {
+      preferences: skill.model,
+      needsTools: skill.tools.length > 0,
+      explicit: modelNamed(settings.model, config),
+      configured: config.model,
+      allowRemote,
+    })
+    const why = model === undefined ? `no model: ${reason}` : `${model}: ${reason}`
+    groups.set(why, [...(groups.get(why) ?? []), skill.name])
+  }
+  const { isTTY, columns } = process.stdout
+  const width = isTTY ? columns || 80 : Number.POSITIVE_INFINITY
+  return [...groups]
+    .map(([why, skills]) => {
+      const lines = wrapLine(`  for ${skills.join(', ')}`.trimStart(), width - 2, 4).map((line) => `  ${line}`)
+      return `${[escapeLine(why), ...lines].join('\n')}\n`
+    })
+    .join('')
 }
 
 async function builtInSkills(settings: Settings) {
   const places = skillPlaces(settings.paths, undefined)
   const found = (await listSkills(places)).filter(({ origin }) => origin === 'built-in')
   return Promise.all(found.map(async ({ file, origin }) => loadSkill({ file, origin, tools: places.tools })))
+}
+
+/** Columns that a narrow terminal has no room for go, the least of them first. Through a pipe all are there. */
+function fitting(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const { isTTY, columns } = process.stdout
+  let shown = rows
+  for (const name of isTTY ? ['THINKS', 'WINDOW', 'SIZE'] : []) {
+    if (Math.max(...table(shown).split('\n').map(displayWidth)) <= (columns || 80)) break
+    const at = shown[0]?.indexOf(name) ?? -1
+    shown = shown.map((row) => row.filter((_, column) => column !== at))
+  }
+  return shown
 }
 
 /** Columns as wide as their longest cell, two spaces apart. */

@@ -18,7 +18,7 @@ export function sceneText({ machine, server, embedded, hasOllama }: Scene): stri
   return rows.map(([about = '', text = '']) => `${about.padEnd(10)}${escapeLine(text)}\n`).join('')
 }
 
-function machineText({ memory, video, isShared }: Machine): string {
+export function machineText({ memory, video, isShared }: Machine): string {
   const card =
     video === undefined
       ? 'no graphics card found'

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { ScriptedModel } from '../../../scripted-ollama/scripted-ollama.ts'
+import { displayWidth } from '../../../../src/text/width.ts'
+import { ownMemory } from '../../../../src/engines/machine.ts'
+import { type ScriptedModel, reply } from '../../../scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from '../../../workspace-fixture.ts'
 import { localBrain } from '../local-brain.ts'
 import { ollama } from '../ollama.ts'
+import { hasTerminal, onTerminal, textOf } from '../terminal.ts'
 
 const embedding: ScriptedModel = { name: 'nomic-embed-text', capabilities: ['embedding'], size: 274_000_000 }
 const stub: ScriptedModel = {
@@ -37,45 +40,74 @@ describe('models', () => {
 
   test('several: what each can do', async () => {
     const { lines, code } = await command('models', several)
-    expect(row(lines, 'qwen3:8b')).toEqual(['qwen3:8b', '5.2 GB', '6.4 GB', '40960', '16384', 'native', 'yes', 'local'])
-    expect(row(lines, 'llama3.2:3b')).toEqual([
-      'llama3.2:3b',
-      '2.0 GB',
-      '2.4 GB',
-      '131072',
-      '-',
-      'native',
-      'no',
-      'local',
-    ])
-    expect(row(lines, 'gemma3:4b')?.[5]).toBe('prompted')
-    expect(row(lines, 'nomic-embed-text:latest')?.[5]).toBe('cannot chat')
-    expect(row(lines, 'mine:latest')?.at(-1)).toBe('cloud')
+    const known = ['qwen3:8b', '5.2 GB', '7.6 GB', 'loaded (16384)', '40960', 'native, declared', 'yes']
+    expect(row(lines, 'qwen3:8b')).toEqual(known)
+    const other = ['llama3.2:3b', '2.0 GB', '2.4 GB', expect.stringMatching(/^yes/), '131072', 'native, declared', 'no']
+    expect(row(lines, 'llama3.2:3b')).toEqual(other)
+    expect(row(lines, 'gemma3:4b')?.[5]).toBe('prompted, declared')
+    expect(row(lines, 'nomic-embed-text:latest')?.[3]).toBe('cannot chat')
+    expect(row(lines, 'mine:latest')?.[3]).toBe('elsewhere: cloud')
     expect(code).toBe(0)
   })
 
-  test('several: which of them this machine has no memory for', async () => {
-    const { stdout, lines } = await command('models', [...several, { name: 'huge:9000b', size: 9e12 }])
-    expect(row(lines, 'huge:9000b')?.[2]).toBe('10992.6 GB, too large')
-    expect(row(lines, 'llama3.2:3b')?.[2]).toBe('2.4 GB')
-    expect(stdout).toMatch(/^MEMORY is with a window of 8192 tokens; there are \d+\.\d GB/m)
+  test('whether it will run: what it needs with its window, against what is there', async () => {
+    const models = [
+      { name: 'huge:900b', size: 5e14 },
+      { name: 'tight:1b', size: Math.round(ownMemory() * 0.7) },
+      { name: 'spilled:9b', size: 6e9, sizeVram: 3e9, loaded: 4096 },
+    ]
+    const { lines, stdout } = await command('models', models)
+    expect(stdout).toMatch(/^This machine: [\d.]+ [GM]B of memory, .*; [\d.]+ [GM]B are free now\n\n/)
+    expect(row(lines, 'huge:900b')?.[3]).toBe('no: too large')
+    expect(row(lines, 'tight:1b')?.[3]).toMatch(/^(?:hardly: no room left|no: too large)$/)
+    expect(row(lines, 'spilled:9b')?.[3]).toBe('loaded (4096), slow')
+  })
+
+  test.skipIf(!hasTerminal).each([40, 80, 120])('a terminal of %i columns has what fits', async (columns) => {
+    const server = await ollama([], { models: several })
+    const shown = await onTerminal(['models'], temporaryFolder().root, server.url, { columns }).ended
+    const text = textOf(shown)
+    expect(text).toMatch(/^MODEL .* WILL IT RUN/m)
+    expect(/^MODEL .* THINKS$/m.test(text)).toBe(columns === 120)
+    const lines = text.split('\n').filter((line) => displayWidth(line) > columns)
+    expect(columns === 40 ? [] : lines).toEqual([])
+  })
+
+  test('once a run has seen how its tools are called, that is said', async () => {
+    const folder = temporaryFolder({ 'a.ts': 'export const a = 1\n' }).root
+    const call = { name: 'read_file', arguments: { path: 'a.ts' } }
+    const models = [{ name: 'qwen3:8b', capabilities: ['completion', 'tools'] }]
+    const server = await ollama([reply.calls(call), reply.text('It is 1.')], { models })
+    const env = { HOME: temporaryFolder().root }
+    await localBrain(['what is a?'], { cwd: folder, host: server.url, env })
+    const { stdout } = await localBrain(['models'], { cwd: folder, host: server.url, env })
+    expect(row(stdout.split('\n'), 'qwen3:8b')?.[5]).toBe('native, seen')
+    const doctor = await localBrain(['doctor'], { cwd: folder, host: server.url, env })
+    expect(doctor.stdout).toMatch(/^ok {3}tools {4}called natively, as a run has seen$/m)
   })
 
   test('several: which one each built-in skill would use and why, never an embedding or a cloud one', async () => {
-    const { stdout, lines } = await command('models', several)
-    for (const skill of ['code-review', 'ask', 'explain', 'commit-message']) {
-      expect(row(lines, skill)?.[1]).toBe('qwen3:8b')
-      expect(row(lines, skill)?.[2]).not.toBe('')
-    }
-    expect(stdout.split('WOULD USE')[1]).not.toMatch(/nomic|mine/)
+    const { stdout } = await command('models', several)
+    const [, picks = ''] = stdout.split('\n\n').slice(-2)
+    expect(picks).toMatch(/^qwen3:8b: good with tools and already loaded\n {2}for ask, .*code-review/)
+    expect(picks).toMatch(/^qwen3:8b: of the best family and already loaded\n {2}for .*commit-message/m)
+    for (const line of picks.split('\n')) expect(picks.split(line).length - 1 === 1 || line === '').toBe(true)
+    expect(picks).not.toMatch(/nomic|mine/)
+  })
+
+  test('the model of the environment is a reason of its own', async () => {
+    const server = await ollama([], { models: several })
+    const env = { LOCAL_BRAIN_MODEL: 'gemma3:4b' }
+    const { stdout } = await localBrain(['models'], { cwd: temporaryFolder().root, host: server.url, env })
+    expect(stdout).toMatch(/\n\ngemma3:4b: asked for\n {2}for .*\n$/)
   })
 
   test.each([
     ['only an embedding model', [embedding]],
     ['only a cloud model', [stub]],
   ])('%s: no skill has one', async (_, models) => {
-    const { lines } = await command('models', models)
-    expect(row(lines, 'ask')?.slice(1, 3)).toEqual(['none', 'No installed model can chat on this machine'])
+    const { stdout } = await command('models', models)
+    expect(stdout).toMatch(/\n\nno model: No installed model can chat on this machine\n {2}for ask, /)
   })
 
   test('no cloud name is asked about: that question would leave the machine', async () => {
@@ -90,7 +122,7 @@ describe('doctor', () => {
     const { stdout, code, server } = await command('doctor', several)
     expect(stdout).toContain(`ok   ollama   ${server.url}, version 0.32.15, on this machine\n`)
     expect(stdout).toMatch(/^ok {3}model {4}qwen3:8b, because /m)
-    expect(stdout).toMatch(/^ok {3}tools {4}called natively$/m)
+    expect(stdout).toMatch(/^ok {3}tools {4}called natively, as declared$/m)
     expect(stdout).toMatch(/^ok {3}context {2}trained for 40960 tokens, loaded with 16384$/m)
     expect(stdout).toMatch(/^ok {3}memory {3}7\.6 GB with a window of 16384 tokens, of \d+\.\d GB/m)
     expect(stdout).toMatch(/^ok {3}git /m)
