@@ -125,6 +125,7 @@ describe.each([
     const env = { HOME: temporaryFolder().root }
     const run = await localBrain(['hook', 'run', 'pre-commit'], { cwd: folder.root, host: server.url, env })
     expect(run.stderr).toMatch(/^src\/mean\.ts\n {2}medium 2: an empty list divides by zero/m)
+    expect(run.stderr).not.toContain('Warning')
     expect(run.code).toBe(0)
   })
 })
