@@ -83,11 +83,6 @@ export const process = [
     weaken('last-secrets', 'redactAll(saved)', 'saved'),
   ),
   row('P2', [secretTest, 'in what a hook says'], weaken('hook-secrets', '.map(redactSecrets)')),
-  row(
-    'P2',
-    ['doors/hooks/terminal.test.ts', 'as a review does, and no part of a secret'],
-    instead('hook-screen-secrets', 'const safe = report'),
-  ),
   row('P2', [secretTest, 'in a plan as json'], weaken('plan-secrets', 'redactAll(end)', 'end')),
   row('P2', [secretTest, 'a key in code is cut short'], weaken('request-secrets', 'redactAll')),
   row('P2', ['hostile/paths.test.ts', 'a file that git ignores reaches no model'], 'ignored-file'),

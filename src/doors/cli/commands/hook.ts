@@ -10,7 +10,7 @@ import { type HookOutcome, type HookPolicy, type LayOut, unreviewed } from '../.
 import { type HookRun, runPreCommit } from '../../hooks/run-pre-commit.ts'
 import { runPrePush } from '../../hooks/run-pre-push.ts'
 import { runPrepareCommitMsg } from '../../hooks/run-prepare-commit-msg.ts'
-import { redactAll, redactSecrets } from '../../../text/redact.ts'
+import { redactSecrets } from '../../../text/redact.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { defineFlags, runFlags } from '../flags.ts'
@@ -196,10 +196,7 @@ function forPeople({ color }: Settings): LayOut {
     const screen = isTTY
       ? { columns: columns || 80, color: useColor(process.stderr, color) }
       : { columns: Number.POSITIVE_INFINITY, color: false }
-    // A line may end in the middle of a secret.
-    // guard: hook-screen-secrets
-    const safe = redactAll(report)
-    return (await findingsOnScreen(safe, { ...screen, speaker: 'local-brain' })).trimEnd().split('\n')
+    return (await findingsOnScreen(report, { ...screen, speaker: 'local-brain' })).trimEnd().split('\n')
   }
 }
 
