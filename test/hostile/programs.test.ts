@@ -212,7 +212,8 @@ describe('the way that docs/ci.md shows', () => {
     folder.git('update-ref', 'refs/remotes/origin/base', 'base')
     const HOME = temporaryFolder({ '.npmrc': `registry=${registry.url}\n` }).root
     const server = await ollama([reviewer])
-    const env = { HOME, RUNNER_TEMP, GITHUB_BASE_REF: 'base', OLLAMA_HOST: server.url }
+    const summary = { GITHUB_STEP_SUMMARY: join(RUNNER_TEMP, 'summary.md') }
+    const env = { HOME, RUNNER_TEMP, ...summary, GITHUB_BASE_REF: 'base', OLLAMA_HOST: server.url }
     const installed = await run('sh', ['-ec', install], { cwd: RUNNER_TEMP, env })
     expect(installed).toMatchObject({ code: 0 })
     const done = await run('sh', ['-ec', review], { cwd: folder.root, env })
