@@ -79,7 +79,10 @@ export const droppedSchema: z.ZodType<Dropped> = z.object({
   capped: z.number(),
 })
 
-/** What is read back of the last run, and of an earlier review of the same unit. */
+/**
+ * What is read back of the last run, and of an earlier review of the same unit.
+ * @internal
+ */
 export const memorySchema: z.ZodType<Memory> = z.object({
   skill: z.string(),
   kind: z.string(),
@@ -87,6 +90,7 @@ export const memorySchema: z.ZodType<Memory> = z.object({
   findings: z.array(findingSchema),
 })
 
+/** @internal */
 export const cachedSchema: z.ZodType<CachedReview> = z.object({
   findings: z.array(findingSchema),
   dropped: droppedSchema,
