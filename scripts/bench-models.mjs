@@ -168,19 +168,6 @@ function perSecond(tokens, ms) {
   return ms > 0 ? Math.round((tokens * 1000) / ms) : null
 }
 
-/** As `local-brain models` lists them: everything here that can chat. */
-function installed() {
-  const program = join(home, 'dist', 'bin', 'local-brain.js')
-  const host = options.host === undefined ? [] : ['--host', options.host]
-  const [table] = execFileSync(process.execPath, [program, 'models', ...host], { encoding: 'utf8' }).split('\n\n')
-  const rows = table
-    .trimEnd()
-    .split('\n')
-    .slice(1)
-    .map((line) => line.split(/ {2,}/))
-  return rows.filter(([, , , , tools, , where]) => where === 'local' && tools !== 'cannot chat').map(([name]) => name)
-}
-
 function tableOf(rows) {
   const head = ['MODEL', 'TOOL CALLS', 'HOW', 'VALID REPLIES', 'BUGS FOUND', 'FALSE ALARMS', 'TASKS DONE', 'TIME']
   const cells = rows.map((row) => [
@@ -207,7 +194,8 @@ function tableOf(rows) {
 const all = { bugs: changesIn('bugs'), clean: changesIn('clean') }
 const chosen = { bugs: all.bugs.slice(0, limit), clean: all.clean.slice(0, limit) }
 const rows = []
-for (const name of options.model ?? installed()) rows.push(await measure(name, chosen))
+const { installed } = await evaluate('scripts/bench/installed.ts')
+for (const name of options.model ?? (await installed(options.host))) rows.push(await measure(name, chosen))
 // What finds most with the least noise first.
 rows.sort((a, b) => b.found - b.alarms - (a.found - a.alarms) || b.tasks - a.tasks || b.tools - a.tools)
 const { modelsPage } = await evaluate('scripts/bench/models-page.ts')

@@ -70,6 +70,7 @@ describe('a fault in the configuration is called one, by every command that read
       'ok   model',
       'ok   tools',
       'ok   context',
+      'ok   memory',
       'ok   git',
       'ok   sandbox',
     ])

@@ -1,8 +1,12 @@
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { localBrain } from './local-brain.ts'
+
+/** Writes down every file that the program opens. */
+const shim = pathToFileURL(join(import.meta.dirname, 'opens.mjs')).href
 
 type Meta = { chunks: { file: string; modules: string[] }[] }
 
@@ -19,23 +23,25 @@ function watched() {
   const { root, write } = temporaryFolder()
   write('git', `#!/bin/sh\n: > '${root}/mark'\nexit 1\n`)
   chmodSync(join(root, 'git'), 0o755)
-  const env = { PATH: `${root}:${process.env['PATH']}`, NODE_DEBUG: 'module' }
-  return { env, ran: () => existsSync(join(root, 'mark')) }
+  const list = join(root, 'opened')
+  const env = { PATH: `${root}:${process.env['PATH']}`, OPENS: list, NODE_OPTIONS: `--import=${shim}` }
+  const opened = () => (existsSync(list) ? readFileSync(list, 'utf8') : '')
+  return { env, opened, ran: () => existsSync(join(root, 'mark')) }
 }
 
 test('a run on named files in a repository starts no git and loads nothing for it', async () => {
   const { root } = repository({ 'src/a.ts': 'export const one = 1\n' })
-  const { env, ran } = watched()
+  const { env, opened, ran } = watched()
   const args = ['--dry-run', '-s', 'code-review']
   const named = await localBrain([...args, '-f', 'src/a.ts'], { cwd: root, env })
   expect(named.stdout).toContain('export const one = 1')
   expect(ran()).toBe(false)
   expect(chunksOfGit()).not.toEqual([])
-  expect(chunksOfGit().filter((chunk) => named.stderr.includes(chunk))).toEqual([])
+  expect(chunksOfGit().filter((chunk) => opened().includes(chunk))).toEqual([])
   // A question that needs git does both.
-  const diff = await localBrain([...args, '--git-diff'], { cwd: root, env })
+  await localBrain([...args, '--git-diff'], { cwd: root, env })
   expect(ran()).toBe(true)
   // The standalone binary has no chunks to load.
   const loaded = process.env['LOCAL_BRAIN_BIN'] === undefined ? chunksOfGit() : []
-  expect(chunksOfGit().filter((chunk) => diff.stderr.includes(chunk))).toEqual(loaded)
+  expect(chunksOfGit().filter((chunk) => opened().includes(chunk))).toEqual(loaded)
 })
