@@ -28,7 +28,7 @@ test('a review and a question run without any server', async () => {
   const answer = await localBrain(['--engine', 'embedded', 'what does mean.js do?'], at)
   expect(answer).toMatchObject({ stdout: 'It is the mean.\n', code: 0 })
   const models = await localBrain(['models', '--engine', 'embedded'], at)
-  expect(models.stdout).toMatch(/^MODEL .*\nscripted .*prompted .*local\n/)
+  expect(models.stdout).toMatch(/\nMODEL .*\nscripted .*prompted .*\n/)
   const doctor = await localBrain(['doctor', '--engine', 'embedded'], at)
   expect(doctor.stdout).toMatch(/^ok {3}embedded the embedded engine, .*\nok {3}model {4}scripted/)
 })
