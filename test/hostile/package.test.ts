@@ -19,13 +19,13 @@ test('the package holds the bundle, its documents and nothing else', () => {
   expect(paths).toContain('docs/index.md')
   const kinds = new Set(
     paths
-      .filter((path) => path.startsWith('dist/'))
+      .filter((path) => path.startsWith('dist/') && path !== 'dist/man/local-brain.1')
       .map((path) => path.replace(/^.*?(\.d\.ts|\.[a-z]+|\/[A-Z]+)$/, '$1')),
   )
   expect(
     [...kinds].every(
       (kind) =>
-        ['.js', '.mjs', '.d.ts', '.wasm', '.yaml', '.txt', '.md', '.scm', '.json'].includes(kind) ||
+        ['.js', '.mjs', '.d.ts', '.wasm', '.yaml', '.txt', '.md', '.scm', '.json', '.code'].includes(kind) ||
         /^\/[A-Z]+$/.test(kind),
     ),
   ).toBe(true)

@@ -16,10 +16,11 @@ export async function dryRun(prepared: Prepared, { format }: Shown): Promise<voi
 
 /** One document, a request a line: of a large tree it is too much for one string. */
 async function* planJson({ requests, ...plan }: Plan): AsyncGenerator<string> {
-  yield `${safeJson(plan, 0).slice(0, -1)},"requests":[`
   const going = requests()
   let comma = ''
+  // What is wrong with the skill or the input shows here, before anything is written.
   let next = await going.next()
+  yield `${safeJson(plan, 0).slice(0, -1)},"requests":[`
   for (; !next.done; next = await going.next()) {
     yield `${comma}\n${safeJson(next.value, 0)}`
     comma = ','
@@ -29,10 +30,10 @@ async function* planJson({ requests, ...plan }: Plan): AsyncGenerator<string> {
 
 async function* planText({ requests, skill, model, scope }: Plan): AsyncGenerator<string> {
   const base = scope.base === null ? '' : ` since ${escapeLine(scope.base)}`
-  yield `skill: ${skill}\nmodel: ${model ?? 'chosen when the run starts'}\nscope: ${scope.kind}${base}\n`
   const going = requests()
   let [count, total] = [0, 0]
   let next = await going.next()
+  yield `skill: ${skill}\nmodel: ${model ?? 'chosen when the run starts'}\nscope: ${scope.kind}${base}\n`
   for (; !next.done; next = await going.next()) {
     count += 1
     total += next.value.promptTokens

@@ -25,8 +25,8 @@ const patienceMs = 800
 /** What was changed is kept in this time, however large the project is. */
 const keepMs = 20_000
 
-/** What starts the last resort: work that takes this long, or a model that is asked, once the request is on its way. */
-const lastResortMs = { work: 250, asking: 30 }
+/** Work that takes this long starts the last resort, and so does every question to a model. */
+const lastResortMs = 250
 
 /** The first Ctrl-C or SIGTERM ends the run in good order, and in any case soon; a second one ends the process at once. */
 export function onInterrupt(
@@ -95,7 +95,7 @@ function watchOver(howToEnd: HowToEnd): { watch: Watch; stop: () => void } {
       patience: isKeeping ? keepMs + 20 : undefined,
     })
   }
-  const timers = [setTimeout(start, lastResortMs.work).unref()]
+  const timer = setTimeout(start, lastResortMs).unref()
   return {
     watch: {
       limit: (at, seconds) => {
@@ -103,14 +103,17 @@ function watchOver(howToEnd: HowToEnd): { watch: Watch; stop: () => void } {
         limit = Number.isFinite(at) ? { at, seconds } : undefined
         if (isStarted) start()
       },
-      asking: () => timers.push(setTimeout(start, lastResortMs.asking).unref()),
+      // What comes back may keep the main thread busy from its first byte on.
+      asking: () => {
+        if (!isStarted) start()
+      },
       keeping: () => {
         isKeeping = true
         if (isStarted) start()
       },
     },
     stop: () => {
-      timers.forEach((timer) => clearTimeout(timer))
+      clearTimeout(timer)
       lastResort.stop()
     },
   }
