@@ -8,6 +8,8 @@ export function tables({ starts, turns, first, causes, growth, hands, parallel }
     const memory = row.mb === undefined ? '' : `, ${row.mb.toFixed(0)} MB`
     return `${(row.ms / bareOf(runner).ms).toFixed(2)} × (${row.ms.toFixed(0)} ms${memory})`
   }
+  // aichat is no runner of ours, and has no row here.
+  const asking = runners.filter((name) => first.some(({ runner }) => runner === name))
   const jobs = [...new Set(starts.map(({ job }) => job))]
   return [
     'Times bare Node of the same version (the binary: times the first Node), median and peak memory:',
@@ -24,10 +26,10 @@ export function tables({ starts, turns, first, causes, growth, hands, parallel }
     ]),
     'From the start of the process until a model is asked, by what there is to look at, with all questions to the server:',
     table([
-      ['', ...runners],
+      ['', ...asking],
       ...[...new Set(first.map(({ input }) => input))].map((input) => [
         input,
-        ...runners.map((name) => `${first.find((row) => row.input === input && row.runner === name).ms.toFixed(0)} ms`),
+        ...asking.map((name) => `${first.find((row) => row.input === input && row.runner === name).ms.toFixed(0)} ms`),
       ]),
     ]),
     "Time that is not the server's, by cause (a bare Node is part of the start; the tools are part of what is between turns):",
