@@ -1,15 +1,16 @@
 /** Bytes by which the heap may grow between two collections. */
-const maxGrowth = 64 * 1024 * 1024
+const maxGrowth = 32 * 1024 * 1024
 
 /**
  * V8 lets garbage grow to a multiple of the memory in use before it collects it. Over thousands of parts that is more
- * than a run may take. Call the returned function between two parts: it collects garbage when the heap has grown a lot.
+ * than a run may take. Call the returned function between two parts: it collects garbage when the heap has grown a lot, or
+ * by `growth` bytes.
  */
-export function createSweep(): () => void {
+export function createSweep(): (growth?: number) => void {
   let inUse = 0
   let collect: (() => void) | undefined
-  return () => {
-    if (process.memoryUsage().heapUsed < inUse + maxGrowth) return
+  return (growth = maxGrowth) => {
+    if (process.memoryUsage().heapUsed < inUse + growth) return
     collect ??= collector()
     collect()
     inUse = process.memoryUsage().heapUsed

@@ -29,19 +29,19 @@ export type Changes = {
 type CollectContext = Pick<GatherContext, 'unitChars' | 'signal'> & { fromRoot: (path: string) => string }
 
 /** Changes as a source of a run: one file after the other. */
-export function sourceOfChanges(changes: Changes, context: CollectContext): Source {
-  const { wanted } = changes
+export function sourceOfChanges({ texts, ...changes }: Changes, context: CollectContext): Source {
   const { fromRoot } = context
-  const leftOut: LeftOut[] = []
+  let { wanted } = changes
+  const notes = createNotes()
   const source = { skipped: [...changes.skipped], warnings: [...changes.warnings] }
   const leave = (some: readonly LeftOut[]) => {
-    leftOut.push(...some)
+    notes.add(some)
     source.skipped.push(...some.map(({ change, reason, gap }) => ({ path: fromRoot(change.path), reason, gap })))
   }
   leave(changes.leftOut)
   const patches = new Map<Change, string>()
   async function* read() {
-    for await (const file of readTexts(changes.texts, context)) {
+    for await (const file of readTexts(texts, context)) {
       patches.set(file.change, file.diff)
       leave(file.leftOut)
       source.skipped.push(...file.skipped)
@@ -50,7 +50,8 @@ export function sourceOfChanges(changes: Changes, context: CollectContext): Sour
     }
     const reason = 'more changes than one run reads'
     const rest = wanted.filter(({ change }) => !patches.has(change))
-    for (const { change } of rest) patches.set(change, '')
+    // Of a hundred thousand changes a few thousand are read: what is known of the others is not kept twice.
+    wanted = wanted.filter(({ change }) => patches.has(change))
     leave(rest.map(({ change }) => ({ change, reason, gap: true })))
     source.skipped.sort((a, b) => (a.path < b.path ? -1 : 1))
   }
@@ -60,17 +61,27 @@ export function sourceOfChanges(changes: Changes, context: CollectContext): Sour
     *unread() {
       for (const { change, bytes } of wanted) if (!patches.has(change)) yield { path: fromRoot(change.path), bytes }
     },
-    diff: () => wanted.map(({ change }) => patches.get(change) ?? '').join('') + notesOf(leftOut),
+    diff: () => wanted.map(({ change }) => patches.get(change) ?? '').join('') + notes.text(),
   }
 }
 
 /** Files without text that a diff names; of more their number is said. */
 const maxNotes = 1000
 
-function notesOf(leftOut: readonly LeftOut[]): string {
-  const notes = leftOut.slice(0, maxNotes).map(({ change, reason }) => renderPatchNote(change, reason))
-  const more = leftOut.length - notes.length
-  return notes.join('') + (more > 0 ? `(${more} more files changed whose text is not shown)\n` : '')
+function createNotes() {
+  const first: LeftOut[] = []
+  let count = 0
+  return {
+    add(some: readonly LeftOut[]) {
+      count += some.length
+      first.push(...some.slice(0, maxNotes - first.length))
+    },
+    text() {
+      const more = count - first.length
+      const notes = first.map(({ change, reason }) => renderPatchNote(change, reason)).join('')
+      return notes + (more > 0 ? `(${more} more files changed whose text is not shown)\n` : '')
+    },
+  }
 }
 
 type FileText = Exclude<Text, { reason: string }>

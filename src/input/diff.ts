@@ -41,7 +41,7 @@ export async function findDiff(
   const sweep = createSweep()
   sweep()
   const prefix = relativeTo(git.top, workspace.root)
-  const fromRoot = (path: string) => posix.relative(prefix, path) + (path.endsWith('/') ? '/' : '')
+  const fromRoot = pathsFrom(prefix)
   const [{ chosen, leftOut }, rules] = await Promise.all([
     chooseChanges(diff.changes, beforeChange(git, range.before), prefix),
     context.rules ? findReviewRules(git, sourceOfRules(range)) : undefined,
@@ -56,6 +56,11 @@ export async function findDiff(
   })
   const source = sourceOfChanges({ wanted, texts, leftOut, skipped, warnings }, { ...context, fromRoot })
   return { ...source, scope: { kind: range.kind, base: range.base }, rules }
+}
+
+/** A function of its own: one that is made beside the diff would keep all of it in memory. */
+function pathsFrom(prefix: string): (path: string) => string {
+  return (path) => posix.relative(prefix, path) + (path.endsWith('/') ? '/' : '')
 }
 
 /** What is not committed may have changed the index too. */

@@ -17,6 +17,8 @@ export type WorkContext = {
 }
 
 /** What one job has come to: what is done, and what of it still has to be. */
+const manyJobs = 1000
+
 type Slot = { results: JobResult[]; left: Job[] }
 
 /**
@@ -51,6 +53,8 @@ export async function work(jobs: Ahead<Job>, context: WorkContext): Promise<Work
   if (failure !== undefined && (results.length === 0 || !isError(failure))) throw failure
   // What is left has to be named.
   await jobs.have(Number.POSITIVE_INFINITY)
+  // A report on a hundred thousand files takes its share of the memory too.
+  if (jobs.taken.length > manyJobs) sweep(0)
   const left = jobs.taken.flatMap((job, index) => slots[index]?.left ?? [job])
   return { results, left, error: failure }
 }
