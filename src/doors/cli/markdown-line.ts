@@ -35,8 +35,9 @@ export function createLine(layout: Layout): Line {
     },
     inline(text) {
       let out = ''
-      for (const character of text) {
-        pending += character
+      // In pieces, so that what is looked through again and again stays short.
+      for (const [piece] of text.matchAll(/[^]{1,64}/gu)) {
+        pending += piece
         out += take(false)
       }
       return out
@@ -61,7 +62,6 @@ type Token = {
 /** Further on, a mark that was not closed is taken for itself. */
 const maxSpan = 300
 
-/** Not `__`, which begins and ends names more often than bold text. */
 /** Without `__`, which begins and ends names more often than bold text. */
 const spans: readonly [pattern: RegExp, token: (match: RegExpExecArray) => Omit<Token, 'length'>][] = [
   [/^\\([!-/:-@[-`{-~])/, ([, text = '']) => ({ text, styles: [], kind: 'text' })],
@@ -178,6 +178,20 @@ function createPen({ paint, columns }: Layout): Pen {
     column = prefix.width
     return `${style([])}\n${prefix.hanging}`
   }
+  /** A word that is wider than a line, as in scripts without blanks, is broken between characters. */
+  const broken = ({ text, styles }: Piece): string => {
+    if (!/^[ -~]*$/.test(text)) {
+      const segments = [...new Intl.Segmenter().segment(text)].map(({ segment }) => ({ text: segment, styles }))
+      return segments.map((piece) => makeRoom(displayWidth(piece.text)) + write(piece)).join('')
+    }
+    let out = ''
+    for (let at = 0, end = 0; at < text.length; at = end) {
+      out += makeRoom(1)
+      end = at + Math.max(1, columns - column)
+      out += write({ text: text.slice(at, end), styles })
+    }
+    return out
+  }
   return {
     begin(next) {
       prefix = next
@@ -187,11 +201,7 @@ function createPen({ paint, columns }: Layout): Pen {
     word(pieces) {
       const width = pieces.reduce((sum, { text }) => sum + displayWidth(text), 0)
       if (width <= columns - prefix.width) return makeRoom(width) + pieces.map(write).join('')
-      // A word that is wider than a line, as in scripts without blanks, is broken between characters.
-      const segments = pieces.flatMap(({ text, styles }) =>
-        [...new Intl.Segmenter().segment(text)].map(({ segment }) => ({ text: segment, styles })),
-      )
-      return segments.map((piece) => makeRoom(displayWidth(piece.text)) + write(piece)).join('')
+      return pieces.map(broken).join('')
     },
     // At the edge the next word begins a line anyway.
     blank: (styles) => (column < columns ? write({ text: ' ', styles }) : ''),
