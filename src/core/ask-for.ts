@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { Message, Model, Usage } from './model.ts'
+import type { JsonSchema, Message, Model, Usage } from './model.ts'
 import { maxReplyChars } from './estimate.ts'
 import { toJsonSchema } from './json-schema.ts'
 import { parseReply } from './parse-reply.ts'
@@ -14,7 +14,14 @@ export type Structured<T> = {
   problem?: string
 }
 
-export type AskContext = { model: Model; emit: Emit; signal: AbortSignal; maxTokens: number }
+export type AskContext = {
+  model: Model
+  emit: Emit
+  signal: AbortSignal
+  maxTokens: number
+  /** What the server is given. Default: all of the schema. */
+  format?: JsonSchema
+}
 
 /** The temperature of the second attempt. At the first one's, the same words would only give the same reply. */
 const retryTemperature = 0.4
@@ -32,8 +39,7 @@ export async function askFor<T>(
   messages: readonly Message[],
   context: AskContext,
 ): Promise<Structured<T>> {
-  const { model, emit, signal, maxTokens } = context
-  const format = toJsonSchema(schema)
+  const { model, emit, signal, maxTokens, format = toJsonSchema(schema) } = context
   const shape = { schema, format, plain: createPlain(model, messages) }
   let usage = noUsage
   let problem = ''

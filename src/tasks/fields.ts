@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { askFor } from '../core/ask-for.ts'
 import { toJsonSchema } from '../core/json-schema.ts'
+import type { JsonSchema } from '../core/model.ts'
 import { reasonFor, stopFor } from '../core/stop.ts'
 import { noUsage } from '../core/usage.ts'
 import { safeJson } from '../text/escape.ts'
@@ -9,20 +10,20 @@ import type { Task } from './task.ts'
 
 /**
  * JSON of one shape about as much of the input as one conversation holds. The answer is that JSON, validated.
- * `maxTokens`: of the reply.
+ * `maxTokens`: of the reply. `format`: what the server is given of the shape.
  */
-export function fields(schema: z.ZodType, maxTokens: number): Task {
+export function fields(schema: z.ZodType, maxTokens: number, format: JsonSchema = toJsonSchema(schema)): Task {
   return {
     givesFindings: false,
     temperature: 0.2,
     maxTokens,
-    format: toJsonSchema(schema),
+    format,
     offersTools: false,
     division: { maxTokens: 6000, maxShare: 0.6, by: 'first' },
     check: noneChecked,
     async run(job, { model, emit, signal }) {
       try {
-        const asked = await askFor(schema, await job.messages(), { model, emit, signal, maxTokens })
+        const asked = await askFor(schema, await job.messages(), { model, emit, signal, maxTokens, format })
         const { value, usage, warnings, problem } = asked
         const about = { job, turns: usage.modelCalls, usage, toolCalls: [], warnings }
         return value === null

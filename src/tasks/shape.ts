@@ -1,6 +1,8 @@
 import * as z from 'zod'
 import { asData } from '../core/events.ts'
+import { toJsonSchema } from '../core/json-schema.ts'
 import type { JsonSchema, Message } from '../core/model.ts'
+import { plainSchema } from '../core/plain-schema.ts'
 import { reasonFor } from '../core/stop.ts'
 import { addUsage } from '../core/usage.ts'
 import { LocalBrainError } from '../errors.ts'
@@ -18,9 +20,25 @@ const maxTokens = 2048
  */
 export function shaped(shape: string, { tools }: Pick<Skill, 'tools'>): Task {
   const schema = readShape(shape)
-  const task = fields(schema, maxTokens)
+  const task = fields(schema, maxTokens, formatOf(schema))
   if (tools.length === 0) return task
   return { ...task, format: null, offersTools: true, run: (job, context) => lookThenTell(task, job, context) }
+}
+
+/** What a server can hold a reply to; the rest of the shape is checked when the reply is there. */
+function formatOf(schema: z.ZodType): JsonSchema {
+  const whole = toJsonSchema(schema)
+  if (whole.type !== undefined && whole.type !== 'object') {
+    throw new LocalBrainError(
+      'usage',
+      `--schema is of type ${JSON.stringify(whole.type)}, and an answer is an object`,
+      {
+        hint: 'put it into a property: {"type": "object", "properties": {"answer": …}, "required": ["answer"]}',
+      },
+    )
+  }
+  // What refers to itself has no plain form.
+  return JSON.stringify(whole).includes('"$ref"') ? whole : plainSchema(whole)
 }
 
 async function lookThenTell(task: Task, job: Job, context: TaskContext): Promise<JobResult> {

@@ -17,7 +17,7 @@ export type Around = {
   cwd: string
   paths: StorePaths
   say: (text: string) => void
-  /** Of the terminal that `say` writes to; 80 where there is none. */
+  /** The width of the terminal that `say` writes to; 80 without one. */
   columns: number
   /** Shows a patch. */
   showPatch: (patch: Uint8Array) => void

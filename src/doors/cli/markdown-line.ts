@@ -35,9 +35,8 @@ export function createLine(layout: Layout): Line {
     },
     inline(text) {
       let out = ''
-      // In pieces, so that what is looked through again and again stays short.
-      for (const [piece] of text.matchAll(/[^]{1,64}/gu)) {
-        pending += piece
+      for (const character of text) {
+        pending += character
         out += take(false)
       }
       return out

@@ -1,11 +1,11 @@
 import * as z from 'zod'
 import { isRecord } from '../../core/fits.ts'
+import { plainSchema } from '../../core/plain-schema.ts'
 import type { ToolSpec } from '../../core/model.ts'
 import type { Think } from '../../engines/engine.ts'
 import type { Ask } from './ask.ts'
 import { settleHistory } from './history.ts'
 import { invalid } from './refusal.ts'
-import { plainSchema } from './schemas.ts'
 
 /** How much one request may hold. */
 export const limits = { messages: 1000, tools: 128 } as const

@@ -60,11 +60,29 @@ test('a reply of another shape is asked for once more; a second one is an end wi
   expect(run).toMatchObject({ code: 4, stdout: '' })
 })
 
+test('a shape may say more than a server can hold a reply to, which is checked all the same', async () => {
+  const { root } = temporaryFolder()
+  const shape = {
+    type: 'object',
+    properties: {
+      name: { allOf: [{ type: 'string' }, { minLength: 2 }] },
+      pair: { type: 'array', prefixItems: [{ type: 'string' }], items: { type: 'number' } },
+    },
+    required: ['name', 'pair'],
+  }
+  const server = await ollama([reply.json({ name: 'a', pair: ['x', 1] }), reply.json({ name: 'ab', pair: ['x', 1] })])
+  const run = await localBrain(['--schema', JSON.stringify(shape), 'which?'], { cwd: root, host: server.url })
+  expect(run.stderr).not.toContain('bug in local-brain')
+  expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('"ab"') as string })
+  expect(server.requests).toHaveLength(2)
+})
+
 describe('what is no shape is refused before anything is asked', () => {
   test.each([
     ['age integr', '--schema: "age integr" is not a name and a type'],
     ['{"type":', '--schema is no JSON Schema'],
     ['none.json', '"none.json" could not be read'],
+    ['{"type": "array", "items": {"type": "string"}}', '--schema is of type "array", and an answer is an object'],
   ])('%s', async (shape, message) => {
     const { root } = temporaryFolder()
     const run = await localBrain(['--schema', shape, 'which?'], { cwd: root })

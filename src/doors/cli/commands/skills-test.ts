@@ -30,7 +30,7 @@ export function defineTest(group: Command): void {
       ...(before ?? []),
       name,
     ])
-    .option('--scripted', 'take the replies that stand in the cases, and ask no model')
+    .option('--scripted', 'use the replies written in the cases instead of asking a model')
   const format = { ...runFlags.format, help: 'of the result', choices: ['table', 'json'], initial: 'table' }
   const { model, timeout } = runFlags
   const limit = { ...timeout, help: 'for one run (default: that of the skill)' }

@@ -1,5 +1,5 @@
-import { isRecord } from '../../core/fits.ts'
-import type { JsonSchema } from '../../core/model.ts'
+import { isRecord } from './fits.ts'
+import type { JsonSchema } from './model.ts'
 
 /** What engines know, or tell the model. Everything else only narrows: without it more is allowed than was meant. */
 const keywords = new Set(
@@ -12,7 +12,7 @@ const maxSchemas = 5000
 const maxDepth = 30
 
 /**
- * A client's schema without references and without what has no place in a grammar. Whatever can't be understood allows
+ * Somebody else's schema without references and without what has no place in a grammar. Whatever can't be understood allows
  * everything. The root is an object.
  */
 export function plainSchema(root: JsonSchema): JsonSchema {
@@ -42,7 +42,7 @@ function mapValues(
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]))
 }
 
-/** The client's schema, and how many more are looked at in it. */
+/** The whole schema, and how many more are looked at in it. */
 type Whole = { root: JsonSchema; left: number }
 
 /** A schema with what it refers to and all that it has to be as well, in one. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { plainSchema } from '../../../src/doors/server/schemas.ts'
-import { reduceFormat, reduceTool } from '../../../src/engines/chat/grammar.ts'
+import { plainSchema } from '../../src/core/plain-schema.ts'
+import { reduceFormat, reduceTool } from '../../src/engines/chat/grammar.ts'
 
 const text = { type: 'string' }
 
