@@ -87,7 +87,8 @@ function hookWarnings({ name, access }: Skill): string[] {
 function unofferedWarnings({ name, access: wanted }: Skill, access: Access, sandbox: Consent['sandbox']): string[] {
   if (access === wanted) return []
   const isBoxless = access === 'write' && sandbox !== undefined && 'reason' in sandbox
-  const why = isBoxless ? `commands cannot be run here, since ${sandbox.reason}` : 'nobody allows it here'
+  const why = isBoxless ? `commands cannot be run here, since ${sandbox.reason}` : 'nothing allows that here'
   const hint = isBoxless ? `; ${sandbox.hint}` : `; --allow ${wanted} changes that`
-  return [`skill "${name}" may ${wanted}, and ${why}: only its tools up to ${access} are offered${hint}`]
+  const offered = access === 'read' ? 'tools that read' : 'tools that read and write'
+  return [`skill "${name}" may ${wanted}, but ${why}: the model gets only ${offered}${hint}`]
 }

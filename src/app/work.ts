@@ -128,7 +128,7 @@ async function openWork(
 /** Refuses what could only come to nothing. */
 function refuse({ access, workspace }: Session, { cwd, updateSpec }: WorkRequest, spec: LoadedSpec): void {
   if (access === 'read') {
-    throw new LocalBrainError('usage', 'work changes files, and nobody allows it here', {
+    throw new LocalBrainError('usage', 'work changes files, but nothing allows that here', {
       hint: `local-brain work ${relative(cwd, spec.file ?? '') || '-'} --allow run`,
     })
   }

@@ -43,7 +43,7 @@ test('tools that run commands are not offered without a sandbox, and why there i
   const granted = grantAccess({ allow: 'run', sandbox }, skill, () => undefined)
   expect(granted.access).toBe('write')
   expect(granted.warnings.join()).toContain(
-    'skill "w" may run, and commands cannot be run here, since bubblewrap is not installed: only its tools up to write are offered; sudo apt install bubblewrap',
+    'skill "w" may run, but commands cannot be run here, since bubblewrap is not installed: the model gets only tools that read and write; sudo apt install bubblewrap',
   )
 })
 

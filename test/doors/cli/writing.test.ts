@@ -177,7 +177,7 @@ describe('what nobody allowed', () => {
     )
     expect(offered).toEqual(['read_file', 'search_code', 'list_definitions'])
     expect(report.toolCalls).toMatchObject([{ name: 'edit_file', ok: false }])
-    expect(report.warnings.join()).toContain('skill "fix" may write, and nobody allows it here')
+    expect(report.warnings.join()).toContain('skill "fix" may write, but nothing allows that here')
     expect(readFileSync(join(root, 'a.txt'), 'utf8')).toBe('one\n')
   })
 
