@@ -1,3 +1,4 @@
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { LocalBrainError } from '../../errors.ts'
@@ -120,12 +121,30 @@ function begin(program: Command, command: Command, call: Call): void {
 type NodeModule = { enableCompileCache?: (folder: string) => unknown }
 
 /**
- * Lets Node keep what it compiled for the next start, in the person's own cache: its default, the folder for temporary
- * files, belongs to everyone. Node 20 and the standalone binary have nothing of the kind; where it can't write it does without.
+ * Lets Node keep what it compiled for the next start. Node runs what it finds there, and checks little more than the size
+ * of the source, so that whoever can fill the folder decides what runs: it lies with what the person trusts, not in
+ * a cache, and only a folder that we made is used. Node 20 and the standalone binary have nothing of the kind.
  */
 function keepCompiled(): void {
   const node = process.getBuiltinModule('node:module') as NodeModule
-  node.enableCompileCache?.(join(readSettings().paths.cache, 'compiled'))
+  const folder = join(readSettings().paths.state, 'compiled')
+  // guard: private-code
+  if (node.enableCompileCache === undefined || !isOwn(folder)) return
+  node.enableCompileCache(folder)
+}
+
+/** Sticky, and closed to others: neither a checkout nor a usual mkdir leaves a folder so. */
+const ownMode = 0o1700
+
+/** Makes the folder where there is none. */
+function isOwn(folder: string): boolean {
+  try {
+    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(folder, ownMode)
+    const { uid, mode } = lstatSync(folder)
+    return uid === process.getuid?.() && (mode & 0o7777) === ownMode
+  } catch {
+    return false
+  }
 }
 
 /** commander prints and exits by itself otherwise, and its subcommands do not inherit the override. */
