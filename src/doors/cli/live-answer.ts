@@ -39,9 +39,12 @@ export function createLiveAnswer({ beforeWriting, waiting, ...screen }: Place): 
   let isMidLine = false
   const write = (text: string) => {
     if (text === '') return
-    beforeWriting()
     isMidLine = !text.endsWith('\n')
-    show(process.stdout, answer.push(text))
+    const shown = answer.push(text)
+    if (shown !== '') {
+      beforeWriting()
+      show(process.stdout, shown)
+    }
     if (answer.isHolding()) waiting()
   }
   const take = (event: AgentEvent) => {

@@ -92,10 +92,10 @@ const noLiveAnswer: LiveAnswer = {
   end: () => undefined,
 }
 
-async function liveAnswer({ color }: Settings, { pause, resume }: StatusLine): Promise<LiveAnswer> {
+async function liveAnswer({ color }: Settings, { giveWay, resume }: StatusLine): Promise<LiveAnswer> {
   const { createLiveAnswer } = await import('./live-answer.ts')
   const screen = { color: useColor(process.stdout, color), columns: process.stdout.columns || undefined }
-  return createLiveAnswer({ ...screen, beforeWriting: pause, waiting: resume })
+  return createLiveAnswer({ ...screen, beforeWriting: giveWay, waiting: resume })
 }
 
 function isCall({ type }: AgentEvent): boolean {

@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 import { shellWord } from '../../../src/text/shell-word.ts'
 import { createFolder, gitEnvironment } from '../../workspace.ts'
 import { command } from '../cli/local-brain.ts'
+import { textOf } from '../cli/terminal.ts'
 
 export type Screen = {
   /** Types keys as they are: `\r` is Enter, `\u0003` Ctrl-C. */
@@ -58,8 +59,5 @@ export function screen(args: readonly string[], cwd: string, host: string, optio
 
 /** Without what steers the terminal. A frame of a status line that was cleared is gone. */
 export function plain(shown: string): string {
-  return shown
-    .replaceAll(/\r\u001b\[2K(?:[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏][^\r\n]*)?/g, '')
-    .replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
-    .replaceAll('\r', '')
+  return textOf(shown).replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
 }

@@ -51,6 +51,24 @@ test.skipIf(!hasTerminal)(
   },
 )
 
+test.skipIf(!hasTerminal)(
+  'the line comes back below an answer that stops in the middle, and leaves no trace',
+  async () => {
+    const stall = hold()
+    const server = await ollama(() => reply.text('It sets ', stall, 'x to ', '1.'))
+    const terminal = onTerminal(['what is it?'], createFolder({ 'a.ts': 'export const a = 1\n' }), server.url)
+    await terminal.shows(/It sets [^]*[⠋-⠿] writing/)
+    stall.release()
+    const shown = await terminal.ended
+    expect(textOf(shown)).toMatch(/^It sets x to 1\.\n/)
+    const [, after = ''] = shown.split('It sets ')
+    // Room is made once; each frame goes below and comes back; all of it is cleared before the text goes on.
+    expect(after).toMatch(
+      /^\u001bD\u001b\[A(?:\u001b7\u001b\[B\r\u001b\[2K[⠋-⠿] writing[^\u001b\r\n]*\u001b8)+\u001b\[Jx to/,
+    )
+  },
+)
+
 describe.skipIf(!hasTerminal)('after text, when the model goes on to a tool call', () => {
   test('the line comes back below the text, and is gone when the answer is there', async () => {
     const [before, after] = [hold(), hold()]

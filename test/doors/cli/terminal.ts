@@ -37,10 +37,13 @@ export function onTerminal(args: readonly string[], cwd: string, host: string, s
 /** The frames of a status line: what follows each clearing of the line, where something does. */
 export function framesOf(shown: string): string[] {
   const pieces = shown.split('\r\u001b[2K').slice(1)
-  return pieces.map((piece) => piece.split(/[\r\n]/, 1)[0] ?? '').filter((frame) => /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/.test(frame))
+  return pieces.map((piece) => piece.split(/[\r\n\u001b]/, 1)[0] ?? '').filter((frame) => /^[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/.test(frame))
 }
 
-/** What is left on the screen: without the frames, which are cleared. */
+/** What is left on the screen: without the frames, which are cleared, at their line or below the one of the cursor. */
 export function textOf(shown: string): string {
-  return shown.replaceAll(/\r\u001b\[2K(?:[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏][^\r\n]*)?/g, '').replaceAll('\r', '')
+  return shown
+    .replaceAll(/\r\u001b\[2K(?:[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏][^\r\n\u001b]*)?/g, '')
+    .replaceAll(/\u001b(?:[78D]|\[[ABJ])/g, '')
+    .replaceAll('\r', '')
 }
