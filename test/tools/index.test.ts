@@ -51,3 +51,8 @@ test.each(tools.map((tool) => [tool.name, tool] as const))('%s is told to a mode
   for (const property of properties) expect(property.description?.length ?? 0).toBeGreaterThan(5)
   expect(JSON.stringify(spec).length).toBeLessThan(800)
 })
+
+test('no description names a file, since a small model takes an example for the answer', () => {
+  const told = JSON.stringify(tools.map((tool) => specOf(tool)))
+  expect(told.match(/\b[\w-]+\/[\w/-]+\.\w+/g) ?? []).toEqual([])
+})

@@ -8,6 +8,7 @@ import { type Severity, severities } from './severity.ts'
 import { isDistinctive } from './ordinary-names.ts'
 import { type Place, locateQuote, sameLines } from './quote.ts'
 import type { RawFinding } from './reply.ts'
+import { replyChars } from './reply-limits.ts'
 import type { ShownUnit } from './shown.ts'
 
 export type Grounding = { finding: Finding } | { dropped: DropReason; why: string }
@@ -102,12 +103,17 @@ function findingAt(raw: RawFinding, { unit, place, anchor, kinds }: Grounded): F
     side: anchor === 'deletion' ? 'old' : unit.side,
     anchor,
     quote: redactSecrets(quote),
-    title: clip(raw.title, 80),
-    message: clip(raw.message, 400),
-    trigger: clip(raw.trigger, 200),
+    title: clip(ended(raw.title, replyChars.title), 80),
+    message: clip(ended(raw.message, replyChars.message), 400),
+    trigger: clip(ended(raw.trigger, replyChars.trigger), 200),
     suggestion: suggestion === '' || sameLines(suggestion, quote) ? null : redactSecrets(suggestion).slice(0, 1000),
     verified: false,
   }
+}
+
+/** Says it of a text that the server's grammar stopped before its end. */
+function ended(text: string, maxChars: number): string {
+  return [...text].length === maxChars && !/[.!?…)\]"'`]\s*$/.test(text) ? `${text.trimEnd()}…` : text
 }
 
 /** For removed lines: the nearest line of the new side. */

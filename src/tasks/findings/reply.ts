@@ -3,7 +3,7 @@ import { isRecord } from '../../core/fits.ts'
 import { foldName } from '../../core/coerce.ts'
 import { defectNames } from './defects.ts'
 import { readReview, unreadable } from './read-review.ts'
-import { maxFindingsPerUnit } from './reply-limits.ts'
+import { maxFindingsPerUnit, replyChars } from './reply-limits.ts'
 import { severities } from './severity.ts'
 
 /**
@@ -20,11 +20,11 @@ const findingReply = (defects: readonly string[]) =>
     /** Copied from the shown lines; the line number is computed from it. */
     quote: upTo(200),
     defect: oneOf(defects),
-    title: upTo(80),
+    title: upTo(replyChars.title),
     /** What happens, and why it is wrong. */
-    message: upTo(200),
+    message: upTo(replyChars.message),
     /** The input or state that leads to the wrong result. */
-    trigger: upTo(120),
+    trigger: upTo(replyChars.trigger),
     severity: oneOf(severities),
     /** The corrected code, or empty. */
     suggestion: upTo(160),

@@ -207,3 +207,14 @@ test('the id stays when lines move and words change, and differs for another def
   expect(again).toMatchObject({ id: (first as { id: string }).id, startLine: 49 })
   expect(other).not.toMatchObject({ id: (first as { id: string }).id })
 })
+
+test('a text that the server stopped at its limit says that it goes on', async () => {
+  const cut = 'The limit is compared with the sum before shipping. '.repeat(4).slice(0, 199)
+  expect(await grounded({ message: `${cut} `, trigger: 'a'.repeat(120), title: 'Short' })).toMatchObject({
+    message: `${cut.trim()}…`,
+    trigger: `${'a'.repeat(120)}…`,
+    title: 'Short',
+  })
+  const whole = `${'b'.repeat(199)}.`
+  expect(await grounded({ message: whole })).toMatchObject({ message: whole })
+})
