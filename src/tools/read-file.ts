@@ -11,7 +11,7 @@ export const readFile = defineTool({
   name: 'read_file',
   description: 'Read a text file, with line numbers.',
   parameters: z.object({
-    path: z.string().describe('The file, as a path from the top of the workspace'),
+    path: z.string().describe('The path of the file'),
     offset: z.int().optional().describe('The first line to read'),
     limit: z.int().optional().describe('How many lines to read'),
   }),
