@@ -123,7 +123,7 @@ type NodeModule = { enableCompileCache?: (folder: string) => unknown }
 /**
  * Lets Node keep what it compiled for the next start. Node runs what it finds there, and checks little more than the size
  * of the source, so that whoever can fill the folder decides what runs: it lies with what the person trusts, not in
- * a cache, and only a folder that we made is used. Node 20 and the standalone binary have nothing of the kind.
+ * a cache, and only a folder that we made is used. Node 20 keeps nothing.
  */
 function keepCompiled(): void {
   const node = process.getBuiltinModule('node:module') as NodeModule
@@ -136,7 +136,7 @@ function keepCompiled(): void {
 /** Sticky, and closed to others: neither a checkout nor a usual mkdir leaves a folder so. */
 const ownMode = 0o1700
 
-/** Makes the folder where there is none. */
+/** Whether the folder is one that we made. A missing one is made. */
 function isOwn(folder: string): boolean {
   try {
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(folder, ownMode)
