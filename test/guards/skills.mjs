@@ -19,11 +19,6 @@ export const skills = [
     ['skills/kept.test.ts', 'what somebody else put into the cache is not run'],
     weaken('sealed', ' || sealed.seal !== sealOf(secret, name, sealed.text)', ''),
   ),
-  row(
-    'P5',
-    ['hostile/compiled.test.ts', 'in no folder but one that the program made'],
-    weaken('private-code', ' || !isOwn(folder)', ''),
-  ),
   row('P5', ['skills/kept.test.ts', 'a seal whose secret others can read is none'], 'private-secret'),
   row(
     'P5',

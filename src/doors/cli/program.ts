@@ -1,11 +1,8 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { LocalBrainError } from '../../errors.ts'
 import { defineCommands } from './commands/index.ts'
 import { defineFlags, runFlags } from './flags.ts'
 import { openStreams, writeErr, writeOut } from './output.ts'
-import { readSettings } from './settings.ts'
 import { stdinIsPiped } from './stdin.ts'
 
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
@@ -105,7 +102,6 @@ async function define(program: Command, version: string, call: Call): Promise<vo
 /** What is the same for every action. */
 function begin(program: Command, command: Command, call: Call): void {
   call.command = command
-  keepCompiled()
   if (command === program) return
   // Those of the run stand before the name of a command, where they would do nothing.
   const dropped = program.options.find((option) => program.getOptionValueSource(option.attributeName()) === 'cli')
@@ -116,35 +112,6 @@ function begin(program: Command, command: Command, call: Call): void {
   throw new LocalBrainError('usage', `${flag} before "${name}" has no effect`, {
     hint: isKnown ? `write ${flag} after "${name}"` : `local-brain help ${name}`,
   })
-}
-
-type NodeModule = { enableCompileCache?: (folder: string) => unknown }
-
-/**
- * Lets Node keep what it compiled for the next start. Node runs what it finds there, and checks little more than the size
- * of the source, so that whoever can fill the folder decides what runs: it lies with what the person trusts, not in
- * a cache, and only a folder that we made is used. Node 20 keeps nothing.
- */
-function keepCompiled(): void {
-  const node = process.getBuiltinModule('node:module') as NodeModule
-  const folder = join(readSettings().paths.state, 'compiled')
-  // guard: private-code
-  if (node.enableCompileCache === undefined || !isOwn(folder)) return
-  node.enableCompileCache(folder)
-}
-
-/** Sticky, and closed to others: neither a checkout nor a usual mkdir leaves a folder so. */
-const ownMode = 0o1700
-
-/** Whether the folder is one that we made. A missing one is made. */
-function isOwn(folder: string): boolean {
-  try {
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(folder, ownMode)
-    const { uid, mode } = lstatSync(folder)
-    return uid === process.getuid?.() && (mode & 0o7777) === ownMode
-  } catch {
-    return false
-  }
 }
 
 /** commander prints and exits by itself otherwise, and its subcommands do not inherit the override. */
