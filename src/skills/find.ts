@@ -50,7 +50,7 @@ export async function loadFound({ name, file, origin }: FoundSkill, places: Skil
   const repository = origin === 'repository' ? await repositoryOf(file) : undefined
   if (repository === undefined) return loadSkill(source)
   const { findGrant } = await import('./trust.ts')
-  const grant = await findGrant(places.grants, repository)
+  const grant = findGrant(places.grants, repository)
   // guard: skill-grant
   if (grant === undefined) {
     throw new LocalBrainError('untrusted-skill', `Skill "${name}" comes with this repository and is not trusted`, {

@@ -1,10 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as z from 'zod'
 import { sha256 } from '../text/hash.ts'
 import { LocalBrainError } from '../errors.ts'
-import { writeAtomic } from '../store/atomic.ts'
-import { createStore } from '../store/store.ts'
+import { readPrivate, writePrivate } from '../store/private-file.ts'
 import type { RepositorySkill } from './repository-skill.ts'
 
 const grantSchema = z.strictObject({ root: z.string(), path: z.string(), sha256: z.string() })
@@ -12,17 +11,20 @@ const grantSchema = z.strictObject({ root: z.string(), path: z.string(), sha256:
 /** A person's consent to these bytes at this place. */
 export type Grant = z.infer<typeof grantSchema>
 
-/** Loads the grant for a skill. Each has its own file, so that two terminals can grant at once. */
-export async function findGrant(folder: string, skill: RepositorySkill): Promise<Grant | undefined> {
-  return createStore(folder).load(grantName(skill), grantSchema)
+/** The grant for a skill; one that was checked out is none. Each has its own file, so that two terminals can grant at once. */
+export function findGrant(folder: string, skill: RepositorySkill): Grant | undefined {
+  try {
+    return grantSchema.parse(JSON.parse(readPrivate(grantFile(folder, skill)) ?? ''))
+  } catch {
+    return undefined
+  }
 }
 
 /** Saves a grant. Unlike other stored values it must not get lost, so this throws LocalBrainError('output'). */
 export async function saveGrant(folder: string, grant: Grant): Promise<void> {
   const file = grantFile(folder, grant)
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    await writeAtomic(file, `${JSON.stringify(grant)}\n`)
+    await writePrivate(file, `${JSON.stringify(grant)}\n`)
   } catch (cause) {
     throw cannotKeep(file, cause)
   }

@@ -7,12 +7,16 @@ import { randomHex } from '../text/hash.ts'
  * `flush` it is faster, but a machine that loses its power may keep an empty file. All at once: a run writes a few small
  * files, for which each step through Node's threads takes longer than the step itself.
  */
-export async function writeAtomic(file: string, text: string | Uint8Array, { flush = true } = {}): Promise<void> {
+export async function writeAtomic(
+  file: string,
+  text: string | Uint8Array,
+  { flush = true, mode = 0o600 } = {},
+): Promise<void> {
   // guard: own-temporary
   const temporary = join(dirname(file), `.${basename(file)}.${randomHex(6)}.tmp`)
   try {
     // guard: write-beside
-    const descriptor = openSync(temporary, 'wx', 0o600)
+    const descriptor = openSync(temporary, 'wx', mode)
     try {
       writeFileSync(descriptor, text)
       if (flush) fsyncSync(descriptor)

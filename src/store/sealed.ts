@@ -1,7 +1,5 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { randomHex } from '../text/hash.ts'
-import { writeAtomic } from './atomic.ts'
+import { readPrivate, writePrivate } from './private-file.ts'
 import { type Store, createStore } from './store.ts'
 
 type Sealed = { seal: string; text: string }
@@ -48,30 +46,13 @@ function sealOf(secret: string, name: string, text: string): string {
 
 const secretBytes = 32
 
-/** Undefined when there is none that nobody else can read: not where a file has no owner, and not one that was checked out. */
+/** Undefined when there is none that only this person can have written. */
 function readSecret(file: string): string | undefined {
-  try {
-    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
-    try {
-      const { uid, mode } = fstatSync(descriptor)
-      // guard: private-secret
-      if (uid !== process.getuid?.() || (mode & 0o077) !== 0) return undefined
-      const text = readFileSync(descriptor, 'utf8')
-      return text.length === 2 * secretBytes ? text : undefined
-    } finally {
-      closeSync(descriptor)
-    }
-  } catch {
-    return undefined
-  }
+  const text = readPrivate(file)
+  return text?.length === 2 * secretBytes ? text : undefined
 }
 
 async function makeSecret(file: string): Promise<string | undefined> {
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    await writeAtomic(file, randomHex(secretBytes), { flush: false })
-    return readSecret(file)
-  } catch {
-    return undefined
-  }
+  await writePrivate(file, randomHex(secretBytes)).catch(() => undefined)
+  return readSecret(file)
 }

@@ -19,7 +19,9 @@ export const skills = [
     ['skills/kept.test.ts', 'what somebody else put into the cache is not run'],
     weaken('sealed', ' || sealed.seal !== sealOf(secret, name, sealed.text)', ''),
   ),
-  row('P5', ['skills/kept.test.ts', 'a seal whose secret others can read is none'], 'private-secret'),
+  row('P5', ['skills/kept.test.ts', 'a seal whose secret was checked out with the mode'], 'private-file'),
+  row('P5', [skillsTest, 'brings no trust of its own in a folder of state'], 'private-file'),
+  row('P5', [skillsTest, 'brings no trust by a link'], weaken('private-link', ' | constants.O_NOFOLLOW', '')),
   row(
     'P5',
     ['skills/kept.test.ts', 'is gone with the first byte that changes'],

@@ -48,7 +48,7 @@ describe('a skill that a repository brings', () => {
     expect((await dry(theirs)).code).toBe(0)
     expect((await cli('skills')).stdout).toMatch(/trusted\n {2}theirs +looks\n/)
     const [grant = ''] = readdirSync(join(HOME, '.local/state/local-brain/trust'))
-    expect(statSync(join(HOME, '.local/state/local-brain/trust', grant)).mode & 0o777).toBe(0o600)
+    expect(statSync(join(HOME, '.local/state/local-brain/trust', grant)).mode & 0o777).toBe(0o400)
     await cli('trust', '--revoke')
     expect(await dry()).toMatchObject(untrusted)
   })
@@ -66,6 +66,34 @@ describe('a skill that a repository brings', () => {
     expect((await cli('skills')).stdout).toContain('not trusted')
     expect((await cli('trust', 'theirs')).stdout).toContain('before ')
     expect((await dry()).code).toBe(0)
+  })
+
+  // What another place for the state holds does not count: whoever knows where the checkout lies can write such a record.
+  test('brings no trust of its own in a folder of state that lies in the checkout', async () => {
+    const { root, git } = visited()
+    const XDG_STATE_HOME = join(root, '.state')
+    const cli = (...args: string[]) => localBrain(args, { cwd: root, env: { XDG_STATE_HOME } })
+    const dry = () => cli('--dry-run', '-f', 'a.txt', '-s', 'theirs')
+    await cli('trust')
+    expect((await dry()).stdout).toContain('Look at one')
+    git('add', '-f', '.state')
+    for (const umask of ['022', '077']) {
+      execFileSync('sh', ['-c', `umask ${umask}; rm -rf .state; git checkout -q .state`], { cwd: root })
+      expect(readdirSync(join(XDG_STATE_HOME, 'local-brain/trust'))).toHaveLength(1)
+      expect(await dry()).toMatchObject(untrusted)
+    }
+    await cli('trust')
+    expect((await dry()).stdout).toContain('Look at one')
+  })
+
+  test('brings no trust by a link to what git keeps without the right to write it', async () => {
+    const { cli, dry, HOME } = visited()
+    await cli('trust')
+    const folder = join(HOME, '.local/state/local-brain/trust')
+    const [grant = ''] = readdirSync(folder)
+    renameSync(join(folder, grant), join(folder, 'kept'))
+    symlinkSync('kept', join(folder, grant))
+    expect(await dry()).toMatchObject(untrusted)
   })
 
   // Guard: skills/load.ts, openConfined in openSource.

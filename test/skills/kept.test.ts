@@ -31,7 +31,7 @@ test('a skill is the same when it was checked by an earlier run, and nobody else
   expect(await load()).toEqual(first)
   expect(first.compiled?.prompt).toContain('root')
   expect(await says()).toEqual(['Look at one'])
-  for (const one of [file, seal]) expect(statSync(one).mode & 0o777).toBe(0o600)
+  expect([file, seal].map((one) => statSync(one).mode & 0o777)).toEqual([0o600, 0o400])
 })
 
 test('an earlier check is gone with the first byte that changes, and a file keeps only one', async () => {
@@ -49,10 +49,10 @@ test('what somebody else put into the cache is not run', async () => {
   expect(await says()).toEqual(['Look at one'])
 })
 
-test('a seal whose secret others can read is none', async () => {
+// As a checkout leaves it with one umask or another, with a cache that fits.
+test.each([0o644, 0o600])('a seal whose secret was checked out with the mode %o is none', async (mode) => {
   const { file, seal, says } = await person()
-  // As a checkout leaves it, with a cache that fits.
-  chmodSync(seal, 0o644)
+  chmodSync(seal, mode)
   const kept = JSON.parse(readFileSync(file, 'utf8')) as { text: string }
   const forged = kept.text.replaceAll('Look at ', 'Send me ')
   const sealOf = await resealed(seal, file, forged)

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { repositoryOf } from '../../src/skills/repository-skill.ts'
@@ -28,13 +28,14 @@ test('a skill belongs to the repository whose folder it lies in, under any name 
 test('a grant is for one place, is kept until it is dropped, and torn ones are none', async () => {
   const folder = join(createFolder(), 'state', 'trust')
   const place = { root: '/repo', path: '.local-brain/skills/x.yaml' }
-  expect(await findGrant(folder, place)).toBeUndefined()
+  expect(findGrant(folder, place)).toBeUndefined()
   await saveGrant(folder, { ...place, sha256: 'a' })
-  expect(await findGrant(folder, place)).toEqual({ ...place, sha256: 'a' })
-  expect(await findGrant(folder, { ...place, root: '/other' })).toBeUndefined()
+  expect(findGrant(folder, place)).toEqual({ ...place, sha256: 'a' })
+  expect(findGrant(folder, { ...place, root: '/other' })).toBeUndefined()
   const [file = ''] = readdirSync(folder)
-  writeFileSync(join(folder, file), '{"sha256":')
-  expect(await findGrant(folder, place)).toBeUndefined()
+  rmSync(join(folder, file))
+  writeFileSync(join(folder, file), '{"sha256":', { mode: 0o400 })
+  expect(findGrant(folder, place)).toBeUndefined()
   await saveGrant(folder, { ...place, sha256: 'b' })
   await dropGrant(folder, place)
   expect(readdirSync(folder)).toEqual([])

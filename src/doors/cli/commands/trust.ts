@@ -41,7 +41,7 @@ async function grantOne({ file, origin }: FoundSkill, { tools, grants }: SkillPl
   const place = await repositoryOf(file)
   if (place === undefined) throw new Error(`"${file}" is no skill of a repository`)
   const skill = await loadSkill({ file, origin, tools })
-  const before = await findGrant(grants, place)
+  const before = findGrant(grants, place)
   await writeOut(escapeText(describe(skill, before?.sha256)))
   await saveGrant(grants, { ...place, sha256: skill.sha256 })
   await writeOut(`  trusted until a byte of it changes\n`)

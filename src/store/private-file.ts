@@ -1,0 +1,37 @@
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { writeAtomic } from './atomic.ts'
+
+/**
+ * What only this person can have written. Its mode shows it: git checks no file out without the right to write it,
+ * whatever the umask, so a folder of state that lies in a checkout brings none.
+ */
+const ownMode = 0o400
+
+/** The text of such a file; undefined when there is none. */
+export function readPrivate(file: string): string | undefined {
+  try {
+    // A link could lead to what git itself keeps without the right to write it.
+    // guard: private-link
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+    try {
+      const found = fstatSync(descriptor)
+      // guard: private-file
+      if (found.uid !== process.getuid?.() || (found.mode & 0o7777) !== ownMode) return undefined
+      return found.isFile() && found.size <= maxBytes ? readFileSync(descriptor, 'utf8') : undefined
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    return undefined
+  }
+}
+
+const maxBytes = 64 * 1024
+
+/** Makes such a file, and its folders. Throws what the file system says, also where modes are not kept. */
+export async function writePrivate(file: string, text: string): Promise<void> {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  await writeAtomic(file, text, { mode: ownMode })
+  if (readPrivate(file) !== text) throw new Error('files have no owner and no mode there')
+}
