@@ -32,7 +32,7 @@ export type ChangeStore = {
 export type Snapshot = { tree: string } & Listed
 
 /** Where the changes of a project are kept. */
-function changesFolder(top: string, paths: Pick<StorePaths, 'state'>): string {
+export function changesFolder(top: string, paths: Pick<StorePaths, 'state'>): string {
   return join(paths.state, 'changes', sha256(top).slice(0, 16))
 }
 

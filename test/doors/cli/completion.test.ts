@@ -3,7 +3,9 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { createSession, sessionFolder } from '../../../src/store/sessions.ts'
 import { shellWord } from '../../../src/text/shell-word.ts'
+import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { gitEnvironment } from '../../workspace.ts'
 import { command, localBrain } from './local-brain.ts'
@@ -11,8 +13,9 @@ import { ollama } from './ollama.ts'
 import { hasTerminal } from './terminal.ts'
 
 /** What is offered for the last word, and whether files or folders may follow. */
-async function offered(words: string[], cwd = temporaryFolder().root, host?: string) {
-  const run = await localBrain(['complete', '--', ...words], { cwd, ...(host === undefined ? {} : { host }) })
+async function offered(words: string[], cwd = temporaryFolder().root, host?: string, HOME?: string) {
+  const env: Record<string, string> = HOME === undefined ? {} : { HOME }
+  const run = await localBrain(['complete', '--', ...words], { cwd, env, ...(host === undefined ? {} : { host }) })
   expect(run).toMatchObject({ code: 0, stderr: '' })
   const lines = run.stdout.trimEnd().split('\n')
   return { values: lines.slice(0, -1).map((line) => line.split('\t')[0]), paths: lines.at(-1) }
@@ -110,6 +113,44 @@ describe('what may come next', () => {
   })
 })
 
+describe('what earlier runs left is offered by its id', () => {
+  test('changes where they can be shown, applied or taken back, reports by number, and sessions', async () => {
+    const { root } = repository({ 'a.js': 'one\n' })
+    const home = temporaryFolder().root
+    const edit = reply.calls({ name: 'edit_file', arguments: { path: 'a.js', old: 'one', new: 'two' } })
+    const server = await ollama([edit, reply.text('Done.')])
+    const run = async (...args: string[]) => localBrain(args, { cwd: root, host: server.url, env: { HOME: home } })
+    await run('write two', '--allow', 'write')
+    const [id = ''] = (await run('changes')).stdout.split(' ')
+    const session = await talkedAbout(root, home)
+    const offers = async (folder: string | undefined, ...lines: string[]) =>
+      Promise.all(lines.map(async (line) => (await offered(line.split(' '), folder, undefined, home)).values))
+    const proposed = [
+      'apply ',
+      'undo ',
+      'changes show ',
+      'changes list ',
+      'last ',
+      'chat --resume 2',
+      'chat --max-turns ',
+    ]
+    expect(await offers(root, ...proposed)).toEqual([[id], [], [id], [], ['1'], [session], []])
+    await run('apply')
+    expect(await offers(root, 'apply ', 'undo ')).toEqual([[], [id]])
+    const elsewhere = ['undo ', 'chat --resume ', `undo --root=${root} `, `chat -w ${root} --resume `]
+    expect(await offers(undefined, ...elsewhere)).toEqual([[], [], [id], [session]])
+  })
+})
+
+/** Keeps a session about a folder, and returns its id. */
+async function talkedAbout(root: string, home: string): Promise<string> {
+  const folder = sessionFolder(join(home, '.local/state/local-brain'), root)
+  const session = await createSession(folder, { root, model: 'qwen3:8b', skill: 'chat' })
+  session.append({ type: 'user', content: "what's\there? $(touch typed)" })
+  await session.settled()
+  return session.id
+}
+
 /** A folder with `local-brain` in it, for the PATH. */
 function programs(): string {
   const { root } = temporaryFolder()
@@ -120,8 +161,8 @@ function programs(): string {
 }
 
 /** A shell on a terminal that a person types into. */
-function shellIn(cwd: string, words: readonly string[]) {
-  const env = { ...gitEnvironment, PATH: `${programs()}:${process.env['PATH']}`, HOME: temporaryFolder().root }
+function shellIn(cwd: string, words: readonly string[], HOME: string) {
+  const env = { ...gitEnvironment, PATH: `${programs()}:${process.env['PATH']}`, HOME }
   const child = spawn('script', ['-qec', words.map(shellWord).join(' '), '/dev/null'], {
     cwd,
     // A program that is still at it when the shell is killed would go on writing into the folder.
@@ -185,7 +226,9 @@ describe.skipIf(!hasTerminal).each(all)('$name', ({ words, setup, skip }) => {
   test('completes, sourced twice, and runs nothing that is typed', async (context) => {
     if (skip !== undefined) return context.skip(skip)
     const { root } = temporaryFolder(files)
-    const shell = shellIn(root, words)
+    const home = temporaryFolder().root
+    const session = await talkedAbout(root, home)
+    const shell = shellIn(root, words, home)
     await shell.settle()
     let said = ''
     for (const line of [...setup, ...setup]) {
@@ -202,6 +245,7 @@ describe.skipIf(!hasTerminal).each(all)('$name', ({ words, setup, skip }) => {
       ['local-brain -s commi\t', /commit-message/],
       ['local-brain -d so\t', /-d source\//],
       ['local-brain doc\t', /doctor/],
+      ['local-brain chat --resume 2\t', new RegExp(`--resume ${session}`)],
       ['local-brain -f $(touch typed) do\t', /doctor/],
     ]
     for (const [keys, expected] of cases) {
@@ -216,10 +260,12 @@ describe.skipIf(!hasTerminal).each(all)('$name', ({ words, setup, skip }) => {
   })
 })
 
-test('fish completes, sourced twice, and runs nothing that is typed', (context) => {
+test('fish completes, sourced twice, and runs nothing that is typed', async (context) => {
   if (!has('fish')) return context.skip('there is no fish here')
   const { root } = temporaryFolder(files)
-  const env = { ...gitEnvironment, PATH: `${programs()}:${process.env['PATH']}`, HOME: temporaryFolder().root }
+  const home = temporaryFolder().root
+  const session = await talkedAbout(root, home)
+  const env = { ...gitEnvironment, PATH: `${programs()}:${process.env['PATH']}`, HOME: home }
   const complete = (line: string) => {
     const source = 'local-brain completion fish | source; '
     const words = ['--no-config', '-c', `${source}${source}complete --do-complete ${shellWord(line)}`]
@@ -232,6 +278,7 @@ test('fish completes, sourced twice, and runs nothing that is typed', (context) 
   expect(complete('local-brain --files=al')).toContain('--files=alpha.js')
   expect(complete('local-brain -d ')).toContain('source/')
   expect(complete('local-brain hook install prep')).toEqual(['prepare-commit-msg', ''])
+  expect(complete('local-brain chat --resume 2')).toEqual([session, ''])
   expect(complete('local-brain -f (touch typed) do')).toContain('doctor')
   expect(existsSync(join(root, 'typed'))).toBe(false)
 })

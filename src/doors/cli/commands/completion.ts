@@ -20,8 +20,9 @@ export function defineCompletion(command: Command): void {
               local-brain completion powershell | Out-String | Invoke-Expression
 
 Reading it twice does no harm. It asks "local-brain complete", which reads names
-of files, skills and revisions here, and names of models from a server on this
-machine if that answers within a second.`,
+of skills and revisions here, ids of changes, sessions and reports that earlier
+runs left, and names of models from a server on this machine if that answers
+within a second.`,
     examples: [
       ['local-brain completion bash > ~/.local/share/bash-completion/completions/local-brain', ''],
       ['source <(local-brain completion zsh)', 'for this session'],

@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander'
 import { defineCommand } from '../commands/index.ts'
-import { type Value, commandsOf, namedValues } from './values.ts'
+import { type Place as Known, type Value, commandsOf, namedValues } from './values.ts'
 
 /**
  * What may stand in the place of the word that is being typed: values that begin like it, and whether the shell may
@@ -11,9 +11,7 @@ export type Completion = { values: Value[]; paths: Paths }
 type Paths = 'none' | 'files' | 'folders'
 
 /** What the words before the last one mean. */
-type Place = {
-  command: Command
-  /** Its words so far that belong to no flag. */
+type Place = Known & {
   positionals: string[]
   /** It waits for its value. */
   option: Option | undefined
@@ -40,17 +38,24 @@ function beginning(typed: string, { values, paths }: Completion, prefix = ''): C
 }
 
 async function placeOf(program: Command, words: readonly string[]): Promise<Place> {
-  const place: Place = { command: program, positionals: [], option: undefined, isPlain: false }
+  const place: Place = { command: program, positionals: [], folder: undefined, option: undefined, isPlain: false }
   for (const word of words) {
-    if (place.option !== undefined) place.option = undefined
+    if (place.option !== undefined) takeValue(word, place)
     else if (place.isPlain) place.positionals.push(word)
     else if (word === '--') place.isPlain = true
     else if (word.startsWith('-') && word !== '-') {
-      const option = findOption(place.command, word)
+      const [flag, value] = splitFlag(word)
+      const option = findOption(place.command, flag)
       if (option !== undefined && takesValue(option)) place.option = option
+      if (value !== undefined) takeValue(value, place)
     } else await takeWord(word, place)
   }
   return place
+}
+
+function takeValue(word: string, place: Place): void {
+  if (/^--(?:root|workspace|working-dir)$/.test(place.option?.long ?? '')) place.folder = word
+  place.option = undefined
 }
 
 /** The first word of a group names one of its commands, which is defined only then. */
@@ -91,11 +96,11 @@ async function valuesOf(option: Option, place: Place): Promise<Completion> {
   const [, kind = ''] = /<([^>]+)>/.exec(option.flags) ?? []
   if (option.long !== '--model') return valuesFor(kind, place)
   // The engine without a server also runs a file.
-  return { values: await namedValues('model', place.command), paths: kind.includes('file') ? 'files' : 'none' }
+  return { values: await namedValues('model', place), paths: kind.includes('file') ? 'files' : 'none' }
 }
 
-async function positionalValues({ command, positionals, ...rest }: Place): Promise<Completion> {
-  const place = { command, positionals, ...rest }
+async function positionalValues(place: Place): Promise<Completion> {
+  const { command, positionals } = place
   const argument = argumentAt(command, positionals.length)
   const isHelp = command.parent === null && positionals.length === 1 && positionals[0] === 'help'
   const values = positionals.length === 0 || isHelp ? commandsOf(command) : []
@@ -115,9 +120,9 @@ function argumentAt({ registeredArguments }: Command, place: number): Argument |
 }
 
 /** By the word that stands for the value in the help: `--dir <dir>`, `hook run <name>`. */
-async function valuesFor(kind: string, { command }: Place): Promise<Completion> {
+async function valuesFor(kind: string, place: Place): Promise<Completion> {
   const paths: Paths = /dir/.test(kind) ? 'folders' : /file|path/.test(kind) ? 'files' : 'none'
-  return { values: await namedValues(kind, command), paths }
+  return { values: await namedValues(kind, place), paths }
 }
 
 function only(values: Value[]): Completion {

@@ -14,8 +14,18 @@ export type Value = { value: string; help: string }
 /** Milliseconds that somebody who pressed Tab may wait for names from elsewhere. */
 const patienceMs = 1000
 
+/** Where a value belongs. */
+export type Place = {
+  command: Command
+  /** Its words so far that belong to no flag. */
+  positionals: readonly string[]
+  /** Of the project, where a flag names one. */
+  folder: string | undefined
+}
+
 /** The values of a known set that a flag or an argument takes, by its name in the help. */
-export async function namedValues(kind: string, command: Command): Promise<Value[]> {
+export async function namedValues(kind: string, place: Place): Promise<Value[]> {
+  const { command } = place
   const group = command.parent?.name()
   if (group === 'hook' && kind === 'name') return named(hooksOf(command))
   if (group === 'skills' && kind === 'name') return command.name() === 'new' ? [] : skills()
@@ -27,6 +37,7 @@ export async function namedValues(kind: string, command: Command): Promise<Value
   if (kind === 'shell') return named(shells)
   if (kind === 'model') return safely(models)
   if (kind === 'rev') return safely(revisions)
+  if (kind === 'id' || kind === 'n') return safely(async () => (await import('./kept.ts')).keptValues(kind, place))
   return []
 }
 
@@ -52,8 +63,9 @@ function hooksOf(command: Command): readonly string[] {
  * Names go into a command line that a person then sends off, and some of them come from elsewhere. None may have a
  * character that means something to a shell.
  */
-function named(names: readonly string[]): Value[] {
-  return names.filter((name) => /^[\w./:@+%][\w./:@+%-]*$/.test(name)).map((value) => ({ value, help: '' }))
+function named(names: readonly (string | Value)[]): Value[] {
+  const values = names.map((name) => (typeof name === 'string' ? { value: name, help: '' } : name))
+  return values.filter(({ value }) => /^[\w./:@+%][\w./:@+%-]*$/.test(value))
 }
 
 function skills(origins: readonly SkillOrigin[] = ['built-in', 'user', 'repository']): Promise<Value[]> {
@@ -64,7 +76,7 @@ function skills(origins: readonly SkillOrigin[] = ['built-in', 'user', 'reposito
 }
 
 /** What cannot be had in time is not offered. */
-async function safely(list: () => Promise<readonly string[]>): Promise<Value[]> {
+async function safely(list: () => Promise<readonly (string | Value)[]>): Promise<Value[]> {
   try {
     return named(await list())
   } catch {
