@@ -13,6 +13,8 @@ import { addUsage, noUsage } from './usage.ts'
 type Progress = CallState & {
   /** The text so far of the reply that is being written. */
   partial: string
+  /** The model was told that the error of a tool is no answer. */
+  corrected: boolean
 }
 
 /**
@@ -39,6 +41,7 @@ export async function converse(history: History, settings: ConversationSettings,
     decisions: new Map(),
     refused: 0,
     partial: '',
+    corrected: false,
   }
   try {
     while (!(await takeTurn(progress)));
@@ -70,8 +73,15 @@ async function takeTurn(progress: Progress): Promise<boolean> {
     return false
   }
   if (reply.outcome !== 'tools' || offered.length === 0) {
-    answer.text = reply.message.content
-    answer.stop = stopOf(reply, offeredTools(settings).length > 0 ? withdrawn : undefined, answer)
+    const isError = repeatsError(reply, progress)
+    if (isError && !progress.corrected && turn < limits.turns) {
+      correct(progress)
+      return false
+    }
+    answer.text = isError ? '' : reply.message.content
+    answer.stop = isError
+      ? 'unusable'
+      : stopOf(reply, offeredTools(settings).length > 0 ? withdrawn : undefined, answer)
     return true
   }
   await runCalls(reply.message.toolCalls, turn, progress)
@@ -102,6 +112,22 @@ function callCut({ tools }: ConversationSettings): string {
     ? 'write the file in parts of at most 150 lines with append'
     : 'make a shorter one, or answer'
   return `Error: your call was cut off at the limit of a reply; ${instead}`
+}
+
+/** Whether a reply is nothing but the error of a tool. A caller's own tools say what they like. */
+function repeatsError({ message }: Reply, { history, settings }: Progress): boolean {
+  const said = message.content.replace(/^[\s`*"'>]+|[\s`*"']+$/g, '')
+  if (!said.startsWith('Error: ') || settings.callerTools?.length) return false
+  return history.messages.some(({ role, content }) => role === 'tool' && content.startsWith(said))
+}
+
+/** Asks for another answer, as after an empty one. */
+function correct(progress: Progress): void {
+  progress.corrected = true
+  progress.settings.emit({ type: 'retry', reason: 'the model gave the error of a tool as its answer', attempt: 1 })
+  const content =
+    'That is only the error of your call, and no answer. Make another call, or answer in your own words with what you have.'
+  progress.history.messages.push({ role: 'user', content })
 }
 
 /** All of them, each name once. */

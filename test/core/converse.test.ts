@@ -52,6 +52,21 @@ test('a call that fails tells the model what to do next, and the run goes on', a
   expect(answer).toMatchObject({ stop: 'answered', toolCalls: [{ ok: false }] })
 })
 
+test('the error of a tool is no answer: the model is told once, and then it has given none', async () => {
+  const error = 'Error: c.txt does not exist'
+  const mended = await ask([[read('c.txt')], `\`${error}\``, 'There is no c.txt.'])
+  expect(mended.answer).toMatchObject({ text: 'There is no c.txt.', stop: 'answered', turns: 3 })
+  expect(mended.requests[2]?.messages.at(-1)).toMatchObject({
+    role: 'user',
+    content: expect.stringContaining('no answer'),
+  })
+  expect(mended.events).toContainEqual(expect.objectContaining({ type: 'retry' }))
+  const never = await ask([[read('c.txt')], error, error, 'never asked'])
+  expect(never.answer).toMatchObject({ text: '', stop: 'unusable', turns: 3 })
+  const words = await ask([[read('c.txt')], 'Error: what you ask for is not here.'])
+  expect(words.answer).toMatchObject({ stop: 'answered', turns: 2 })
+})
+
 test('a path outside the workspace is refused like a missing one', async () => {
   const { requests } = await ask([[read('../../etc/passwd')], 'no'])
   expect(requests[1]?.messages.at(-1)?.content).toMatch(/^Error: .*does not exist/)
