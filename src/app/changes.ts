@@ -34,10 +34,17 @@ export async function withChanges(prepared: Prepared, around: Around, run: () =>
     const hands = session.isOpen() ? await session.hands().catch(() => undefined) : undefined
     const about = { access: accessOf(prepared, hands?.commands?.sandbox ?? null), approvals: around.counts() }
     const commands = session.sandbox === undefined ? undefined : around.commands()
-    return { ...(changed === undefined ? report : reported(report, changed)), ...about, commands }
+    const whole = changed === undefined ? report : reported(report, changed)
+    return { ...whole, ...about, commands, warnings: [...whole.warnings, ...unchanged(prepared, whole)] }
   } finally {
     await around.keep(request.paths.state, session.workspace.root)
   }
+}
+
+/** Small models tell of changes that they did not make. A skill that runs commands may have been asked for nothing else. */
+function unchanged({ skill, nothing }: Prepared, { stop, changes = [], error }: Report): string[] {
+  const isAnswer = nothing === undefined && stop === 'answered' && error === undefined
+  return isAnswer && skill.access === 'write' && changes.length === 0 ? ['no file was changed'] : []
 }
 
 /** A run that failed still keeps what it changed. */

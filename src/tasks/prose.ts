@@ -46,13 +46,17 @@ async function answerJob(job: Job, context: TaskContext): Promise<JobResult> {
   const bounds = { ...context, maxTokens: mayWrite ? maxWritten : maxTokens }
   // Loaded when there is something to ask: a dry run only looks.
   const { createConversation } = await import('../core/conversation.ts')
-  const answer = await createConversation(context).send(await job.messages(), bounds)
-  const { turns, usage, toolCalls, warnings } = answer
+  const conversation = createConversation(context)
+  const answer = await conversation.send(await job.messages(), bounds)
+  const { turns, usage, toolCalls } = answer
   // There are no tools of the caller's here.
   const stop = answer.stop === 'calls' ? 'unusable' : answer.stop
   const ok = isWhole(answer)
   const problem = ok ? undefined : reasonFor(stop)
-  return { job, ok, stop, text: answer.text.trim(), turns, usage, toolCalls, warnings, problem }
+  const text = answer.text.trim()
+  const { unfounded } = await import('./unfounded.ts')
+  const doubts = ok ? await unfounded({ job, text, toolCalls }, conversation.messages, context) : []
+  return { job, ok, stop, text, turns, usage, toolCalls, warnings: [...answer.warnings, ...doubts], problem }
 }
 
 /** An answer with its name and what it is about. */

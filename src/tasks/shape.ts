@@ -10,6 +10,7 @@ import type { Skill } from '../skills/skill.ts'
 import { fields } from './fields.ts'
 import type { Job } from './jobs.ts'
 import type { JobResult, Task, TaskContext } from './task.ts'
+import { nothingRead } from './unfounded.ts'
 
 /** Tokens of an answer of the person's shape. */
 const maxTokens = 2048
@@ -63,8 +64,24 @@ async function lookThenTell(task: Task, job: Job, context: TaskContext): Promise
     toolCalls,
     turns: turns + told.turns,
     usage: addUsage(usage, told.usage),
-    warnings: [...warnings, ...told.warnings],
+    warnings: [...warnings, ...told.warnings, ...(inventsIn(told.text, job, messages) ? nothingRead(toolCalls) : [])],
   }
+}
+
+/** Whether the answer holds texts or numbers that stand neither in the question nor in the shape. */
+function inventsIn(answer: string, { units }: Job, messages: readonly Message[]): boolean {
+  if (answer === '' || units.length > 0) return false
+  const asked = messages
+    .filter(({ role }) => role === 'user')
+    .map(({ content }) => content.toLowerCase())
+    .join('\n')
+  return leavesOf(JSON.parse(answer)).some((leaf) => leaf !== '' && leaf !== '0' && !asked.includes(leaf.toLowerCase()))
+}
+
+/** The texts and numbers in a value. */
+function leavesOf(value: unknown): string[] {
+  if (typeof value === 'string' || typeof value === 'number') return [String(value)]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : []
 }
 
 /** JSON Schema as JSON, or the short form: `name, age int, tags: what it is about`. */

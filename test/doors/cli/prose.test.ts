@@ -22,7 +22,7 @@ describe.skipIf(!hasTerminal).each([40, 80, 120])('an answer on a terminal of %i
     ['--color never', ['--color', 'never'], {}],
   ])('is wrapped as it comes, in words, with its tables: %s', async (name, flags, env) => {
     const server = await ollama([reply.text(...(answer.match(/[^]{1,7}/g) ?? []))])
-    const folder = createFolder({ 'a.ts': 'export const a = 1\n' })
+    const folder = createFolder({ 'src/a.ts': 'export const a = 1\n' })
     const shown = await onTerminal([...flags, 'where is it?'], folder, server.url, { columns, env }).ended
     const text = bare(shown)
     for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(columns)
@@ -41,7 +41,7 @@ test.skipIf(!hasTerminal)(
   async () => {
     const middle = hold()
     const server = await ollama([reply.text('It is here:\n\n', table, middle, '| b | c |\n\nThat is all.\n')])
-    const terminal = onTerminal(['where is it?'], createFolder({ 'a.ts': 'export const a = 1\n' }), server.url)
+    const terminal = onTerminal(['where is it?'], createFolder({ 'src/a.ts': 'export const a = 1\n' }), server.url)
     await middle.reached
     await terminal.shows(/here:[^]*⠋?[^\r]*writing/)
     middle.release()
