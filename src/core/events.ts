@@ -60,7 +60,8 @@ export type AgentEvent =
     }
   /** One attempt at a written task, in a conversation of its own. */
   | { type: 'round_start'; round: number; of: number }
-  | { type: 'round_end'; round: number; of: number; ms: number; files: number }
+  /** `files` counts what is changed so far, `calls` those of tools in this round, unless it broke off. */
+  | { type: 'round_end'; round: number; of: number; ms: number; files: number; calls?: number | undefined }
   /** The program runs a check: before the model works, or afterwards. */
   | { type: 'check_start'; name: string; when: 'before' | 'after' }
   | {

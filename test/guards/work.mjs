@@ -33,6 +33,7 @@ export const work = [
   ),
   row('13.34', task('the checks of a spec need consent'), weaken('work-checks-consent', 'isAllowed || ', 'true || ')),
   row('13.37', ['app/work/round-prompt.test.ts', 'a spec that is longer than the window'], 'spec-fits'),
+  row('13.34', built('a claim is not in the verdict'), 'round-without-call'),
   row('13.35', task('a secret in what a check prints'), instead('work-secrets', 'return report')),
   row('13.34', task('a quote that the patch does not add'), weaken('criterion-quote', ' && isAdded(quote, added)')),
   row('13.36', task('a check that held before proves nothing'), instead('criterion-held', "return 'met'")),

@@ -139,6 +139,7 @@ function warningsOf({ desk, assignment, rounds, judged }: Ended): string[] {
     ...desk.session.warnings,
     ...(found === undefined ? [] : [`no check was named, so "${found.command}" was taken, from ${found.file}`]),
     ...rounds.answers.flatMap(({ warnings }) => warnings),
+    ...rounds.warnings,
     ...judged.warnings,
     ...weakenedWarnings(rounds),
   ]

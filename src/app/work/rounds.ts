@@ -44,6 +44,8 @@ export type Rounds = {
   weakened: string[]
   /** Those of them whose tests can't be told from what else was changed. */
   mingled: string[]
+  /** What a person should know of single rounds. */
+  warnings: string[]
   /** The server, or the sandbox, failed on the way. */
   error?: LocalBrainError
 }
@@ -66,6 +68,7 @@ export async function runRounds(desk: Desk, before: readonly CheckResult[]): Pro
     stop: 'answered',
     weakened: [],
     mingled: [],
+    warnings: [],
   }
   const seen = new Set([start.tree])
   const { rounds } = desk.limits
@@ -100,7 +103,10 @@ async function takeRound(desk: Desk, state: Rounds, { before, seen }: Course): P
   await copy.keepToProposal()
   state.look = await copy.look()
   state.error ??= beyondLimits(state.look.changes, (await desk.session.hands()).editor, desk.session.skill)
-  emit({ type: 'round_end', ...about, ms: Date.now() - started, files: state.look.changes.length })
+  const calls = signal.aborted ? undefined : answer?.toolCalls.length
+  // guard: round-without-call
+  if (calls === 0) warn(desk, state, `round ${round}: the model called no tool and changed nothing`)
+  emit({ type: 'round_end', ...about, ms: Date.now() - started, files: state.look.changes.length, calls })
   const isNew = !seen.has(state.look.tree)
   seen.add(state.look.tree)
   if (state.look.tree !== wasTree) state.after = before.map(({ check }) => notRun(check))
@@ -116,6 +122,12 @@ async function takeRound(desk: Desk, state: Rounds, { before, seen }: Course): P
   if (!holds(state.after)) return false
   state.stop = 'answered'
   return true
+}
+
+/** What the model says it did is shown nowhere, so a person has to be told that it did nothing. */
+function warn({ emit }: Desk, { warnings }: Rounds, message: string): void {
+  warnings.push(message)
+  emit({ type: 'warning', message })
 }
 
 function stopWith(state: Rounds, stop: Stop): true {

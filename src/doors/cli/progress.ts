@@ -3,7 +3,7 @@ import type { LocalBrainError } from '../../errors.ts'
 import { redactAll, redactSecrets } from '../../text/redact.ts'
 import { clipLine } from '../../text/clip.ts'
 import { escapeLine, escapeProse, escapeProseLine, safeJson } from '../../text/escape.ts'
-import { clipWidth } from '../../text/width.ts'
+import { clipWidth, displayWidth } from '../../text/width.ts'
 import type { Shown } from './flags.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import type { LiveAnswer } from './live-answer.ts'
@@ -65,7 +65,7 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
     if (quiet) return
     if (event.type === 'warning') warned.add(event.message)
     const text = lineFor(event, { verbose: shown.verbose === true, live })
-    if (text !== undefined) say(isCall(event) && shown.verbose !== true ? onOneLine(text) : text)
+    if (text !== undefined) say(text)
   }
   const close = once(() => {
     sayThought()
@@ -98,14 +98,11 @@ async function liveAnswer({ color }: Settings, { giveWay, resume }: StatusLine):
   return createLiveAnswer({ ...screen, beforeWriting: giveWay, waiting: resume })
 }
 
-function isCall({ type }: AgentEvent): boolean {
-  return type === 'tool_end' || type === 'command_end'
-}
-
-/** On a terminal a call is one line, whatever the names in it. */
-function onOneLine(text: string): string {
+/** On a terminal this is one line, whatever the names in it: what is too long gives way to how it ended. */
+function oneLine(what: string, how: string, verbose: boolean): string {
   const { isTTY, columns } = process.stderr
-  return isTTY ? clipWidth(text, columns || 80) : text
+  const room = (columns || 80) - displayWidth(how) - 1
+  return `${isTTY && !verbose ? clipWidth(what, Math.max(1, room)) : what} ${how}`
 }
 
 function once<T>(make: () => T): () => T {
@@ -136,7 +133,7 @@ const maxArgumentChars = 120
 function lineFor(event: AgentEvent, { verbose, live }: { verbose: boolean; live: boolean }): string | undefined {
   switch (event.type) {
     case 'command_end':
-      return event.approvedBy === 'check' && !verbose ? undefined : commandLine(event)
+      return event.approvedBy === 'check' && !verbose ? undefined : commandLine(event, verbose)
     case 'tool_end': {
       // The line of the command says it.
       if (event.name === 'run_command' && event.ok && !verbose) return undefined
@@ -145,14 +142,15 @@ function lineFor(event: AgentEvent, { verbose, live }: { verbose: boolean; live:
       const form = event.recovered ? ', recovered from text' : ''
       const what = verbose ? safeJson(event.arguments, 0) : mainArgument(event.arguments)
       // guard: visible-tool-name
-      return `→ ${escapeLine(event.name)} ${what} (${size}${failed}${form})`
+      return oneLine(`→ ${escapeLine(event.name)} ${what}`, `(${size}${failed}${form})`, verbose)
     }
     case 'round_start':
       return event.of > 1 ? `round ${event.round} of ${event.of}` : undefined
     case 'round_end':
-      return `round ${event.round}: ${event.files === 1 ? '1 file' : `${event.files} files`} changed so far (${(event.ms / 1000).toFixed(1)} s)`
+      // A warning says what a round without a call was.
+      return event.calls === 0 ? undefined : roundLine(event)
     case 'check_end':
-      return checkLine(event)
+      return checkLine(event, verbose)
     case 'warning':
       return `! ${escapeLine(event.message)}`
     case 'compact': {
@@ -177,22 +175,29 @@ function lineFor(event: AgentEvent, { verbose, live }: { verbose: boolean; live:
   }
 }
 
-function checkLine({ name, when, state, exitCode, ms }: Extract<AgentEvent, { type: 'check_end' }>): string {
+function roundLine({ round, files, ms }: Extract<AgentEvent, { type: 'round_end' }>): string {
+  return `round ${round}: ${files === 1 ? '1 file' : `${files} files`} changed so far (${(ms / 1000).toFixed(1)} s)`
+}
+
+function checkLine(event: Extract<AgentEvent, { type: 'check_end' }>, verbose: boolean): string {
+  const { name, when, state, exitCode, ms } = event
   const words = {
     ok: when === 'before' ? 'holds' : 'holds now',
     failed: `fails (exit ${exitCode ?? 'by a signal'})`,
     empty: 'tests nothing',
     not_run: 'was cut off',
   }
-  return `${state === 'ok' ? '✓' : '✗'} ${escapeLine(name)} ${words[state]} (${(ms / 1000).toFixed(1)} s)`
+  const how = `${words[state]} (${(ms / 1000).toFixed(1)} s)`
+  return oneLine(`${state === 'ok' ? '✓' : '✗'} ${escapeLine(name)}`, how, verbose)
 }
 
-function commandLine(event: Extract<AgentEvent, { type: 'command_end' }>): string {
+function commandLine(event: Extract<AgentEvent, { type: 'command_end' }>, verbose: boolean): string {
   const { command, exitCode, signal, ms, reason } = event
   const ends = { timeout: 'took too long', output: 'printed too much', interrupted: 'interrupted' }
   const how =
     reason === undefined ? (exitCode === null ? `ended by ${signal ?? 'a signal'}` : `exit ${exitCode}`) : ends[reason]
-  return `$ ${clipLine(escapeLine(command), maxArgumentChars)} (${how}, ${(ms / 1000).toFixed(1)} s)`
+  const line = clipLine(escapeLine(command), maxArgumentChars)
+  return oneLine(`$ ${line}`, `(${how}, ${(ms / 1000).toFixed(1)} s)`, verbose)
 }
 
 function mainArgument(args: Record<string, unknown>): string {

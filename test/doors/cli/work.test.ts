@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { shellWord } from '../../../src/text/shell-word.ts'
+import { displayWidth } from '../../../src/text/width.ts'
 import { shop } from '../../app/work/project.ts'
 import { hold, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder, createRepository, git, gitEnvironment } from '../../workspace.ts'
@@ -140,7 +141,13 @@ describe.runIf(hasSandbox)('nothing that a model or a file says decides', () => 
       stdout:
         'Verdict: stuck, since the last round left the files as they had been before (1 check fails)\n\nChecks:\n\n- bash test.sh: failed before, still fails (exit 1)\n',
     })
-    expect(ended.stderr).toMatch(/error: A round changed nothing, so the work was ended\nhint: /)
+    expect(ended.stderr).toMatch(
+      /round 1 of 3\n! round 1: the model called no tool and changed nothing\nerror: A round changed nothing, so the work was ended\nhint: /,
+    )
+    const quiet = await work(['work', 'fix.md', '--allow', 'run', '--format', 'json', '-q'], {
+      script: [reply.text(claim)],
+    })
+    expect(reportOf(quiet).warnings).toEqual(['round 1: the model called no tool and changed nothing'])
   })
 
   test('a test that was changed while its check failed is marked, and does not count', async () => {
@@ -400,12 +407,18 @@ test.runIf(hasSandbox && hasTerminal)(
   async () => {
     const [point, top] = [hold(), createRepository(shop)]
     const server = await ollama([reply.text(point, 'Nothing to do.')])
-    const terminal = onTerminal(['work', 'fix.md', '--allow', 'run'], top, server.url)
+    const long = 'bash test.sh && for name in one two three four five six; do echo "$name of all that is checked"; done'
+    const terminal = onTerminal(['work', 'fix.md', '--allow', 'run', '--check', long], top, server.url, {
+      env: { NO_COLOR: '1' },
+    })
     await terminal.shows(/round 1 of 3: .*reading the prompt/)
     point.release()
     const shown = textOf(await terminal.ended)
-    expect(shown).toMatch(/✗ bash test\.sh fails \(exit 1\)[^]*round 1: 0 files changed so far[^]*Verdict: stuck/)
+    expect(shown).toMatch(/✗ bash test\.sh fails \(exit 1\)[^]*round 1: the model called no tool[^]*Verdict: stuck/)
     expect(shown).not.toContain('Nothing to do.')
+    const log = shown.slice(0, shown.indexOf('Verdict')).split('\n')
+    expect(log.filter((line) => displayWidth(line) > 80)).toEqual([])
+    expect(log).toContainEqual(expect.stringMatching(/^✗ bash test\.sh && for .*… fails \(exit 1\) \(\d+\.\d s\)$/))
   },
 )
 
