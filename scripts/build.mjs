@@ -32,7 +32,12 @@ const stages = {
     'src/doors/cli/deliver.ts',
   ],
   tools: ['src/tools/index.ts'],
-  chat: ['src/engines/chat/learn.ts', 'src/engines/chat/persist.ts', 'src/engines/http/transport.ts'],
+  chat: [
+    'src/engines/chat/learn.ts',
+    'src/engines/chat/persist.ts',
+    'src/engines/http/transport.ts',
+    'src/engines/http/node-http.ts',
+  ],
   ollama: [
     'src/engines/ollama/server.ts',
     'src/engines/ollama/open.ts',

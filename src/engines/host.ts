@@ -1,4 +1,3 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { LocalBrainError } from '../errors.ts'
 
@@ -62,12 +61,14 @@ function reachable(host: string): string {
   return /^[0:]+$/.test(host) ? '[::1]' : `[${host}]`
 }
 
+/** The usual addresses of this machine, told without node:net, which takes the standalone binary milliseconds to load. */
+const usual = /^(?:127(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}|::1|localhost)$/i
+
 /** True for an address of this machine, and for the one name that stands for it. */
 export function isOwnAddress(address: string): boolean {
-  if (address.toLowerCase() === 'localhost') return true
+  if (usual.test(address)) return true
+  const { BlockList, isIPv4 } = net()
   if (!isIPv4(address) && !isSix(address)) return false
-  // Without asking for the addresses of the network, which most runs have no use for.
-  if (address.startsWith('127.')) return true
   const own = new BlockList()
   own.addSubnet('127.0.0.0', 8)
   own.addAddress('::1', 'ipv6')
@@ -79,8 +80,10 @@ export function isOwnAddress(address: string): boolean {
 
 /** `isIPv6` compiles a pattern that takes longer than all the rest of a host; no address of this kind has one colon. */
 function isSix(text: string): boolean {
-  return text.indexOf(':') !== text.lastIndexOf(':') && isIPv6(text)
+  return text.indexOf(':') !== text.lastIndexOf(':') && net().isIPv6(text)
 }
+
+const net = () => process.getBuiltinModule('node:net')
 
 function unusable(text: string): LocalBrainError {
   return new LocalBrainError('usage', `Host "${text}" is not an http or https address`, { hint })

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Incoming } from './link.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { type Asked, type Fail, socketFailure } from './failure.ts'
 import type { Watch } from './watch.ts'
@@ -14,7 +14,7 @@ export type Reading = { asked: Asked; idleMs: number; watch: Watch; fail: Fail }
 /** The chunks of a body, each within its time limit. Leaving a loop over it keeps the connection open. */
 export type Chunks = AsyncIterable<Uint8Array> & { drain(): Promise<void> }
 
-export function chunksOf(response: IncomingMessage, { asked, idleMs, watch, fail }: Reading): Chunks {
+export function chunksOf(response: Incoming, { asked, idleMs, watch, fail }: Reading): Chunks {
   const source = response[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>
   const text = `sent nothing for ${idleMs / 1000} s in the middle of its answer`
   const next = async () => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Incoming } from './link.ts'
 import { type Chunks, type Reading, chunksOf, readStart } from './body.ts'
 import { parseServerText, safeText } from './server-text.ts'
 
@@ -11,7 +11,7 @@ type Expected = {
 
 /** The type and the chunks of a reply with status 200. Every other reply rejects; a redirect is never followed. */
 export async function openBody(
-  response: IncomingMessage,
+  response: Incoming,
   reading: Reading,
   { types, refuse }: Expected,
 ): Promise<{ type: string; chunks: Chunks }> {

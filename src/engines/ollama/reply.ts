@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Incoming } from '../http/link.ts'
 import { type Chunks, type Reading, readBody } from '../http/body.ts'
 import type { Asked } from '../http/failure.ts'
 import { openBody } from '../http/head.ts'
@@ -16,7 +16,7 @@ const maxStreamBytes = 8 * mebibyte
  * The part of a Response that the ollama package reads. Rejects a bad reply before the package sees it, which would
  * print to the console and skip what it can't read.
  */
-export async function readReply(response: IncomingMessage, reading: Reading): Promise<unknown> {
+export async function readReply(response: Incoming, reading: Reading): Promise<unknown> {
   const { asked } = reading
   const { type, chunks } = await openBody(response, reading, {
     types: /^application\/(x-nd)?json\b/i,

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Incoming } from '../http/link.ts'
 import { isRecord } from '../../core/fits.ts'
 import { type Chunks, type Reading, readBody } from '../http/body.ts'
 import type { Asked } from '../http/failure.ts'
@@ -18,7 +18,7 @@ export type ServerReply = {
 }
 
 /** The head of a reply → its objects, each checked to be JSON and no error. */
-export async function readReply(response: IncomingMessage, reading: Reading): Promise<ServerReply> {
+export async function readReply(response: Incoming, reading: Reading): Promise<ServerReply> {
   const { asked } = reading
   const more = { retryAfterMs: retryAfterMs(response.headers['retry-after']) }
   const { type, chunks } = await openBody(response, reading, {

@@ -13,7 +13,7 @@ import { createServer, type OllamaServer } from '../../../src/engines/ollama/ser
 import { createWire, type WireSettings } from '../../../src/engines/ollama/wire.ts'
 import { createChat, type ChatSettings } from '../../../src/engines/chat/persist.ts'
 import { createPrompted } from '../../../src/engines/dialect/prompted.ts'
-import type { Budgets } from '../../../src/engines/http/transport.ts'
+import type { Budgets } from '../../../src/engines/http/link.ts'
 
 let scripted: ScriptedOllama
 let server: OllamaServer
