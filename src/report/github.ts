@@ -2,6 +2,7 @@ import type { Finding } from '../tasks/findings/finding.ts'
 import { severities } from '../tasks/findings/severity.ts'
 import { escapeLine, escapeProse, escapeText } from '../text/escape.ts'
 import { neutralCommands } from '../text/log-commands.ts'
+import { quotedAs } from './about-finding.ts'
 import { coverageLine } from './markdown.ts'
 import type { Report } from './report.ts'
 
@@ -45,11 +46,12 @@ function command(kind: string, finding: Finding): string {
   return `::${kind} ${neutralCommands(`${properties.join(',')}::${escapeData(messageOf(finding))}`)}`
 }
 
-function messageOf({ message, trigger, quote, suggestion }: Finding): string {
+function messageOf(finding: Finding): string {
+  const { message, trigger, quote, suggestion } = finding
   const parts = [
     escapeProse(message),
     ...(trigger === '' ? [] : [`When: ${escapeProse(trigger)}`]),
-    ...(quote === '' ? [] : [`Line: ${escapeText(quote.trim())}`]),
+    ...(quote === '' ? [] : [`${quotedAs(finding)}: ${escapeText(quote.trim())}`]),
     ...(suggestion === null ? [] : [`Instead: ${escapeText(suggestion)}`]),
   ]
   return parts.join('\n')

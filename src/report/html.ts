@@ -4,6 +4,7 @@ import type { Finding } from '../tasks/findings/finding.ts'
 import { severities } from '../tasks/findings/severity.ts'
 import { escapeText } from '../text/escape.ts'
 import { neutralMarkdown } from '../text/neutral-markdown.ts'
+import { isSentence, stateOf } from './about-finding.ts'
 import { changesSummary } from './changes.ts'
 import { checkLines } from './checks.ts'
 import { countParts } from './coverage.ts'
@@ -133,19 +134,24 @@ function classesOf(findings: readonly Finding[]): (finding: Finding) => string {
 }
 
 async function item(finding: Finding, classes: string, report: Report): Promise<string> {
-  const { severity, path, startLine, rule, verified, quote, suggestion, trigger } = finding
-  const state = [rule, verified ? 'verified' : 'not verified', ...(finding.new === true ? ['new'] : [])]
+  const { severity, path, startLine, quote, suggestion, trigger } = finding
   const place = `${path}:${startLine}`
   const link = editorLink(report.scope.root, path, startLine)
   return [
     `<article class="${classes}"><h3><span class="badge ${severity}">${severity}</span> ${escapeWords(finding.title)}</h3>`,
-    `<p class="place">${link === undefined ? escape(place) : `<a href="${link}">${escape(place)}</a>`} · ${state.map(escape).join(' · ')}</p>`,
+    `<p class="place">${link === undefined ? escape(place) : `<a href="${link}">${escape(place)}</a>`} · ${stateOf(finding).map(escape).join(' · ')}</p>`,
     quote === '' ? '' : await code(quote, path),
     `<p>${escapeWords(finding.message)}</p>`,
     trigger === '' ? '' : `<p><b>When</b> ${escapeWords(trigger)}</p>`,
-    suggestion === null ? '' : `<p><b>Instead</b></p>${await code(suggestion, path)}`,
+    suggestion === null ? '' : await suggested(suggestion, path),
     '</article>',
   ].join('')
+}
+
+async function suggested(text: string, path: string): Promise<string> {
+  return isSentence(text)
+    ? `<p><b>Instead</b> ${escapeWords(text)}</p>`
+    : `<p><b>Instead</b></p>${await code(text, path)}`
 }
 
 /** A link that opens an editor at the line, where the workspace's place is known. */

@@ -1,6 +1,7 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { escapeLine, escapeProse, escapeText } from '../text/escape.ts'
 import { markdownLine, markdownProse, neutralMarkdown } from '../text/neutral-markdown.ts'
+import { isSentence, stateOf } from './about-finding.ts'
 import { proposedLines } from './changes.ts'
 import { countParts } from './coverage.ts'
 import type { Report } from './report.ts'
@@ -75,17 +76,20 @@ export function findingsMarkdown(report: Report): string {
 
 function item(finding: Finding): string {
   const place = `${markdownLine(finding.path)}:${finding.startLine}`
-  const isNew = finding.new === true ? ', new' : ''
-  const state = `${escapeLine(finding.rule)}, ${finding.verified ? 'verified' : 'not verified'}${isNew}`
+  const state = escapeLine(stateOf(finding).join(', '))
   const lines = [
     `- **${finding.severity}** ${place} ${markdownProse(finding.title)} (${state})`,
     ...(finding.quote === '' ? [] : fenced(finding.quote.split('\n').map((line) => `  ${line.trim()}`))),
     `  ${markdownProse(finding.message)}`,
   ]
   if (finding.trigger !== '') lines.push(`  When: ${markdownProse(finding.trigger)}`)
-  if (finding.suggestion !== null)
-    lines.push('  Instead:', ...fenced(finding.suggestion.split('\n').map((line) => `  ${line}`)))
-  return lines.join('\n')
+  return [...lines, ...suggested(finding)].join('\n')
+}
+
+function suggested({ suggestion }: Finding): string[] {
+  if (suggestion === null) return []
+  if (isSentence(suggestion)) return [`  Instead: ${markdownProse(suggestion)}`]
+  return ['  Instead:', ...fenced(suggestion.split('\n').map((line) => `  ${line}`))]
 }
 
 /** A fence longer than any run of backticks inside. */

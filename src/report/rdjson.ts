@@ -1,6 +1,7 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { escapeText, safeJson } from '../text/escape.ts'
 import { markdownLine, markdownProse } from '../text/neutral-markdown.ts'
+import { quotedAs } from './about-finding.ts'
 import { changeOf } from './markdown.ts'
 import type { Report } from './report.ts'
 
@@ -42,10 +43,12 @@ function diagnostic(finding: Finding) {
 }
 
 /** Reviewdog posts this as Markdown. A suggestion is only text, since it may not replace the whole lines. */
-function messageOf({ title, message, trigger, suggestion }: Finding): string {
+function messageOf(finding: Finding): string {
+  const { title, message, trigger, suggestion, side, quote } = finding
   const parts = [
     `${markdownProse(title)}. ${markdownProse(message)}`,
     ...(trigger === '' ? [] : [`When: ${markdownProse(trigger)}`]),
+    ...(side === 'old' ? [`${quotedAs(finding)}: ${markdownLine(quote.trim())}`] : []),
     ...(suggestion === null ? [] : [`Instead: ${markdownLine(suggestion)}`]),
   ]
   return parts.join('\n\n')

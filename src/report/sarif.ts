@@ -1,6 +1,7 @@
 import type { Finding } from '../tasks/findings/finding.ts'
 import { type Severity, severities } from '../tasks/findings/severity.ts'
 import { escapeProse, escapeText, safeJson } from '../text/escape.ts'
+import { quotedAs } from './about-finding.ts'
 import { notReviewedPart } from './markdown.ts'
 import type { Report } from './report.ts'
 
@@ -74,7 +75,7 @@ function rulesOf(findings: readonly Finding[], own: ReadonlyMap<string, string>)
 }
 
 function resultOf(finding: Finding, ruleIndex: number) {
-  const { rule, severity, confidence, verified, anchor, startLine, endLine, quote } = finding
+  const { rule, severity, confidence, verified, anchor, side, startLine, endLine, quote } = finding
   const start = Math.max(1, startLine)
   return {
     ruleId: rule,
@@ -88,7 +89,8 @@ function resultOf(finding: Finding, ruleIndex: number) {
           region: {
             startLine: start,
             endLine: Math.max(start, endLine),
-            snippet: quote === '' ? undefined : { text: escapeText(quote) },
+            // What was removed does not stand there.
+            snippet: quote === '' || side === 'old' ? undefined : { text: escapeText(quote) },
           },
         },
       },
@@ -99,10 +101,12 @@ function resultOf(finding: Finding, ruleIndex: number) {
   }
 }
 
-function messageOf({ title, message, trigger, suggestion }: Finding): string {
+function messageOf(finding: Finding): string {
+  const { title, message, trigger, suggestion, side, quote } = finding
   const parts = [
     escapeProse(`${title}. ${message}`),
     ...(trigger === '' ? [] : [`When: ${escapeProse(trigger)}`]),
+    ...(side === 'old' ? [`${quotedAs(finding)}: ${escapeText(quote.trim())}`] : []),
     ...(suggestion === null ? [] : [`Instead: ${escapeText(suggestion)}`]),
   ]
   return withoutLinks(parts.join('\n'))

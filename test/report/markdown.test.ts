@@ -29,7 +29,7 @@ test('a finding has its place, its line, its reason and what is new about it', (
   const report = reportOf({ findings: [finding({ new: true, suggestion: 'return user?.name' })] })
   expect(
     findingsMarkdown(report),
-  ).toContain(`- **medium** src/a.ts:3 \`user\` may be null (bug/null-path, verified, new)
+  ).toContain(`- **medium** src/a.ts:3 \`user\` may be null (bug/null-path, kept on a second look, new)
   \`\`\`
   return user.name
   \`\`\`

@@ -89,7 +89,7 @@ function findingAt(raw: RawFinding, { unit, place, anchor, kinds }: Grounded): F
   const numbers = lines.flatMap((line) => (line.number === null ? [] : [line.number]))
   const near = nearestNumber(unit, place)
   const quote = lines.map((line) => line.text).join('\n')
-  const suggestion = raw.suggestion.trim()
+  const suggestion = withoutMarks(raw.suggestion, unit, quote).trim()
   return {
     id: fingerprint(unit.path, defect, quote, occurrence(unit, place)),
     rule: kinds.ruleOf(defect),
@@ -117,12 +117,24 @@ function ended(text: string, maxChars: number): string {
 }
 
 /** For removed lines: the nearest line of the new side. */
-function nearestNumber(unit: ShownUnit, place: Place): number {
-  for (let at = place.from; at >= 0; at -= 1) {
-    const number = unit.shown.lines[at]?.number
-    if (number != null) return number
-  }
-  return unit.startLine
+function nearestNumber({ shown, startLine }: ShownUnit, place: Place): number {
+  const isNew = ({ number }: { number: number | null }) => number !== null
+  const near = shown.lines.slice(0, place.from).findLast(isNew) ?? shown.lines.slice(place.from).find(isNew)
+  return near?.number ?? startLine
+}
+
+/** A line as a diff has it, with the number that we show in front of it. */
+const marked = /^\s*\+(?!\+)(?:\s*\d+ \| ?)?/
+
+/** The lines that are added by a suggestion that was written like a diff, as the change under review is. */
+function withoutMarks(suggestion: string, { kind }: ShownUnit, quote: string): string {
+  const lines = suggestion.split('\n').filter((line) => line.trim() !== '')
+  const old = new Set(quote.split('\n').map((line) => line.trim()))
+  const added = lines.filter((line) => !(/^\s*-/.test(line) && old.has(line.replace(/^\s*-/, '').trim())))
+  const isDiff = kind === 'hunk' && added.length > 0 && added.every((line) => marked.test(line))
+  // Where the code itself has such a sign in front, nothing tells which is meant.
+  if (!isDiff || /^\s*[-+]/m.test(quote)) return suggestion
+  return added.map((line) => line.replace(marked, '')).join('\n')
 }
 
 /** Which of the equal quotes in the unit this is, so that two of them keep different ids. */

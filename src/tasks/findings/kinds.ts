@@ -46,6 +46,12 @@ function ownKinds(skill: string, own: NonNullable<Skill['defects']>): Kinds {
   }
 }
 
+/** Whether a rule is one that only the program itself finds something by. */
+export function isCheckRule(rule: string): boolean {
+  const [category = '', name = ''] = rule.split('/')
+  return Object.values<string>(defects).includes(category) && !Object.hasOwn(defects, name)
+}
+
 export function ruleOfSkill(skill: string, name: string): string {
   return `${skill}/${name}`
 }

@@ -97,7 +97,9 @@ describe('a second run', () => {
     folder.write('src/mean.ts', `${after}debugger\n`)
     folder.git('add', '-A')
     const { stdout } = await localBrain(['--git-diff', '--no-verify-findings'], at)
-    expect(stdout).toContain('A debugger statement was left (maintainability/debug-leftover, verified, new)')
+    expect(stdout).toContain(
+      'A debugger statement was left (maintainability/debug-leftover, found without a model, new)',
+    )
     expect(stdout).toContain('an empty list divides by zero (bug/unhandled-case, not verified)')
   })
 })

@@ -75,6 +75,19 @@ test('a removed line is anchored on the old side, next to the nearest new line',
   expect(finding).toMatchObject({ anchor: 'deletion', side: 'old', startLine: 40 })
 })
 
+test.each([
+  ['+ await handle.flush()', 'await handle.flush()'],
+  ['+ 42 |   await handle.flush()', 'await handle.flush()'],
+  ['-  handle.flush()\n+  await handle.flush()\n+  done()', 'await handle.flush()\n  done()'],
+  ['++handle.count', '++handle.count'],
+  ['a + b', 'a + b'],
+  ['+ 1\nrest', '+ 1\nrest'],
+])('a suggestion is code without the marks of the diff: %j', async (suggestion, code) => {
+  expect(await grounded({ suggestion })).toMatchObject({ suggestion: code })
+  const { kind: _, ...file } = { ...hunk(), text: 'handle.flush()' }
+  expect(await grounded({ suggestion }, { ...file, kind: 'file' })).toMatchObject({ suggestion })
+})
+
 describe('a finding is dropped', () => {
   test.each([
     ['when its quote is invented', { quote: 'handle.destroy()' }, 'its quote is not in the input'],

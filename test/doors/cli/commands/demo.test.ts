@@ -13,7 +13,7 @@ test('the demonstration runs the real loop, tools and report, says what is scrip
   expect(code).toBe(0)
   expect(stdout).toMatch(`${demoNotice}\n\n$ local-brain -s explain "Why`)
   expect(stdout).toContain('So every order from 50 cents on ships for free')
-  expect(stdout).toMatch(/^- \*\*high\*\* src\/cart\.ts:5 .*\(bug\/wrong-result, verified\)$/m)
+  expect(stdout).toMatch(/^- \*\*high\*\* src\/cart\.ts:5 .*\(bug\/wrong-result, kept on a second look\)$/m)
   expect(stdout).toContain('Reviewed: 1 file, 1 part. Not reviewed: nothing')
   expect(stderr.match(/^→ \w+ \S+/gm)).toEqual([
     '→ list_directory src',
