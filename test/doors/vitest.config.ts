@@ -8,7 +8,7 @@ export default defineConfig({
       'test/doors/chat/**/*.test.ts',
       'test/doors/server/**/*.test.ts',
       'test/doors/mcp/**/*.test.ts',
-      'test/doors/cli/{ci,events,newcomer,prose,setup,skills-test,work}.test.ts',
+      'test/doors/cli/{ci,events,newcomer,prose,setup,skills-test,work,work-models}.test.ts',
     ],
     setupFiles: ['test/seed.ts'],
     maxWorkers: 3,

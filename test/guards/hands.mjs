@@ -5,6 +5,7 @@ const run = (name) => ['doors/cli/writing.test.ts', name]
 const changes = (name) => ['doors/cli/changes.test.ts', name]
 const ending = (name) => ['doors/cli/commands-end.test.ts', name]
 const task = (name) => ['doors/cli/work.test.ts', name]
+const model = (name) => ['doors/cli/work-models.test.ts', name]
 const chat = (name) => ['doors/chat/terminal.test.ts', name]
 
 /**
@@ -82,8 +83,14 @@ export const dangers = [
   danger('an edit of what a command changed', [hands('an edit in the same reply is told')]),
 
   // Written tasks
-  danger('a claim', [task('a claim is not in the verdict')]),
-  danger('a weakened test', [task('a test that was changed while its check failed')]),
+  danger('a claim', [task('a claim is not in the verdict'), model('claims that all is done')]),
+  danger('a weakened test', [
+    task('a test that was changed while its check failed'),
+    model('weakens the check'),
+    model('deletes the test'),
+    model('has the test skipped'),
+    model('changes what the spec says'),
+  ]),
   danger('a check that proves nothing', [task('a check that held before proves nothing')]),
   danger('a spec that is none', [task('a spec that is binary'), task('a spec that has an alias')]),
   danger('text that gives orders', [task('a file that gives orders is data')]),
@@ -100,6 +107,6 @@ export const dangers = [
     task('when the time is up during a check'),
     task('after Ctrl-C, and said'),
   ]),
-  danger('loops', [task('the same call for ever ends, and so do edits back and forth')]),
+  danger('loops', [model('makes the same call for ever'), model('edits back and forth')]),
   danger('an approval without a person', [chat('when the terminal goes away nothing waits')]),
 ]

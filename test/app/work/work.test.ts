@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { hasSandbox } from '../../workspace/sandbox/found.ts'
-import { type Move, type Told, carryOut, edit, inTurn, shop } from './project.ts'
+import { carryOut, edit, inTurn, shop } from './project.ts'
 
 const mend = edit('cart.js', 'sum - price', 'sum + price')
 const rewrite = (path: string, content: string) => ({ name: 'write_file', arguments: { path, content } })
@@ -75,44 +75,6 @@ describe.skipIf(!hasSandbox)('a written task', () => {
   })
 })
 
-const call = (name: string, args: Record<string, unknown> = {}) => ({ name, arguments: args })
-const unchanged = { exitCode: 4, stop: 'stuck', changes: [], verified: true }
-const cut = { message: { role: 'assistant' as const, content: 'I will', toolCalls: [] } }
-const wrong = edit('cart.js', 'sum - price', 'sum * price')
-const back = edit('cart.js', 'sum * price', 'sum - price')
-
-/** Each of these is what a small model does on some day; the work that it does besides is never enough. */
-const bad: [name: string, model: (told: Told) => Move, expected: object][] = [
-  ['claims that all is done', () => 'Done, all tests pass.', unchanged],
-  ['only reads', inTurn([call('read_file', { path: 'cart.js' })], 'Fine.'), unchanged],
-  ['changes another file', inTurn([rewrite('other.js', 'x\n')], 'Done.'), { exitCode: 4, stop: 'stuck', rounds: 2 }],
-  ['deletes the test', inTurn([call('delete_file', { path: 'test.sh' })], 'Done.'), { exitCode: 4, rounds: 2 }],
-  ['makes the same call for ever', () => [call('read_file', { path: 'cart.js' })], unchanged],
-  ['edits back and forth', inTurn([wrong], [back], [wrong], [back], 'Done.'), unchanged],
-  ['is cut off', () => ({ ...cut, outcome: 'cut' }), unchanged],
-  ['is cut off in its calls', () => ({ ...cut, outcome: 'call-cut' }), unchanged],
-  ['writes its calls as text', () => '<tool>edit_file cart.js</tool>', unchanged],
-  ['calls with wrong arguments', inTurn([call('edit_file', { file: 3 })], [call('edit', {})], 'Done.'), unchanged],
-  ['edits what is not there', inTurn([edit('cart.js', 'sum-price', 'sum+price')], 'Done.'), unchanged],
-  ['thinks without end', () => ({ ...cut, outcome: 'unusable' }), unchanged],
-  ['stops early', inTurn([wrong], 'The rest is easy.'), { exitCode: 4, stop: 'stuck', rounds: 2 }],
-  [
-    'weakens the check',
-    inTurn([call('read_file', { path: 'test.sh' })], [rewrite('test.sh', 'exit 0\n')], 'Done.'),
-    { exitCode: 4, changes: [{ path: 'test.sh', weakens: true }] },
-  ],
-  [
-    'gets the check by a command',
-    inTurn([call('run_command', { command: 'echo exit 0 > test.sh; rm Makefile' })], 'Done.'),
-    { exitCode: 4, checks: [{ after: 'failed', exitCode: 1 }] },
-  ],
-  [
-    'changes what the spec says',
-    inTurn([call('run_command', { command: "sed -i 's/bash test.sh/true/' fix.md" })], 'Done.'),
-    { exitCode: 4, checks: [{ command: 'bash test.sh', after: 'failed' }] },
-  ],
-]
-
 describe.skipIf(!hasSandbox)('tests in the file that they are about', () => {
   const code =
     'def total(prices):\n    return prices[0] - prices[1]\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n'
@@ -148,21 +110,5 @@ describe.skipIf(!hasSandbox)('tests in the file that they are about', () => {
     const { report } = await carryOut(inTurn([both], 'Done.'), { files: dense })
     expect(report).toMatchObject({ exitCode: 0, changes: [{ weakens: true }] })
     expect(report.warnings.join('\n')).toMatch(/together with the lines beside them, .*: read them: cart\.py/)
-  })
-})
-
-describe.skipIf(!hasSandbox)('a model that behaves badly', () => {
-  test.each(bad)('%s, and the verdict is true', async (_, model, expected) => {
-    const { report } = await carryOut(model, { limits: { turns: 6 } })
-    expect(report).toMatchObject(expected)
-    expect(report.answer).toMatch(/^Verdict: stuck, [^]* \(1 check fails\)$/)
-  })
-
-  test('changes something else in every round: the rounds are used up', async () => {
-    const { report } = await carryOut((told) => inTurn([rewrite(`${told.number}.js`, 'x\n')], 'Done.')(told), {
-      rounds: 2,
-    })
-    expect(report).toMatchObject({ exitCode: 1, rounds: 2, stop: 'answered', changes: [{}, {}] })
-    expect(report.answer).toBe('Verdict: not done (1 check fails)')
   })
 })
