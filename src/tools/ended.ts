@@ -1,6 +1,7 @@
 import type { CallPlan, ToolContext } from '../core/tool.ts'
 import { LocalBrainError } from '../errors.ts'
 import { escapeText } from '../text/escape.ts'
+import { causesOf } from '../workspace/sandbox/causes.ts'
 import { type Commands, describeBox } from '../workspace/sandbox/commands.ts'
 import { maxOutputBytes } from '../workspace/sandbox/output.ts'
 import type { Ended } from '../workspace/sandbox/process.ts'
@@ -45,14 +46,13 @@ async function runShown({ listed, folder = '.', seconds, ...asked }: Asked, cont
   const { approvedBy } = context
   const ended = await commands.run({ ...asked, line: listed, in: folder, timeoutMs, approvedBy }, context.signal)
   context.workspace.refresh()
-  return showEnded(ended, timeoutMs, context.maxChars, commands.network)
+  return showEnded(ended, timeoutMs, context.maxChars, commands)
 }
 
 /** How a command ended, for the model: its exit code and time, then what it printed, then why it may have failed. */
-function showEnded(ended: Ended, timeoutMs: number, maxChars: number, network: boolean): string {
-  const notes = network ? notesOn(ended).filter((note) => note !== noNetwork) : notesOn(ended)
+function showEnded(ended: Ended, timeoutMs: number, maxChars: number, commands: Commands): string {
   const printed = showOutput(ended.output, maxChars - 200)
-  return [headOf(ended, timeoutMs), printed || '(it printed nothing)', ...notes].join('\n')
+  return [headOf(ended, timeoutMs), printed || '(it printed nothing)', ...causesOf(ended, commands)].join('\n')
 }
 
 function headOf({ exitCode, ms, reason }: Ended, timeoutMs: number): string {
@@ -72,22 +72,4 @@ export function showOutput(output: string, maxChars: number): string {
   const head = Math.max(0, Math.floor(maxChars / 4) - 60)
   const tail = Math.max(0, maxChars - head - 60)
   return `${text.slice(0, head)}\n[${text.length - head - tail} characters left out]\n${text.slice(text.length - tail)}`
-}
-
-const noNetwork = '[commands have no network]'
-
-const causes: readonly [pattern: RegExp, note: string][] = [
-  [
-    /network is unreachable|could ?n[o']t resolve|temporary failure in name resolution|name or service not known|ENETUNREACH|EAI_AGAIN|ENOTFOUND|ENOTCACHED|dial tcp|no route to host/i,
-    noNetwork,
-  ],
-  [/\.git\b[^\n]*Read-only file system|Read-only file system[^\n]*\.git\b/i, '[.git is read-only for commands]'],
-  [/Read-only file system|EROFS/i, '[nothing outside the workspace can be written]'],
-]
-
-/** What the sandbox may have to do with a failure. */
-function notesOn({ exitCode, output }: Ended): string[] {
-  if (exitCode === 0) return []
-  const notes = causes.flatMap(([pattern, note]) => (pattern.test(output) ? [note] : []))
-  return notes.slice(0, 2)
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Report } from '../../src/report/report.ts'
 import { type Ended, type Invocation, localBrain } from '../doors/cli/local-brain.ts'
 import { ollama, reportOf } from '../doors/cli/ollama.ts'
-import { type ScriptedOllama, reply } from '../scripted-ollama/scripted-ollama.ts'
+import { type ScriptedOllama, type ScriptedOllamaOptions, reply } from '../scripted-ollama/scripted-ollama.ts'
 import { type Files, createFolder, git, write } from '../workspace.ts'
 
 export type Call = { name: string; arguments: Record<string, unknown> }
@@ -66,14 +66,16 @@ export type Commanded = {
   server: ScriptedOllama
 }
 
+type More = Partial<Invocation> & { args?: string[]; wire?: ScriptedOllamaOptions }
+
 /** The built program lets a model make all of these calls, in one reply. */
 export async function commanded(
   { root, env }: Place,
   calls: readonly Call[] | ((server: ScriptedOllama) => readonly Call[]),
-  { args = ['--allow', 'run'], ...more }: Partial<Invocation> & { args?: string[] } = {},
+  { args = ['--allow', 'run'], wire, ...more }: More = {},
 ): Promise<Commanded> {
   const made = () => reply.calls(...(typeof calls === 'function' ? calls(server) : calls))
-  const server: ScriptedOllama = await ollama([made, reply.text('Done.')])
+  const server: ScriptedOllama = await ollama([made, reply.text('Done.')], wire)
   const log = join(createFolder(), 'log')
   const all = ['-s', 'hands', 'do it', '--format', 'json', '--num-ctx', '65536', '--log-file', log, ...args]
   const ended = await localBrain(all, { cwd: root, host: server.url, ...more, env: { ...env, ...more.env } })

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, readFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { command as program, localBrain } from '../doors/cli/local-brain.ts'
@@ -13,6 +13,7 @@ const edit = (path: string, old: string, now: string, more: object = {}): Call =
   return { name: 'edit_file', arguments: { path, old, new: now, ...more } }
 }
 const create = (path: string, content: string): Call => ({ name: 'write_file', arguments: { path, content } })
+const python = (code: string): Call => ({ name: 'run_python', arguments: { code } })
 const latin = (text: string) => Buffer.from(text, 'latin1')
 const mayWrite = ['--allow', 'write']
 
@@ -306,11 +307,27 @@ describe.skipIf(!hasSandbox)('commands of a model', () => {
   })
 
   test('Python has its code, quotes and exit code, and prints for ever no longer than any command', async () => {
-    const python = (code: string): Call => ({ name: 'run_python', arguments: { code } })
-    const long = `print("it's", 'here')\n${'#'.repeat(6000)}\nimport sys; sys.exit(3)`
-    const { results } = await commanded(createPlace(), [python(long), python('while True: print("x" * 9999)')])
+    const code = (size: number) => {
+      const [begin, end] = [`print("it's", 'here')\n#`, '\nimport sys; sys.exit(3)']
+      return begin + '#'.repeat(size - begin.length - end.length) + end
+    }
+    // So much is in one reply only where a token is long.
+    const denser = { bytesPerToken: 64 }
+    const calls = [python(code(64 * 1024)), python('while True: print("x" * 9999)')]
+    const { results } = await commanded(createPlace(), calls, { wire: denser })
     expect(results[0]).toMatch(/^exit 3 after .*\nit's here$/)
     expect(results[1]).toMatch(/^it printed more than 50 MB and was ended/)
+    const { results: refused } = await commanded(createPlace(), [python(code(64 * 1024 + 1))], { wire: denser })
+    expect(refused[0]).toMatch(/^Error: "code" must have 1 to 65536 characters/)
+  })
+
+  test('where there is no Python that is what it is told', { timeout: 60_000 }, async () => {
+    const place = createPlace()
+    const bin = join(place.env['HOME'] ?? '', 'bin')
+    mkdirSync(bin)
+    for (const name of ['bash', 'git']) symlinkSync(join('/usr/bin', name), join(bin, name))
+    const { results } = await commanded(place, [python('print(1)')], { env: { PATH: bin } })
+    expect(results[0]).toMatch(/^exit 127 after .*\npython3 is not installed$/)
   })
 
   test('more files than a run may change end it with 4, and are only proposed', { timeout: 60_000 }, async () => {

@@ -88,6 +88,17 @@ function network(tcp: string, udp: string): string[] {
   ]
 }
 
+/** Knows every name. */
+const nameServer = `import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.77', 53)); print('ready', flush=True)
+while True:
+    asked, who = s.recvfrom(512)
+    end = asked.index(b'\\0', 12) + 5
+    isFour = asked[end - 4:end - 2] == b'\\0\\1'
+    head = asked[:2] + b'\\x81\\x80\\0\\1\\0' + bytes([isFour]) + b'\\0\\0\\0\\0'
+    answer = b'\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4\\xc0\\0\\2\\x4d' if isFour else b''
+    s.sendto(head + asked[12:end] + answer, who)`
+
 const reaches = async (place: Place, lines: readonly string[]) =>
   (await Promise.all(lines.map(async (line) => plainly(place, line)))).map((text) => text.includes('REACHED'))
 
@@ -97,6 +108,7 @@ describe.skipIf(!hasSandbox || !hasPython)('a command reaches nothing of this ma
     const { paths, abstract, vsock, network } = await sockets(place)
     const lines = [...paths, abstract, ...network]
     expect(await reaches(place, lines)).toEqual(lines.map(() => true))
+    if (existsSync('/dev/vsock')) expect(await reaches(place, [vsock])).toEqual([true])
     const away = `python3 -c "import socket; socket.create_connection(('192.0.2.1', 80), 5)"`
     const { results } = await commanded(place, ({ url }) => {
       const ollama = `exec 3<>/dev/tcp/127.0.0.1/${new URL(url).port} && echo REA""CHED`
@@ -107,6 +119,31 @@ describe.skipIf(!hasSandbox || !hasPython)('a command reaches nothing of this ma
     expect(results.at(-2)).toContain('[commands have no network]')
     expect(results[lines.length]).toContain('Address family not supported')
   })
+
+  // To answer for a name takes a port that only root may have.
+  test.skipIf(!isRoot)(
+    'no name is looked up, by a command or by a check, and both are told why',
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const place = createPlace({ 'resolv.conf': 'nameserver 127.0.0.77\n' })
+      const server = spawn('python3', ['-c', nameServer], { stdio: ['ignore', 'pipe', 'inherit'] })
+      onTestFinished(() => void server.kill('SIGKILL'))
+      await once(server.stdout, 'data')
+      const named = ['bwrap', '--dev-bind', '/', '/', '--ro-bind', join(place.root, 'resolv.conf'), '/etc/resolv.conf']
+      const line = 'python3 -c "import socket; print(socket.gethostbyname(\'somewhere.example\'))"'
+      expect(await plainly(place, `${named.join(' ')} ${line}`)).toBe('192.0.2.77\n')
+      const { results, report } = await commanded(place, [command(line), command('getent hosts somewhere.example')], {
+        args: ['--allow', 'run', '--check', line],
+        through: [...named, ...program],
+      })
+      expect(results[0]).toMatch(/^exit 1 after [^]*name resolution\n\[commands have no network\]$/)
+      expect(results[1]).toMatch(/^exit 2 after /)
+      expect(report.checks).toMatchObject([{ after: 'failed' }])
+      expect(report.checks?.[0]?.output).toMatch(/\n\[commands have no network\]\n$/)
+    },
+  )
 
   test('with the network there is one, but no socket by path, no vsock, no way to Windows', {
     timeout: 60_000,

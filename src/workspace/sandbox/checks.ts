@@ -1,3 +1,4 @@
+import { causesOf } from './causes.ts'
 import type { Commands } from './commands.ts'
 
 /** A command whose exit code decides, whatever a model says. `given`: by the person, who lets it run by that. */
@@ -11,7 +12,7 @@ export type CheckResult = {
   state: CheckState
   exitCode: number | null
   ms: number
-  /** As it was printed: untrusted. */
+  /** As it was printed: untrusted. Where it failed, with what the sandbox may have to do with that. */
   output: string
   reason?: 'timeout' | 'output' | 'interrupted'
   /** It failed once, and held when it was run again. */
@@ -38,7 +39,9 @@ export async function runCheck(check: Check, commands: Commands, signal: AbortSi
   // guard: check-fresh
   const asked = { line, in: '.', timeoutMs, approvedBy: 'check' as const, fresh: true }
   const { exitCode, ms, output, reason } = await commands.run(asked, signal)
-  return { check, exitCode, ms, output, reason, state: stateOf(exitCode, output) }
+  const notes = causesOf({ exitCode, output }, commands).map((note) => `${note}\n`)
+  const told = notes.length === 0 ? output : [output.replace(/\n?$/, '\n'), ...notes].join('')
+  return { check, exitCode, ms, output: told, reason, state: stateOf(exitCode, output) }
 }
 
 /** pytest's exit code for a run that collected nothing. */
