@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
+import { type Socket, isIP } from 'node:net'
 import { isLoopback, isOwnPeer } from './peer.ts'
 
 export type GuardSettings = {
@@ -30,8 +30,12 @@ export async function objectionTo(request: IncomingMessage, settings: GuardSetti
   // guard: served-token
   if (settings.token !== undefined) return carries(headers, settings.token) ? undefined : 'token'
   // guard: served-peer
-  if (isLoopback(socket.remoteAddress) && !(await isOwnPeer(socket))) return 403
-  return undefined
+  return (await isWelcome(socket, settings)) ? undefined : 403
+}
+
+/** Whether a connection may ask at all: one of another user of this machine may not, unless there is a token. */
+export async function isWelcome(socket: Socket, { token }: GuardSettings): Promise<boolean> {
+  return token !== undefined || !isLoopback(socket.remoteAddress) || (await isOwnPeer(socket))
 }
 
 /** The path without its query. Undefined for a target that is no path, as a proxy gets it. */

@@ -3,7 +3,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { LocalBrainError } from '../../errors.ts'
 import type { AnswerSettings } from './answer.ts'
-import { type GuardSettings, objectionTo } from './guard.ts'
+import { keepConnections } from './connections.ts'
+import { type GuardSettings, isWelcome, objectionTo } from './guard.ts'
 import { createQueue } from './queue.ts'
 import { Refusal, refusalOf } from './refusal.ts'
 import { sendJson } from './responder.ts'
@@ -53,13 +54,16 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
     connectionsCheckingInterval: 1000,
   }
   const stop = new AbortController()
-  const handle = (request: IncomingMessage, response: ServerResponse) =>
-    void handleRequest({ request, response }, shared, stop.signal)
-  const server = http.createServer(options, handle)
-  server.on('checkContinue', handle)
+  const server = http.createServer(options)
+  keepConnections(server, {
+    max: limits.connections,
+    isWelcome: async (socket) => isWelcome(socket, shared),
+    onRefused: ({ remoteAddress }) =>
+      shared.emit({ type: 'warning', message: `refused a connection of another user from ${remoteAddress}` }),
+    handle: async (request, response) => handleRequest({ request, response }, shared, stop.signal),
+  })
   // Nothing here is a tunnel or another protocol.
   for (const event of ['upgrade', 'connect'] as const) server.on(event, (_, socket: Socket) => socket.destroy())
-  server.maxConnections = limits.connections
   await listen(server, settings)
   return {
     url: urlOf(server, settings.bind),

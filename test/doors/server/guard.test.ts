@@ -113,17 +113,23 @@ test('an address that others reach needs a token, and so does more than reading'
 })
 
 test.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
-  'another user of this machine is refused',
+  'another user of this machine is refused before it says anything, and keeps nobody out',
   async () => {
     const server = await served()
-    const ask = `fetch('${server.url}/v1/models').then(async (r) => console.log(r.status + ':' + await r.text()))`
-    const asked = async (uid: number) => {
-      const child = spawn(process.execPath, ['-e', ask], { uid, env: {}, cwd: '/' })
+    const printed = async (code: string, uid: number) => {
+      const child = spawn(process.execPath, ['-e', code], { uid, env: {}, cwd: '/' })
       let text = ''
       for await (const chunk of child.stdout) text += String(chunk)
       return text.trim()
     }
-    expect(await asked(65_534)).toBe('403:')
-    expect(await asked(0)).toMatch(/^200:/)
+    const ask = (path: string) =>
+      `fetch('${server.url}${path}').then(async (r) => console.log(r.status + ':' + await r.text()))`
+    expect(await printed(ask('/v1/models'), 65_534)).toBe('403:')
+    expect(await printed(ask('/health'), 65_534)).toBe('403:')
+    expect(await printed(ask('/v1/models'), 0)).toMatch(/^200:/)
+    const sayNothing = `const all = Array.from({ length: 100 }, () => require('net').connect(${new URL(server.url).port}, '127.0.0.1'))
+      for (const one of all) one.on('data', (data) => process.stdout.write(data.subarray(9, 13)))`
+    expect(await printed(sayNothing, 65_534)).toBe('403 '.repeat(100).trim())
+    expect(server.events.filter(({ type }) => type === 'warning')).toHaveLength(102)
   },
 )
