@@ -68,11 +68,3 @@ function question(mark: string): string {
 function rate(tokens: number, ms: number): number {
   return (1000 * Math.max(1, tokens)) / Math.max(1, ms)
 }
-
-/** Tokens of a review of 200 changed lines: what is read (the change, the question, a second look) and written. */
-const reviewed = { read: 6000, written: 700 }
-
-/** Seconds that a review of 200 changed lines is going to take. */
-export function reviewSeconds({ read, written }: Pick<Measured, 'read' | 'written'>): number {
-  return reviewed.read / read + reviewed.written / written
-}

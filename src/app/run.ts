@@ -16,6 +16,7 @@ import type { TaskContext } from '../tasks/task.ts'
 import { work } from '../tasks/work.ts'
 import { watchApprovals } from './approvals.ts'
 import { withChanges } from './changes.ts'
+import { secondsNeeded } from './needed-time.ts'
 import { type Prepared, prepareBy } from './prepare.ts'
 import { type RunRequest, defaultTimeout } from './request.ts'
 import { once } from './session.ts'
@@ -143,7 +144,8 @@ async function ask(
   const finished = await task.finish(worked.results, { ...context, tools: [] })
   finished.warnings.unshift(...session.warnings)
   const totalMs = Date.now() - started
-  const ending = { planned, worked, finished, model, cut, signal: deadline.signal, totalMs }
+  const needed = deadline.signal.aborted ? await secondsNeeded(worked, { ...asked, model, ms: totalMs }) : undefined
+  const ending = { planned, worked, finished, model, cut, needed, signal: deadline.signal, totalMs }
   const report = assemble({ ...asked, checked: await check() }, ending)
   const { stop, turns, usage } = report
   emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage, cutMs: cut.ms })

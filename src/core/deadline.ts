@@ -70,9 +70,9 @@ export function startDeadline(
   }
 }
 
-/** The reason that a deadline's signal is aborted with. */
-export function deadlineError(seconds: number): LocalBrainError {
+/** The reason that a deadline's signal is aborted with. `needed`: seconds that would be enough. */
+export function deadlineError(seconds: number, needed = seconds * 2): LocalBrainError {
   return new LocalBrainError('timeout', `The time limit of ${seconds} s was reached`, {
-    hint: `give it more time with --timeout ${seconds * 2}`,
+    hint: `give it more time with --timeout ${needed}`,
   })
 }

@@ -82,6 +82,9 @@ export type ModelEvent =
 
 export type ChatContext = { signal: AbortSignal; emit: (event: ModelEvent) => void }
 
+/** Tokens a second. */
+export type Speed = { read: number; written: number }
+
 /**
  * A chat model that is ready: installed, local (or allowed), its window fixed. `chat` rejects with LocalBrainError
  * (`overflow` when the prompt is too long for the window) and, when aborted, with the signal's reason. It never
@@ -93,6 +96,8 @@ export type Model = Capacity & {
   readonly id: string
   /** May change within a run, when native calls keep failing. */
   readonly toolCalling: ToolCalling
+  /** As this machine has seen it, in this run or before. */
+  readonly speed?: Speed | undefined
   chat(request: ChatRequest, context: ChatContext): Promise<Reply>
   /**
    * One text of a structured reply without what is no part of it, such as thinking or a mark that ends the reply.

@@ -44,6 +44,8 @@ export type Ending = {
   model: Model
   /** Requests whose results know nothing of them. */
   cut: Cut
+  /** Seconds that all of the work would take, where that is known. */
+  needed?: number | undefined
   signal: AbortSignal
   totalMs: number
 }
@@ -84,22 +86,26 @@ export function assemble(asked: Asked, ending: Ending): Report {
     ]),
     error: worked.error && describeError(worked.error),
   }
-  return settle(report, asked, asked.task.isAnswered(worked.results))
+  return settle(report, { ...asked, needed: ending.needed }, asked.task.isAnswered(worked.results))
 }
 
 /** What a report is passed on with: no key stands whole in any of its texts. */
-function settle(told: Report, { failOn, timeout }: Asked, answered: boolean): Report {
+function settle(
+  told: Report,
+  { failOn, timeout, needed = timeout * 2 }: Asked & Pick<Ending, 'needed'>,
+  answered: boolean,
+): Report {
   // guard: report-secrets
   const report = redactAll(told)
   report.exitCode = exitCodeOf({ ...report, answered, failOn })
-  if (report.exitCode === 4) report.error ??= describeError(incomplete(report, timeout))
+  if (report.exitCode === 4) report.error ??= describeError(incomplete(report, timeout, needed))
   if (report.findings !== null) report.answer = findingsMarkdown(report)
   return report
 }
 
 /** Why a run without an error is incomplete, and what would help. */
-function incomplete({ stop, notReviewed }: Report, timeout: number): LocalBrainError {
-  if (stop === 'time_limit') return deadlineError(timeout)
+function incomplete({ stop, notReviewed }: Report, timeout: number, needed: number): LocalBrainError {
+  if (stop === 'time_limit') return deadlineError(timeout, needed)
   if (stop === 'context_full') {
     return new LocalBrainError('overflow', "The input does not fit the model's window", {
       hint: 'give it a larger window with --num-ctx, or less input',
@@ -117,7 +123,7 @@ function incomplete({ stop, notReviewed }: Report, timeout: number): LocalBrainE
   }
   const gaps = notReviewed.filter((part) => part.gap)
   return new LocalBrainError('incomplete', `${gaps.length} part(s) of the input were not reviewed`, {
-    hint: hintOfGaps(gaps) ?? `give it more time with --timeout ${timeout * 2}, or less input`,
+    hint: hintOfGaps(gaps) ?? `give it more time with --timeout ${needed}, or less input`,
   })
 }
 

@@ -1,7 +1,7 @@
 import { plainText } from '../dialect/plain-text.ts'
 import type { Store } from '../../store/store.ts'
 import { calibrate, estimatedCapacity, firstCharsPerToken } from '../../core/estimate.ts'
-import type { Capacity, ChatContext, ChatRequest, Model, Reply, ToolCalling } from '../../core/model.ts'
+import type { Capacity, ChatContext, ChatRequest, Model, Reply, ToolCalling, Usage } from '../../core/model.ts'
 import type { ModelInfo } from '../engine.ts'
 import { reduceTool } from './grammar.ts'
 import type { ToolCallingState } from './persist.ts'
@@ -23,6 +23,8 @@ export type LearnerSettings = {
 
 /** A smaller change of the ratio is not worth writing a file. */
 const minChange = 0.02
+/** The same of a speed, which is never twice the same. */
+const minSpeedChange = 0.2
 
 type Learning = LearnerSettings & {
   known: Remembered
@@ -72,6 +74,10 @@ function watch(learning: Learning, chat: Model['chat']): Model {
     get toolCalling() {
       return learning.toolCalling
     },
+    get speed() {
+      const { read, written } = learning.known
+      return read === undefined || written === undefined ? undefined : { read, written }
+    },
     async chat(request, context) {
       await learning.measured
       try {
@@ -80,6 +86,7 @@ function watch(learning: Learning, chat: Model['chat']): Model {
         // After calls another request follows, so the server can answer while the tools run.
         if (reply.outcome === 'tools') noteCalls(learning)
         else await learning.measured
+        noteSpeed(learning, request, reply.usage)
         await learn(learning, request, countOf(reply))
         return reply
       } catch (error) {
@@ -121,6 +128,26 @@ function noteCalls(learning: Learning): void {
   if (toolCalling === 'none' || known.toolCalling === toolCalling) return
   known.toolCalling = toolCalling
   learning.isWorthSaving = true
+}
+
+/** Fewer tokens than this say little about a speed. */
+const minTimed = { read: 300, written: 20 }
+
+/** Of the first request of a conversation: of later ones the server still has most of the prompt, and reads it in no time. */
+function noteSpeed(learning: Learning, { messages }: ChatRequest, usage: Usage): void {
+  const { promptTokens, promptMs, outputTokens, outputMs, modelCalls } = usage
+  if (modelCalls !== 1 || messages.some(({ role }) => role === 'assistant')) return
+  if (promptTokens >= minTimed.read) noteRate(learning, 'read', (1000 * promptTokens) / promptMs)
+  if (outputTokens >= minTimed.written) noteRate(learning, 'written', (1000 * outputTokens) / outputMs)
+}
+
+/** A lower speed is taken at once, since a part of the prompt may have been known to the server; a higher one in steps. */
+function noteRate(learning: Learning, which: 'read' | 'written', seen: number): void {
+  const before = learning.known[which]
+  if (!Number.isFinite(seen)) return
+  const next = before === undefined || seen < before ? seen : before + (seen - before) / 4
+  learning.known[which] = next
+  learning.isWorthSaving ||= before === undefined || Math.abs(next / before - 1) > minSpeedChange
 }
 
 /** Moves the next run's first estimate only half of the way, in case this text was unusual. */

@@ -13,6 +13,9 @@ export type Remembered = {
   spilledAt?: number
   /** The window of its last run. */
   numCtx?: number
+  /** Tokens a second, of a prompt and of a reply. */
+  read?: number
+  written?: number
   /** What that version of the server said of it. */
   shown?: { capabilities: string[]; family?: string; trainedContext?: number; numCtx?: number }
 }
@@ -26,6 +29,8 @@ const shape = shapeOf<Remembered>({
     server: text,
     spilledAt: integer,
     numCtx: integer,
+    read: number,
+    written: number,
     shown: {
       type: 'object',
       properties: {
@@ -40,8 +45,8 @@ const shape = shapeOf<Remembered>({
 })
 
 /** Within what a text can be, whatever a file says. */
-function isSound({ charsPerToken = 1, spilledAt = 1, numCtx = 1 }: Remembered): boolean {
-  return charsPerToken >= 1 && charsPerToken <= 6 && spilledAt > 0 && numCtx > 0
+function isSound({ charsPerToken = 1, spilledAt = 1, numCtx = 1, read = 1, written = 1 }: Remembered): boolean {
+  return charsPerToken >= 1 && charsPerToken <= 6 && [spilledAt, numCtx, read, written].every((value) => value > 0)
 }
 
 /** Never rejects: a file that is absent or unreadable counts as empty. */

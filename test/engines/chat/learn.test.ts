@@ -128,3 +128,21 @@ test('a digest that is none is no place to write to', async () => {
   expect(await readdir(folder)).toEqual([])
   expect(await loadRemembered(store, '../../escape', '0.32.15')).toEqual({})
 })
+
+test('how fast a model reads and writes is known to the next run, by what it had not read before', async () => {
+  ps = runner(8192)
+  const timed = (promptMs: number, outputMs: number): Reply => {
+    const said = reply(2000)
+    return { ...said, usage: { ...said.usage, outputTokens: 100, promptMs, outputMs } }
+  }
+  const { model, store, ask } = learner([timed(40_000, 10_000), timed(100_000, 10_000), timed(100, 10_000)])
+  expect(model.speed).toBeUndefined()
+  await ask()
+  expect(model.speed).toEqual({ read: 50, written: 10 })
+  await ask()
+  expect(model.speed).toEqual({ read: 20, written: 10 })
+  const messages = [...request.messages, { role: 'assistant' as const, content: 'a', toolCalls: [] }]
+  await model.chat({ ...request, messages }, { signal: new AbortController().signal, emit: () => undefined })
+  expect(model.speed).toEqual({ read: 20, written: 10 })
+  expect(await loadRemembered(store, digest, '0.32.15')).toMatchObject({ read: 20, written: 10 })
+})

@@ -1,4 +1,5 @@
-import { type Measured, reviewSeconds } from '../../../app/measure.ts'
+import type { Measured } from '../../../app/measure.ts'
+import { reviewSeconds } from '../../../app/needed-time.ts'
 import { bindingBytes } from '../../../engines/embedded/set-up.ts'
 import { type KnownModel, knownModel, recommend } from '../../../engines/known-models.ts'
 import type { Machine } from '../../../engines/machine.ts'
