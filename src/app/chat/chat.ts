@@ -72,7 +72,7 @@ export async function openChat(request: ChatRequest, context: ChatContext): Prom
     get messages() {
       return state.conversation.messages
     },
-    warnings: [...state.session.skill.warnings, ...state.session.warnings],
+    warnings: [...state.session.skill.warnings, ...(onlyReads(state) ? [] : state.session.warnings)],
     status: () => statusOf(state),
     send: async (text, options = {}) => sendMessage(state, text, options),
     retry: async (options = {}) => retry(state, options),
@@ -90,6 +90,11 @@ export async function openChat(request: ChatRequest, context: ChatContext): Prom
     resume: async (found) => resume(state, found),
     close: async () => close(state),
   }
+}
+
+/** A chat that nothing was allowed for reads, as it should: its skill was not chosen, and what it might do is no news. */
+function onlyReads({ request, session }: State): boolean {
+  return request.skill === undefined && session.access === 'read'
 }
 
 function statusOf({ model, session, conversation, tools, hands, request, file }: State): ChatStatus {

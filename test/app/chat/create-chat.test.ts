@@ -40,6 +40,8 @@ test('a program decides about each call, and its words reach the model', async (
 test('without anybody to ask, what is not allowed is not offered', async () => {
   const { server, open } = await library([reply.text('Hello.')])
   const chat = await open()
+  // Who chose no skill is told nothing of what one might do.
+  expect(chat.warnings).toEqual([])
   await chat.send('hello')
   expect(JSON.stringify(server.requests[0]?.tools)).not.toMatch(/edit_file|run_command/)
   await chat.close()
