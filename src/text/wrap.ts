@@ -1,6 +1,19 @@
 import { displayWidth } from './width.ts'
 
 /**
+ * A line with a head, wrapped so that what follows it goes on below where it began, or on a line too narrow for that
+ * below the head. A line that has room stays as it is, blanks and all.
+ */
+export function wrapBehind(head: string, text: string, columns: number): string {
+  const width = displayWidth(head)
+  if (width + displayWidth(text) <= columns) return head + text
+  const isNarrow = width > columns / 2
+  const indent = ' '.repeat(isNarrow ? 4 : width)
+  const [first = '', ...rest] = wrapLine(text, columns - indent.length).map((line) => indent + line)
+  return [...(isNarrow ? [head.trimEnd(), first] : [head + first.slice(width)]), ...rest].join('\n')
+}
+
+/**
  * One paragraph as lines of at most `columns` columns, broken between words; all but the first begin with `hanging`
  * blanks. A word that is wider than a line, as in scripts without blanks, is broken between characters.
  */

@@ -9,7 +9,7 @@ import type { StorePaths } from '../../store/paths.ts'
 import { redactSecrets } from '../../text/redact.ts'
 import { escapeLine, escapeProse } from '../../text/escape.ts'
 import { suggestion } from '../../text/nearest.ts'
-import { wrapLine } from '../../text/wrap.ts'
+import { wrapBehind } from '../../text/wrap.ts'
 
 /** What a command works with. */
 export type Around = {
@@ -167,7 +167,7 @@ export function findCommand(name: string): Command {
   })
 }
 
-/** Two columns, or on a narrow terminal each help below its name. */
+/** Two columns, or on a narrow terminal a help that is long below its name. */
 function helpText(columns: number): string {
   const lines = commands.map(({ names, takes = '', help }): [string, string] => [
     `${names.join(' ')} ${takes}`.trim(),
@@ -180,13 +180,8 @@ function helpText(columns: number): string {
     ['Ctrl-C', 'stops the model or a command; clears the line; twice on an empty line quits'],
   ]
   const width = Math.max(...[...lines, ...also].map(([left]) => left.length))
-  const isNarrow = columns < 2 * width
-  const indent = isNarrow ? 4 : width + 4
   return [...lines, ...also]
-    .map(([left, right]) => {
-      const text = wrapLine(right, columns - 1 - indent).join(`\n${' '.repeat(indent)}`)
-      return isNarrow ? `  ${left}\n    ${text}` : `  ${left.padEnd(width)}  ${text}`
-    })
+    .map(([left, right]) => wrapBehind(`  ${left.padEnd(width)}  `, right, columns - 1))
     .join('\n')
 }
 

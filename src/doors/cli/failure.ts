@@ -9,6 +9,7 @@ import type { End } from './last-resort.ts'
 import { reportLine } from './log-file.ts'
 import { hasWritten, writeErr, writeOut } from './output.ts'
 import { programStart } from './settings.ts'
+import { wrapped } from './terminal.ts'
 
 export type FailureForm = {
   /** LOCAL_BRAIN_DEBUG: print the stack trace too. */
@@ -62,7 +63,10 @@ function stopOf(code: string): Stop {
 }
 
 function failureText(error: unknown, debug: boolean): string {
-  const lines = [`error: ${oneLine(messageOf(error))}`, `hint: ${oneLine(hintOf(error))}`]
+  const lines = [
+    wrapped('error: ', oneLine(messageOf(error)), process.stderr),
+    wrapped('hint: ', oneLine(hintOf(error)), process.stderr),
+  ]
   if (debug && error instanceof Error && error.stack !== undefined) lines.push(escapeText(error.stack))
   return `${lines.join('\n')}\n`
 }

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { wrapBehind } from '../../text/wrap.ts'
 import type { ColorWhen } from './flags.ts'
 
 /** One decision about colour: NO_COLOR and FORCE_COLOR first, then whether the stream is a terminal. */
@@ -14,6 +15,11 @@ export function canRedraw(stream: NodeJS.WriteStream): boolean {
 /** The setting of the environment, which a flag beats. */
 export function colorSetting(when: ColorWhen | undefined, setting: boolean | undefined): boolean | undefined {
   return when === undefined || when === 'auto' ? setting : when === 'always'
+}
+
+/** A line with a head, wrapped at the width of a terminal; as it is for any other reader. */
+export function wrapped(head: string, text: string, { isTTY, columns }: NodeJS.WriteStream): string {
+  return isTTY ? wrapBehind(head, text, columns || 80) : head + text
 }
 
 export type Style = 'bold' | 'dim' | 'italic' | 'underline' | 'cyan' | 'green' | 'red' | 'yellow'

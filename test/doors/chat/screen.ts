@@ -10,6 +10,8 @@ export type Screen = {
   type: (keys: string) => void
   /** Resolves once the words have come up since the last call. */
   shows: (words: RegExp) => Promise<void>
+  /** Resolves once the words were drawn, also in a line that was cleared since. */
+  draws: (words: RegExp) => Promise<void>
   /** Closes the terminal, as a window that is closed. */
   hangUp: () => void
   /** Everything that was written, escape sequences and all. */
@@ -33,24 +35,26 @@ export function screen(args: readonly string[], cwd: string, host: string, optio
   let shown = ''
   let seen = 0
   child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()))
+  const until = async (look: () => boolean) => {
+    if (look()) return
+    await new Promise<void>((done) => {
+      const again = () => {
+        if (!look()) return
+        child.stdout.off('data', again)
+        done()
+      }
+      child.stdout.on('data', again)
+    })
+  }
   return {
     type: (keys) => void child.stdin.write(keys),
-    shows: async (words) => {
-      const look = () => {
+    shows: async (words) =>
+      until(() => {
         const found = words.exec(plain(shown).slice(seen))
         if (found !== null) seen += found.index + found[0].length
         return found !== null
-      }
-      if (look()) return
-      await new Promise<void>((done) => {
-        const again = () => {
-          if (!look()) return
-          child.stdout.off('data', again)
-          done()
-        }
-        child.stdout.on('data', again)
-      })
-    },
+      }),
+    draws: async (words) => until(() => words.test(shown)),
     hangUp: () => void child.kill('SIGKILL'),
     raw: () => shown,
     ended: new Promise((done) => child.on('close', (code) => done(code))),

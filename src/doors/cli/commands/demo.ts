@@ -3,13 +3,13 @@ import type { Command } from 'commander'
 import type { Emit } from '../../../core/events.ts'
 import { type Demo, demoNotice, startDemo } from '../../../demo/demo.ts'
 import { escapeLine, escapeText } from '../../../text/escape.ts'
-import { wrapLine } from '../../../text/wrap.ts'
 import { run } from '../../../app/run.ts'
 import type { RunRequest } from '../../../app/request.ts'
 import { layOut } from '../deliver.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { wrapped } from '../terminal.ts'
 import { explain } from './explain.ts'
 
 export function defineDemo(command: Command): void {
@@ -27,18 +27,13 @@ async function demonstrate(): Promise<void> {
   const settings = readSettings()
   const demo = await startDemo()
   try {
-    await writeOut(`${wrapped(demoNotice)}\n\n`)
+    await writeOut(`${wrapped('', demoNotice, process.stdout)}\n\n`)
     for (const part of ['explain', 'code-review'] as const) await show(part, demo, settings)
-    await writeOut(`\n${wrapped('With Ollama running the same works on your own files: local-brain --git-diff')}\n`)
+    const next = 'With Ollama running the same works on your own files: local-brain --git-diff'
+    await writeOut(`\n${wrapped('', next, process.stdout)}\n`)
   } finally {
     await demo.close()
   }
-}
-
-/** On a terminal, in lines of its width. */
-function wrapped(text: string): string {
-  const { isTTY, columns } = process.stdout
-  return isTTY ? wrapLine(text, columns || 80).join('\n') : text
 }
 
 async function show(skill: 'explain' | 'code-review', demo: Demo, settings: Settings): Promise<void> {

@@ -7,7 +7,6 @@ import { fitsMachine, neededBytes, sizeText, usualWindow } from '../../../engine
 import { type Inventory, takeInventory, wouldPick } from '../../../engines/inventory.ts'
 import { type ModelWish, firstModel } from '../../../engines/choose.ts'
 import { escapeLine } from '../../../text/escape.ts'
-import { wrapLine } from '../../../text/wrap.ts'
 import { openGit } from '../../../workspace/git/open.ts'
 import { findRoot } from '../../../workspace/open.ts'
 import { findSandbox } from '../../../workspace/sandbox/find.ts'
@@ -17,6 +16,7 @@ import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { wrapped } from '../terminal.ts'
 import { whileWaiting } from '../waiting-line.ts'
 import { explain } from './explain.ts'
 
@@ -46,9 +46,8 @@ async function examine(options: AccessOptions): Promise<void> {
   interruption.stop()
   const lines = [...faults, ...server, git, sandbox]
   for (const { ok, about, text, hint } of lines) {
-    const said = `${ok ? 'ok  ' : 'FAIL'} ${about.padEnd(8)} ${escapeLine(text)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}`
-    const { isTTY, columns } = process.stdout
-    await writeOut(`${isTTY ? wrapColumns(said, columns || 80) : said}\n`)
+    const said = `${escapeLine(text)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}`
+    await writeOut(`${wrapped(`${ok ? 'ok  ' : 'FAIL'} ${about.padEnd(8)} `, said, process.stdout)}\n`)
   }
   process.exitCode = [...faults, ...server].every((line) => line.ok) ? 0 : 3
 }
@@ -62,15 +61,6 @@ async function readConfig({ paths }: Settings): Promise<{ config: Config; faults
 function failure(about: string, { message, hint }: LocalBrainError): Line {
   return { ok: false, about, text: message, hint }
 }
-
-/** What goes on below begins where the text does. */
-function wrapColumns(line: string, columns: number): string {
-  const indent = Math.min(indentOfText, Math.floor(columns / 3))
-  const [first = '', ...rest] = wrapLine(line.slice(indentOfText), columns - indent)
-  return [line.slice(0, indentOfText) + first, ...rest.map((more) => ' '.repeat(indent) + more)].join('\n')
-}
-
-const indentOfText = 14
 
 type Doctor = { options: AccessOptions; settings: Settings; config: Config }
 

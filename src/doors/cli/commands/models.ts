@@ -9,14 +9,14 @@ import { listSkills } from '../../../skills/find.ts'
 import { loadSkill } from '../../../skills/load.ts'
 import { type AccessOptions, modelNamed, openEngine } from '../access.ts'
 import { escapeLine } from '../../../text/escape.ts'
-import { displayWidth, padWidth } from '../../../text/width.ts'
-import { wrapLine } from '../../../text/wrap.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
 import { machineText } from '../setup/words.ts'
+import { table } from '../table.ts'
+import { wrapped } from '../terminal.ts'
 import { whileWaiting } from '../waiting-line.ts'
 import { explain } from './explain.ts'
 
@@ -54,9 +54,11 @@ async function listModels(options: AccessOptions): Promise<void> {
       return
     }
     if (machine !== undefined) {
-      await writeOut(`This machine: ${machineText(machine)}; ${sizeText(freeMemory())} are free now\n\n`)
+      const there = `${machineText(machine)}; ${sizeText(freeMemory())} are free now`
+      await writeOut(`${wrapped('This machine: ', there, process.stdout)}\n\n`)
     }
-    await writeOut(table(fitting([head, ...inventory.rows.map((row) => cells(row, machine))])))
+    const rows = inventory.rows.map((row) => cells(row, machine))
+    await writeOut(table([head, ...rows], ['THINKS', 'WINDOW', 'SIZE', 'NEEDS', 'TOOLS']))
     await writeOut(`\n${await picksText(inventory, { settings, config, allowRemote: options.allowRemote ?? false })}`)
   } finally {
     interruption.stop()
@@ -120,13 +122,12 @@ async function picksText(inventory: Inventory, { settings, config, allowRemote }
     const why = model === undefined ? `no model: ${reason}` : `${model}: ${reason}`
     groups.set(why, [...(groups.get(why) ?? []), skill.name])
   }
-  const { isTTY, columns } = process.stdout
-  const width = isTTY ? columns || 80 : Number.POSITIVE_INFINITY
   return [...groups]
-    .map(([why, skills]) => {
-      const lines = wrapLine(`  for ${skills.join(', ')}`.trimStart(), width - 2, 4).map((line) => `  ${line}`)
-      return `${[escapeLine(why), ...lines].join('\n')}\n`
-    })
+    .map(([why, skills]) => [
+      `${wrapped('', escapeLine(why), process.stdout)}\n`,
+      `${wrapped('  for ', skills.join(', '), process.stdout)}\n`,
+    ])
+    .flat()
     .join('')
 }
 
@@ -134,31 +135,4 @@ async function builtInSkills(settings: Settings) {
   const places = skillPlaces(settings.paths, undefined)
   const found = (await listSkills(places)).filter(({ origin }) => origin === 'built-in')
   return Promise.all(found.map(async ({ file, origin }) => loadSkill({ file, origin, tools: places.tools })))
-}
-
-/** Columns that a narrow terminal has no room for go, the least of them first. Through a pipe all are there. */
-function fitting(rows: readonly (readonly string[])[]): readonly (readonly string[])[] {
-  const { isTTY, columns } = process.stdout
-  let shown = rows
-  for (const name of isTTY ? ['THINKS', 'WINDOW', 'SIZE'] : []) {
-    if (Math.max(...table(shown).split('\n').map(displayWidth)) <= (columns || 80)) break
-    const at = shown[0]?.indexOf(name) ?? -1
-    shown = shown.map((row) => row.filter((_, column) => column !== at))
-  }
-  return shown
-}
-
-/** Columns as wide as their longest cell, two spaces apart. */
-function table(rows: readonly (readonly string[])[]): string {
-  const clean = rows.map((row) => row.map(escapeLine))
-  const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => displayWidth(row[column] ?? ''))))
-  return clean
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => padWidth(cell, widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
 }

@@ -2,10 +2,9 @@ import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import { reportsOf } from '../../../report/last.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
-import { escapeLine } from '../../../text/escape.ts'
-import { clipWidth, displayWidth, padWidth } from '../../../text/width.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
+import { table } from '../table.ts'
 import { explain } from './explain.ts'
 
 export function defineRuns(command: Command): void {
@@ -57,28 +56,20 @@ async function list(history: History): Promise<void> {
     rows.push([String(at + 1), when(time), ...(report === undefined ? ["can't be read", '', '', ''] : cells(report))])
   }
   if (rows.length === 0) await writeErr('note: there is no report about this project yet\n')
-  else await writeOut(table([['n', 'when', 'skill', 'model', 'findings', 'seconds'], ...rows]))
+  else
+    await writeOut(
+      table([['n', 'when', 'skill', 'model', 'findings', 'seconds'], ...rows], ['model', 'seconds', 'findings']),
+    )
 }
 
 function cells({ skill, model, findings, usage, exitCode }: Report): string[] {
   const count = findings === null ? '-' : String(findings.length)
   const seconds = `${Math.round(usage.totalMs / 1000)}${exitCode > 1 ? ` (exit ${exitCode})` : ''}`
-  return [escapeLine(skill), escapeLine(model?.name ?? '-'), count, seconds]
+  return [skill, model?.name ?? '-', count, seconds]
 }
 
 /** Local time, to the minute. */
 function when(time: number): string {
   const date = new Date(time - new Date(time).getTimezoneOffset() * 60_000)
   return date.toISOString().slice(0, 16).replace('T', ' ')
-}
-
-const maxColumn = 30
-
-function table(rows: readonly string[][]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.min(maxColumn, Math.max(...rows.map((row) => displayWidth(row[column] ?? '')))),
-  )
-  const line = (row: readonly string[]) =>
-    row.map((cell, column) => padWidth(clipWidth(cell, widths[column] ?? 0), widths[column] ?? 0)).join('  ')
-  return rows.map((row) => `${line(row).trimEnd()}\n`).join('')
 }

@@ -14,6 +14,7 @@ import { canAsk, consents } from '../setup/consent.ts'
 import { type Scene, lookAround } from '../setup/look.ts'
 import { type Plan, makePlan } from '../setup/plan.ts'
 import { installText, measuredText, planText, sceneText, tinyText } from '../setup/words.ts'
+import { wrapped } from '../terminal.ts'
 import { type Settings, configFile, readSettings } from '../settings.ts'
 import { set } from './config.ts'
 import { explain } from './explain.ts'
@@ -61,12 +62,12 @@ async function setUp(flags: SetupFlags): Promise<void> {
     const wish = { engine: flags.engine, model, configured: config.model, allowRemote, folder }
     if ('fault' in scene.server && flags.engine === undefined) await writeOut(installText(scene.machine))
     const plan = await makePlan(scene, { ...wish, ollamaFolders: ollamaFolders(settings) })
-    await writeOut(planText(plan, folder, scene.machine))
+    await writeOut(paragraphs(planText(plan, folder, scene.machine)))
     if (flags.dryRun) return
     if (plan.how !== 'use' && !flags.yes) await askFirst(plan, signal)
     const ready = await carryOut(plan, { scene, settings, folder, allowRemote, signal })
     await writeOut(measuredText(ready.model, ready.measured))
-    if (ready.model === 'tiny') await writeOut(tinyText)
+    if (ready.model === 'tiny') await writeOut(paragraphs(tinyText))
     await makeDefault(ready, { flags, settings, config, scene }, signal)
     await writeOut('\nNow: local-brain -s code-review -f <file>\n')
   } finally {
@@ -74,6 +75,11 @@ async function setUp(flags: SetupFlags): Promise<void> {
     stop()
     process.exitCode = code() ?? process.exitCode
   }
+}
+
+/** Each line in as many as the terminal needs. Not for commands, which people copy. */
+function paragraphs(text: string): string {
+  return text.replaceAll(/^( *)(.+)$/gm, (_, indent: string, line: string) => wrapped(indent, line, process.stdout))
 }
 
 async function askFirst(plan: Plan, signal: AbortSignal): Promise<void> {

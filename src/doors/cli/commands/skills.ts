@@ -26,6 +26,7 @@ import { selectTools } from '../../../tools/index.ts'
 import type { KnownTool, Skill } from '../../../skills/skill.ts'
 import { writeOut } from '../output.ts'
 import { placeSkill, places } from '../skill-places.ts'
+import { wrapped } from '../terminal.ts'
 import { defineExport, defineImport } from './agent-skills.ts'
 import { explain } from './explain.ts'
 import { defineTest } from './skills-test.ts'
@@ -100,7 +101,7 @@ export async function runSkillsList(places: SkillPlaces): Promise<string> {
   const block = (title: string, wanted: FoundSkill['origin'], trusted = true) => {
     const lines = rows
       .filter((row) => row.origin === wanted && row.trusted === trusted)
-      .map(({ name, text }) => `  ${padWidth(name, width)}${text}`.trimEnd())
+      .map(({ name, text }) => wrapped(`  ${padWidth(name, width)}`, text, process.stdout).trimEnd())
     return lines.length > 0 ? [title, ...lines, ''].join('\n') : ''
   }
   return [

@@ -2,6 +2,7 @@ import { type Measured, measure } from '../../../app/measure.ts'
 import { fetchWeights } from '../../../engines/embedded/fetch-weights.ts'
 import { installBinding, keep } from '../../../engines/embedded/set-up.ts'
 import { tiny } from '../../../engines/embedded/tiny.ts'
+import { LocalBrainError } from '../../../errors.ts'
 import { createProgress } from '../progress.ts'
 import type { Settings } from '../settings.ts'
 import { createStatusLine } from '../status-line.ts'
@@ -26,7 +27,17 @@ export async function carryOut(plan: Plan, context: Context): Promise<Ready> {
   if (plan.how === 'use') return tried(plan.from, plan.model, context)
   if (plan.how === 'pull') {
     const { onTransfer, stop } = createTransfer(plan.model)
-    await plan.from.engine.pull?.(plan.model, { signal, onTransfer }).finally(stop)
+    try {
+      await plan.from.engine.pull?.(plan.model, { signal, onTransfer })
+    } catch (cause) {
+      if (!signal.aborted) throw cause
+      throw new LocalBrainError('interrupted', 'Interrupted; what came so far is kept', {
+        hint: 'the same command goes on from there',
+        cause,
+      })
+    } finally {
+      stop()
+    }
     return tried(plan.from, plan.model, context)
   }
   const { folder, scene } = context

@@ -5,6 +5,7 @@ import { type KnownModel, knownModel, recommend } from '../../../engines/known-m
 import type { Machine } from '../../../engines/machine.ts'
 import { fitsMemory, fitsVideo, neededBytes, sizeText, usualWindow } from '../../../engines/memory.ts'
 import { escapeLine } from '../../../text/escape.ts'
+import { wrapped } from '../terminal.ts'
 import type { Scene } from './look.ts'
 import type { Plan } from './plan.ts'
 import { timeText } from './transfer.ts'
@@ -16,7 +17,9 @@ export function sceneText({ machine, server, embedded, hasOllama }: Scene): stri
     serverRow(server, hasOllama),
     ['Embedded', embedded.models.length === 0 ? 'not set up' : `set up, with ${namesOf(embedded.models)}`],
   ]
-  return rows.map(([about = '', text = '']) => `${about.padEnd(10)}${escapeLine(text)}\n`).join('')
+  return rows
+    .map(([about = '', text = '']) => `${wrapped(about.padEnd(10), escapeLine(text), process.stdout)}\n`)
+    .join('')
 }
 
 export function machineText({ memory, video, isShared }: Machine): string {

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { wrapBehind } from '../../src/text/wrap.ts'
+
+test.each<[name: string, line: [head: string, text: string, columns: number], expected: string]>([
+  ['stays as it is where it has room', ['a  ', 'one  two', 20], 'a  one  two'],
+  ['goes on below where it began', ['error: ', 'no such file here', 16], 'error: no such\n       file here'],
+  [
+    'goes on below a head that takes half of the line',
+    ['  wide head  ', 'two words', 12],
+    '  wide head\n    two\n    words',
+  ],
+  ['counts wide characters', ['文字 ', 'one two', 11], '文字 one\n     two'],
+])('a line %s', (_, line, expected) => {
+  expect(wrapBehind(...line)).toBe(expected)
+})
