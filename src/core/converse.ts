@@ -114,10 +114,14 @@ function callCut({ tools }: ConversationSettings): string {
   return `Error: your call was cut off at the limit of a reply; ${instead}`
 }
 
+/** No error of a tool is longer; the pattern below would take minutes to read a reply of any length. */
+const maxErrorChars = 2000
+
 /** Whether a reply is nothing but the error of a tool. A caller's own tools say what they like. */
 function repeatsError({ message }: Reply, { history, settings }: Progress): boolean {
+  if (message.content.length > maxErrorChars || settings.callerTools?.length) return false
   const said = message.content.replace(/^[\s`*"'>]+|[\s`*"']+$/g, '')
-  if (!said.startsWith('Error: ') || settings.callerTools?.length) return false
+  if (!said.startsWith('Error: ')) return false
   return history.messages.some(({ role, content }) => role === 'tool' && content.startsWith(said))
 }
 

@@ -43,27 +43,41 @@ export function nothingRead(toolCalls: readonly ToolCallRecord[]): string[] {
 /** `isCited`: with the number of a line. `isProposed`: the sentence may be about a file that is yet to be. */
 type NamedFile = { path: string; isCited: boolean; isProposed: boolean }
 
-const fence = /^ {0,3}(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^ {0,3}\1|$(?![\s\S]))/gm
+/** No path that anyone writes is longer, and no pattern below is quick with a word of any length. */
+const maxPathChars = 400
+
+const fence = /^ {0,3}(`{3,}|~{3,})/
 const between = /[\s`'"“”‘’()[\]{}<>,;|*]+/
 const file = /^(?:\.\/)?((?:[\w@+.-]+\/)*[\w+.-]*\w\.\w{1,10})(?:(?::|#L)(\d+)\S*)?$/
 const proposing =
   /\b(?:(?:creat|add|writ|mov|renam|sav|generat|suggest|exampl|missing|e\.g)\w*|new|put|such as|like|if|would|could|should|might|may|can|not?|cannot|\w+n't|let's)\b/i
 
 /** What is written like a file of the workspace: with a folder or a line, and the ending of a known language. */
-function filesIn(text: string): NamedFile[] {
-  return text
-    .replace(fence, '\n')
-    .split('\n')
-    .flatMap((line) =>
-      line.split(between).flatMap((word) => {
-        const [, path = '', cited] = file.exec(word.replace(/[.:!?]+$/, '')) ?? []
-        const [folder = '', ...rest] = path.split('/')
-        const isElsewhere = /^@|.\./.test(folder) || path.startsWith('path/to/') || path.split('/').includes('..')
-        if (path === '' || languageOf(path) === 'code' || (rest.length > 0 && isElsewhere)) return []
-        if (rest.length === 0 && cited === undefined) return []
-        return [{ path, isCited: cited !== undefined, isProposed: proposing.test(line) }]
-      }),
-    )
+export function filesIn(text: string): NamedFile[] {
+  return linesOfProse(text).flatMap((line) => {
+    const isProposed = proposing.test(line)
+    return line.split(between).flatMap((word) => {
+      if (word.length > maxPathChars) return []
+      const [, path = '', cited] = file.exec(word.replace(/[.:!?]+$/, '')) ?? []
+      const [folder = '', ...rest] = path.split('/')
+      const isElsewhere = /^@|.\./.test(folder) || path.startsWith('path/to/') || path.split('/').includes('..')
+      if (path === '' || languageOf(path) === 'code' || (rest.length > 0 && isElsewhere)) return []
+      if (rest.length === 0 && cited === undefined) return []
+      return [{ path, isCited: cited !== undefined, isProposed }]
+    })
+  })
+}
+
+/** The lines outside of fenced code. */
+function linesOfProse(text: string): string[] {
+  let open: string | undefined
+  return text.split('\n').filter((line) => {
+    const mark = fence.exec(line)?.[1]
+    if (open === undefined) open = mark
+    else if (mark?.startsWith(open) === true) open = undefined
+    else return false
+    return mark === undefined
+  })
 }
 
 /** Files that are looked for. */

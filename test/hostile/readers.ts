@@ -25,6 +25,7 @@ import { parseYaml } from '../../src/skills/yaml.ts'
 import { languageOf } from '../../src/syntax/language.ts'
 import { messageInJson } from '../../src/tasks/commit-message/message-in-json.ts'
 import { plainMessage } from '../../src/tasks/commit-message/plain-message.ts'
+import { filesIn } from '../../src/tasks/unfounded.ts'
 import { createSuppression } from '../../src/tasks/findings/suppress.ts'
 import { checkLine } from '../../src/tasks/findings/check-line.ts'
 import { groundReply } from '../../src/tasks/findings/ground-reply.ts'
@@ -56,7 +57,7 @@ import { fileUnit, finding, rawFinding } from '../tasks/findings/unit.ts'
 /** What begins something and never ends it, what ends what never began, and what is almost what a reader looks for. */
 export const pieces = [
   '[ ( { < ` " \\ * ~ - a 0 | ? ![ ]( [a]( [[a {} [{ {"a": "a", <!-- --> /* */ // ===== &amp; ${ {{ $( ;'.split(' '),
-  '../ **/ {a, f(x= a= a.b ://a: -eyJ Aa0_ <think> </think> <tool_call> <tool_call>{"'.split(' '),
+  '. ../ **/ {a, f(x= a= a.b ://a: -eyJ Aa0_ <think> </think> <tool_call> <tool_call>{"'.split(' '),
   '\u00e9 \u{1f44b} \u200b \u202e \u001b[ \0 :: ##a \u001b[1m'.split(' '),
   ["'", ' ', '\n', '\r\n', '\t', '\u2028', 'a ', '# ', 'a: ', '<a ', '&& ', 'git ', 'import ', '-----BEGIN '],
   ['```\n', '```a\n', '- a\n', '+a\n', '@@ -1 +1 @@\n', 'diff --git a/a b/a\n', '>>>>>>>\n'],
@@ -136,6 +137,7 @@ export const readers: Record<string, (text: string) => unknown> = {
     const endLine = text.split('\n').length
     return createSuppression([fileUnit(text)], new Set()).hides(finding({ startLine: 1, endLine }))
   },
+  'files that an answer names': filesIn,
   'a complaint of git': parseComplaint,
   'what git lists as changed': parseChanges,
   'two texts that are compared': (text) => [diffTexts(text, code), diffTexts(code, text)],
