@@ -95,7 +95,12 @@ export const dangers = [
   danger('a check that proves nothing', [task('a check that held before proves nothing')]),
   danger('a spec that is none', [task('a spec that is binary'), task('a spec that has an alias')]),
   danger('text that gives orders', [task('a file that gives orders is data')]),
-  danger("the person's own branch", [task('a branch needs a clean tree'), changes('with --branch it is a commit')]),
+  danger("the person's own branch", [
+    task('a branch needs a clean tree'),
+    task('no branch begins in the middle of a rebase'),
+    task('a submodule that a command changes'),
+    changes('with --branch it is a commit'),
+  ]),
   danger('a change of the person meanwhile', [
     task('a file that the person changes meanwhile'),
     changes('a change of the same file by the person'),

@@ -25,6 +25,11 @@ async function work(args: string[], more: More = {}) {
   return { ...ended, top, env, server }
 }
 
+/** The home of a person whom git knows. */
+const somebody = () => ({
+  HOME: createFolder({ '.gitconfig': '[user]\n\tname = A Person\n\temail = person@example.org\n' }),
+})
+
 const cartIn = (top: string) => readFileSync(join(top, 'cart.js'), 'utf8')
 
 describe.runIf(hasSandbox)('local-brain work', () => {
@@ -210,7 +215,7 @@ describe('what is no task is refused before anything is done', () => {
 describe.runIf(hasSandbox)('a task and the person’s own work', () => {
   test('a branch needs a clean tree, and gets the change without touching anything', async () => {
     const top = createRepository(shop)
-    const env = { HOME: createFolder({ '.gitconfig': '[user]\n\tname = A Person\n\temail = person@example.org\n' }) }
+    const env = somebody()
     const args = ['work', 'fix.md', '--allow', 'run', '--branch', 'fix/total']
     const ended = await work(args, { top, env })
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Committed on branch fix/total') as string })
@@ -218,6 +223,63 @@ describe.runIf(hasSandbox)('a task and the person’s own work', () => {
     expect(git(top, 'status', '--porcelain')).toBe('')
     writeFileSync(join(top, 'cart.js'), 'dirty\n')
     expect(await work([...args.slice(0, -1), 'other'], { top, env })).toMatchObject({ code: 2 })
+  })
+
+  const places: [where: string, place: (top: string) => string, parents: number][] = [
+    ['on a commit without a branch', (top) => put(top, ['checkout', '-q', '--detach']), 1],
+    [
+      'in a linked worktree',
+      (top) => {
+        const linked = join(createFolder(), 'linked')
+        return put(top, ['worktree', 'add', '-q', '--detach', linked], linked)
+      },
+      1,
+    ],
+    [
+      'before the first commit',
+      (top) => {
+        put(top, ['update-ref', '-d', 'HEAD'])
+        return put(top, ['rm', '-rq', '--cached', '.'])
+      },
+      0,
+    ],
+  ]
+  const put = (top: string, args: string[], place = top) => {
+    git(top, ...args)
+    return place
+  }
+
+  test.each(places)('a branch begins %s too', async (_, place, parents) => {
+    const top = place(createRepository(shop))
+    const branches = git(top, 'status', '--porcelain', '-b')
+    const ended = await work(['work', 'fix.md', '--allow', 'run', '--branch', 'fix/total'], { top, env: somebody() })
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Committed on branch fix/total') as string })
+    expect(git(top, 'show', 'fix/total:cart.js')).toContain('sum + price')
+    expect(git(top, 'log', '--format=%P', '-1', 'fix/total').trim().split(' ').filter(Boolean)).toHaveLength(parents)
+    expect(git(top, 'status', '--porcelain', '-b')).toBe(branches)
+    expect(cartIn(top)).toBe(shop['cart.js'])
+  })
+
+  test('no branch begins in the middle of a rebase, and the model is not asked', async () => {
+    const top = createRepository(shop)
+    git(top, 'commit', '-q', '--allow-empty', '-m', 'second')
+    expect(() => git(top, 'rebase', '-q', '--exec', 'false', 'HEAD~1')).toThrow(/./)
+    const ended = await work(['work', 'fix.md', '--allow', 'run', '--branch', 'fix/total'], { top, env: somebody() })
+    expect(ended).toMatchObject({ code: 2, stdout: '' })
+    expect(ended.stderr).toMatch(/^error: No branch can be made: a rebase is going on here\nhint: git status$/m)
+    expect(ended.server.requests).toEqual([])
+  })
+
+  test('a submodule that a command changes is named, and no part of the patch', async () => {
+    const top = createRepository(shop)
+    git(top, 'submodule', 'add', '-q', createRepository(), 'sub')
+    git(top, 'commit', '-q', '-m', 'sub')
+    const command = 'git init -q sub && echo changed > sub/a.txt'
+    const script = [reply.calls({ name: 'run_command', arguments: { command } }, mend), reply.text('Done.')]
+    const ended = await work(['work', 'fix.md', '--allow', 'run'], { top, script })
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('Proposed: 1 file') as string })
+    expect(ended.stderr).toContain('sub was not taken over: a repository of its own')
+    expect(readFileSync(join(top, 'sub/a.txt'), 'utf8')).toBe('one\n')
   })
 
   test('without git the result is a patch, alone on standard output', async () => {
