@@ -37,6 +37,8 @@ const last: readonly GitSetting[] = [
   // What is kept for days need not be small.
   ['core.looseCompression', '1'],
   ['core.sharedRepository', '0600'],
+  // A copy of thousands of files takes half the time where two write it, also on one disk.
+  ['checkout.workers', '2'],
 ]
 
 /**
