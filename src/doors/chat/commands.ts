@@ -10,6 +10,8 @@ import { redactSecrets } from '../../text/redact.ts'
 import { escapeLine, escapeProse } from '../../text/escape.ts'
 import { suggestion } from '../../text/nearest.ts'
 import { wrapBehind } from '../../text/wrap.ts'
+import { modelNamed } from '../cli/access.ts'
+import { loadLeniently } from '../cli/config.ts'
 
 /** What a command works with. */
 export type Around = {
@@ -91,10 +93,13 @@ export const commands: readonly Command[] = [
   {
     names: ['/model'],
     takes: '[name]',
-    help: 'show or change the model; another one goes on from notes',
+    help: 'show or change the model, also by an alias; another one goes on from notes',
     isPersonal: true,
-    async run(argument, { chat, say, working }) {
-      if (argument !== '') await working(async (signal) => chat.useModel(argument, signal))
+    async run(argument, { chat, say, working, paths }) {
+      if (argument !== '') {
+        const { config } = await loadLeniently(paths)
+        await working(async (signal) => chat.useModel(modelNamed(argument, config), signal))
+      }
       const { model, window } = chat.status()
       say(`Model: ${escapeLine(model)}, window ${window} tokens`)
     },

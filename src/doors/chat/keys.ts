@@ -18,10 +18,12 @@ type Listener = {
   paste: (text: string) => void
   /** The terminal went away. */
   ended: () => void
+  /** Gets what was typed while nobody listened, as a paste of one line: it is for a person to send. */
+  takesAhead?: boolean
 }
 
 export type Keys = {
-  /** From now on keys go there. Without a listener they are dropped: what is typed meanwhile answers no later question. */
+  /** From now on keys go there. Without a listener their text is kept for one that takes it: it answers no question. */
   listen(listener: Listener | undefined): void
   /** Gives the terminal back, as for another program, until the function that it returns is called. */
   release(): () => void
@@ -38,34 +40,29 @@ export function readKeys(
   const splitter = createSplitter()
   let listener: Listener | undefined
   let isOver = false
+  let ahead = ''
   const take = (chunk: Buffer) => {
-    for (const { text, isPaste } of splitter(decoder.write(chunk))) {
-      if (listener === undefined) {
-        if (!isPaste && text.includes(ctrlC)) interrupt()
-      } else if (isPaste) listener.paste(text)
-      else listener.input.write(text)
+    for (const piece of splitter(decoder.write(chunk))) {
+      if (listener === undefined) ahead = keptOf(piece, ahead, interrupt)
+      else if (piece.isPaste) listener.paste(piece.text)
+      else listener.input.write(piece.text)
     }
   }
   const end = () => {
     isOver = true
     listener?.ended()
   }
-  const own = () => {
-    stdin.setRawMode(true)
-    write(marks.on)
-    stdin.resume()
-  }
-  const disown = () => {
-    write(marks.off)
-    stdin.setRawMode(false)
-  }
+  const { own, disown } = ownership(stdin, write)
   stdin.on('data', take)
   for (const event of ['end', 'close', 'error']) stdin.on(event, end)
   own()
   return {
     listen(other) {
       listener = other
-      if (isOver) other?.ended()
+      if (isOver) return other?.ended()
+      if (other?.takesAhead !== true) return
+      other.paste(ahead)
+      ahead = ''
     },
     release() {
       disown()
@@ -79,6 +76,43 @@ export function readKeys(
     },
   }
 }
+
+/** Takes the keys of a terminal one by one, and gives it back as it was. */
+function ownership(stdin: Pick<ReadStream, 'setRawMode' | 'resume'>, write: (text: string) => void) {
+  return {
+    own: () => {
+      stdin.setRawMode(true)
+      write(marks.on)
+      stdin.resume()
+    },
+    disown: () => {
+      write(marks.off)
+      stdin.setRawMode(false)
+    },
+  }
+}
+
+/** What was typed so far, and what comes while nobody listens. Ctrl-C forgets it. */
+function keptOf({ text, isPaste }: Piece, ahead: string, interrupt: () => void): string {
+  if (isPaste || !text.includes(ctrlC)) return typedBehind(ahead, text)
+  interrupt()
+  return ''
+}
+
+/** A line with more keys: Enter, which sends nothing now, is a blank; keys that only move something are left out. */
+function typedBehind(line: string, text: string): string {
+  let typed = line
+  // oxlint-disable-next-line no-control-regex
+  for (const key of text.replaceAll(/\u001b(?:\[[0-9;?]*[@-~]|O?.)?/g, '')) {
+    if (key === '\u007f' || key === '\b') typed = [...typed].slice(0, -1).join('')
+    else if (key === '\u0015') typed = ''
+    else if (typed.length < maxAhead && /[^\p{Cc}]|[\r\n\t]/u.test(key)) typed += key < ' ' ? ' ' : key
+  }
+  return typed.trimStart()
+}
+
+/** Characters; what goes into one line. */
+const maxAhead = 1000
 
 type Piece = { text: string; isPaste: boolean }
 

@@ -48,8 +48,8 @@ export function readLine(prompt: string, reading: Reading): Promise<Typed | 'end
     signal?.addEventListener('abort', interrupted)
     // guard: paste-is-no-answer
     const paste = (text: string) => line.write(isQuestion ? '' : inLine(text, pastes))
-    keys.listen({ input, ended: () => settle('end'), paste })
     line.prompt()
+    keys.listen({ input, ended: () => settle('end'), paste, takesAhead: !isQuestion })
   })
 }
 

@@ -235,7 +235,8 @@ describe.runIf(hasTerminal)('Ctrl-C', () => {
     still.release()
     await terminal.shows(asked)
     await say(terminal, '\u0003', /\[stopped\]/)
-    await terminal.shows(prompt)
+    await terminal.shows(/> y y *$/)
+    terminal.type('\u0015')
     await leave(terminal)
     expect(existsSync(join(terminal.root, 'b.txt'))).toBe(false)
     expect(terminal.server.requests).toHaveLength(1)
@@ -248,6 +249,29 @@ describe.runIf(hasTerminal)('Ctrl-C', () => {
     await terminal.shows(prompt)
     terminal.type('\u0003')
     expect(await terminal.ended).toBe(130)
+  })
+})
+
+describe.runIf(hasTerminal)('while it answers', () => {
+  test('what is typed is kept for the next message, and sent by Enter there', async () => {
+    const still = hold()
+    const terminal = await chat([reply.text('Let me\nsee\n', still, 'more.'), reply.text('Four.')])
+    await say(terminal, 'count\r', /see/)
+    terminal.type('and the \u001b[Alaas')
+    terminal.type('\u007f\u007fst\r')
+    still.release()
+    await terminal.shows(/> and the last *$/)
+    await say(terminal, 'one\r', /Four\./)
+    await terminal.shows(prompt)
+    expect(await leave(terminal)).toBe(0)
+    expect(terminal.said()).toEqual(['count', 'and the last one'])
+  })
+
+  test('an alias of the configuration names a model', async () => {
+    const home = createFolder({ '.config/local-brain/config.yaml': 'aliases: { same: scripted }\n' })
+    const terminal = await chat([reply.text('Hello.')], { home })
+    await say(terminal, '/model same\r', /Model: scripted/)
+    expect(await leave(terminal)).toBe(0)
   })
 })
 

@@ -88,7 +88,7 @@ async function savedReport(file: string, name: string): Promise<Report> {
   const [issue] = parsed.error.issues
   const problem = `${issue?.path.join('.') || 'the document'}: ${issue?.message ?? 'has the wrong shape'}`
   throw new LocalBrainError('usage', `"${name}" is not a report of local-brain (${problem})`, {
-    hint: `local-brain --git-diff --format json -o ${name}`,
+    hint: 'local-brain --git-diff --format json -o report.json',
   })
 }
 
@@ -97,7 +97,7 @@ async function readBounded(file: string, name: string): Promise<string> {
     return await readWhole(file, maxBytes)
   } catch (cause) {
     throw new LocalBrainError('missing-file', `"${name}" could not be read: ${(cause as Error).message}`, {
-      hint: `local-brain --git-diff --format json -o ${name}`,
+      hint: 'local-brain --git-diff --format json -o report.json',
       cause,
     })
   }
