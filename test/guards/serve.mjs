@@ -8,6 +8,7 @@ const limits = (name) => ['doors/server/limits.test.ts', name]
 export const serve = [
   row(48, guard('a name that was rebound to this machine'), 'served-host'),
   row(48, guard('a page of another site'), 'served-origin'),
+  row(48, guard('a request of a page, behind thousands of headers'), 'every-header'),
   row(48, guard('text that a page may send without asking'), 'served-content-type'),
   row(49, guard('with a token nothing is answered without it'), 'served-token'),
   row(

@@ -67,6 +67,42 @@ test.skipIf(process.platform !== 'linux' || seconds < 60)(
   },
 )
 
+// It takes the minute that a body may take.
+test.skipIf(seconds < 60)(
+  'heads and bodies that come a byte at a time are ended, and a busy engine is told of',
+  async () => {
+    const ollama = await serve({ script: () => reply.busy() })
+    const { url } = await started(ollama.url)
+    const head = 'POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+    const drip = async (bytes: string) => {
+      const began = Date.now()
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
+      const timer = setInterval(() => socket.write('x'), 200)
+      onTestFinished(() => void socket.destroy())
+      let text = ''
+      socket.on('error', () => undefined).on('data', (chunk: Buffer) => (text += chunk.toString()))
+      await new Promise((resolve) => socket.on('close', resolve))
+      clearInterval(timer)
+      return { status: text.slice(0, 12), seconds: (Date.now() - began) / 1000 }
+    }
+    const [slowHead, slowBody, busy] = await Promise.all([
+      drip(`${head}X: `),
+      drip(`${head}Content-Length: 100000\r\n\r\n`),
+      fetch(`${url}/v1/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"messages":[{"role":"user","content":"hi"}]}',
+      }),
+    ])
+    expect(slowHead.status).toBe('HTTP/1.1 408')
+    expect(slowHead.seconds).toBeLessThan(30)
+    expect(slowBody.status).toBe('HTTP/1.1 408')
+    expect(slowBody.seconds).toBeLessThan(90)
+    expect(busy.status).toBe(503)
+    expect(await busy.json()).toMatchObject({ type: 'error', error: { type: 'api_error' } })
+  },
+)
+
 test.skipIf(process.platform !== 'linux')(
   'fifty clients for a minute: no answer of another, no memory, no connection left',
   async () => {

@@ -55,6 +55,9 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
   }
   const stop = new AbortController()
   const server = http.createServer(options)
+  // Others than these would be left out without a word, also those that keep web pages out.
+  // guard: every-header
+  server.maxHeadersCount = 0
   keepConnections(server, {
     max: limits.connections,
     isWelcome: async (socket) => isWelcome(socket, shared),

@@ -9,8 +9,8 @@ type Counted = { promptTokens?: number; numCtx?: number }
 export function tooLong(error: LocalBrainError, model: Model, { messages, tools }: ChatRequest): Refusal {
   const { promptTokens, numCtx } = (error.cause ?? {}) as Counted
   const window = numCtx ?? model.window
-  // A client that is told less than the window would not know what to do about it.
-  const prompt = promptTokens ?? Math.max(window + 1, model.tokens(messages, tools))
+  // A client that is told no more than the window would not know what to do about it. Engines want room for a reply.
+  const prompt = Math.max(window + 1, promptTokens ?? model.tokens(messages, tools))
   return overflow({ prompt, window }, error)
 }
 

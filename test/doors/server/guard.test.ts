@@ -46,13 +46,17 @@ test('another protocol is not spoken', async () => {
   expect(ended).toBe('')
 })
 
-test('a request with two names for this machine is refused', async () => {
+test.each([
+  ['with two names for this machine', 'Host: localhost\r\nHost: evil.example\r\n'],
+  [
+    'of a page, behind thousands of headers',
+    `Host: localhost\r\n${'X: a\r\n'.repeat(3000)}Origin: https://evil.example\r\n`,
+  ],
+])('a request %s is refused', async (_, headers) => {
   const server = await served()
   const { port } = new URL(server.url)
   const answered = await new Promise<string>((resolve) => {
-    const socket = connect(Number(port), '127.0.0.1', () =>
-      socket.write('GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n'),
-    )
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(`GET /v1/models HTTP/1.1\r\n${headers}\r\n`))
     let text = ''
     socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
     socket.on('close', () => resolve(text))
