@@ -1,4 +1,5 @@
 import { maxReplyChars } from '../../core/estimate.ts'
+import { createCircling } from './circling.ts'
 import { failureOf } from './failure.ts'
 import type {
   AssistantMessage,
@@ -60,16 +61,16 @@ export async function attemptChat(
   const { wire, toolCalling, window } = settings
   const tools = toolCalling.current === 'none' ? [] : request.tools
   const speech = createSpeech(context.emit, { tools, isJson: request.format !== undefined })
-  const thought = boundThinking(request, plan, context.signal)
+  const bound = boundReply(request, plan, context.signal)
   try {
     const { noThinking, thinkRefused } = plan
     const manner = { noThinking, thinkRefused, ...variation(request, plan, settings.options) }
     const reply = await wire.send(toldRequest(request, plan, settings), manner, {
-      signal: thought.signal,
+      signal: bound.signal,
       onWaiting: (elapsedMs) => context.emit({ type: 'waiting', elapsedMs }),
       onDelta: (delta) => {
         speech.add(delta)
-        thought.add(delta)
+        bound.add(delta)
       },
     })
     const attempt = settle(shorten(reply, request), request, plan, window.numCtx)
@@ -77,6 +78,7 @@ export async function attemptChat(
     return attempt
   } catch (error) {
     if (error === tooMuchThought) return { message: noWords, usage: oneCall, trouble: 'thought-only' }
+    if (error === sameAgain) return { message: noWords, usage: oneCall, trouble: 'circling' }
     const trouble = failureOf(error)?.kind
     if (trouble === undefined) throw error
     return { message: noWords, usage: oneCall, trouble, error }
@@ -89,10 +91,15 @@ const noWords: AssistantMessage = { role: 'assistant', content: '', toolCalls: [
 const maxThought = 8192
 
 const tooMuchThought = new Error('too much was thought')
+const sameAgain = new Error('the same was written again and again')
 
-/** Ends a reply that may call tools and only thinks; asked again, the model answers without. */
-function boundThinking({ tools }: ChatRequest, { noThinking }: Plan, signal: AbortSignal) {
+/**
+ * Ends a reply that may call tools and only thinks; asked again, the model answers without. And ends prose that goes round
+ * in circles, which nothing else ends before the limit of the reply.
+ */
+function boundReply({ tools, format }: ChatRequest, { noThinking }: Plan, signal: AbortSignal) {
   const stop = new AbortController()
+  const isCircling = createCircling()
   let left = maxThought
   return {
     signal: AbortSignal.any([signal, stop.signal]),
@@ -100,6 +107,7 @@ function boundThinking({ tools }: ChatRequest, { noThinking }: Plan, signal: Abo
       left = content.trim() === '' ? left - thinking.length : Number.POSITIVE_INFINITY
       // guard: thinking-bound
       if (left < 0 && tools.length > 0 && !noThinking) stop.abort(tooMuchThought)
+      if (format === undefined && isCircling(content)) stop.abort(sameAgain)
     },
   }
 }

@@ -21,7 +21,7 @@ export function endingOf({ content, thinking, calls, doneReason, usage }: ChatRe
 }
 
 /** Why an attempt has no outcome yet. */
-export type Trouble = FailureKind | Ending | 'unreadable-call' | 'echo'
+export type Trouble = FailureKind | Ending | 'unreadable-call' | 'echo' | 'circling'
 
 /** What the next attempt does differently. */
 export type Remedy = {
@@ -44,6 +44,7 @@ export const remedies: Readonly<Partial<Record<Trouble, readonly Remedy[]>>> = {
   'malformed-call': [{ reseed: true }, { reseed: true, tell: true }, { prompted: true }],
   'unreadable-call': [{ reseed: true }, { reseed: true, tell: true }],
   echo: [{ reseed: true, tell: true }],
+  circling: [{ reseed: true }],
   'no-tools': [{ prompted: true }],
   'no-thinking': [{ noThinking: true }],
   busy: [{ pause: 1 }, { pause: 2 }, { pause: 4 }, { pause: 8 }, { pause: 16 }],
@@ -64,6 +65,7 @@ export const reasons: Readonly<Partial<Record<Trouble, string>>> = {
   'malformed-call': 'the server could not read the tool call',
   'unreadable-call': 'the tool call could not be used',
   echo: 'the model repeated what it was told about its tools',
+  circling: 'the model wrote the same lines again and again',
   'no-tools': 'the model has no native tool calling',
   'no-thinking': 'the model does not support thinking',
   busy: 'the server is busy',

@@ -208,6 +208,15 @@ test('and one that thinks on and on before it calls a tool, long before its leng
   expect(retries()).toEqual(['the model thought but did not answer'])
 })
 
+test('and one that says the same line again and again, which is asked for with another seed', async () => {
+  const round = Array.from({ length: 60 }, (_, at) => `${at + 1}. The total of a cart is calculated here.\n`)
+  const wide = { numCtx: 32_768, window: { numCtx: 32_768 } }
+  const ask = await connect([reply.silent(...round), reply.text('It adds up.')], undefined, wide)
+  expect(await ask({ maxTokens: 4096 })).toMatchObject({ outcome: 'answer', message: { content: 'It adds up.' } })
+  await expect.poll(() => scripted.cancellations, { timeout: 20_000 }).toBe(1)
+  expect(retries()).toEqual(['the model wrote the same lines again and again'])
+})
+
 test('a reply that only thinks twice is unusable', async () => {
   const ask = await connect([reply.thinking('hm'), reply.text('<think>hm')], thinker, { think: true })
   expect((await ask()).outcome).toBe('unusable')
