@@ -123,8 +123,8 @@ function nearestNumber({ shown, startLine }: ShownUnit, place: Place): number {
   return near?.number ?? startLine
 }
 
-/** A line as a diff has it, with the number that we show in front of it. */
-const marked = /^\s*\+(?!\+)(?:\s*\d+ \| ?)?/
+/** A line as a diff has it, or as the model was shown it, with a number and a bar in front. */
+const marked = /^\s*(?:[-+]?\s*\d*\s*\|(?![>|]) ?|\+(?!\+))/
 
 /** The lines that are added by a suggestion that was written like a diff, as the change under review is. */
 function withoutMarks(suggestion: string, { kind }: ShownUnit, quote: string): string {
@@ -133,7 +133,7 @@ function withoutMarks(suggestion: string, { kind }: ShownUnit, quote: string): s
   const added = lines.filter((line) => !(/^\s*-/.test(line) && old.has(line.replace(/^\s*-/, '').trim())))
   const isDiff = kind === 'hunk' && added.length > 0 && added.every((line) => marked.test(line))
   // Where the code itself has such a sign in front, nothing tells which is meant.
-  if (!isDiff || /^\s*[-+]/m.test(quote)) return suggestion
+  if (!isDiff || /^\s*[-+|]/m.test(quote)) return suggestion
   return added.map((line) => line.replace(marked, '')).join('\n')
 }
 

@@ -79,7 +79,10 @@ test.each([
   ['+ await handle.flush()', 'await handle.flush()'],
   ['+ 42 |   await handle.flush()', 'await handle.flush()'],
   ['-  handle.flush()\n+  await handle.flush()\n+  done()', 'await handle.flush()\n  done()'],
+  ['|   await handle.flush()', 'await handle.flush()'],
+  ['42 | await handle.flush()', 'await handle.flush()'],
   ['++handle.count', '++handle.count'],
+  ['|> handle.reset()', '|> handle.reset()'],
   ['a + b', 'a + b'],
   ['+ 1\nrest', '+ 1\nrest'],
 ])('a suggestion is code without the marks of the diff: %j', async (suggestion, code) => {
