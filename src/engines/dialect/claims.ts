@@ -87,6 +87,8 @@ function isBroken(text: string, nameEnd: number): boolean {
   if (begin >= 0 && begin < nameEnd && readJson(text, begin) !== undefined) return false
   const rest = text.slice(nameEnd)
   const opens = /^["'`*\s:=>,}\]]{0,20}(?:[({[<]|["'`*]{0,3}(?:arguments?|args|param(?:eter)?s?|input|action.input)\b)/i
+  // `search_code:total`, and nothing more.
+  if (/^:[^\s:]{1,200}\s{0,20}$/.test(rest)) return true
   return opens.test(rest) && !isSentence(outsideGroups(rest))
 }
 

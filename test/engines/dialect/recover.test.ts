@@ -409,6 +409,7 @@ commentary to=functions.read_file json{"pa
 {"arguments": {"path": "src/a.t, "name": "read_file"}
 {"name": "delete_file", "arguments": {"path": "src/a.ts"}}
 Action: read_file
+search_code:total
 read_file({path: )
 read_file(path=
 Let me look.⏎⏎{"name": "read_file", "arguments": {"path": "src/a.t
