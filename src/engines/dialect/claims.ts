@@ -66,11 +66,15 @@ export function looksLikeCall(reply: string, tools: readonly ToolSpec[]): boolea
   return startsOf(text, readers).some((start) => {
     const tail = text.slice(start)
     const head = readers.named.head(tail, 0)
+    if (start === 0 && head && wordsOnly.test(tail.slice(head.end))) return true
     if (head ? !isBroken(tail, head.end) : !isBrokenJson(tail, tools)) return false
     const prose = proseOf(text.slice(0, start))
     return prose === '' || isMeant(prose, tail, { claims: [], isMarked: head?.value.isMarked ?? true })
   })
 }
+
+/** `search_code: price of shipping` and nothing more, not even the full stop of a sentence. */
+const wordsOnly = /^: ?[^\n:]{1,100}(?<![.!?\s])\s{0,20}$/
 
 /** JSON that can't be read, in which a tool is named behind its arguments. */
 function isBrokenJson(text: string, tools: readonly ToolSpec[]): boolean {

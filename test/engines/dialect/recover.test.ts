@@ -410,6 +410,7 @@ commentary to=functions.read_file json{"pa
 {"name": "delete_file", "arguments": {"path": "src/a.ts"}}
 Action: read_file
 search_code:total
+search_code: price of shipping
 read_file({path: )
 read_file(path=
 Let me look.⏎⏎{"name": "read_file", "arguments": {"path": "src/a.t
