@@ -41,19 +41,22 @@ export function installClients(): Installed {
 
 /** The file of the Open Responses suite, or why there is none. OPEN_RESPONSES names a checkout that is there already. */
 export function openResponses(): { file: string } | { reason: string } {
-  const checkout = process.env['OPEN_RESPONSES'] ?? join(cache, 'openresponses')
+  const given = process.env['OPEN_RESPONSES']
+  const folder = join(cache, 'suite')
+  const file = join(folder, 'src', 'lib', 'compliance-tests.ts')
+  if (given === undefined && existsSync(file) && existsSync(join(folder, 'node_modules'))) return { file }
+  const checkout = given ?? join(cache, 'openresponses')
   const from = 'https://github.com/openresponses/openresponses'
   mkdirSync(cache, { recursive: true })
   const cloned = existsSync(checkout) ? undefined : run('git', ['clone', '--depth', '1', from, checkout], cache)
   if (cloned !== undefined) return { reason: cloned }
   // Without the settings and the packages of its website.
-  const folder = join(cache, 'suite')
   for (const part of ['lib', 'generated']) {
     cpSync(join(checkout, 'src', part), join(folder, 'src', part), { recursive: true })
   }
   writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
   const reason = run('npm', ['install', '--no-audit', '--no-fund', 'zod@3'], folder)
-  return reason === undefined ? { file: join(folder, 'src', 'lib', 'compliance-tests.ts') } : { reason }
+  return reason === undefined ? { file } : { reason }
 }
 
 /** The words that start MCP's conformance program, or why it can't be had. It needs Node 22, which npm has too. */

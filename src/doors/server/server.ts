@@ -148,9 +148,12 @@ function allowOrigin({ request, response }: Exchanged, { allowOrigins }: Shared)
   response.setHeader('vary', 'origin')
 }
 
-/** Says nothing to whoever has no business here. */
-function refuse({ request, response }: Exchanged, status: number, { emit }: Shared): void {
-  emit({ type: 'warning', message: `refused ${status}: ${request.method} from ${request.socket.remoteAddress}` })
+const reasons = { 403: 'its Host, Origin or user may not ask', 415: 'its body is not plain application/json' }
+
+/** Says nothing to whoever has no business here, and why to the person who runs the server. */
+function refuse({ request, response }: Exchanged, status: 403 | 415, { emit }: Shared): void {
+  const from = `${request.method} from ${request.socket.remoteAddress}`
+  emit({ type: 'warning', message: `refused ${status}: ${from} (${reasons[status]})` })
   response.writeHead(status, { 'content-length': 0, connection: 'close' }).end()
 }
 

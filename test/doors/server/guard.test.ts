@@ -30,6 +30,9 @@ test.each<[string, number, { method?: string; headers: Record<string, string> }]
     text: '',
   })
   expect(server.ollama.log).not.toContainEqual(expect.objectContaining({ path: '/api/chat' }))
+  const told = server.events.flatMap((event) => (event.type === 'warning' ? [event.message] : []))
+  const why = status === 415 ? 'its body is not plain application/json' : 'its Host, Origin or user may not ask'
+  expect(told).toEqual([expect.stringMatching(new RegExp(`^refused ${status}: \\w+ from [\\d.:a-f]+ \\(${why}\\)$`))])
 })
 
 test('another protocol is not spoken', async () => {
