@@ -52,7 +52,7 @@ import { readPlainLine } from '../../src/workspace/sandbox/command-line.ts'
 import { parsePatch } from '../../src/workspace/git/patch.ts'
 import { compileGlob, parseGlob } from '../../src/workspace/glob.ts'
 import { isSecret } from '../../src/workspace/secrets.ts'
-import { fileUnit, finding, rawFinding } from '../tasks/findings/unit.ts'
+import { fileUnit, finding, hunkUnit, rawFinding } from '../tasks/findings/unit.ts'
 
 /** What begins something and never ends it, what ends what never began, and what is almost what a reader looks for. */
 export const pieces = [
@@ -72,6 +72,14 @@ async function quoted(text: string): Promise<unknown> {
   const findings = [text, `${code.slice(0, 40)}${text}`].map((quote) => rawFinding({ quote, message: text }))
   const units = [fileUnit(code), fileUnit(text)]
   return groundReply(reviewReplySchema.parse({ analysis: '', findings }), units, { known: async () => false })
+}
+
+const added = hunkUnit(code.replaceAll(/^/gm, '+'))
+const quotedLine = code.slice(0, code.indexOf('\n'))
+
+async function suggested(suggestion: string): Promise<unknown> {
+  const findings = [suggestion, `+${suggestion}`].map((text) => rawFinding({ quote: quotedLine, suggestion: text }))
+  return groundReply({ analysis: '', findings }, [added], { known: async () => false })
 }
 
 const lockNames = ['package-lock.json', 'pnpm-lock.yaml', 'Cargo.lock', 'yarn.lock', 'go.sum', 'Gemfile.lock'].concat([
@@ -97,6 +105,7 @@ export const readers: Record<string, (text: string) => unknown> = {
   'a reply with JSON': jsonInText,
   'a reply with findings': async (text) => [await readFindings(text), await readFindings(`{"findings": [${text}`)],
   'a quote that is looked for': quoted,
+  'a suggestion': suggested,
   'a quote': (text) => [readQuote(text), squeeze(text)],
   'a complaint of a server': parseServerText,
   secrets: redactSecrets,

@@ -124,16 +124,18 @@ function nearestNumber({ shown, startLine }: ShownUnit, place: Place): number {
 }
 
 /** A line as a diff has it, or as the model was shown it, with a number and a bar in front. */
-const marked = /^\s*(?:[-+]?\s*\d*\s*\|(?![>|]) ?|\+(?!\+))/
+const marked = /^(?:[-+]?\s{0,9}\d{0,9}\s{0,9}\|(?![>|]) ?|\+(?!\+))/
 
 /** The lines that are added by a suggestion that was written like a diff, as the change under review is. */
 function withoutMarks(suggestion: string, { kind }: ShownUnit, quote: string): string {
-  const lines = suggestion.split('\n').filter((line) => line.trim() !== '')
-  const old = new Set(quote.split('\n').map((line) => line.trim()))
-  const added = lines.filter((line) => !(/^\s*-/.test(line) && old.has(line.replace(/^\s*-/, '').trim())))
+  const trimmed = (text: string) => text.split('\n').map((line) => line.trim())
+  const old = trimmed(quote)
+  const added = trimmed(suggestion).filter(
+    (line) => line !== '' && !(line[0] === '-' && old.includes(line.slice(1).trim())),
+  )
   const isDiff = kind === 'hunk' && added.length > 0 && added.every((line) => marked.test(line))
   // Where the code itself has such a sign in front, nothing tells which is meant.
-  if (!isDiff || /^\s*[-+|]/m.test(quote)) return suggestion
+  if (!isDiff || old.some((line) => /^[-+|]/.test(line))) return suggestion
   return added.map((line) => line.replace(marked, '')).join('\n')
 }
 
