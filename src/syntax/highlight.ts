@@ -1,5 +1,5 @@
 import { grammarOf } from './language.ts'
-import { type Parsed, withTree } from './parse.ts'
+import { type Parsed, loadReader } from './parse.ts'
 
 /** What a reader tells apart at a glance. */
 type Shade = 'comment' | 'string' | 'number' | 'keyword' | 'plain'
@@ -19,18 +19,29 @@ const word = /^[A-Za-z][A-Za-z_]+$/
 
 /**
  * The text in pieces, each with its shade; together they are the text. It need not be whole or valid. One plain piece
- * when the language has no grammar here.
+ * where the parser can make nothing of it.
  */
-export async function highlight(text: string, language: string): Promise<Shaded[]> {
-  const plain: Shaded[] = [{ text, shade: 'plain' }]
+export type Highlighter = (text: string) => Shaded[]
+
+/** Undefined when the language has no grammar here, or when it can't be loaded: the text can still be shown. */
+export async function loadHighlighter(language: string): Promise<Highlighter | undefined> {
   const grammar = grammarOf(language)
-  if (grammar === undefined) return plain
-  try {
-    return (await withTree(text, grammar, (parsed) => shade(text, parsed), { whole: true })) ?? plain
-  } catch {
-    // The parser is a program of its own: whatever it trips over, the text can still be shown.
-    return plain
+  const reader = grammar && (await loadReader(grammar).catch(() => undefined))
+  if (reader === undefined) return undefined
+  return (text) => {
+    const plain: Shaded[] = [{ text, shade: 'plain' }]
+    try {
+      return reader(text, (parsed) => shade(text, parsed), { whole: true }) ?? plain
+    } catch {
+      // The parser is a program of its own, and trips over some texts.
+      return plain
+    }
   }
+}
+
+/** One text, in a language whose grammar may have to be loaded first. */
+export async function highlight(text: string, language: string): Promise<Shaded[]> {
+  return (await loadHighlighter(language))?.(text) ?? [{ text, shade: 'plain' }]
 }
 
 function shade(text: string, { tree, deadline }: Parsed): Shaded[] {

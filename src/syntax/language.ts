@@ -140,6 +140,16 @@ export function languageOf(path: string, content = ''): string {
   return shebangLanguage(content) ?? known ?? (proseNames.test(name) ? 'text' : unknown)
 }
 
+/** What people call a language beside its name and the endings of its files. */
+const otherNames: Readonly<Record<string, string>> = { shell: 'bash', console: 'bash', golang: 'go', 'c#': 'csharp' }
+
+/** The language that the word behind a Markdown fence means, by the name that `languageOf` gives it. */
+export function languageCalled(word: string): string | undefined {
+  const name = word.toLowerCase()
+  if (Object.hasOwn(otherNames, name)) return otherNames[name]
+  return Object.hasOwn(languages, name) ? name : byExtension.get(name)
+}
+
 function knownByName(name: string): string | undefined {
   const whole = byName.get(name)
   if (whole !== undefined) return whole

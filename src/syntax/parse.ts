@@ -25,42 +25,56 @@ export type Parsed = {
 }
 
 /**
- * Parses and hands the tree to `use`, then frees it. A text too long or too slow is parsed by its beginning alone, or
+ * Parses a text and hands the tree to `use`, then frees it. A text too long or too slow is parsed by its beginning alone, or
  * with `whole` not at all; undefined when that does not work.
  */
+export type Reader = <T>(text: string, use: (parsed: Parsed) => T, options?: { whole?: boolean }) => T | undefined
+
+/** Once it is loaded, reading takes no waiting. */
+export async function loadReader(grammar: Grammar): Promise<Reader> {
+  const loaded = await loadParser()
+  const language = await loadLanguage(grammar, loaded)
+  return (text, use, { whole = false } = {}) => {
+    const parser = new loaded.Parser()
+    try {
+      parser.setLanguage(language)
+      for (const limit of limits) {
+        if (whole && text.length > limit) break
+        const tree = parser.parse(text.slice(0, limit), null, { progressCallback: until(performance.now() + limitMs) })
+        if (tree !== null) {
+          try {
+            const matches = () => {
+              const query = queries.get(grammar) ?? new loaded.Query(language, tags[grammar])
+              queries.set(grammar, query)
+              return query.matches(tree.rootNode, { progressCallback: until(performance.now() + limitMs) })
+            }
+            return use({ tree, matches, deadline: performance.now() + limitMs })
+          } finally {
+            tree.delete()
+          }
+        }
+        parser.reset()
+      }
+      return undefined
+    } finally {
+      parser.delete()
+    }
+  }
+}
+
+/** Loads the grammar where it was not, and reads one text. */
 export async function withTree<T>(
   text: string,
   grammar: Grammar,
   use: (parsed: Parsed) => T,
-  { whole = false } = {},
+  options?: { whole?: boolean },
 ): Promise<T | undefined> {
-  library ??= loadLibrary()
-  const loaded = await library
-  const language = await loadLanguage(grammar, loaded)
-  const parser = new loaded.Parser()
-  try {
-    parser.setLanguage(language)
-    for (const limit of limits) {
-      if (whole && text.length > limit) break
-      const tree = parser.parse(text.slice(0, limit), null, { progressCallback: until(performance.now() + limitMs) })
-      if (tree !== null) {
-        try {
-          const matches = () => {
-            const query = queries.get(grammar) ?? new loaded.Query(language, tags[grammar])
-            queries.set(grammar, query)
-            return query.matches(tree.rootNode, { progressCallback: until(performance.now() + limitMs) })
-          }
-          return use({ tree, matches, deadline: performance.now() + limitMs })
-        } finally {
-          tree.delete()
-        }
-      }
-      parser.reset()
-    }
-    return undefined
-  } finally {
-    parser.delete()
-  }
+  return (await loadReader(grammar))(text, use, options)
+}
+
+/** What every grammar needs, which takes the most of the time that the first reading takes. */
+export function loadParser(): Promise<Library> {
+  return (library ??= loadLibrary())
 }
 
 /** Typed as returning nothing, but a true stops what reports its progress. */

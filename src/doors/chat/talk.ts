@@ -6,7 +6,7 @@ import { escapeLine } from '../../text/escape.ts'
 import { type Approval, createApproval } from '../cli/approve.ts'
 import { failureEnd } from '../cli/failure.ts'
 import type { Shown } from '../cli/flags.ts'
-import { renderMarkdown } from '../cli/markdown.ts'
+import { renderForScreen } from '../cli/markdown.ts'
 import { show } from '../cli/output.ts'
 import { paintPatch } from '../cli/patch.ts'
 import type { Settings } from '../cli/settings.ts'
@@ -143,7 +143,7 @@ async function turn(
     terminal.code = result.exitCode
     const color = useColor(process.stdout, talking.settings.color)
     const screen = { color, columns: process.stdout.columns || undefined }
-    show(process.stdout, streamed ? '\n' : `${renderMarkdown(result.text, screen)}\n`)
+    show(process.stdout, streamed ? '\n' : `${await renderForScreen(result.text, screen)}\n`)
     for (const line of afterTurn(result)) say(line)
   } finally {
     terminal.work = undefined

@@ -139,8 +139,8 @@ function isScreen({ color }: Shown): boolean {
 
 /** Loaded for a terminal only. */
 async function rendered(text: string, settings: Settings): Promise<string> {
-  const { renderMarkdown } = await import('./markdown.ts')
-  return renderMarkdown(text, screenOf(settings))
+  const { renderForScreen } = await import('./markdown.ts')
+  return renderForScreen(text, screenOf(settings))
 }
 
 function screenOf({ color }: Settings): { columns: number; color: boolean } {

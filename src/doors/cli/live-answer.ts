@@ -1,5 +1,6 @@
 import type { AgentEvent } from '../../core/events.ts'
 import { createRedactor } from '../../text/redact.ts'
+import { createCodeColours } from './code-colours.ts'
 import { type MarkdownScreen, createMarkdownStream } from './markdown.ts'
 import { show } from './output.ts'
 
@@ -30,7 +31,8 @@ type Place = MarkdownScreen & { beforeWriting: () => void; waiting: () => void }
 
 /** Writes the answer to the terminal while it comes, if it is one: several parts are put together first. */
 export function createLiveAnswer({ beforeWriting, waiting, ...screen }: Place): LiveAnswer {
-  const answer = createMarkdownStream(screen)
+  const code = screen.color ? createCodeColours() : undefined
+  const answer = createMarkdownStream({ ...screen, code })
   const redactor = createRedactor()
   let single = false
   let streamed = false
@@ -51,6 +53,7 @@ export function createLiveAnswer({ beforeWriting, waiting, ...screen }: Place): 
     // A text that is no Markdown is not shown as such, and it is short.
     if (event.type === 'run_start') single = event.units === 1 && event.output !== 'text'
     if (event.type === 'text' && single) {
+      if (!streamed) code?.prepare()
       streamed = true
       said = true
       // guard: live-secrets

@@ -1,4 +1,5 @@
 import { escapeProse, escapeText } from '../../text/escape.ts'
+import { type CodeColours, type ShadeLine, coloursFor, paintCode } from './code-colours.ts'
 import { type Layout, type Line, type Prefix, createLine } from './markdown-line.ts'
 import { isDelimiter, renderTable } from './markdown-table.ts'
 import { styleOfPatchLine } from './patch.ts'
@@ -13,8 +14,8 @@ export type MarkdownStream = {
   settle: () => string
 }
 
-/** `columns`: of the terminal; without it, lines are as long as they come. */
-export type MarkdownScreen = { color: boolean; columns?: number | undefined }
+/** `columns`: of the terminal; without it, lines are as long as they come. `code`: colours for what fences hold. */
+export type MarkdownScreen = { color: boolean; columns?: number | undefined; code?: CodeColours | undefined }
 
 /** What a line may still turn out to be while only its first characters are known. */
 const undecided = /^\s{0,12}(?:[-*+]|\d{1,3}[.)]?|#{1,6}|>|`{1,3}|~{1,3}|(?:[-*_] ?){1,80})?$/
@@ -31,9 +32,10 @@ const maxRows = 200
  * Renders Markdown for a terminal while it is written: text goes in as it comes, words come out as far as they are
  * decided, nothing is ever rewritten. Untrusted text is escaped on its way in.
  */
-export function createMarkdownStream({ color, columns = Number.POSITIVE_INFINITY }: MarkdownScreen): MarkdownStream {
+export function createMarkdownStream(screen: MarkdownScreen): MarkdownStream {
+  const { color, columns = Number.POSITIVE_INFINITY } = screen
   const layout: Layout = { paint: createPaint(color), columns }
-  const blocks = createBlocks(layout)
+  const blocks = createBlocks(layout, color ? screen.code : undefined)
   const escaped = createEscaped()
   const take = (text: string) => [...text].map(blocks.take).join('')
   return {
@@ -55,9 +57,9 @@ type Blocks = {
 type Kind = 'open' | 'prose' | 'code' | 'row'
 
 /** Lines of Markdown, of which each character is taken as it comes. */
-function createBlocks(layout: Layout): Blocks {
+function createBlocks(layout: Layout, colours: CodeColours | undefined): Blocks {
   const line = createLine(layout)
-  const code = createCode(layout)
+  const code = createCode(layout, colours)
   const rows = createRows(layout, line)
   const now: { kind: Kind; text: string } = { kind: 'open', text: '' }
 
@@ -136,13 +138,18 @@ type Code = {
   shade: (text: string, style: Style) => string
 }
 
-function createCode({ paint }: Layout): Code {
+function createCode({ paint }: Layout, colours: CodeColours | undefined): Code {
   /** Of the fence that is open. */
   let mark = ''
   let isPatch = false
-  const shade = (text: string, style: Style) => {
-    const shown = [...text].map((character) => escapeText(character)).join('')
-    return shown === '' ? '' : `${paint.open(style)}${shown}${paint.close(style)}`
+  let shadeLine: ShadeLine | undefined
+  const visible = (text: string) => [...text].map((character) => escapeText(character)).join('')
+  const shade = (text: string, style: Style) =>
+    text === '' ? '' : `${paint.open(style)}${visible(text)}${paint.close(style)}`
+  const inside = (text: string) => {
+    if (shadeLine !== undefined) return paintCode(shadeLine(visible(text)), paint)
+    const style = isPatch ? styleOfPatchLine(text) : 'cyan'
+    return style === undefined ? escapeText(text) : shade(text, style)
   }
   return {
     isOpen: () => mark !== '',
@@ -151,13 +158,14 @@ function createCode({ paint }: Layout): Code {
       const trimmed = text.trim()
       if (mark === '') {
         mark = /^(?:`+|~+)/.exec(trimmed)?.[0] ?? ''
-        isPatch = /^(?:diff|patch)\b/i.test(trimmed.slice(mark.length).trim())
+        const info = trimmed.slice(mark.length).trim()
+        isPatch = /^(?:diff|patch)\b/i.test(info)
+        shadeLine = isPatch ? undefined : colours?.begin(info)
         return shade(text, 'dim')
       }
       const isEnd = trimmed.startsWith(mark) && /^(?:`+|~+)$/.test(trimmed)
       if (isEnd) mark = ''
-      const style = isPatch ? styleOfPatchLine(text) : 'cyan'
-      return isEnd ? shade(text, 'dim') : style === undefined ? escapeText(text) : shade(text, style)
+      return isEnd ? shade(text, 'dim') : inside(text)
     },
   }
 }
@@ -216,4 +224,9 @@ function createEscaped(): Pick<MarkdownStream, 'push' | 'end'> {
 export function renderMarkdown(text: string, screen: MarkdownScreen): string {
   const stream = createMarkdownStream(screen)
   return stream.push(text) + stream.end()
+}
+
+/** The same, with colours for the code in its fences. */
+export async function renderForScreen(text: string, screen: MarkdownScreen): Promise<string> {
+  return renderMarkdown(text, { ...screen, code: screen.color ? await coloursFor(text) : undefined })
 }

@@ -1,13 +1,14 @@
 import { changeOf, closing, droppedSentence, rulesSentence } from '../../report/markdown.ts'
 import { countParts } from '../../report/coverage.ts'
 import type { Report } from '../../report/report.ts'
-import { type Shaded, highlight } from '../../syntax/highlight.ts'
+import { highlight } from '../../syntax/highlight.ts'
 import { languageOf } from '../../syntax/language.ts'
 import type { Finding } from '../../tasks/findings/finding.ts'
 import { type Severity, severities } from '../../tasks/findings/severity.ts'
 import { escapeLine, escapeProseLine } from '../../text/escape.ts'
 import { clipWidth, displayWidth } from '../../text/width.ts'
 import { wrapLine } from '../../text/wrap.ts'
+import { paintCode } from './code-colours.ts'
 import { type Paint, type Style, createPaint } from './terminal.ts'
 
 export type Screen = {
@@ -31,7 +32,7 @@ const styles: Readonly<Record<Severity, readonly Style[]>> = {
   info: ['dim'],
 }
 
-type Look = { columns: number; paint: (text: string, ...styles: readonly Style[]) => string }
+type Look = { columns: number; pens: Paint; paint: (text: string, ...styles: readonly Style[]) => string }
 
 /**
  * The findings of a report for people at a terminal: one line that sums them up, then the findings of each file with
@@ -41,7 +42,8 @@ export async function findingsOnScreen(
   report: Report,
   { columns, color, isKept = true, speaker }: Screen,
 ): Promise<string> {
-  const look: Look = { columns: Math.max(20, columns), paint: painter(createPaint(color)) }
+  const pens = createPaint(color)
+  const look: Look = { columns: Math.max(20, columns), pens, paint: painter(pens) }
   const files: Lines[] = []
   for (const [path, findings] of byFile(report.findings ?? [])) files.push(await fileLines(path, findings, look))
   const lines = files.map((file) => file.lines.join('\n'))
@@ -106,7 +108,8 @@ async function fileLines(path: string, findings: readonly Finding[], look: Look)
 }
 
 /** Its head, its line of code, and as much of what is said about it as there is room for. */
-async function findingLines(finding: Finding, { columns, paint }: Look): Promise<Lines> {
+async function findingLines(finding: Finding, look: Look): Promise<Lines> {
+  const { columns, paint } = look
   const head = headOf(finding, columns)
   const code = codeOf(finding.quote, columns)
   const said = [
@@ -117,7 +120,7 @@ async function findingLines(finding: Finding, { columns, paint }: Look): Promise
   const kept = shorten([head, code, ...said], columns)
   const [first = '', ...more] = kept.groups[0] ?? []
   const severity = paint(finding.severity, ...styles[finding.severity])
-  const shaded = await Promise.all((kept.groups[1] ?? []).map((line) => shade(line, finding.path, paint)))
+  const shaded = await Promise.all((kept.groups[1] ?? []).map((line) => shade(line, finding.path, look)))
   const lines = [
     `  ${severity}${first.slice(finding.severity.length)}`,
     ...more.map((line) => `  ${line}`),
@@ -146,19 +149,10 @@ function codeOf(quote: string, columns: number): string[] {
   return text === '' ? [] : [clipWidth(escapeLine(text), columns - indent)]
 }
 
-/** Words of the language, texts and comments in colours of their own; code in an unknown language in one. */
-async function shade(line: string, path: string, paint: Look['paint']): Promise<string> {
+/** Code in an unknown language has one colour. */
+async function shade(line: string, path: string, { paint, pens }: Look): Promise<string> {
   const pieces = await highlight(line, languageOf(path))
-  if (pieces.every((piece) => piece.shade === 'plain')) return paint(line, 'cyan')
-  return pieces.map((piece) => paint(piece.text, ...shades[piece.shade])).join('')
-}
-
-const shades: Readonly<Record<Shaded['shade'], readonly Style[]>> = {
-  keyword: ['cyan'],
-  string: ['green'],
-  number: ['yellow'],
-  comment: ['dim'],
-  plain: [],
+  return pieces.every((piece) => piece.shade === 'plain') ? paint(line, 'cyan') : paintCode(pieces, pens)
 }
 
 function firstLine(text: string): string {

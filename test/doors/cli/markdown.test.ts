@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createMarkdownStream, renderMarkdown } from '../../../src/doors/cli/markdown.ts'
+import { coloursFor } from '../../../src/doors/cli/code-colours.ts'
+import { createMarkdownStream, renderForScreen, renderMarkdown } from '../../../src/doors/cli/markdown.ts'
 import { displayWidth } from '../../../src/text/width.ts'
 
 const colored = { color: true }
@@ -152,4 +153,89 @@ test('however the text is cut into chunks, the same comes out', () => {
       expect(out + stream.end()).toBe(renderMarkdown(text, screen))
     }),
   )
+})
+
+describe('code in a fence has the colours of its language', () => {
+  const green = '\u001b[32m'
+  const dim = '\u001b[2m'
+  const fenced = (info: string, ...lines: string[]) => `\`\`\`${info}\n${lines.join('\n')}\n\`\`\`\n`
+  const shown = async (text: string) => (await renderForScreen(text, colored)).split('\n').slice(1, -2)
+
+  test.each(['ts', 'TypeScript', 'ts title="a.ts"', '{.typescript}'])('named as %s', async (info) => {
+    expect(await shown(fenced(info, "const a = 'b'"))).toEqual([`${cyan}const${cyanEnd} a = ${green}'b'\u001b[39m`])
+  })
+
+  test('a comment or a text of several lines has its colour from its first line on', async () => {
+    const lines = await shown(
+      fenced('py', 'def f():', '    """', '    Waits for 5 in turn.', '    """', '    return 1'),
+    )
+    expect(lines[2]).toBe(`${green}    Waits for 5 in turn.\u001b[39m`)
+    expect(lines[4]).toContain(`${cyan}return${cyanEnd}`)
+    expect(await shown(fenced('c', '/* for', ' * return 5', ' */'))).toEqual(
+      ['/* for', ' * return 5', ' */'].map((line) => `${dim}${line}${boldEnd}`),
+    )
+  })
+
+  test('until the characters for one answer are used up, in however many blocks', async () => {
+    const hostile = Array.from({ length: 800 }, () => '((((((((((`${[[[[[[{{{{{{<<<<<<"\'/*')
+    const lines = await shown(
+      fenced('ts', "const a = 'b'", ...hostile, "const a = 'b'") + fenced('ts', "const a = 'b'"),
+    )
+    expect(lines[0]).toContain(green)
+    expect(lines[801]).toBe("const a = 'b'")
+    expect(lines.at(-1)).toBe("const a = 'b'")
+  })
+
+  test('in one colour where the language has no grammar', async () => {
+    expect(await shown(fenced('kotlin', 'val a = 1'))).toEqual([`${cyan}val a = 1${cyanEnd}`])
+  })
+
+  test('and none without colour', async () => {
+    const text = fenced('ts', 'const a = 1 // 日本')
+    expect(await renderForScreen(text, { color: false })).toBe(text)
+  })
+
+  test('what could steer the terminal is shown, also within a text or a comment', async () => {
+    const text = fenced('ts', 'const a = "\u001b[2J\u202e" // \u001b]0;x\u0007', '`\u001b[31m', 'open')
+    const lines = (await shown(text)).join('\n')
+    // oxlint-disable-next-line no-control-regex
+    expect(lines.replaceAll(/\u001b\[\d+m/g, '')).not.toMatch(/[\u001b\u0007\u202e]/)
+    expect(lines).not.toContain('\u001b[31m')
+  })
+
+  test('however it is cut into chunks, and no character is lost', async () => {
+    const pieces = fc.array(
+      fc.constantFrom(
+        '```ts\n',
+        '```py\n',
+        '```\n',
+        '\n',
+        '"""',
+        '/*',
+        '*/',
+        '`',
+        '"',
+        "'",
+        'return ',
+        '日本',
+        '👩\u200d💻',
+        '{',
+        ' ',
+      ),
+      { maxLength: 30 },
+    )
+    await fc.assert(
+      fc.asyncProperty(pieces, fc.integer({ min: 1, max: 5 }), async (all, size) => {
+        const text = all.join('')
+        const stream = createMarkdownStream({ ...colored, code: await coloursFor(text) })
+        let out = ''
+        for (let at = 0; at < text.length; at += size) out += stream.push(text.slice(at, at + size))
+        out += stream.end()
+        expect(out).toBe(await renderForScreen(text, colored))
+        // oxlint-disable-next-line no-control-regex
+        expect(out.replaceAll(/\u001b\[\d+m/g, '')).toBe(renderMarkdown(text, { color: false }))
+      }),
+      { numRuns: 60 },
+    )
+  })
 })
