@@ -60,6 +60,13 @@ test('man shows it without a complaint', async (context) => {
   expect(groff).toMatchObject({ status: 0, stderr: '' })
 })
 
+test('npm links the man page of a global installation, which it does for a list of them alone', () => {
+  const { man } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../package.json'), 'utf8')) as {
+    man: unknown
+  }
+  expect(man).toEqual(['./dist/man/local-brain.1'])
+})
+
 test('docs/config.md has every row of the table of settings', () => {
   const page = readFileSync(join(import.meta.dirname, '../../../docs/config.md'), 'utf8')
   for (const { what, flag, variables = [], key } of settingTable) {
