@@ -63,12 +63,14 @@ function stopOf(code: string): Stop {
 }
 
 function failureText(error: unknown, debug: boolean): string {
-  const lines = [
-    wrapped('error: ', oneLine(messageOf(error)), process.stderr),
-    wrapped('hint: ', oneLine(hintOf(error)), process.stderr),
-  ]
+  const lines = [wrapped('error: ', oneLine(messageOf(error)), process.stderr), hintLine(oneLine(hintOf(error)))]
   if (debug && error instanceof Error && error.stack !== undefined) lines.push(escapeText(error.stack))
   return `${lines.join('\n')}\n`
+}
+
+/** A command is left to the terminal, so that a long one is copied as the one line that it is. */
+function hintLine(hint: string): string {
+  return /^(?:local-brain|ollama|git) /.test(hint) ? `hint: ${hint}` : wrapped('hint: ', hint, process.stderr)
 }
 
 function hintOf(error: unknown): string {

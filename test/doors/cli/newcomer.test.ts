@@ -58,7 +58,7 @@ const situations: [string, number, ScriptedModel[] | undefined, Record<string, R
 ]
 
 /** What a newcomer copies as a whole, so that nothing breaks it but the terminal. */
-const copied = /^\$ |^(?: +(?:curl|git|local-brain)|Usage:|local-brain:|note:) /
+const copied = /^\$ |^(?: +(?:curl|git|local-brain)|Usage:|local-brain:|note:|hint: (?:local-brain|ollama|git)) /
 
 describe.skipIf(!hasTerminal).each(situations)('the first ten minutes %s', (_, columns, models, expected) => {
   test(`have no screen that leaves a person alone, on ${columns} columns`, async () => {
