@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Whole conversations through the other doors: hooks in real commits, chat, work, setup, clients of the server, MCP. */
+/** Whole conversations through the other doors: hooks in real commits, chat, work, setup, clients of the server, MCP. And what takes long. */
 export default defineConfig({
   test: {
     include: [
@@ -8,7 +8,7 @@ export default defineConfig({
       'test/doors/chat/**/*.test.ts',
       'test/doors/server/**/*.test.ts',
       'test/doors/mcp/**/*.test.ts',
-      'test/doors/cli/{ci,events,newcomer,prose,setup,skills-test,work,work-models}.test.ts',
+      'test/doors/cli/{changes,ci,commit-message,documents,events,newcomer,prose,setup,skills-test,work,work-models}.test.ts',
     ],
     setupFiles: ['test/seed.ts'],
     maxWorkers: 3,

@@ -16,6 +16,7 @@ export const instead = (guard, code) => ({ guard, code })
 /** The configuration of vitest that a test file belongs to. */
 export function configOf(file) {
   if (/^torture\/|\bgrowth\.test\.ts$/.test(file)) return 'test/torture/vitest.config.ts'
-  if (/^doors\/(?!cli\/)|^doors\/cli\/work(?:-models)?\.test/.test(file)) return 'test/doors/vitest.config.ts'
+  if (/^doors\/(?!cli\/)|^doors\/cli\/(?:changes|commit-message|documents|work|work-models)\.test/.test(file))
+    return 'test/doors/vitest.config.ts'
   return file.startsWith('hostile/') ? 'test/hostile/vitest.config.ts' : 'vitest.config.ts'
 }

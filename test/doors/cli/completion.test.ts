@@ -165,8 +165,8 @@ function shellIn(cwd: string, words: readonly string[], HOME: string) {
   const env = { ...gitEnvironment, PATH: `${programs()}:${process.env['PATH']}`, HOME }
   const child = spawn('script', ['-qec', words.map(shellWord).join(' '), '/dev/null'], {
     cwd,
-    // A program that is still at it when the shell is killed would go on writing into the folder.
-    env: { ...env, TERM: 'dumb', PS1: '$ ', NODE_DISABLE_COMPILE_CACHE: '1' },
+    // A shell that is killed would write its history into the folder while that is removed.
+    env: { ...env, TERM: 'dumb', PS1: '$ ', HISTFILE: '/dev/null' },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let shown = ''
