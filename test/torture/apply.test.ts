@@ -12,7 +12,7 @@ const files = { 'src/a.ts': 'one\ntwo\n', 'gone.txt': 'gone\n', 'old.txt': 'some
 const swapped = { 'f/g/h.txt': 'h\n', e: 'e\n' }
 const shim = pathToFileURL(join(import.meta.dirname, 'fail-nth.mjs')).href
 
-/** Of the calls each fails once, where there is time: a fifth of a second for each of a thousand. */
+/** One call in four, where there is no time: each of a thousand takes a fifth of a second. */
 const isShort = process.env['TORTURE_SECONDS'] !== undefined
 
 /** A project with a proposal that creates, changes, moves and deletes files, one of them where a folder was. */

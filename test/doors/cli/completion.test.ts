@@ -85,7 +85,7 @@ describe('what may come next', () => {
   })
 
   test('no models of a server that does not answer within a second, or is elsewhere', async () => {
-    const silent = createServer(() => undefined)
+    const silent = createServer((socket) => void socket.on('error', () => undefined))
     await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done))
     onTestFinished(() => void silent.close())
     const { port } = silent.address() as AddressInfo

@@ -16,7 +16,10 @@ function home(replies: Parameters<typeof setUp>[0]) {
   return { env: { HOME } }
 }
 
-test('a review and a question run without any server', async () => {
+// It is a process of Node, which the standalone binary is not.
+const isBinary = process.env['LOCAL_BRAIN_BIN'] !== undefined
+
+test.skipIf(isBinary)('a review and a question run without any server', async () => {
   const { root } = repository(project)
   const { env } = home([{ text: 'It is the mean.', json: { analysis: 'short', findings: [claim] } }])
   const at = { cwd: root, env }
@@ -33,7 +36,7 @@ test('a review and a question run without any server', async () => {
   expect(doctor.stdout).toMatch(/^ok {3}embedded the embedded engine, .*\nok {3}model {4}scripted/)
 })
 
-test('Ctrl-C and the time limit end a model that does not listen', async () => {
+test.skipIf(isBinary)('Ctrl-C and the time limit end a model that does not listen', async () => {
   const { root } = repository(project)
   const { env } = home([{ text: 'One ', deaf: true }])
   const at = { cwd: root, env }

@@ -104,7 +104,7 @@ describe.skipIf(!hasTerminal)('after text, when the model goes on to a tool call
 })
 
 test.skipIf(!hasTerminal).each(['models', 'doctor'])('%s says that it waits for a server', async (command) => {
-  const silent = createServer(() => undefined)
+  const silent = createServer((socket) => void socket.on('error', () => undefined))
   await new Promise<void>((done) => silent.listen(0, '127.0.0.1', done))
   onTestFinished(() => void silent.close())
   const { port } = silent.address() as AddressInfo
