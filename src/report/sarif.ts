@@ -89,7 +89,7 @@ function resultOf(finding: Finding, ruleIndex: number) {
           region: {
             startLine: start,
             endLine: Math.max(start, endLine),
-            // What was removed does not stand there.
+            // A removed line is not in the file any more.
             snippet: quote === '' || side === 'old' ? undefined : { text: escapeText(quote) },
           },
         },

@@ -11,7 +11,7 @@ const grantSchema = z.strictObject({ root: z.string(), path: z.string(), sha256:
 /** A person's consent to these bytes at this place. */
 export type Grant = z.infer<typeof grantSchema>
 
-/** The grant for a skill; one that was checked out is none. Each has its own file, so that two terminals can grant at once. */
+/** The grant for a skill, unless git may have brought it. Each has its own file, so that two terminals can grant at once. */
 export function findGrant(folder: string, skill: RepositorySkill): Grant | undefined {
   try {
     return grantSchema.parse(JSON.parse(readPrivate(grantFile(folder, skill)) ?? ''))

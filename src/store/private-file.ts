@@ -8,7 +8,7 @@ import { writeAtomic } from './atomic.ts'
  */
 const ownMode = 0o400
 
-/** The text of such a file; undefined when there is none. */
+/** The text of such a file. Undefined where the file is missing, or may be somebody else's. */
 export function readPrivate(file: string): string | undefined {
   try {
     // A link could lead to what git itself keeps without the right to write it.

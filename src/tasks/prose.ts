@@ -8,6 +8,7 @@ import type { Skill } from '../skills/skill.ts'
 import { noneDropped } from './findings/dropped.ts'
 import { type Job, jobLabel } from './jobs.ts'
 import type { Checked, JobResult, Task, TaskContext } from './task.ts'
+import type { unfounded } from './unfounded.ts'
 
 /** Tokens that one answer may have. */
 const maxTokens = 2048
@@ -54,10 +55,11 @@ async function answerJob(job: Job, context: TaskContext): Promise<JobResult> {
   const ok = isWhole(answer)
   const problem = ok ? undefined : reasonFor(stop)
   const text = answer.text.trim()
-  const { unfounded } = await import('./unfounded.ts')
-  const doubts = ok ? await unfounded({ job, text, toolCalls }, conversation.messages, context) : []
+  const doubts = ok ? await doubtsOf({ job, text, toolCalls }, conversation.messages, context) : []
   return { job, ok, stop, text, turns, usage, toolCalls, warnings: [...answer.warnings, ...doubts], problem }
 }
+
+const doubtsOf: typeof unfounded = async (...answered) => (await import('./unfounded.ts')).unfounded(...answered)
 
 /** An answer with its name and what it is about. */
 type Part = { label: string; text: string; units: Unit[] }

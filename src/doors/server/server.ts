@@ -150,7 +150,7 @@ function allowOrigin({ request, response }: Exchanged, { allowOrigins }: Shared)
 
 const reasons = { 403: 'its Host, Origin or user may not ask', 415: 'its body is not plain application/json' }
 
-/** Says nothing to whoever has no business here, and why to the person who runs the server. */
+/** A client that may not ask gets an empty answer; the person who runs the server is told the reason. */
 function refuse({ request, response }: Exchanged, status: 403 | 415, { emit }: Shared): void {
   const from = `${request.method} from ${request.socket.remoteAddress}`
   emit({ type: 'warning', message: `refused ${status}: ${from} (${reasons[status]})` })
