@@ -31,6 +31,20 @@ async function say(terminal: Screen, keys: string, until: RegExp = prompt): Prom
   await terminal.shows(until)
 }
 
+/** A place in a reply to type at: what was typed has reached the program before the reply goes on. */
+function pauseToType() {
+  const [before, after] = [hold(), hold()]
+  return {
+    script: [before, 'so far\n', after] as const,
+    async type(terminal: Screen, keys: string): Promise<void> {
+      terminal.type(keys)
+      before.release()
+      await terminal.shows(/so far/)
+      after.release()
+    },
+  }
+}
+
 const leave = async (terminal: Screen) => {
   terminal.type('\u0004')
   return terminal.ended
@@ -225,14 +239,13 @@ describe.runIf(hasTerminal)('Ctrl-C', () => {
   })
 
   test('at a question is a no that stops the turn, and what is typed before a question answers nothing', async () => {
-    const still = hold()
+    const pause = pauseToType()
     const terminal = await chat([
-      [...reply.text('Let me\nsee\n', still), ...write('b.txt', 'b\n')],
+      [...reply.text('Let me\nsee\n', ...pause.script), ...write('b.txt', 'b\n')],
       reply.text('Never.'),
     ])
     await say(terminal, 'write b\r', /see/)
-    terminal.type('y\ry\r')
-    still.release()
+    await pause.type(terminal, 'y\ry\r')
     await terminal.shows(asked)
     await say(terminal, '\u0003', /\[stopped\]/)
     await terminal.shows(/> y y *$/)
@@ -254,12 +267,11 @@ describe.runIf(hasTerminal)('Ctrl-C', () => {
 
 describe.runIf(hasTerminal)('while it answers', () => {
   test('what is typed is kept for the next message, and sent by Enter there', async () => {
-    const still = hold()
-    const terminal = await chat([reply.text('Let me\nsee\n', still, 'more.'), reply.text('Four.')])
+    const pause = pauseToType()
+    const terminal = await chat([reply.text('Let me\nsee\n', ...pause.script, 'more.'), reply.text('Four.')])
     await say(terminal, 'count\r', /see/)
     terminal.type('and the \u001b[Alaas')
-    terminal.type('\u007f\u007fst\r')
-    still.release()
+    await pause.type(terminal, '\u007f\u007fst\r')
     await terminal.shows(/> and the last *$/)
     await say(terminal, 'one\r', /Four\./)
     await terminal.shows(prompt)
