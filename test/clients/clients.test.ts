@@ -5,7 +5,7 @@ import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { environment } from '../workspace.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 import { type Installed, installClients } from './install.ts'
-import { served } from './started.ts'
+import { served, started as startServer } from './started.ts'
 
 let installed: Installed
 
@@ -74,18 +74,23 @@ function printed(file: string, args: string[], { cwd, env }: { cwd: string; env:
 
 const note = 'What does note.txt say?'
 
-test.for([[[]], [['--bare']]])('Claude Code answers, and uses its own tools %s', async ([more = []], context) => {
-  const claude = needed(context, 'claude')
-  const { url, root } = await started()
-  const env = {
+const claudeForms: [more: string[]][] = [[[]], [['--bare']]]
+
+function claudeEnv(url: string, more: readonly string[]): Record<string, string> {
+  return {
     ANTHROPIC_BASE_URL: url,
     ANTHROPIC_AUTH_TOKEN: 'local',
     ...(more.length > 0 && { ANTHROPIC_API_KEY: 'local' }),
     CLAUDE_CODE_ATTRIBUTION_HEADER: '0',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    CLAUDE_CODE_AUTO_COMPACT_WINDOW: '32768',
     DISABLE_AUTOUPDATER: '1',
   }
+}
+
+test.for(claudeForms)('Claude Code answers, and uses its own tools %s', async ([more], context) => {
+  const claude = needed(context, 'claude')
+  const { url, root } = await started()
+  const env = { ...claudeEnv(url, more), CLAUDE_CODE_AUTO_COMPACT_WINDOW: '32768' }
   const args = [...more, '--model', 'scripted', '--allowedTools', 'Read', '-p']
   expect(await printed(claude, [...args, 'Say hello'], { cwd: root, env })).toMatchObject({
     code: 0,
@@ -96,6 +101,48 @@ test.for([[[]], [['--bare']]])('Claude Code answers, and uses its own tools %s',
     out: expect.stringContaining('The note says: forty-two'),
   })
 })
+
+test.for(claudeForms)(
+  'Claude Code compacts when it is told that its prompt is too long %s',
+  async ([more], context) => {
+    const claude = needed(context, 'claude')
+    const names = ['a', 'b', 'c', 'd', 'e'].map((name) => `${name}.txt`)
+    const { root } = repository(Object.fromEntries(names.map((name) => [name, `some words of ${name}\n`.repeat(1000)])))
+    // It is not told the window, and takes the model for one that has a million tokens.
+    const { url, child } = await startServer({
+      cwd: root,
+      args: ['--num-ctx', '32768'],
+      script({ messages }) {
+        if (messages.at(-1)?.content.startsWith('CRITICAL: Respond with TEXT ONLY')) {
+          return reply.text('<summary>Five files have to be read.</summary>')
+        }
+        if (messages.some(({ content }) => content.includes('Five files have')))
+          return reply.text('All of them are read.')
+        const name = names[messages.filter(({ role }) => role === 'tool').length] ?? ''
+        return reply.calls({ name: 'Read', arguments: { file_path: join(root, name) } })
+      },
+    })
+    let requests = ''
+    child.stderr.on('data', (chunk: Buffer) => (requests += chunk.toString()))
+    const args = [
+      ...more,
+      '--model',
+      'scripted',
+      '--allowedTools',
+      'Read',
+      '--verbose',
+      '--output-format',
+      'stream-json',
+    ]
+    const env = claudeEnv(url, more)
+    const { code, out } = await printed(claude, [...args, '-p', 'Read all files'], { cwd: root, env })
+    expect(requests).toContain('messages scripted:latest 400')
+    const events = out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as object]))
+    expect(events).toContainEqual(expect.objectContaining({ status: 'compacting' }))
+    expect(events.at(-1)).toMatchObject({ type: 'result', is_error: false, result: 'All of them are read.' })
+    expect(code).toBe(0)
+  },
+)
 
 test('Codex answers, and uses its own tools', async (context) => {
   const codex = needed(context, 'codex')
