@@ -1,10 +1,13 @@
 import { isCheckRule } from '../tasks/findings/kinds.ts'
 import type { Finding } from '../tasks/findings/finding.ts'
 
-/** What is known about a finding besides its words, for people. A model that looks twice proves little, so that is all it says. */
+/** A model that looks twice proves little, so that is all this says. */
+export const keptLook = 'kept on a second look'
+
+/** What is known about a finding besides its words, for people. */
 export function stateOf(finding: Finding): string[] {
   const { rule, side, verified, new: isNew } = finding
-  const look = isCheck(finding) ? 'found without a model' : verified ? 'kept on a second look' : 'not verified'
+  const look = isCheck(finding) ? 'found without a model' : verified ? keptLook : 'not verified'
   return [rule, ...(side === 'old' ? ['removed line'] : []), look, ...(isNew === true ? ['new'] : [])]
 }
 

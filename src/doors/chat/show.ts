@@ -31,10 +31,7 @@ export function greeting({ root, sandbox, access, scratch }: ChatStatus): string
 /** What follows an answer: why it is not whole, and what was changed. */
 export function afterTurn({ stop, exitCode, changes }: Turn): string[] {
   const isBroken = exitCode !== 0
-  const why =
-    stop === 'interrupted'
-      ? '[stopped]'
-      : `[not a whole answer: ${stop === 'turn_limit' ? 'the most requests for one message were made' : reasonFor(stop)}]`
+  const why = stop === 'interrupted' ? '[stopped]' : `[not a whole answer: ${whyNotWhole(stop)}]`
   const files = [...new Map(changes.map((change) => [change.path, change])).values()]
   const marks = { create: 'A', modify: 'M', delete: 'D', move: 'R' }
   const lines = files.map(({ path, kind, added, removed, sensitive }) => {
@@ -43,6 +40,11 @@ export function afterTurn({ stop, exitCode, changes }: Turn): string[] {
   })
   const canUndo = changes.some(({ step }) => step !== undefined)
   return [...(isBroken ? [why] : []), ...lines, ...(canUndo ? ['/undo takes that back'] : [])]
+}
+
+function whyNotWhole(stop: Turn['stop']): string {
+  if (stop === 'turn_limit') return 'the most requests for one message were made'
+  return stop === 'time_limit' ? `${reasonFor(stop)}; /retry asks again, --timeout gives more` : reasonFor(stop)
 }
 
 /** What the chat leaves behind. */

@@ -1,3 +1,4 @@
+import { keptLook, stateOf } from '../../report/about-finding.ts'
 import { changeOf, closing, droppedSentence, rulesSentence } from '../../report/markdown.ts'
 import { countParts } from '../../report/coverage.ts'
 import type { Report } from '../../report/report.ts'
@@ -130,18 +131,21 @@ async function findingLines(finding: Finding, look: Look): Promise<Lines> {
   return { lines, isCut: kept.isCut }
 }
 
-function headOf({ severity, startLine, side, title, rule, verified, new: isNew }: Finding, columns: number): string[] {
-  const tags = [
-    rule,
-    ...(side === 'old' ? ['a removed line'] : []),
-    ...(verified ? [] : ['not verified']),
-    ...(isNew === true ? ['new'] : []),
-  ]
+/** What most findings are is said once, below them all. */
+function headOf(finding: Finding, columns: number): string[] {
+  const { severity, startLine, title } = finding
+  const tags = stateOf(finding).filter((tag) => tag !== keptLook)
   return wrapLine(
     `${severity} ${startLine}: ${escapeProseLine(title)} (${escapeLine(tags.join(', '))})`,
     columns - 2,
     2,
   )
+}
+
+function keptSentence({ findings }: Report): string[] {
+  const all = findings ?? []
+  const count = all.filter((finding) => stateOf(finding).includes(keptLook)).length
+  return count === 0 ? [] : [`Kept on a second look: ${count} of ${all.length}`]
 }
 
 function codeOf(quote: string, columns: number): string[] {
@@ -195,6 +199,7 @@ function footer(report: Report, { isCut, isKept }: Kept, { columns, paint }: Loo
     ...left.sentences,
     ...(left.isCut ? [`All that was not reviewed: ${all}`] : []),
     ...rulesSentence(report, escapeLine),
+    ...keptSentence(report),
     ...droppedSentence(report),
     ...(dropped.suppressed > 0 ? [`Hidden by comments or the baseline: ${dropped.suppressed}`] : []),
     ...(dropped.capped > 0 ? [`More findings, not shown: ${dropped.capped} (--max-findings 0 shows all)`] : []),

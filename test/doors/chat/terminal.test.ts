@@ -279,6 +279,24 @@ describe.runIf(hasTerminal)('while it answers', () => {
     expect(terminal.said()).toEqual(['count', 'and the last one'])
   })
 
+  test('a reply that stalls ends with the time limit: its beginning is kept, and the chat goes on', async () => {
+    const still = hold()
+    const terminal = await chat([reply.text('It begins\nand goes on\nand', still, ' never ends'), reply.text('Yes.')], {
+      args: ['--timeout', '5'],
+    })
+    terminal.type('tell me\r')
+    // What is written stays, and the line below it says that the wait goes on.
+    await terminal.draws(/and goes on[^]*writing [^\n]*[1-9]\.\d s/)
+    await terminal.shows(/and\n+\[not a whole answer: the time limit was reached; \/retry asks again, --timeout gives/)
+    await terminal.shows(prompt)
+    await say(terminal, 'still there?\r', /Yes\./)
+    await terminal.shows(prompt)
+    expect(await leave(terminal)).toBe(0)
+    const told = terminal.server.requests.at(-1)?.messages.map(({ content }) => content)
+    expect(told?.slice(1)).toEqual(['tell me', 'It begins\nand goes on\nand\n[stopped]', 'still there?'])
+    still.release()
+  })
+
   test('an alias of the configuration names a model', async () => {
     const home = createFolder({ '.config/local-brain/config.yaml': 'aliases: { same: scripted }\n' })
     const terminal = await chat([reply.text('Hello.')], { home })

@@ -62,7 +62,17 @@ src/b.ts
   low 7: a name says nothing (bug/null-path)
     return user.name
     The function reads a name from nothing.
+
+Kept on a second look: 2 of 3
 `)
+})
+
+test('what no model was needed for is said, and nothing of a second look where no finding had one', async () => {
+  const found = [finding({ rule: 'security/secret', severity: 'high', trigger: '' }), finding({ verified: false })]
+  const text = await plain(80, { findings: found })
+  expect(text).toContain('(security/secret, found without a model)')
+  expect(text).toContain('(bug/null-path, not verified)')
+  expect(text).not.toContain('second look')
 })
 
 describe.each([40, 80, 120])('on %i columns', (columns) => {
