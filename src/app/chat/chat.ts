@@ -115,7 +115,8 @@ function statusOf({ model, session, conversation, tools, hands, request, file }:
 }
 
 async function retry(state: State, options: SendOptions): Promise<Turn> {
-  const { conversation, recorder } = state
+  const { conversation, recorder, unanswered } = state
+  if (unanswered !== undefined) return sendMessage(state, unanswered.text, { ...options, asIs: unanswered.asIs })
   const last = conversation.messages.findLast(({ role }) => role === 'user')
   if (last === undefined) throw new LocalBrainError('usage', 'Nothing was asked yet', { hint: '/help' })
   recorder.add({ type: 'retry' })
@@ -130,6 +131,7 @@ async function clear(state: State): Promise<void> {
   await state.file?.settled()
   state.file = undefined
   state.pending.length = 0
+  state.unanswered = undefined
 }
 
 async function undo(state: State): Promise<readonly RecordedChange[]> {

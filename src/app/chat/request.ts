@@ -32,5 +32,5 @@ export type SendOptions = {
   /** Gets what happens in this turn. Default: the chat's own listener. */
   emit?: Emit | undefined
   /** The text is a message as it was sent before: nothing is added to it. */
-  asIs?: boolean
+  asIs?: boolean | undefined
 }

@@ -33,7 +33,7 @@ export async function sendMessage(state: State, typed: string, options: SendOpti
     await openRecord(state)
     const { name: skill, output } = session.skill
     hub.emit({ type: 'run_start', skill, model: state.model.name, units: 1, output })
-    const turn = await answered(state, message, typed)
+    const turn = await answered(state, message, { text: typed, asIs: options.asIs })
     hub.emit({ type: 'run_end', stop: turn.stop, turns: turn.turns, ms: 0, usage: turn.usage, cutMs: 0 })
     return turn
   } finally {
@@ -51,7 +51,6 @@ async function messageOf({ hands, model, pending, hub, tools }: State, typed: st
   const room = Math.floor((model.window - model.tokens([], tools.map(specOf))) * messageShare)
   if (tokens > room)
     throw tooLong(`takes about ${tokens} tokens, and ${room} of the window of ${model.window} are free for it`)
-  pending.length = 0
   return message
 }
 
@@ -69,23 +68,29 @@ async function openRecord(state: State): Promise<void> {
   }
 }
 
-async function answered(state: State, message: string, typed: string): Promise<Turn> {
+async function answered(state: State, message: string, asked: NonNullable<State['unanswered']>): Promise<Turn> {
   const { conversation, deadline, request, session, steps, recorder } = state
   if (deadline === undefined) throw new Error('a turn without a deadline')
   const before = conversation.messages.length
   const turns = request.limits?.turns ?? limitOf(session.skill, 'turns', usual.turns)
   let answer: Answer
+  state.unanswered = undefined
   try {
     answer = await conversation.send(message, { ...deadline, turns, maxTokens })
   } catch (error) {
-    // Nothing was answered, so that nothing was asked.
-    if (conversation.messages.length <= before + 1) forget(state, before)
-    recorder.changes(await steps.end(typed))
+    // Nothing was answered, so that nothing was asked; to ask it again, it is kept.
+    if (conversation.messages.length <= before + 1) {
+      forget(state, before)
+      state.unanswered = asked
+    }
+    recorder.changes(await steps.end(asked.text))
     throw error
+  } finally {
+    if (state.unanswered === undefined && asked.asIs !== true) state.pending.length = 0
   }
   markStopped(conversation, answer)
   recorder.flush()
-  const changes = await steps.end(typed)
+  const changes = await steps.end(asked.text)
   recorder.changes(changes)
   return turnOf(answer, changes)
 }

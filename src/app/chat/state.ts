@@ -12,7 +12,7 @@ import { withFolders } from '../../workspace/with-folders.ts'
 import type { Hands } from '../hands.ts'
 import { type Session, openSession } from '../session.ts'
 import { groundOf, openGround } from './ground.ts'
-import type { ChatContext, ChatRequest } from './request.ts'
+import type { ChatContext, ChatRequest, SendOptions } from './request.ts'
 import { type Recorder, createRecorder } from './recorder.ts'
 import { type Steps, createSteps } from './steps.ts'
 
@@ -33,6 +33,8 @@ export type State = {
   file: SessionFile | undefined
   /** What the model is told before the next message. */
   pending: string[]
+  /** What was asked last, where the server failed before any answer. */
+  unanswered: (Pick<SendOptions, 'asIs'> & { text: string }) | undefined
   /** Of the turn that goes on. */
   deadline: Deadline | undefined
 }
@@ -62,6 +64,7 @@ export async function openState(request: ChatRequest, context: ChatContext): Pro
     replaced: [],
     file: undefined,
     pending: [],
+    unanswered: undefined,
     deadline: undefined,
   } as Partial<State>
   const opened = Object.assign(state, await openParts(request, state as State)) as State

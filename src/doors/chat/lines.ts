@@ -11,6 +11,7 @@ import { type Around, commandIn, findCommand } from './commands.ts'
 import { type Listening, createListening } from './listen.ts'
 import { afterTurn } from './show.ts'
 import type { Talking } from './talk.ts'
+import { wrapped } from '../cli/terminal.ts'
 
 /**
  * A chat without a terminal: each line of standard input is a message, answers go to standard output, and nothing is
@@ -37,7 +38,8 @@ export async function talkInLines(talking: Talking, input: Readable): Promise<nu
   }
   try {
     if (from !== undefined) await chat.resume(from)
-    for (const warning of shown.quiet === true ? [] : chat.warnings) say(`! ${escapeLine(warning)}`)
+    for (const warning of shown.quiet === true ? [] : chat.warnings)
+      say(wrapped('! ', escapeLine(warning), process.stderr))
     if (first !== undefined) await answer(first)
     if (!once) for await (const line of linesOf(input, context.signal)) if ((await answer(line)) === 'quit') break
     return worst

@@ -3,6 +3,7 @@ import { escapeLine } from '../../text/escape.ts'
 import type { Shown } from '../cli/flags.ts'
 import { type Progress, createProgress } from '../cli/progress.ts'
 import type { Settings } from '../cli/settings.ts'
+import { wrapped } from '../cli/terminal.ts'
 
 /** Shows what happens: during work as a run does, in between only what a person has to know. */
 export type Listening = {
@@ -34,5 +35,5 @@ export function createListening(shown: Shown, settings: Settings, say: (text: st
 }
 
 function idle(event: AgentEvent, say: (text: string) => void): void {
-  if (event.type === 'warning') say(`! ${escapeLine(event.message)}`)
+  if (event.type === 'warning') say(wrapped('! ', escapeLine(event.message), process.stderr))
 }

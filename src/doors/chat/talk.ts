@@ -10,7 +10,7 @@ import { renderForScreen } from '../cli/markdown.ts'
 import { show } from '../cli/output.ts'
 import { paintPatch } from '../cli/patch.ts'
 import type { Settings } from '../cli/settings.ts'
-import { createPaint, useColor } from '../cli/terminal.ts'
+import { createPaint, useColor, wrapped } from '../cli/terminal.ts'
 import { type Around, commandIn, commands, findCommand } from './commands.ts'
 import { createComplete } from './complete.ts'
 import { type Editor, type Message, createEditor } from './editor.ts'
@@ -92,7 +92,7 @@ async function conversation(terminal: Terminal, from: Found | undefined): Promis
   const { first, once = false, shown } = talking
   if (from !== undefined) await chat.resume(from)
   if (shown.quiet !== true && !once) say(greeting(chat.status()))
-  for (const warning of chat.warnings) say(`! ${escapeLine(warning)}`)
+  for (const warning of chat.warnings) say(wrapped('! ', escapeLine(warning), process.stderr))
   if (first !== undefined) await answer({ text: first, isLine: false }, terminal)
   if (once) return terminal.code
   while (!talking.context.signal.aborted) {

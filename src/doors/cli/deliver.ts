@@ -12,7 +12,7 @@ import { reportLine } from './log-file.ts'
 import { forStream, writeCommands, writeErr, writeOut, writeOutBytes } from './output.ts'
 import type { Settings } from './settings.ts'
 import { isStream, openToAppend, standardStream } from './stream-file.ts'
-import { useColor } from './terminal.ts'
+import { useColor, writeAside } from './terminal.ts'
 
 export type Delivery = {
   shown: Shown
@@ -57,14 +57,14 @@ async function deliverReport(report: Report, delivery: Delivery): Promise<void> 
   if (isText && shown.format === 'markdown') await writeErr(closing(report, escapeLine))
   // Findings say so themselves; an answer in prose may be meant for another program and has no word of ours in it.
   if (report.findings === null && report.scope.kind === 'unstaged' && report.reviewed.length > 0) {
-    await writeErr('note: nothing is staged, so this is about the unstaged changes\n')
+    await writeAside('note', 'nothing is staged, so this is about the unstaged changes')
   }
   await warn(report, warned)
 }
 
 /** Those that were not said yet. */
 async function warn({ warnings }: Report, warned: ReadonlySet<string>): Promise<void> {
-  for (const warning of warnings) if (!warned.has(warning)) await writeErr(`warning: ${escapeLine(warning)}\n`)
+  for (const warning of warnings) if (!warned.has(warning)) await writeAside('warning', escapeLine(warning))
 }
 
 /** Lines of a diff that are shown without being asked for. */
@@ -103,7 +103,7 @@ async function remember(report: Report, { cwd, paths }: Settings): Promise<void>
 /** Nothing takes the place of an earlier report that came to nothing; whoever reads JSON gets the document all the same. */
 async function withoutAnswer(text: string, { format, output, quiet, events }: Shown): Promise<void> {
   if (format === 'json' && events !== true) await writeOut(text)
-  if (quiet !== true) await writeErr(`note: "${escapeLine(output ?? '')}" is not written, since there is no answer\n`)
+  if (quiet !== true) await writeAside('note', `"${escapeLine(output ?? '')}" is not written, since there is no answer`)
 }
 
 /** False when a run came to nothing, for whatever reason. */

@@ -2,7 +2,8 @@ import { escapeLine, escapeText, safeJson } from '../../text/escape.ts'
 import type { Prepared } from '../../app/prepare.ts'
 import { type Plan, type PlannedRequest, planRun } from '../../app/plan.ts'
 import type { Shown } from './flags.ts'
-import { isReaderGone, writeErr, writeOut } from './output.ts'
+import { isReaderGone, writeOut } from './output.ts'
+import { writeAside } from './terminal.ts'
 
 /** `--dry-run`: what would be sent, for a person or as `local-brain.plan/1`. Each request is written when it is ready. */
 export async function dryRun(prepared: Prepared, { format }: Shown): Promise<void> {
@@ -42,7 +43,7 @@ async function* planText({ requests, skill, model, scope }: Plan): AsyncGenerato
   const { notReviewed, warnings } = next.value
   yield `\nrequests: ${count}, about ${total} tokens to read, nothing was sent\n`
   for (const { path, reason } of notReviewed) yield `not reviewed: ${escapeLine(path)} (${escapeLine(reason)})\n`
-  for (const warning of warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+  for (const warning of warnings) await writeAside('warning', escapeLine(warning))
 }
 
 function requestText(request: PlannedRequest, number: number): string {

@@ -68,9 +68,10 @@ function failureText(error: unknown, debug: boolean): string {
   return `${lines.join('\n')}\n`
 }
 
-/** A command is left to the terminal, so that a long one is copied as the one line that it is. */
+/** One command is left to the terminal, so that it is copied as the one line that it is. */
 function hintLine(hint: string): string {
-  return /^(?:local-brain|ollama|git) /.test(hint) ? `hint: ${hint}` : wrapped('hint: ', hint, process.stderr)
+  const isCommand = /^(?:local-brain|ollama|git) (?!.*, or )/.test(hint)
+  return isCommand ? `hint: ${hint}` : wrapped('hint: ', hint, process.stderr)
 }
 
 function hintOf(error: unknown): string {

@@ -1,5 +1,15 @@
-/** What the program says when nothing was asked of it: at most 20 lines of 80 columns. */
-export const introduction = `local-brain: a second pair of eyes for your code that never leaves the machine.
+import { wrapLine } from '../../text/wrap.ts'
+
+/** What the program says when nothing was asked of it: at most 20 lines of 80 columns, and more on a narrow terminal. */
+export function introduction(columns = 80): string {
+  if (columns >= 80) return text
+  // What a command does stands below it.
+  return text.replaceAll(/^(?: {2}(\S.*?) {2,})?(.+)$/gm, (_, command: string | undefined, words: string) =>
+    command === undefined ? wrapLine(words, columns).join('\n') : `  ${command}\n      ${words}`,
+  )
+}
+
+const text = `local-brain: a second pair of eyes for your code that never leaves the machine.
 Usage: local-brain [options] [prompt...]
 
   local-brain setup                          from nothing to a first answer

@@ -20,7 +20,7 @@ export async function main(argv: string[], version: string): Promise<void> {
     if (argv.length === 0 && !stdinIsPiped()) {
       process.exitCode = 2
       const { introduction } = await import('./introduction.ts')
-      await writeErr(introduction)
+      await writeErr(introduction(process.stderr.columns))
     } else if (!printHelp(program, call)) await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
     await failInside(error, call)
@@ -127,15 +127,16 @@ function quietExits(command: Command, call: Call): void {
 
 const examples = `
 Examples:
-  local-brain --git-diff                     review the staged changes (or the unstaged ones)
+  local-brain --git-diff                     review the staged changes
   local-brain -s code-review -f src/a.ts     review a file
   local-brain "where is the timeout set?"    ask about this repository
   git log -5 | local-brain -s summarize      work on piped text
   local-brain demo                           see it work without Ollama
   local-brain help work                      what one of the commands does
 
-Files: ~/.config/local-brain/config.yaml ("local-brain config"); reports and what
-runs learnt in ~/.local/state/local-brain; reviews in ~/.cache/local-brain.
+Files: ~/.config/local-brain/config.yaml ("local-brain config"); reports and
+what runs learnt in ~/.local/state/local-brain; reviews in ~/.cache/local-brain.
 
-Exit codes: 0 answered, 1 findings at --fail-on, 2 usage, 3 no server or model, 4 incomplete, 5 not written
+Exit codes: 0 answered, 1 findings at --fail-on, 2 usage, 3 no server or model,
+4 incomplete, 5 not written
 `

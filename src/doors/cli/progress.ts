@@ -11,7 +11,7 @@ import { createLog } from './log-file.ts'
 import { show } from './output.ts'
 import { type Settings, isOnRunner } from './settings.ts'
 import { type StatusLine, createStatusLine } from './status-line.ts'
-import { canRedraw, createPaint, useColor } from './terminal.ts'
+import { canRedraw, createPaint, useColor, wrapped } from './terminal.ts'
 import { createWaiting } from './waiting.ts'
 
 export type Progress = {
@@ -152,7 +152,7 @@ function lineFor(event: AgentEvent, { verbose, live }: { verbose: boolean; live:
     case 'check_end':
       return checkLine(event, verbose)
     case 'warning':
-      return `! ${escapeLine(event.message)}`
+      return wrapped('! ', escapeLine(event.message), process.stderr)
     case 'compact': {
       const how = event.notes === undefined ? 'older tool results gave way' : 'the conversation was shortened to notes'
       return `~ ${how}: ${event.before} → ${event.after} tokens`

@@ -9,10 +9,10 @@ import { openWorkspace } from '../../workspace/open.ts'
 import { defineCommand } from './commands/index.ts'
 import { splitNames } from './file-names.ts'
 import type { Asked } from './flags.ts'
-import { writeErr } from './output.ts'
 import type { Settings } from './settings.ts'
 import { places } from './skill-places.ts'
 import { stdinIsPiped } from './stdin.ts'
+import { writeAside } from './terminal.ts'
 
 /** The words of a run that belong to no flag. */
 export type Words = {
@@ -37,7 +37,7 @@ export async function sortWords({ words: typed, ...call }: Words): Promise<{ pro
   const areFiles = files.length > 0 && named.every((names) => names !== undefined)
   const { request, shown } = call.asked
   if (areFiles && request.work.files.length > 0) {
-    if (shown.quiet !== true) await writeErr(`note: ${listed(files)} taken as files too; ${quoteGlobs}\n`)
+    if (shown.quiet !== true) await writeAside('note', `${listed(files)} taken as files too; ${quoteGlobs}`)
     return { prompt: '', files }
   }
   if (areFiles) throw notAQuestion(files, call.asked)

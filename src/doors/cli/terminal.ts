@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { wrapBehind } from '../../text/wrap.ts'
 import type { ColorWhen } from './flags.ts'
+import { writeErr } from './output.ts'
 
 /** One decision about colour: NO_COLOR and FORCE_COLOR first, then whether the stream is a terminal. */
 export function useColor(stream: NodeJS.WriteStream, setting: boolean | undefined): boolean {
@@ -20,6 +21,11 @@ export function colorSetting(when: ColorWhen | undefined, setting: boolean | und
 /** A line with a head, wrapped at the width of a terminal; as it is for any other reader. */
 export function wrapped(head: string, text: string, { isTTY, columns }: NodeJS.WriteStream): string {
   return isTTY ? wrapBehind(head, text, columns || 80) : head + text
+}
+
+/** A line beside the report, for the person: `note`, `warning`. */
+export function writeAside(kind: string, text: string): Promise<void> {
+  return writeErr(`${wrapped(`${kind}: `, text, process.stderr)}\n`)
 }
 
 export type Style = 'bold' | 'dim' | 'italic' | 'underline' | 'cyan' | 'green' | 'red' | 'yellow'

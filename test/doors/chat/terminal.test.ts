@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
+import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
 import { hold, reply, type ScriptSource } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder, createRepository } from '../../workspace.ts'
 import { ollama } from '../cli/ollama.ts'
@@ -295,6 +296,29 @@ describe.runIf(hasTerminal)('while it answers', () => {
     const told = terminal.server.requests.at(-1)?.messages.map(({ content }) => content)
     expect(told?.slice(1)).toEqual(['tell me', 'It begins\nand goes on\nand\n[stopped]', 'still there?'])
     still.release()
+  })
+
+  test('a question that the server failed at is the one that /retry asks', async () => {
+    let isDown = false
+    const script = ({ messages }: ChatBody) =>
+      isDown ? reply.error(500, 'llama runner process has terminated') : reply.text(`Yes, ${messages.length}.`)
+    const terminal = await chat(script)
+    await say(terminal, 'first\r', /Yes, 2\./)
+    await terminal.shows(prompt)
+    await say(terminal, '!echo seen\r', /\nseen/)
+    await terminal.shows(prompt)
+    isDown = true
+    await say(terminal, 'second\r', /error: [^]*hint: /)
+    await terminal.shows(prompt)
+    isDown = false
+    await say(terminal, '/retry\r', /Yes, 4\./)
+    await terminal.shows(prompt)
+    expect(await leave(terminal)).toBe(0)
+    const told = terminal.server.requests
+      .at(-1)
+      ?.messages.slice(1)
+      .map(({ content }) => content)
+    expect(told).toEqual(['first', 'Yes, 2.', expect.stringMatching(/seen[^]*\n\nsecond$/)])
   })
 
   test('an alias of the configuration names a model', async () => {

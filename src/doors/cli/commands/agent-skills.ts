@@ -9,9 +9,10 @@ import { findSkill } from '../../../skills/find.ts'
 import { importAgentSkill } from '../../../skills/import-skill.ts'
 import { loadSkill, readSkillText } from '../../../skills/load.ts'
 import type { KnownTool } from '../../../skills/skill.ts'
-import { writeErr, writeOut } from '../output.ts'
+import { writeOut } from '../output.ts'
 import { placeSkill, places } from '../skill-places.ts'
 import { explain } from './explain.ts'
+import { writeAside } from '../terminal.ts'
 
 export function defineExport(group: Command): void {
   const command = group
@@ -71,7 +72,7 @@ async function importSkill(path: string): Promise<void> {
   const written = await placeSkill(at, { name, text: yaml, takenHint })
   const { tools } = await loadSkill({ file: written, origin: 'user', tools: at.tools })
   for (const warning of [...warnings, ...(await folderWarnings(file, agentSkill))]) {
-    await writeErr(`warning: ${escapeLine(warning)}\n`)
+    await writeAside('warning', escapeLine(warning))
   }
   const lines = [
     `Wrote ${written}`,

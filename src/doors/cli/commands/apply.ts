@@ -5,9 +5,10 @@ import { applyProposal } from '../../../workspace/changes/apply.ts'
 import { auditWritten } from '../../../workspace/changes/audit.ts'
 import { findProposal } from '../../../workspace/changes/proposal.ts'
 import type { ChangeStore } from '../../../workspace/changes/store.ts'
-import { writeErr, writeOut } from '../output.ts'
+import { writeOut } from '../output.ts'
 import { nothingKept, rootHelp, withProject } from './changes.ts'
 import { explain } from './explain.ts'
+import { writeAside } from '../terminal.ts'
 
 type ApplyOptions = { root?: string; '3way'?: boolean }
 
@@ -44,6 +45,6 @@ async function applyIn(store: ChangeStore, id: string | undefined, merge: boolea
   )
   await writeOut(`Applied: ${changesSummary(changes)}. Take back: local-brain undo\n`)
   if (outcome.conflicts.length === 0) return
-  await writeErr(`warning: marks of a conflict are in ${outcome.conflicts.map(escapeLine).join(', ')}\n`)
+  await writeAside('warning', `marks of a conflict are in ${outcome.conflicts.map(escapeLine).join(', ')}`)
   process.exitCode = 1
 }

@@ -9,10 +9,10 @@ import { inWords } from '../../../workspace/changes/failure.ts'
 import { findProposal, listProposals, loadPatch, type Proposal } from '../../../workspace/changes/proposal.ts'
 import { type ChangeStore, openChangeStore } from '../../../workspace/changes/store.ts'
 import { findRoot } from '../../../workspace/open.ts'
-import { writeErr, writeOut, writeOutBytes } from '../output.ts'
+import { writeOut, writeOutBytes } from '../output.ts'
 import { paintPatch } from '../patch.ts'
 import { readSettings } from '../settings.ts'
-import { useColor } from '../terminal.ts'
+import { useColor, writeAside } from '../terminal.ts'
 import { explain } from './explain.ts'
 
 type ShowOptions = { root?: string; format?: 'patch' | 'text' }
@@ -60,7 +60,7 @@ async function openProject(root: string | undefined): Promise<ChangeStore> {
   const top = realpathSync.native(findRoot(existing(resolve(cwd, root ?? '.'))))
   const store = await openChangeStore({ top, paths, environment })
   const recovered = await recoverChanges(store)
-  if (recovered !== undefined) await writeErr(`note: ${recovered}\n`)
+  if (recovered !== undefined) await writeAside('note', recovered)
   return store
 }
 
@@ -74,7 +74,7 @@ function existing(folder: string): string {
 
 async function list({ folder }: ChangeStore): Promise<void> {
   const all = await listProposals(folder)
-  if (all.length === 0) await writeErr('note: no run has proposed a change to this project\n')
+  if (all.length === 0) await writeAside('note', 'no run has proposed a change to this project')
   for (const proposal of all) await writeOut(`${lineOf(proposal)}\n`)
 }
 

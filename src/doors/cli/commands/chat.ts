@@ -8,6 +8,7 @@ import { askingFlags, defineFlags, runFlags, tellingFlags } from '../flags.ts'
 import { interrupted, onInterrupt } from '../interrupt.ts'
 import { completeConsent, completeModel, readFlags } from '../request.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { explain } from './explain.ts'
 
 const { model, root, allow, commands, noAsk, allowPath, maxTurns, timeout } = runFlags
 
@@ -42,28 +43,25 @@ export function defineChat(command: Command): void {
     .option('--no-session', 'keep nothing of the conversation')
     .option('--debug', 'the same as --verbose')
   defineFlags(command, sharedFlags)
-  command.addHelpText('after', help).action(async (words: string[], flags: ChatFlags) => {
+  explain(command, {
+    about: `On a terminal each message is answered, and what the model wants to change or
+run is asked about first. There /help lists the commands, @path adds a file,
+!command runs a command of yours, """ begins and ends a message of several
+lines. Every turn that changes something can be taken back with /undo.
+More: docs/chat.md`,
+    examples: [
+      ['local-brain chat', 'talk about this folder'],
+      ['local-brain chat "what is in here?"', 'begin with a question'],
+      ['local-brain chat --allow write', 'change files without asking; commands are still asked about'],
+      ['local-brain chat --scratch --allow run', 'let it work in a copy, then /diff and /apply'],
+      ['local-brain chat -c', 'go on with the last conversation, review or answer'],
+      ["printf 'one\\ntwo\\n' | local-brain chat", 'one message a line, nothing is asked'],
+    ],
+    files: 'sessions are kept in ~/.local/state/local-brain/sessions, changes in ~/.local/state/local-brain/changes.',
+  }).action(async (words: string[], flags: ChatFlags) => {
     await chatCommand(words.join(' '), flags)
   })
 }
-
-const help = `
-On a terminal each message is answered, and what the model wants to change or run is asked about first.
-
-Examples:
-  local-brain chat                            talk about this folder
-  local-brain chat "what is in here?"         begin with a question
-  local-brain chat --allow write              change files without asking; commands are still asked about
-  local-brain chat --scratch --allow run      let it work in a copy, then /diff and /apply
-  local-brain chat -c                         go on with the last conversation, review or answer
-  printf 'one\\ntwo\\n' | local-brain chat      one message a line, nothing is asked
-
-In the chat: /help lists the commands, @path adds a file, !command runs a command of yours, """ begins and ends a
-message of several lines. Every turn that changes something can be taken back with /undo.
-More: docs/chat.md
-
-Files: sessions are kept in ~/.local/state/local-brain/sessions, changes in ~/.local/state/local-brain/changes.
-`
 
 /** Repeatable. */
 function folders(flags: string, text: string): Option {

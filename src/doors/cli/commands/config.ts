@@ -9,11 +9,12 @@ import { escapeLine, escapeText } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { wrapLine } from '../../../text/wrap.ts'
 import { configText } from '../config.ts'
-import { writeErr, writeOut } from '../output.ts'
+import { writeOut } from '../output.ts'
 import { configKeys, parseLeniently, parseSettings } from '../parse-config.ts'
 import { settingLines } from '../setting-table.ts'
 import { configFile, readSettings } from '../settings.ts'
 import { explain } from './explain.ts'
+import { writeAside } from '../terminal.ts'
 
 export function defineConfig(command: Command): void {
   explain(command, {
@@ -21,7 +22,7 @@ export function defineConfig(command: Command): void {
 
 ${wrapLine(`Keys: ${configKeys.join(', ')}. A part of one is named with a dot (serve.port).`, 80, 2).join('\n')}
 
-A flag beats the variable, the variable beats the key, the key beats the default:
+A flag beats the variable, that beats the key, and the key beats the default:
 
 ${settingLines().join('\n')}`,
     examples: [
@@ -73,7 +74,7 @@ async function list(file: string): Promise<void> {
   const text = await configText(file)
   const { faults, settings = {} } = await read(text, file)
   const isEmpty = Object.keys(settings).length === 0
-  if (isEmpty && faults.length === 0) return writeErr(`note: nothing is set in ${escapeLine(file)}\n`)
+  if (isEmpty && faults.length === 0) return writeAside('note', `nothing is set in ${escapeLine(file)}`)
   await writeOut(escapeText(isEmpty ? text : await formatYaml(settings)))
   await sayFaults(faults)
   if (faults.length > 0) process.exitCode = 2
@@ -93,7 +94,7 @@ async function read(text: string, file: string): Promise<Read> {
 
 async function sayFaults(faults: readonly LocalBrainError[]): Promise<void> {
   for (const { message, hint } of faults) {
-    await writeErr(`warning: ${escapeLine(message)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}\n`)
+    await writeAside('warning', `${escapeLine(message)}${hint === undefined ? '' : ` (${escapeLine(hint)})`}`)
   }
 }
 
@@ -151,7 +152,7 @@ async function unset(file: string, parts: readonly string[]): Promise<void> {
   const before = await configText(file)
   await faultsIn(before, file)
   const after = await editYaml(before, parts)
-  if (after === undefined) return writeErr(`note: "${escapeLine(parts.join('.'))}" is not set\n`)
+  if (after === undefined) return writeAside('note', `"${escapeLine(parts.join('.'))}" is not set`)
   await save(file, after)
   // Removing one key may be how somebody mends the file, and another may be wrong as well.
   await sayFaults(await faultsIn(after, file))

@@ -6,10 +6,10 @@ import { escapeLine, escapeText } from '../../../text/escape.ts'
 import { run } from '../../../app/run.ts'
 import type { RunRequest } from '../../../app/request.ts'
 import { layOut } from '../deliver.ts'
-import { writeErr, writeOut } from '../output.ts'
+import { writeOut } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import { type Settings, readSettings } from '../settings.ts'
-import { wrapped } from '../terminal.ts'
+import { wrapped, writeAside } from '../terminal.ts'
 import { explain } from './explain.ts'
 
 export function defineDemo(command: Command): void {
@@ -30,7 +30,7 @@ async function demonstrate(): Promise<void> {
     await writeOut(`${wrapped('', demoNotice, process.stdout)}\n\n`)
     for (const part of ['explain', 'code-review'] as const) await show(part, demo, settings)
     const next = 'With Ollama running the same works on your own files: local-brain --git-diff'
-    await writeOut(`\n${wrapped('', next, process.stdout)}\n`)
+    await writeOut(`${wrapped('', next, process.stdout)}\n`)
   } finally {
     await demo.close()
   }
@@ -55,7 +55,7 @@ async function show(skill: 'explain' | 'code-review', demo: Demo, settings: Sett
     isKept: false,
   })
   await writeOut(`${laidOut.trimEnd()}\n\n`)
-  for (const warning of report.warnings) await writeErr(`warning: ${escapeLine(warning)}\n`)
+  for (const warning of report.warnings) await writeAside('warning', escapeLine(warning))
 }
 
 function requestFor(skill: 'explain' | 'code-review', demo: Demo, settings: Settings): RunRequest {

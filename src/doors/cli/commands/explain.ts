@@ -7,6 +7,8 @@ export type Explanation = {
   about?: string
   /** Lines to copy, each with what it does. */
   examples: readonly (readonly [line: string, what: string])[]
+  /** What its exit codes mean, where they say more than those of a run. */
+  codes?: string
   /** What it reads and writes besides what its arguments name. */
   files: string
 }
@@ -16,12 +18,13 @@ const columns = 80
 /** What a longer example does stands below it. */
 const maxExample = 44
 
-export function explain(command: Command, { about, examples, files }: Explanation): Command {
+export function explain(command: Command, { about, examples, codes, files }: Explanation): Command {
   const lines = examples.map(([line]) => line.length).filter((length) => length <= maxExample)
   const indent = Math.max(0, ...lines) + 4
   const text = [
     ...(about === undefined ? [] : [about]),
     ['Examples:', ...examples.flatMap((example) => exampleLines(example, indent))].join('\n'),
+    ...(codes === undefined ? [] : [wrapLine(`Exit codes: ${codes}`, columns).join('\n')]),
     wrapLine(`Files: ${files}`, columns).join('\n'),
   ]
   return command.addHelpText('after', `\n${text.join('\n\n')}`)

@@ -20,7 +20,7 @@ import { writeErr, writeOut } from '../output.ts'
 import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
 import { readStdin, stdinIsPiped } from '../stdin.ts'
-import { useColor } from '../terminal.ts'
+import { useColor, writeAside } from '../terminal.ts'
 import { explain } from './explain.ts'
 
 export type HookOptions = { failOn?: Severity; strict?: boolean; load?: boolean; timeout?: number; model?: string }
@@ -89,10 +89,11 @@ async function install(word: string, options: HookOptions): Promise<void> {
   await say(name, installed)
   const { fromRepository } = installed
   if (fromRepository === undefined) return
-  await writeErr(
-    `note: it runs "${escapeLine(fromRepository)}", which whoever can commit to this repository can replace\n`,
+  await writeAside(
+    'note',
+    `it runs "${escapeLine(fromRepository)}", which whoever can commit to this repository can replace`,
   )
-  await writeErr('hint: npm install --global local-brain, and install the hook with that\n')
+  await writeAside('hint', 'npm install --global local-brain, and install the hook with that')
 }
 
 async function uninstall(word: string): Promise<void> {

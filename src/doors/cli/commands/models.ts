@@ -50,7 +50,7 @@ async function listModels(options: AccessOptions): Promise<void> {
       ]),
     )
     if (inventory.rows.length === 0) {
-      await writeOut(`No model is installed; to get one: ${firstModel(engine)}\n`)
+      await writeOut(`${wrapped('', `No model is installed; to get one: ${firstModel(engine)}`, process.stdout)}\n`)
       return
     }
     if (machine !== undefined) {

@@ -2,10 +2,11 @@ import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import { reportsOf } from '../../../report/last.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
-import { writeErr, writeOut } from '../output.ts'
+import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
 import { table } from '../table.ts'
 import { explain } from './explain.ts'
+import { writeAside } from '../terminal.ts'
 
 export function defineRuns(command: Command): void {
   explain(command, {
@@ -55,7 +56,7 @@ async function list(history: History): Promise<void> {
     // A torn one keeps its number.
     rows.push([String(at + 1), when(time), ...(report === undefined ? ["can't be read", '', '', ''] : cells(report))])
   }
-  if (rows.length === 0) await writeErr('note: there is no report about this project yet\n')
+  if (rows.length === 0) await writeAside('note', 'there is no report about this project yet')
   else
     await writeOut(
       table([['n', 'when', 'skill', 'model', 'findings', 'seconds'], ...rows], ['model', 'seconds', 'findings']),

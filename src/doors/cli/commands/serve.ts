@@ -6,12 +6,14 @@ import type { ServeRequest } from '../../server/create-server.ts'
 import { modelNamed, whereabouts } from '../access.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { type Flag, defineFlags, readPositive, runFlags } from '../flags.ts'
-import { writeErr, writeOut } from '../output.ts'
+import { writeOut } from '../output.ts'
 import { readFlags } from '../request.ts'
 import { banner } from '../serve-banner.ts'
 import { createServeLog } from '../serve-log.ts'
 import { consentOf } from '../standing-consent.ts'
 import { type Settings, readSettings } from '../settings.ts'
+import { explain } from './explain.ts'
+import { writeAside } from '../terminal.ts'
 
 type ServeFlags = {
   port?: number
@@ -81,7 +83,24 @@ export function defineServe(command: Command): void {
     ...seedOptions(),
   ]
   for (const one of own) command.addOption(one)
-  defineFlags(command, shared).addHelpText('after', after).action(serveCommand)
+  explain(defineFlags(command, shared), {
+    about: `Like ollama-tools-proxy, whose options and variables are understood
+(--working-dir, --allowed-dirs, --ollama-url, --command-allowlist,
+--no-inject-tools, --log-level; OLLAMA_BASE_URL, OLLAMA_TOOLS_PORT,
+OLLAMA_TOOLS_HOST), except:
+  it listens on this machine only   there: on every address
+  tools only read until --allow     there: they write and run
+  --host is the Ollama server       there: the address, which is -H, --bind here
+
+Clients, limits and what it keeps out: docs/serve.md`,
+    examples: [
+      ['local-brain serve', 'tools that only read, on 127.0.0.1:8080'],
+      ['local-brain serve --allow write,run --port 0', 'prints the port and a token for clients'],
+      ['local-brain serve --default-model qwen3:8b -r ~/shop', ''],
+    ],
+    files:
+      'reads the folder that tools work in; what they change can be taken back, from ~/.local/state/local-brain/changes.',
+  }).action(serveCommand)
 }
 
 /** Names that ollama-tools-proxy has for the same. */
@@ -98,23 +117,6 @@ function seedOptions(): Option[] {
   ]
   return others.map((flags) => new Option(flags).hideHelp())
 }
-
-const after = `
-Like ollama-tools-proxy, whose options and variables are understood (--working-dir, --allowed-dirs, --ollama-url,
---command-allowlist, --no-inject-tools, --log-level; OLLAMA_BASE_URL, OLLAMA_TOOLS_PORT, OLLAMA_TOOLS_HOST), except:
-  it listens on this machine only           there: on every address
-  tools only read until --allow             there: they write and run
-  --host is the Ollama server               there: the address to listen on, here -H, --bind
-
-Examples:
-  local-brain serve                                   tools that only read, on 127.0.0.1:8080
-  local-brain serve --allow write,run --port 0        prints the port and a token for clients
-  local-brain serve --default-model qwen3:8b -r ~/shop
-
-Clients, limits and what it keeps out: docs/serve.md
-
-Files: reads the folder that tools work in; what they change can be taken back, from ~/.local/state/local-brain/changes.
-`
 
 function port(value: string): number {
   const number = Number(value)
@@ -134,7 +136,7 @@ async function serveCommand(flags: ServeFlags & Record<string, unknown>, command
   const request = await serveRequest(flags, { settings, config, asked, isGiven: isGivenIn(command) })
   const { serve } = await import('../../server/create-server.ts')
   const served = await serve({ ...request, emit: log.emit })
-  for (const warning of served.warnings) await writeErr(`warning: ${warning}\n`)
+  for (const warning of served.warnings) await writeAside('warning', warning)
   await writeOut(banner(served, request))
   await ended()
   await served.close()

@@ -18,6 +18,7 @@ import { createProgress } from '../progress.ts'
 import { completeModel, readFlags } from '../request.ts'
 import { readSettings } from '../settings.ts'
 import { places } from '../skill-places.ts'
+import { explain } from './explain.ts'
 
 type Options = Record<string, unknown> & { runs: number; case?: string[]; scripted?: boolean; format: 'table' | 'json' }
 
@@ -35,22 +36,18 @@ export function defineTest(group: Command): void {
   const { model, timeout } = runFlags
   const limit = { ...timeout, help: 'for one run (default: that of the skill)' }
   defineFlags(command, [format, model, limit, ...askingFlags, ...tellingFlags])
-    .addHelpText('after', help)
-    .action(testSkill)
+  explain(command, {
+    about: `A case is a YAML file: an input, and what has to be found or said, and what must
+not. docs/skills.md has all keys.`,
+    examples: [
+      ['local-brain skills test todo-owners', 'each case once, with the model that a run would take'],
+      ['local-brain skills test todo-owners -n 3', 'three times; a case passes when every run does'],
+      ['local-brain skills test ./todo-owners --scripted', 'without a model, as in a test'],
+    ],
+    codes: '0 every case passes, 1 one fails, 2 usage or a wrong case, 3 no server or model, 4 a case got no answer',
+    files: 'reads cases/*.yaml beside the skill; writes nothing but what --log-file names.',
+  }).action(testSkill)
 }
-
-const help = `
-A case is a YAML file: an input, and what has to be found or said, and what must not. docs/skills.md has all keys.
-
-Examples:
-  local-brain skills test todo-owners               each case once, with the model that a run would take
-  local-brain skills test todo-owners -n 3          three times; a case passes when every run does
-  local-brain skills test ./todo-owners --scripted  without a model, as in a test
-
-Exit codes: 0 every case passes, 1 one fails, 2 usage or a wrong case, 3 no server or model, 4 a case got no answer
-
-Files: reads cases/*.yaml beside the skill; writes nothing but what --log-file names.
-`
 
 async function testSkill(name: string, options: Options): Promise<void> {
   const { debug } = readSettings()

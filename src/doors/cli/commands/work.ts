@@ -12,6 +12,7 @@ import { writeErr } from '../output.ts'
 import { createProgress } from '../progress.ts'
 import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
+import { explain } from './explain.ts'
 import { type Around, type Seen, approvalOn, settle } from './run.ts'
 
 /** What only this command knows. */
@@ -33,24 +34,21 @@ export function defineWork(command: Command): void {
   defineFlags(command, [apply, branch, model, root, format, output, moreTurns, longer])
   defineFlags(command, [commands, commandAllowlist, sandbox, noAsk, allowPath])
   defineFlags(command, [...askingFlags, ...tellingFlags, events])
-  command.addHelpText('after', help).action(workCommand)
+  explain(command, {
+    about: `A spec is Markdown: what has to be done, in your words. Understood, and not
+needed: front matter with target_files, checks, scope, model and status; a task
+list below "Acceptance Criteria". docs/work.md shows one from beginning to end.`,
+    examples: [
+      ['local-brain work task.md --allow run', 'carry it out in a copy; the result is a patch'],
+      ["local-brain work task.md --allow run --check 'npm test'", 'this decides whether it is done'],
+      ["printf '# Rename total to sum\\n' | local-brain work - --allow run", ''],
+      ['local-brain apply', 'put the patch into the working tree'],
+    ],
+    codes:
+      '0 all checks hold and no criterion failed, 1 a check fails or a criterion is open, 2 usage, 3 no model or no sandbox, 4 stopped by a limit, stuck, or not verified since no check was run, 5 not written',
+    files: 'the patch is kept in ~/.local/state/local-brain/changes; the working tree changes with --apply only.',
+  }).action(workCommand)
 }
-
-const help = `
-A spec is Markdown: what has to be done, in your words. Understood, and not needed: front matter with target_files, checks,
-scope, model and status; a task list below "Acceptance Criteria". docs/work.md shows one from beginning to end.
-
-Examples:
-  local-brain work task.md --allow run                     carry it out in a copy; the result is a patch
-  local-brain work task.md --allow run --check 'npm test'  this decides whether it is done
-  printf '# Rename total to sum\\n' | local-brain work - --allow run
-  local-brain apply                                        put the patch into the working tree
-
-Exit codes: 0 all checks hold and no criterion failed, 1 a check fails or a criterion is open, 2 usage, 3 no model or no
-sandbox, 4 stopped by a limit, stuck, or not verified since no check was run, 5 not written
-
-Files: the patch is kept in ~/.local/state/local-brain/changes; the working tree changes with --apply only.
-`
 
 /** `local-brain work`: one report for each spec, one after the other. */
 async function workCommand(names: string[], flags: WorkOptions & Record<string, unknown>): Promise<void> {
