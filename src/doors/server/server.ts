@@ -148,10 +148,14 @@ function allowOrigin({ request, response }: Exchanged, { allowOrigins }: Shared)
   response.setHeader('vary', 'origin')
 }
 
-const reasons = { 403: 'its Host, Origin or user may not ask', 415: 'its body is not plain application/json' }
+const reasons = {
+  400: 'it gives its length twice',
+  403: 'its Host, Origin or user may not ask',
+  415: 'its body is not plain application/json',
+}
 
 /** A client that may not ask gets an empty answer; the person who runs the server is told the reason. */
-function refuse({ request, response }: Exchanged, status: 403 | 415, { emit }: Shared): void {
+function refuse({ request, response }: Exchanged, status: keyof typeof reasons, { emit }: Shared): void {
   const from = `${request.method} from ${request.socket.remoteAddress}`
   emit({ type: 'warning', message: `refused ${status}: ${from} (${reasons[status]})` })
   response.writeHead(status, { 'content-length': 0, connection: 'close' }).end()
