@@ -80,7 +80,7 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   const work = { ...request.work, stdin: piped ?? request.work.stdin, kind: vars['kind'] }
   const wanted = { branch: names(skill, 'branch'), rules: names(skill, 'project_rules') }
   const all = await gather(work, workspace, { cwd, unitChars: hunkChars, ...wanted, signal })
-  if (task.givesFindings && all.gathered.scope.kind === 'prompt') throw nothingToLookAt(skill)
+  if (task.givesFindings && all.gathered.scope.kind === 'prompt') throw nothingToLookAt(skill, request)
   const gathering = capUnits(all, limits?.units)
   const prompt = work.prompt ?? ''
   await readFirst(gathering, needsWhole({ skill, task }))
@@ -160,9 +160,9 @@ function capUnits(gathering: Gathering, limit: number | undefined): Gathering {
 }
 
 /** Without anything to look at, the answer would be "no findings", which reads as approval. */
-function nothingToLookAt({ name }: Skill): LocalBrainError {
+function nothingToLookAt({ name }: Skill, { emptyHint }: RunRequest): LocalBrainError {
   return new LocalBrainError('usage', `Skill "${name}" was given nothing to look at`, {
-    hint: `local-brain -s ${name} --git-diff, or -f <file>`,
+    hint: emptyHint ?? `local-brain -s ${name} --git-diff, or -f <file>`,
   })
 }
 

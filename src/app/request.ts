@@ -99,6 +99,8 @@ export type RunRequest = {
   hook?: boolean
   /** The report's format holds only findings: refuse a skill that gives none. */
   needsFindings?: boolean
+  /** How to say what to look at, where nothing is. Default: options of the command line. */
+  emptyHint?: string
   paths: StorePaths
   environment: GitEnvironment
 }

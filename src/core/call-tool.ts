@@ -23,11 +23,11 @@ const limitMs = 30_000
 /** A command ends at its own limit, which is said in its result. */
 const commandLimitMs = 660_000
 
-/** Another tool that helps the model out of an error, mentioned when it is offered. */
-const remedies: Partial<Record<ErrorCode, { tool: string; text: string }>> = {
-  'not-available': { tool: 'list_directory', text: 'list_directory shows what does' },
-  'unreadable-file': { tool: 'list_directory', text: 'list_directory shows what a folder holds' },
-  'unknown-revision': { tool: 'git_log', text: 'git_log lists the revisions' },
+/** What another tool does to help the model out of an error; its name comes first. Mentioned when it is offered. */
+const remedies: Partial<Record<ErrorCode, string>> = {
+  'not-available': 'list_directory shows what does',
+  'unreadable-file': 'list_directory shows what a folder holds',
+  'unknown-revision': 'git_log lists the revisions',
 }
 
 export type CallContext = ToolContext & { permit: Permit }
@@ -106,8 +106,12 @@ function unknownTool(tools: readonly Tool[], name: string): string {
 
 function reasonOf(error: unknown, tool: Tool, tools: readonly Tool[]): string {
   if (!isError(error)) return `${tool.name} failed: ${error instanceof Error ? error.message : String(error)}`
-  const remedy = remedies[error.code]
-  return remedy && tools.some(({ name }) => name === remedy.tool) ? `${error.message}; ${remedy.text}` : error.message
+  const { message, code } = error
+  const remedy = remedies[code]
+  // What is there and may not be had has the same code.
+  const isMeant = code !== 'not-available' || message.endsWith('exist')
+  const isOffered = tools.some(({ name }) => remedy?.startsWith(`${name} `))
+  return isMeant && isOffered ? `${message}; ${remedy}` : message
 }
 
 /**

@@ -2,6 +2,8 @@ import * as z from 'zod'
 import { describe, expect, test } from 'vitest'
 import { callTool } from '../../src/core/call-tool.ts'
 import { readOnly } from '../../src/core/permission.ts'
+import { LocalBrainError } from '../../src/errors.ts'
+import { listDirectory } from '../../src/tools/list-directory.ts'
 import { readFile } from '../../src/tools/read-file.ts'
 import { defineTool, type Tool } from '../../src/core/tool.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
@@ -61,6 +63,16 @@ test('a remedy names only tools that are offered', async () => {
   const context = { workspace, signal: new AbortController().signal, maxChars: 1000, permit: readOnly }
   const { result } = await callTool([readFile], call('read_file', { path: 'gone' }), context)
   expect(result).toBe('Error: gone does not exist')
+})
+
+test('a remedy is named where it helps, and not for what is there and refused', async () => {
+  const workspace = await openWorkspace({ root: createFolder(), environment })
+  const context = { workspace, signal: new AbortController().signal, maxChars: 1000, permit: readOnly }
+  const refusing = toolThat(async () => {
+    throw new LocalBrainError('not-available', 'only commands that begin with npm may be run')
+  })
+  const { result } = await callTool([refusing, listDirectory], call('try_it', {}), context)
+  expect(result).toBe('Error: only commands that begin with npm may be run')
 })
 
 test('a tool that breaks is an error for the model, and no more', async () => {

@@ -235,9 +235,11 @@ function choice<Value extends string>(
   return { flags, help, choices, put }
 }
 
-/** Repeatable. */
+/** Repeatable. Where the same is also forbidden by `--no-…`, commander begins with true, and false is the last word. */
 function list(flags: string, help: string, put: (asked: Asked, value: string[]) => void): Flag {
-  return { flags, help, put, parse: (value, before?: string[]) => [...(before ?? []), value] }
+  const parse = (value: string, before: string[] | boolean = []) =>
+    before && [...(before === true ? [] : before), value]
+  return { flags, help, put, parse }
 }
 
 /** Repeatable, `name=value`. */

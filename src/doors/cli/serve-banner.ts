@@ -8,12 +8,16 @@ export function banner(
   { allow = 'read', noCommands = false }: Pick<ServeRequest, 'allow' | 'noCommands'>,
 ): string {
   const { url, root, model, token, isNewToken } = served
-  const may = { read: 'read', write: 'read and write', run: noCommands ? 'read and write' : 'read, write and run' }
+  const may = {
+    read: 'read',
+    write: 'read and write',
+    run: noCommands ? 'read and write' : 'read, write and run commands',
+  }
   const name = model?.name ?? '<model>'
   const key = token === undefined ? 'local' : isNewToken ? token : '$LOCAL_BRAIN_TOKEN'
   const about = model === undefined ? 'no model could be found yet' : `${name}, ${model.window} tokens`
   const lines = [
-    `Listening on ${url} (${escapeLine(about)}; tools ${may[allow]} ${escapeLine(root)})`,
+    `Listening on ${url} (${escapeLine(about)}; tools may ${may[allow]} in ${escapeLine(root)})`,
     ...(isNewToken ? [`Token: ${token}`] : []),
     '',
     'Claude Code:',

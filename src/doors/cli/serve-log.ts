@@ -26,7 +26,7 @@ export async function createServeLog(options: {
 function lineFor(event: AgentEvent, verbose: boolean): string | undefined {
   switch (event.type) {
     case 'request_end':
-      return `${event.dialect} ${escapeLine(event.model)} ${event.status} ${(event.ms / 1000).toFixed(1)} s`
+      return `${event.dialect} ${escapeLine(event.model || '(any model)')} ${event.status} ${(event.ms / 1000).toFixed(1)} s`
     case 'warning':
       return `! ${escapeLine(event.message)}`
     case 'change':

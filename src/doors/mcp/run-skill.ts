@@ -53,6 +53,7 @@ export async function runSkill(args: RunSkillArguments, request: McpRequest, aro
     {
       skill: args.skill,
       work: { files: args.files ?? [], prompt: args.prompt ?? '', diff: diffOf(args) },
+      emptyHint: 'give files, diff or base',
       vars: args.vars,
       root,
       cwd: root,
@@ -88,8 +89,10 @@ function unknownSkill(name: string, names: readonly string[]): LocalBrainError {
 
 function progressLine(event: AgentEvent): string | undefined {
   if (event.type === 'loading') return 'the model is being loaded'
-  if (event.type === 'run_start')
-    return `${event.model} is asked about ${countUnits({ ...event, of: event.units })} part(s)`
+  if (event.type === 'run_start') {
+    const parts = countUnits({ ...event, of: event.units })
+    return `${event.model} is asked about ${parts === '1' ? '1 part' : `${parts} parts`}`
+  }
   if (event.type === 'tool_end') return `${escapeLine(event.name)} was called`
   return event.type === 'unit_end' ? `${event.unit} of ${countUnits(event)} done` : undefined
 }

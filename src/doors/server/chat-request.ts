@@ -118,7 +118,7 @@ function messagesOf(messages: readonly z.infer<typeof message>[]): Message[] {
 }
 
 function callOf({ id, function: { name, arguments: args } }: z.infer<typeof call>, place: string): ToolCall {
-  return { id: id ?? place, name, arguments: argumentsOf(args), recovered: false }
+  return { id: id || place, name: name || 'unnamed', arguments: argumentsOf(args), recovered: false }
 }
 
 /** Tools of other types are the server's own at the place where they come from. */

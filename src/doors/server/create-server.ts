@@ -120,7 +120,7 @@ export async function serve(asked: ServeRequest): Promise<Served> {
     token,
     isNewToken,
     root: opened.workspace.root,
-    warnings: opened.warnings,
+    warnings: [...opened.warnings, ...bindWarnings(request.bind)],
     model: await firstModel(catalog, signal),
     async close() {
       stop.abort(new LocalBrainError('interrupted', 'the server is stopping'))
@@ -153,6 +153,11 @@ function skillSettings(request: Settings, { workspace }: OpenedTools, catalog: C
     model: { name: defaultModel, configured, allowRemote, think, keepAlive },
     engine: catalog.engine,
   }
+}
+
+function bindWarnings(bind: string): string[] {
+  if (isLoopback(bind) || bind === 'localhost') return []
+  return [`other machines can connect to ${bind}, and nothing that they send is encrypted`]
 }
 
 /** Who may not be seen needs a token, and so does whoever may do more than read. */

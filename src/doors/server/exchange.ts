@@ -141,15 +141,20 @@ function createSpeech({ say, own, showTools, streams }: ExchangeSettings): Speec
     addPiece(pieces, { type, text })
     say({ type, text })
   }
+  const beginParagraph = () => {
+    if (pieces.some((piece) => piece.type === 'text')) add('text', '\n\n')
+  }
   const addText = (text: string) => {
-    const isNext = isNewTurn && pieces.some((piece) => piece.type === 'text')
-    if (isNext && text.trim() !== '') add('text', '\n\n')
+    if (isNewTurn && text.trim() !== '') beginParagraph()
     if (text.trim() !== '') isNewTurn = false
     saidInReply = true
     add('text', text)
   }
   const step = (event: Extract<AgentEvent, { type: 'tool_end' }>) => {
-    if (showTools !== 'off') add(showTools === 'text' ? 'text' : 'thinking', `${stepLine(event)}\n`)
+    if (showTools === 'reasoning') add('thinking', `${stepLine(event)}\n`)
+    if (showTools !== 'text') return
+    beginParagraph()
+    add('text', stepLine(event))
   }
   return {
     pieces,

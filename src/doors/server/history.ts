@@ -1,5 +1,7 @@
 import type { Message, ToolCall } from '../../core/model.ts'
 
+type ToolMessage = Extract<Message, { role: 'tool' }>
+
 const notCarriedOut = 'Error: this call was not carried out'
 
 /**
@@ -47,7 +49,7 @@ function withResults(messages: readonly Message[]): Message[] {
   }
   for (const message of messages) {
     if (message.role === 'tool') {
-      const call = open.find(({ id }) => id === message.toolCallId)
+      const call = callOf(message, open)
       if (call === undefined) close()
       open = open.filter((one) => one !== call)
       settled.push(call === undefined ? orphan(message.content) : resultOf(call, message.content))
@@ -59,6 +61,12 @@ function withResults(messages: readonly Message[]): Message[] {
   }
   close()
   return merge(settled)
+}
+
+/** A result without an id, as some clients send it, is that of the first open call of its name, else of the first. */
+function callOf({ toolCallId, toolName }: ToolMessage, open: readonly ToolCall[]): ToolCall | undefined {
+  if (toolCallId !== '') return open.find(({ id }) => id === toolCallId)
+  return open.find(({ name }) => name === toolName) ?? open[0]
 }
 
 function resultOf({ id, name }: ToolCall, content: string): Message {

@@ -100,9 +100,10 @@ const types: Partial<Record<Refusal['kind'], string>> = {
 
 /** A refusal in Anthropic's words, some of which clients read. */
 function anthropicFailure(refusal: Refusal) {
-  const { kind, tokens } = refusal
-  const message =
-    tokens === undefined ? refusal.message : `prompt is too long: ${tokens.prompt} tokens > ${tokens.window} maximum`
+  const { kind, tokens, param = '' } = refusal
+  // There is no other place to name the field.
+  const said = refusal.message.startsWith(param) ? refusal.message : `${param}: ${refusal.message}`
+  const message = tokens === undefined ? said : `prompt is too long: ${tokens.prompt} tokens > ${tokens.window} maximum`
   const status = kind === 'queue-full' ? 529 : refusal.status
   const type = types[kind] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
   return { status, body: { type: 'error', error: { type, message } } }

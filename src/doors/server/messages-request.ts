@@ -9,6 +9,7 @@ import {
   parseWith,
   settledAsk,
   stopsOf,
+  partText,
   typesOf,
   textOf,
 } from './parts.ts'
@@ -78,7 +79,7 @@ const billing = /^x-anthropic-billing-header:[^\n]*\n?/
 function systemOf(system: z.infer<typeof content> | null | undefined): Message[] {
   if (system == null) return []
   const blocks = typeof system === 'string' ? [{ type: 'text', text: system }] : system
-  const texts = blocks.map((one, at) => textOf([one], `system[${at}]`).replace(billing, ''))
+  const texts = blocks.map((one, at) => partText(one, `system[${at}]`).replace(billing, ''))
   return [{ role: 'system', content: texts.filter((text) => text.trim() !== '').join('\n\n') }]
 }
 
@@ -90,7 +91,7 @@ function messagesOf(messages: readonly z.infer<typeof message>[]): Message[] {
     if (role === 'assistant') return [assistantOf(blocks, place, names)]
     return blocks.map((one, index): Message => {
       if (one.type === 'tool_result') return resultOf(one, `${place}[${index}]`, names)
-      return { role, content: textOf([one], place) }
+      return { role, content: partText(one, `${place}[${index}]`) }
     })
   })
 }
@@ -102,8 +103,8 @@ function assistantOf(blocks: readonly Block[], place: string, names: Map<string,
   const toolCalls = blocks
     .filter(({ type }) => type === 'tool_use')
     .map(({ id, name, input }, at) => ({
-      id: typeof id === 'string' ? id : `${place}[${at}]`,
-      name: typeof name === 'string' ? name : '',
+      id: typeof id === 'string' && id !== '' ? id : `${place}[${at}]`,
+      name: typeof name === 'string' && name !== '' ? name : 'unnamed',
       arguments: argumentsOf(input),
       recovered: false,
     }))

@@ -10,7 +10,7 @@ import { invalid } from './refusal.ts'
 /** How much one request may hold. */
 export const limits = { messages: 1000, tools: 128 } as const
 
-const work = z.object({
+const work = z.strictObject({
   files: z.array(z.string()).max(1000).optional(),
   git_diff: z.boolean().optional(),
   base: z.string().optional(),
@@ -37,9 +37,15 @@ export function parseWith<T extends z.ZodType>(schema: T, body: unknown): z.infe
   if (!isRecord(body)) throw invalid('The body has to be a JSON object')
   const read = schema.safeParse(body)
   if (read.success) return read.data
-  const [issue] = read.error.issues
-  const place = placeOf(issue?.path ?? [])
-  throw invalid(`${place === '' ? 'The body' : place}: ${issue?.message ?? 'not understood'}`, place)
+  const [{ path, message } = { path: [], message: '' }] = read.error.issues
+  const place = placeOf(path)
+  if (path.length > 0 && valueAt(body, path) === undefined) throw invalid(`${place} is missing`, place)
+  const why = message === 'Invalid input' ? 'not understood' : message.replace(/^(?:Invalid|Too) \w+: /, '')
+  throw invalid(`${place === '' ? 'The body' : place}: ${why}`, place)
+}
+
+function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], body)
 }
 
 function placeOf(path: readonly PropertyKey[]): string {
@@ -81,13 +87,15 @@ export function textOf(content: string | readonly Part[] | null | undefined, pla
   if (content == null) return ''
   if (typeof content === 'string') return content
   return content
-    .map((part, at) => {
-      if (typeof part.text === 'string') return part.text
-      if (unreadable.test(part.type)) throw invalid(`"${part.type}" is not understood: only text is`, `${place}[${at}]`)
-      return typeof part['refusal'] === 'string' ? part['refusal'] : ''
-    })
+    .map((part, at) => partText(part, `${place}[${at}]`))
     .filter((text) => text !== '')
     .join('\n')
+}
+
+export function partText({ text, type, refusal }: Part, place: string): string {
+  if (typeof text === 'string') return text
+  if (unreadable.test(type)) throw invalid(`"${type}" is not understood: only text is`, place)
+  return typeof refusal === 'string' ? refusal : ''
 }
 
 /** Arguments of an earlier call: an object, or text with one in it. */

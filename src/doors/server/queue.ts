@@ -19,7 +19,8 @@ export function createQueue({ parallel, waiting }: { parallel: number; waiting: 
       signal.throwIfAborted()
       const isFull = inside >= parallel
       // guard: queue-length
-      if (isFull && line.length >= waiting) throw new Refusal('queue-full', `${waiting} requests are waiting already`)
+      if (isFull && line.length >= waiting)
+        throw new Refusal('queue-full', `${waiting} ${waiting === 1 ? 'request is' : 'requests are'} waiting already`)
       if (isFull) await turn(line, signal)
       else inside += 1
       let left = false

@@ -111,7 +111,12 @@ function messagesOf(input: z.infer<typeof request>['input']): Message[] {
 function messageOf(one: z.infer<typeof item>, place: string, names: Map<string, string>): Message[] {
   const { type, role, call_id: id, name } = one
   if (type === 'function_call') {
-    const toolCall = { id: id ?? place, name: name ?? '', arguments: argumentsOf(one.arguments), recovered: false }
+    const toolCall = {
+      id: id || place,
+      name: name || 'unnamed',
+      arguments: argumentsOf(one.arguments),
+      recovered: false,
+    }
     names.set(toolCall.id, toolCall.name)
     return [{ role: 'assistant', content: '', toolCalls: [toolCall] }]
   }

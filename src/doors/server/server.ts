@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import type { AgentEvent } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
 import type { AnswerSettings } from './answer.ts'
 import { keepConnections } from './connections.ts'
@@ -58,24 +59,33 @@ export async function startServer(settings: ServerSettings): Promise<RunningServ
   // Others than these would be left out without a word, also those that keep web pages out.
   // guard: every-header
   server.maxHeadersCount = 0
+  const busy = new Set<Promise<void>>()
   keepConnections(server, {
     max: limits.connections,
     isWelcome: async (socket) => isWelcome(socket, shared),
     onRefused: ({ remoteAddress }) =>
       shared.emit({ type: 'warning', message: `refused a connection of another user from ${remoteAddress}` }),
-    handle: async (request, response) => handleRequest({ request, response }, shared, stop.signal),
+    async handle(request, response) {
+      const handled = handleRequest({ request, response }, shared, stop.signal)
+      busy.add(handled)
+      await handled
+      busy.delete(handled)
+    },
   })
   // Nothing here is a tunnel or another protocol.
   for (const event of ['upgrade', 'connect'] as const) server.on(event, (_, socket: Socket) => socket.destroy())
   await listen(server, settings)
   return {
     url: urlOf(server, settings.bind),
-    close: () =>
-      new Promise((resolve) => {
-        stop.abort(new LocalBrainError('interrupted', 'the server is stopping'))
-        server.close(() => resolve())
+    async close() {
+      stop.abort(new LocalBrainError('interrupted', 'the server is stopping'))
+      await new Promise((resolve) => {
+        server.close(resolve)
         server.closeAllConnections()
-      }),
+      })
+      // What a request changed is still kept, and written into the audit log.
+      await Promise.allSettled(busy)
+    },
   }
 }
 
@@ -119,7 +129,7 @@ async function handleRequest(exchanged: Exchanged, shared: Shared, stopped: Abor
   const dialect = dialectOf(request)
   try {
     const objection = await objectionTo(request, shared)
-    if (objection === 'token') await refuseToken(exchanged)
+    if (objection === 'token') await refuseToken({ ...exchanged, dialect }, shared)
     else if (objection !== undefined) refuse(exchanged, objection, shared)
     else await answerTo({ ...exchanged, dialect }, shared, stopped)
   } catch (error) {
@@ -149,21 +159,26 @@ function allowOrigin({ request, response }: Exchanged, { allowOrigins }: Shared)
 }
 
 const reasons = {
+  401: 'its token is missing or wrong',
   400: 'it gives its length twice',
   403: 'its Host, Origin or user may not ask',
   415: 'its body is not plain application/json',
 }
 
 /** A client that may not ask gets an empty answer; the person who runs the server is told the reason. */
-function refuse({ request, response }: Exchanged, status: keyof typeof reasons, { emit }: Shared): void {
-  const from = `${request.method} from ${request.socket.remoteAddress}`
-  emit({ type: 'warning', message: `refused ${status}: ${from} (${reasons[status]})` })
+function refuse({ request, response }: Exchanged, status: 400 | 403 | 415, { emit }: Shared): void {
+  emit(refused(request, status))
   response.writeHead(status, { 'content-length': 0, connection: 'close' }).end()
 }
 
-async function refuseToken({ request, response }: Exchanged): Promise<void> {
+function refused({ method, socket }: IncomingMessage, status: keyof typeof reasons): AgentEvent {
+  return { type: 'warning', message: `refused ${status}: ${method} from ${socket.remoteAddress} (${reasons[status]})` }
+}
+
+async function refuseToken({ request, response, dialect }: Route, { emit }: Shared): Promise<void> {
+  emit(refused(request, 401))
   await delay(limits.delayMs)
-  const failure = dialectOf(request).failure(new Refusal('no-token', 'The token is missing or wrong'))
+  const failure = dialect.failure(new Refusal('no-token', 'The token is missing or wrong'))
   response.setHeader('connection', 'close')
   sendJson(response, failure.status, failure.body)
 }

@@ -77,6 +77,7 @@ function requestOf(skill: string, { messages, work = {} }: Ask, settings: SkillS
     model,
     skill,
     work: { files, prompt, diff },
+    emptyHint: '"metadata": {"local_brain": {"files": ["<file>"]}}, or {"git_diff": true}',
     vars,
     root,
     cwd: root,

@@ -47,6 +47,22 @@ describe('without a terminal', () => {
     expect(server.violations).toEqual([])
   })
 
+  test('only the commands that are named may be run, and none where that is said as well', async () => {
+    const run = { name: 'run_command', arguments: { command: 'ls' } }
+    const script = () => [reply.calls(run), reply.text('Done.')]
+    const args = ['--allow', 'run', '--sandbox', 'none', '--commands', 'echo', '--commands', 'git status']
+    const some = await chat('list it\n', script(), { args })
+    expect(some.stdout).toBe('Done.\n')
+    expect(toldText(some.server)).toContain('Error: only commands that begin with echo, git status may be run')
+    for (const more of [
+      ['--no-commands', ...args],
+      [...args, '--no-commands'],
+    ]) {
+      const { server } = await chat('list it\n', script(), { args: more })
+      expect(JSON.stringify(server.requests[0]?.tools)).not.toContain('run_command')
+    }
+  })
+
   test('nothing is asked: what is not allowed is not offered, and what is changed can be taken back later', async () => {
     const reading = await chat('hello\n', [reply.text('Hi.')])
     const offered = JSON.stringify(reading.server.requests[0]?.tools)

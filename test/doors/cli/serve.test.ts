@@ -59,7 +59,9 @@ test('the server prints what to copy into clients, a line for each request, and 
     },
   )
   expect(code).toBe(0)
-  expect(stdout).toMatch(/^Listening on http:\/\/127\.0\.0\.1:\d+ \(scripted:latest, 32768 tokens; tools read \S+\)\n/)
+  expect(stdout).toMatch(
+    /^Listening on http:\/\/127\.0\.0\.1:\d+ \(scripted:latest, 32768 tokens; tools may read in \S+\)\n/,
+  )
   for (const words of [
     'ANTHROPIC_BASE_URL=http://127',
     'CLAUDE_CODE_AUTO_COMPACT_WINDOW=32768',
@@ -111,11 +113,16 @@ test('the options and variables of ollama-tools-proxy mean what they meant', { t
 test('what may write has a token, which is printed or comes from the configuration', { timeout: 60_000 }, async () => {
   const { root } = repository({ 'a.txt': 'one\n' })
   const server = await ollama(() => reply.text('Fine.'))
-  await serving(['serve', '--port', '0', '--allow', 'write'], { cwd: root, host: server.url }, async (url, banner) => {
-    const token = /^Token: ([\da-f]{32})$/m.exec(banner)?.[1]
-    expect(await ask(url)).toMatchObject({ status: 401 })
-    expect(await ask(url, { authorization: `Bearer ${token}` })).toMatchObject({ status: 200 })
-  })
+  const { stderr } = await serving(
+    ['serve', '--port', '0', '--allow', 'write'],
+    { cwd: root, host: server.url },
+    async (url, banner) => {
+      const token = /^Token: ([\da-f]{32})$/m.exec(banner)?.[1]
+      expect(await ask(url)).toMatchObject({ status: 401 })
+      expect(await ask(url, { authorization: `Bearer ${token}` })).toMatchObject({ status: 200 })
+    },
+  )
+  expect(stderr).toContain('! refused 401: POST from 127.0.0.1 (its token is missing or wrong)\n')
   const HOME = temporaryFolder({
     '.config/local-brain/config.yaml': 'serve: { port: 0, token_file: ~/.config/local-brain/token }\n',
     '.config/local-brain/token': 'a-token-in-a-file\n',
@@ -125,6 +132,26 @@ test('what may write has a token, which is printed or comes from the configurati
     expect(await ask(url)).toMatchObject({ status: 401 })
     expect(await ask(url, { 'x-api-key': 'a-token-in-a-file' })).toMatchObject({ status: 200 })
   })
+})
+
+test('commands are those that are named, and whoever listens for other machines is warned', {
+  timeout: 60_000,
+}, async () => {
+  const { root } = repository({ 'a.txt': 'one\n' })
+  const run = (command: string) => reply.calls({ name: 'run_command', arguments: { command } })
+  const server = await ollama([run('ls'), run('echo hi'), reply.text('Done.')])
+  const args = ['serve', '--port', '0', '--allow', 'run', '--commands', 'echo,git status', '--sandbox', 'none']
+  const open = [...args, '--bind', '0.0.0.0', '--token', 'a-long-token']
+  const { code, stderr } = await serving(open, { cwd: root, host: server.url }, async (url) => {
+    expect(await ask(url, { 'x-api-key': 'a-long-token' })).toMatchObject({ status: 200 })
+  })
+  expect(code).toBe(0)
+  expect(stderr).toContain('warning: other machines can connect to 0.0.0.0')
+  const results = server.requests[2]?.messages.filter(({ role }) => role === 'tool').map(({ content }) => content)
+  expect(results).toEqual([
+    expect.stringContaining('Error: only commands that begin with echo, git status may be run'),
+    expect.stringMatching(/^exit 0[^]*hi/),
+  ])
 })
 
 test.each([

@@ -117,6 +117,7 @@ test('a skill runs in the folder that the client names, and tells how far it is'
   expect(content[0]?.text).toContain('It says forty-two.')
   const progress = agent.seen.filter(({ method }) => method === 'notifications/progress').map(({ params }) => params)
   expect(progress).toContainEqual(expect.objectContaining({ progressToken: 'p1', message: 'read_file was called' }))
+  expect(progress).toContainEqual(expect.objectContaining({ message: 'scripted:latest is asked about 1 part' }))
 })
 
 test('a review of unstaged changes is a report in JSON', async () => {
@@ -132,6 +133,8 @@ test('a review of unstaged changes is a report in JSON', async () => {
     reviewed: [{ path: 'a.js' }],
   })
   expect(JSON.parse((await run('staged')) ?? '')).toMatchObject({ scope: { kind: 'staged' }, reviewed: [] })
+  const nothing = await agent.call('run_skill', { skill: 'code-review' })
+  expect(nothing.content[0]?.text).toContain('nothing to look at\nhint: give files, diff or base')
 })
 
 test('what goes wrong is a result with words and a hint', async () => {

@@ -218,6 +218,8 @@ test.each([
     { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:' } }] }] },
   ],
   ['messages', { messages: [] }],
+  ['messages[0].role', { messages: [{ content: 'x' }] }],
+  ['metadata.local_brain', { metadata: { local_brain: { file: 'a.txt' } } }],
   ['messages', { messages: [{ role: 'user', content: '' }] }],
   ['messages[0].role', { messages: [{ role: 'wizard', content: 'x' }] }],
   ['n', { n: 2 }],
@@ -228,10 +230,9 @@ test.each([
   ['tool_choice', { tools: [weather], tool_choice: { type: 'function', function: { name: 'magic' } } }],
 ])('what can not be done is refused, naming %s', async (param, more) => {
   const server = await served()
-  expect(await server.post(path, { ...question, ...more })).toMatchObject({
-    status: 400,
-    json: { error: { type: 'invalid_request_error', param } },
-  })
+  const refused = await server.post(path, { ...question, ...more })
+  expect(refused).toMatchObject({ status: 400, json: { error: { type: 'invalid_request_error', param } } })
+  expect(refused.text).not.toMatch(/undefined|Invalid/)
   expect(server.ollama.requests).toEqual([])
 })
 
@@ -260,4 +261,25 @@ test('a history in any order is put into one that a template takes', async () =>
     { role: 'tool', content: 'Error: this call was not carried out', tool_name: 'look', tool_call_id: 'c1' },
     { role: 'user', content: '[result of a tool]\nseen\n\nAnswer.\n\ntwo' },
   ])
+})
+
+test('calls without ids or names, and their results, are put together by name, then in order', async () => {
+  const server = await served({ script: [reply.text('So it is.')], inject: 'never' })
+  const call = (name: string) => ({ id: '', function: { name, arguments: '{}' } })
+  await server.post(path, {
+    messages: [
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: null, tool_calls: [call('look'), call('see'), call('')] },
+      { role: 'function', name: 'see', content: 'seen' },
+      { role: 'tool', content: 'looked' },
+      { role: 'tool', tool_call_id: '', content: 'done' },
+    ],
+  })
+  const [, said, ...results] = server.ollama.requests[0]?.messages ?? []
+  expect(results.map(({ tool_name: name, content }) => [name, content])).toEqual([
+    ['see', 'seen'],
+    ['look', 'looked'],
+    ['unnamed', 'done'],
+  ])
+  expect(new Set(said?.tool_calls?.map(({ id }) => id)).size).toBe(3)
 })

@@ -202,11 +202,21 @@ test('refusals have the words that Claude Code reads', async () => {
       400,
       'invalid_request_error',
     ],
+    [{ ...question, messages: undefined }, 400, 'invalid_request_error'],
     [{ ...question, model: 'local-brain/no-such-skill' }, 404, 'not_found_error'],
   ]
   for (const [body, status, type] of refusals) {
     expect(await server.post(path, body, headers)).toMatchObject({ status, json: { type: 'error', error: { type } } })
   }
+  const image = {
+    role: 'user',
+    content: [
+      { type: 'text', text: 'Look.' },
+      { type: 'image', source: {} },
+    ],
+  }
+  const seen = await server.post(path, { ...question, messages: [image] }, headers)
+  expect(seen.text).toContain('"messages[0].content[1]: \\"image\\" is not understood: only text is"')
   expect(await server.post(path, question)).toMatchObject({
     status: 401,
     json: { error: { type: 'authentication_error' } },

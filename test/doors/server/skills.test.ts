@@ -34,7 +34,7 @@ test('a review is given its work beside the messages', async () => {
   const nothing = await server.post(path, body)
   expect(nothing).toMatchObject({
     status: 400,
-    json: { error: { message: expect.stringContaining('nothing to look at') } },
+    json: { error: { message: expect.stringMatching(/nothing to look at \("metadata": .*"git_diff": true/) } },
   })
   for (const work of [{ files: ['a.js'] }, '{"files":["a.js"]}']) {
     const { status, text } = await server.post(path, { ...body, metadata: { local_brain: work } })

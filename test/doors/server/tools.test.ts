@@ -53,13 +53,15 @@ test('a client without tools gets an answer that needed some, and sees them as r
 
 test('steps can be shown in the text, or nowhere', async () => {
   const { root } = repository({ 'a.txt': 'forty-two\n' })
-  const script = [readIt, reply.text('Done.')]
+  const script = [[...reply.text('Let me see.'), ...readIt], reply.text('Done.')]
   const inText = await served({ root, script, showTools: 'text' })
-  expect(messageOf((await inText.post(path, question)).json)?.content).toMatch(/^→ read_file .*\n+Done\.$/)
+  expect(messageOf((await inText.post(path, question)).json)?.content).toMatch(
+    /^Let me see\.\n\n→ read_file .*\n\nDone\.$/,
+  )
   const hidden = await served({ root, script, showTools: 'off' })
   expect(messageOf((await hidden.post(path, question)).json)).toEqual({
     role: 'assistant',
-    content: 'Done.',
+    content: 'Let me see.\n\nDone.',
     refusal: null,
   })
 })
