@@ -94,6 +94,7 @@ export const dangers = [
   ]),
   danger('a check that proves nothing', [task('a check that held before proves nothing')]),
   danger('a spec that is none', [task('a spec that is binary'), task('a spec that has an alias')]),
+  danger('a spec with too many criteria', [task('of 500 criteria the model is asked about fifty')]),
   danger('text that gives orders', [task('a file that gives orders is data')]),
   danger("the person's own branch", [
     task('a branch needs a clean tree'),

@@ -30,6 +30,7 @@ const somebody = () => ({
   HOME: createFolder({ '.gitconfig': '[user]\n\tname = A Person\n\temail = person@example.org\n' }),
 })
 
+const cartOf = (sum: string) => shop['cart.js'].replace('sum - price', sum)
 const cartIn = (top: string) => readFileSync(join(top, 'cart.js'), 'utf8')
 
 describe.runIf(hasSandbox)('local-brain work', () => {
@@ -129,6 +130,20 @@ describe.runIf(hasSandbox)('nothing that a model or a file says decides', () => 
       code: 0,
       stdout: expect.stringContaining('which proves nothing about this task') as string,
     })
+  })
+
+  test('of 500 criteria the model is asked about fifty, and the others stay open', async () => {
+    const things = Array.from({ length: 499 }, (_, at) => `- [ ] thing ${at + 1} is so`)
+    const stdin = ['# Fix the total', '## Acceptance Criteria', '- [ ] `bash test.sh` passes', ...things].join('\n')
+    const pointed = reply.json({ quote: cartOf('sum + price').trim(), shown: true })
+    const script = [...good(), ...Array.from({ length: 50 }, () => pointed)]
+    const ended = await work(['work', '-', '--allow', 'run', '--format', 'json'], { stdin, script })
+    const { criteria, exitCode, warnings } = reportOf(ended)
+    const count = (state: string) => criteria?.filter((one) => one.state === state).length
+    expect([count('met'), count('judged'), count('open'), criteria?.length]).toEqual([1, 50, 449, 500])
+    expect(warnings).toEqual(['only the first 50 criteria without a command were put to the model'])
+    expect([ended.code, exitCode, ended.server.requests.length]).toEqual([1, 1, 52])
+    expect(ended.server.requests[51]?.messages.at(-1)?.content).toMatch(/\nStatement: thing 50 is so$/)
   })
 
   test('a file that gives orders is data, and what it allows is not allowed', async () => {
