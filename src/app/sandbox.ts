@@ -91,7 +91,9 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, beside, request,
     onCommand: emit,
     checks: checksOf(skill, request.checks),
     lists: [skill.commands, commands].filter((list) => list !== undefined),
-    installation: assetsFolder,
+    ours: [assetsFolder, paths.state, paths.cache, paths.config],
+    takenAway: join(paths.state, 'taken-away'),
+    onWarning: (message) => emit({ type: 'warning', message }),
   })
 }
 

@@ -2,9 +2,8 @@ import type { CallPlan, ToolContext } from '../core/tool.ts'
 import { LocalBrainError } from '../errors.ts'
 import { escapeText } from '../text/escape.ts'
 import { causesOf } from '../workspace/sandbox/causes.ts'
-import { type Commands, describeBox } from '../workspace/sandbox/commands.ts'
+import { type Commands, type Ran, describeBox } from '../workspace/sandbox/commands.ts'
 import { maxOutputBytes } from '../workspace/sandbox/output.ts'
-import type { Ended } from '../workspace/sandbox/process.ts'
 
 /** The commands of a context. A run without a sandbox offers no tool that needs them. */
 export function useCommands({ commands }: ToolContext): Commands {
@@ -50,12 +49,15 @@ async function runShown({ listed, folder = '.', seconds, ...asked }: Asked, cont
 }
 
 /** How a command ended, for the model: its exit code and time, then what it printed, then why it may have failed. */
-function showEnded(ended: Ended, timeoutMs: number, maxChars: number, commands: Commands): string {
+function showEnded(ended: Ran, timeoutMs: number, maxChars: number, commands: Commands): string {
   const printed = showOutput(ended.output, maxChars - 200)
-  return [headOf(ended, timeoutMs), printed || '(it printed nothing)', ...causesOf(ended, commands)].join('\n')
+  const notes = (ended.notes ?? []).map((note) => `[${note}]`)
+  return [headOf(ended, timeoutMs), printed || '(it printed nothing)', ...causesOf(ended, commands), ...notes].join(
+    '\n',
+  )
 }
 
-function headOf({ exitCode, ms, reason }: Ended, timeoutMs: number): string {
+function headOf({ exitCode, ms, reason }: Ran, timeoutMs: number): string {
   if (reason === 'timeout') return `it took longer than ${timeoutMs / 1000} s and was ended`
   if (reason === 'output') return `it printed more than ${maxOutputBytes / 1024 / 1024} MB and was ended`
   if (reason === 'interrupted') return 'it was interrupted'

@@ -19,6 +19,16 @@ export const commands = [
   row('13.18', hostile('the passwords of the system'), 'sandbox-system-secrets'),
   row('13.18', box('secrets of the workspace show as empty'), 'sandbox-hidden'),
   row('13.21', hostile('of that, and of what destroys all there is'), 'sandbox-fixed'),
+  row(
+    '13.21',
+    hostile('nor does one stay in the folder of a person'),
+    instead('new-repositories', 'const notes: string[] = []'),
+  ),
+  row(
+    '13.21',
+    ['workspace/sandbox/take-away.test.ts', 'one that was there before is not touched'],
+    weaken('old-repositories', '!old.has(id)', 'true'),
+  ),
   row('13.20', hostile('with the network there is one'), 'network-said'),
   row('13.13', hands('more files than a run may change'), instead('limits-of-commands', 'return undefined')),
   row('14.2', ['app/work/tasks.test.ts', 'what a command changes outside of the scope'], 'scope-of-commands'),

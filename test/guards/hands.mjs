@@ -67,7 +67,10 @@ export const dangers = [
   danger('a name that is looked up', process.getuid?.() === 0 ? [box('no name is looked up')] : []),
   danger('the same with the network', [box('with the network there is one')]),
   danger('what is planted in .git or beside the project', [destroyed]),
-  danger('a repository in the project', [box('a repository in the project is not taken over')]),
+  danger('a repository in the project', [
+    box('a repository in the project is not taken over'),
+    box('nor does one stay in the folder of a person'),
+  ]),
   danger('links, pipes, sockets, devices, rights', [box('a link, a pipe, a socket, a device')]),
   danger('more files than a copy may have', [['torture/many-files.test.ts', 'a command that makes 200,000 files']]),
   danger('what destroys the project and its packages', [destroyed]),

@@ -206,6 +206,38 @@ describe.skipIf(!hasSandbox)('a command cannot plant what runs later', () => {
     expect(report.changes?.map(({ path }) => path)).toEqual(['b.txt'])
     expect(report.warnings).toContain('sub was not taken over: a repository of its own')
   })
+
+  test('nor does one stay in the folder of a person, whose git would run what it names', {
+    timeout: 60_000,
+  }, async () => {
+    const settings = 'config core.fsmonitor "touch ran; false"'
+    const make = [
+      `git init -q sub && git -C sub ${settings} && touch sub/x`,
+      `git init -q --bare bare && git -C bare ${settings} && git -C bare config core.bare false && git -C bare config core.worktree ..`,
+    ]
+    const use = 'for one in sub bare; do (cd $one && git status >/dev/null 2>&1; ls ran ../ran 2>/dev/null); done'
+    const twin = createPlace()
+    await plainly(twin, [...make, use].join('; '))
+    expect(['sub/ran', 'ran'].map((name) => existsSync(join(twin.root, name)))).toEqual([true, true])
+
+    const place = createPlace()
+    const script = [...make.map((line) => reply.calls(command(line))), reply.text('Done.')]
+    const server = await ollama(script)
+    const args = ['chat', '--allow', 'run']
+    const ended = await localBrain(args, { cwd: place.root, host: server.url, stdin: 'go\n', env: place.env })
+    const told = server.requests.at(-1)?.messages.flatMap(({ role, content }) => (role === 'tool' ? [content] : []))
+    await plainly(place, use)
+    expect(['sub/ran', 'ran', 'bare'].map((name) => existsSync(join(place.root, name)))).toEqual([false, false, false])
+    for (const [at, name] of ['sub', 'bare'].entries()) {
+      const said = new RegExp(
+        `the repository that a command made in ${name} was moved to (/[^:]*/${name}[^:]*): git runs`,
+      )
+      expect(ended.stderr).toMatch(said)
+      const moved = said.exec(told?.[at] ?? '')?.[1] ?? ''
+      expect(readFileSync(join(moved, 'config'), 'utf8')).toContain('fsmonitor')
+    }
+    expect(existsSync(join(place.root, 'sub/x'))).toBe(true)
+  })
 })
 
 describe.skipIf(!hasSandbox || !hasPython)('what is no file is not taken over', () => {

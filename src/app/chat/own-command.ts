@@ -26,7 +26,8 @@ export async function ownCommand(state: State, command: string, signal: AbortSig
     const output = escapeText(ended.output.trimEnd())
     const chars = model.bytes(model.window * outputShare)
     const shown = output.length > chars ? `[…]\n${output.slice(-chars)}` : output
-    pending.push(`[The person ran \`${command}\` (${how}). It printed:]\n${shown === '' ? '[nothing]' : shown}`)
+    const notes = (ended.notes ?? []).map((note) => `\n[${note}]`).join('')
+    pending.push(`[The person ran \`${command}\` (${how}). It printed:]\n${shown === '' ? '[nothing]' : shown}${notes}`)
     return `${output}${output === '' ? '' : '\n'}[${how}, ${(ended.ms / 1000).toFixed(1)} s]`
   } finally {
     recorder.changes(await steps.end(`!${command}`))

@@ -38,8 +38,10 @@ export async function runCheck(check: Check, commands: Commands, signal: AbortSi
   const { command: line, timeoutMs } = check
   // guard: check-fresh
   const asked = { line, in: '.', timeoutMs, approvedBy: 'check' as const, fresh: true }
-  const { exitCode, ms, output, reason } = await commands.run(asked, signal)
-  const notes = causesOf({ exitCode, output }, commands).map((note) => `${note}\n`)
+  const { exitCode, ms, output, reason, notes: said = [] } = await commands.run(asked, signal)
+  const notes = [...causesOf({ exitCode, output }, commands), ...said.map((note) => `[${note}]`)].map(
+    (note) => `${note}\n`,
+  )
   const told = notes.length === 0 ? output : [output.replace(/\n?$/, '\n'), ...notes].join('')
   return { check, exitCode, ms, output: told, reason, state: stateOf(exitCode, output) }
 }

@@ -12,7 +12,9 @@ import type { Overlay } from './overlay.ts'
 import type { Policy } from './policy.ts'
 import type { Ended } from './process.ts'
 import type { Sandbox } from './sandbox.ts'
-import { findPlaces, isPackages } from './places.ts'
+import { type Places, findPlaces, isPackages } from './places.ts'
+import { bareIn, gitsIn } from './repositories.ts'
+import { takeAwayRepositories } from './take-away.ts'
 import { type ApprovedBy, type CommandEvent, tellOutput, withoutSecrets } from './told.ts'
 import { toolchainsOf } from './toolchains.ts'
 import { wordsOf } from './unconfined.ts'
@@ -32,8 +34,10 @@ export type CommandsOptions = {
   checks?: readonly Check[]
   /** Lists of beginnings of commands: a line has to be on each of them. */
   lists?: readonly (readonly string[])[]
-  /** Our own program, which no command writes where it lies in the workspace. */
-  installation?: string
+  /** Our own program and folders, which no command writes where they lie in the workspace. */
+  ours?: readonly string[]
+  /** Folder of ours for repositories that commands make in the workspace itself. */
+  takenAway?: string
   /** Of a copy: folders of the workspace that it does not have, since they are ignored. Relative to the root. */
   ignored?: () => Promise<readonly string[]>
   /** Of a copy: a folder of ours for what commands write to those. It goes with the copy. */
@@ -44,6 +48,8 @@ export type CommandsOptions = {
   denied?: readonly string[]
   /** Is told of each command. */
   onCommand?: (event: CommandEvent) => void
+  /** Is told what a person should know. */
+  onWarning?: (message: string) => void
   /** From the user's configuration: more folders to read, more variables to pass. */
   read?: readonly string[]
   passed?: readonly string[]
@@ -71,6 +77,9 @@ export type LineConsent = {
   listed?: boolean
 }
 
+/** How a command ended, and what was done about it then: `notes` are sentences for whoever reads the output. */
+export type Ran = Ended & { notes?: readonly string[] }
+
 /** Runs commands on a workspace. */
 export type Commands = {
   sandbox: string
@@ -82,7 +91,7 @@ export type Commands = {
   consentFor(line: string): Promise<LineConsent>
   /** False: a command can do whatever the person can. */
   isConfining: boolean
-  run(command: Command, signal: AbortSignal): Promise<Ended>
+  run(command: Command, signal: AbortSignal): Promise<Ran>
 }
 
 export function createCommands(asked: CommandsOptions): Commands {
@@ -118,10 +127,24 @@ export function createCommands(asked: CommandsOptions): Commands {
       beside ??= notCopied(options)
       const shown = (await beside).filter((path) => hasRoom(options, path))
       const part = command.fresh === true ? `fresh-${ids}` : 'all'
-      const policy = await policyFor(options, { beside: shown, cwd: command.in, part })
-      return runTold(command, { id: ids, policy, signal, options })
+      const { policy, places } = await policyFor(options, { beside: shown, cwd: command.in, part })
+      const ended = await runTold(command, { id: ids, policy, signal, options })
+      return { ...ended, notes: await takeAway(places, policy, options) }
     },
   }
+}
+
+/** What a command may not leave in the workspace itself; of a copy it is not taken over. */
+async function takeAway(
+  { repositories }: Places,
+  { fixed, hidden }: Policy,
+  { sandbox, root, folder, takenAway: store, ours = [], onWarning }: CommandsOptions,
+): Promise<string[]> {
+  if (root !== folder || store === undefined || !sandbox.isConfining) return []
+  // guard: new-repositories
+  const notes = await takeAwayRepositories({ repositories, closed: [...fixed, ...hidden] }, { root, store, ours })
+  for (const note of notes) onWarning?.(note)
+  return notes
 }
 
 function isFolder(path: string): boolean {
@@ -221,12 +244,12 @@ function overlaysFor(beside: readonly string[], written: string | undefined, par
 async function policyFor(
   options: CommandsOptions,
   { beside, cwd, part }: { beside: readonly string[]; cwd: string; part: string },
-): Promise<Policy> {
-  const { root, folder, environment, home, cache, network, installation, read = [], passed } = options
+): Promise<{ policy: Policy; places: Places }> {
+  const { root, folder, environment, home, cache, network, ours = [], read = [], passed } = options
   const isDirect = folder === root
-  const own = isDirect && installation !== undefined && contains(root, installation) ? [installation] : []
+  const own = isDirect ? ours.filter((path) => contains(root, path)) : []
   // What a command writes into a copy is looked at before anybody takes it over.
-  const search = { obeyed: isDirect }
+  const search = { obeyed: isDirect, ours: own }
   const places = await findPlaces([folder, ...beside.filter((path) => !isPackages(path))], search)
   if (places === undefined) {
     throw new LocalBrainError('sandbox-failed', 'The folder has too many files to hide the secrets among them', {
@@ -234,7 +257,8 @@ async function policyFor(
     })
   }
   const toolchains = toolchainsOf(home, environment['PATH'], existsSync)
-  return {
+  const bare = isDirect ? bareIn(places.repositories) : []
+  const policy = {
     folder,
     root,
     cwd: startFolder(cwd, folder, root),
@@ -242,12 +266,13 @@ async function policyFor(
     cache,
     readable: [...toolchains.readable, ...read.filter(existsSync)].filter((path) => !contains(path, root)),
     // A command before may have left an empty folder where `.git` is shown, which must not cover it.
-    fixed: [...places.repositories, ...beside, ...places.obeyed, ...own],
+    fixed: [...gitsIn(places.repositories), ...bare, ...beside, ...places.obeyed, ...own],
     thrownAway: overlaysFor(beside, options.written, part),
     hidden: [...toolchains.hidden, ...places.secrets],
     network,
     environment: commandEnvironment({ given: environment, home, folders: [root, folder], network, passed }),
   }
+  return { policy, places }
 }
 
 /** A folder that a model named, as the command sees it. Rejects with LocalBrainError('not-available') outside. */

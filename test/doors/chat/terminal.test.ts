@@ -125,7 +125,7 @@ describe.runIf(hasTerminal)('on a terminal', () => {
   test('an answer stands whole before what is said of its changes, and many messages leave nothing behind', async () => {
     const command = reply.calls({
       name: 'run_command',
-      arguments: { command: 'echo obey > AGENTS.md; git init -q sub' },
+      arguments: { command: 'echo obey > AGENTS.md; ln -s a.txt link; git init -q sub' },
     })
     const more = Array.from({ length: 11 }, () => reply.text('Yes.'))
     const terminal = await chat([command, reply.text('It was made on this machine.'), ...more], {
@@ -135,7 +135,8 @@ describe.runIf(hasTerminal)('on a terminal', () => {
     for (const _ of more) await say(terminal, 'really?\r')
     await leave(terminal)
     expect(plain(terminal.raw())).toMatch(/on this machine\.\n! [^]*AGENTS\.md was changed by a command/)
-    expect(plain(terminal.raw())).toContain("sub can't be taken back: a repository of its own")
+    expect(plain(terminal.raw())).toContain("link can't be taken back: a symbolic link")
+    expect(plain(terminal.raw())).toMatch(/a command made in sub was moved to/)
     expect(terminal.raw()).not.toContain('Warning')
   })
 
