@@ -157,7 +157,7 @@ function reasonFor(model: ModelInfo, wish: Choice, choices: number): string {
     'fairly good with tools',
     'good with tools',
   ]
-  const without = ['the best that fits', 'the largest that fits', 'of a good family', 'of the best family']
+  const without = ['the best that fits', 'the largest that fits', 'from a good family', 'from the best family']
   const what = (wish.needsTools ? withTools : without)[toolSkill(model)]
   return `${what}${model.loaded ? ' and already loaded' : ''}`
 }

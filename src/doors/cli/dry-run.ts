@@ -6,9 +6,10 @@ import { isReaderGone, writeOut } from './output.ts'
 import { writeAside } from './terminal.ts'
 
 /** `--dry-run`: what would be sent, for a person or as `local-brain.plan/1`. Each request is written when it is ready. */
-export async function dryRun(prepared: Prepared, { format }: Shown): Promise<void> {
+export async function dryRun(prepared: Prepared, { format }: Shown, beforeWriting: () => void): Promise<void> {
   const plan = planRun(prepared)
   for await (const part of format === 'json' ? planJson(plan) : planText(plan)) {
+    beforeWriting()
     await writeOut(part)
     // Once the reader has gone away (`| head`), the rest is not even read.
     if (isReaderGone()) return

@@ -82,7 +82,7 @@ describe('a fault in the configuration is called one, by every command that read
     const HOME = homeWith('modle: x\nmodel: second:1b\nkeep_alive: soon\n')
     const { stdout, code } = await localBrain(['doctor'], { cwd: createFolder(), host: server.url, env: { HOME } })
     expect(stdout.match(/^FAIL config .*config\.yaml:[13]: /gm)).toHaveLength(2)
-    expect(stdout).toMatch(/^ok {3}model {4}second:1b, because set in the configuration$/m)
+    expect(stdout).toMatch(/^ok {3}model {4}second:1b \(set in the configuration\)$/m)
     expect(code).toBe(3)
   })
 

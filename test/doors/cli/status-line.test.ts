@@ -150,3 +150,12 @@ describe.skipIf(!hasTerminal)('a frame never takes the whole width', () => {
     },
   )
 })
+
+test.skipIf(!hasTerminal)('a dry run takes the line away before it prints', async () => {
+  // A frame a millisecond, so that one is there however soon the plan is.
+  const fast = 'const every=setInterval;globalThis.setInterval=(run,ms,...more)=>every(run,ms/100,...more)'
+  const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(fast)}` }
+  const folder = createFolder({ 'a.ts': 'export const a = 1\n' })
+  const shown = await onTerminal(['--dry-run', '-f', 'a.ts'], folder, 'http://127.0.0.1:9', { env }).ended
+  expect(shown.slice(0, shown.indexOf('skill: code-review'))).toMatch(/\r\u001b\[2K$|^$/)
+})

@@ -101,7 +101,7 @@ function modelLines(inventory: Inventory, wish: ModelWish, machine: Machine | un
   const trained = row.trainedWindow === undefined ? 'unknown' : `${row.trainedWindow} tokens`
   const loaded = row.loaded === undefined ? 'not loaded now' : `loaded with ${row.loaded.window}`
   return [
-    { ok: true, about: 'model', text: `${model}, because ${reason}` },
+    { ok: true, about: 'model', text: `${model} (${reason})` },
     {
       ok: true,
       about: 'tools',

@@ -54,7 +54,7 @@ async function listModels(options: AccessOptions): Promise<void> {
       return
     }
     if (machine !== undefined) {
-      const there = `${machineText(machine)}; ${sizeText(freeMemory())} are free now`
+      const there = `${machineText(machine)}; ${sizeText(freeMemory())} is free now`
       await writeOut(`${wrapped('This machine: ', there, process.stdout)}\n\n`)
     }
     const rows = inventory.rows.map((row) => cells(row, machine))

@@ -72,7 +72,7 @@ async function run(call: RunCall, given: Settings, interruption: Interruption, s
     seen.report = outline(asked.request)
     const request = await completeRequest(asked, settings)
     if (shown.dryRun) {
-      return await showPlan(request, shown, { emit: progress.emit, signal, since })
+      return await showPlan(request, { shown, progress }, { signal, since })
     }
     const { run: runOnce } = await import('../../../app/run.ts')
     const approve = shown.ask === false ? undefined : approval?.approve
@@ -85,11 +85,15 @@ async function run(call: RunCall, given: Settings, interruption: Interruption, s
 }
 
 /** `--dry-run`, within the time limit of a run. */
-async function showPlan(request: RunRequest, shown: Shown, context: SessionContext & { since: number }): Promise<void> {
+async function showPlan(
+  request: RunRequest,
+  { shown, progress }: Pick<Around, 'shown' | 'progress'>,
+  { signal, since }: Omit<SessionContext, 'emit'> & { since: number },
+): Promise<void> {
   const { dryRun } = await import('../dry-run.ts')
-  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal, context.since)
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal, since)
   try {
-    await dryRun(await prepareBy(deadline, request, context), shown)
+    await dryRun(await prepareBy(deadline, request, { emit: progress.emit, signal }), shown, progress.pause)
   } finally {
     deadline.clear()
   }

@@ -57,7 +57,7 @@ describe('models', () => {
       { name: 'spilled:9b', size: 6e9, sizeVram: 3e9, loaded: 4096 },
     ]
     const { lines, stdout } = await command('models', models)
-    expect(stdout).toMatch(/^This machine: [\d.]+ [GM]B of memory, .*; [\d.]+ [GM]B are free now\n\n/)
+    expect(stdout).toMatch(/^This machine: [\d.]+ [GM]B of memory, .*; [\d.]+ [GM]B is free now\n\n/)
     expect(row(lines, 'huge:900b')?.[3]).toBe('no: too large')
     expect(row(lines, 'tight:1b')?.[3]).toMatch(/^(?:hardly: no room left|no: too large)$/)
     expect(row(lines, 'spilled:9b')?.[3]).toBe('loaded (4096), slow')
@@ -90,7 +90,7 @@ describe('models', () => {
     const { stdout } = await command('models', several)
     const [, picks = ''] = stdout.split('\n\n').slice(-2)
     expect(picks).toMatch(/^qwen3:8b: good with tools and already loaded\n {2}for ask, .*code-review/)
-    expect(picks).toMatch(/^qwen3:8b: of the best family and already loaded\n {2}for .*commit-message/m)
+    expect(picks).toMatch(/^qwen3:8b: from the best family and already loaded\n {2}for .*commit-message/m)
     for (const line of picks.split('\n')) expect(picks.split(line).length - 1 === 1 || line === '').toBe(true)
     expect(picks).not.toMatch(/nomic|mine/)
   })
@@ -121,7 +121,7 @@ describe('doctor', () => {
   test('one line for each thing a run needs', async () => {
     const { stdout, code, server } = await command('doctor', several)
     expect(stdout).toContain(`ok   ollama   ${server.url}, version 0.32.15, on this machine\n`)
-    expect(stdout).toMatch(/^ok {3}model {4}qwen3:8b, because /m)
+    expect(stdout).toMatch(/^ok {3}model {4}qwen3:8b \(/m)
     expect(stdout).toMatch(/^ok {3}tools {4}called natively, as declared$/m)
     expect(stdout).toMatch(/^ok {3}context {2}trained for 40960 tokens, loaded with 16384$/m)
     expect(stdout).toMatch(/^ok {3}memory {3}7\.6 GB with a window of 16384 tokens, of \d+\.\d GB/m)
