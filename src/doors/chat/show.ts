@@ -19,13 +19,15 @@ export function statusLine({ model, window, used, allowed, access, scratch }: Ch
   return clipWidth([escapeLine(model), full, may, ...(scratch ? ['in a copy'] : [])].join(' · '), columns - 1)
 }
 
-/** What a person should know at the beginning, in lines that fit 80 columns. */
-export function greeting({ root, sandbox, access, scratch }: ChatStatus): string {
+/** What a person should know at the beginning, in lines that fit 80 columns. `before`: what the chat goes on from. */
+export function greeting({ root, sandbox, access, scratch }: ChatStatus, before: Chat['messages']): string {
   const folder = scratch ? 'a copy of this folder' : 'this folder'
   const hands = sandbox === null ? 'changes files' : 'changes files and runs commands'
   const what =
     access === 'read' ? `Reads ${folder} and changes nothing.` : `Reads ${folder}, and ${hands} as you allow it.`
-  return `${escapeLine(root)}\n${what}\n/help lists what you can type.`
+  const last = before.findLast(({ role }) => role === 'user')
+  const from = last === undefined ? '' : `\n${clipWidth(`Continues after: ${escapeLine(last.content)}`, 79)}`
+  return `${escapeLine(root)}\n${what}\n/help lists what you can type.${from}`
 }
 
 /** What follows an answer: why it is not whole, and what was changed. */

@@ -91,7 +91,7 @@ async function conversation(terminal: Terminal, from: Found | undefined): Promis
   const { chat, talking, editor } = terminal
   const { first, once = false, shown } = talking
   if (from !== undefined) await chat.resume(from)
-  if (shown.quiet !== true && !once) say(greeting(chat.status()))
+  if (shown.quiet !== true && !once) say(greeting(chat.status(), from === undefined ? [] : chat.messages))
   for (const warning of chat.warnings) say(wrapped('! ', escapeLine(warning), process.stderr))
   if (first !== undefined) await answer({ text: first, isLine: false }, terminal)
   if (once) return terminal.code

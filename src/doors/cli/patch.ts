@@ -13,12 +13,13 @@ export function styleOfPatchLine(line: string): Style | undefined {
   return styles.find(([start]) => start.test(line))?.[1]
 }
 
-/** A patch for a terminal: every line escaped, and coloured like git's. */
+/** A patch for a terminal: every line escaped, and coloured like git's; ids as short as git shows them to people. */
 export function paintPatch(patch: Buffer | string, color: boolean): string {
   const paint = createPaint(color)
   return escapeText(patch.toString('utf8'))
     .split('\n')
-    .map((line) => {
+    .map((whole) => {
+      const line = whole.replace(/^index ([0-9a-f]{7})[0-9a-f]{33}\.\.([0-9a-f]{7})[0-9a-f]{33}/, 'index $1..$2')
       const style = styleOfPatchLine(line)
       return style === undefined ? line : `${paint.open(style)}${line}${paint.close(style)}`
     })

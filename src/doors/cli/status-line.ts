@@ -44,8 +44,8 @@ export function createStatusLine(stream: NodeJS.WriteStream, waiting: Waiting, o
     if (state.paused || (isBelow && Date.now() - state.textAt < silence)) return
     state.frame += 1
     const seconds = `${(waiting.elapsed() / 1000).toFixed(1)} s`
-    // A line that reached the last column would wrap, and its beginning could not be taken away.
-    const columns = (stream.columns || 80) - 1
+    // A line that reached the last column would wrap, and its beginning could not be taken away. The terminal adds ^C to it.
+    const columns = (stream.columns || 80) - 3
     const text = waiting.text(columns - displayWidth(seconds) - 3)
     const line = clipWidth(`${frames[state.frame % frames.length] ?? ''} ${text} ${seconds}`, columns)
     if (isBelow) stream.write(`${state.shown ? '' : below.open}${below.begin}${line}${below.end}`)

@@ -360,6 +360,19 @@ describe.runIf(hasTerminal)('a person', () => {
     expect(JSON.stringify(terminal.server.requests[0]?.tools)).not.toContain('write_file')
   })
 
+  test('a chat that goes on says after what, and shows ids of a diff as git does', async () => {
+    const root = createRepository({ 'a.txt': 'one\n' })
+    const home = createFolder()
+    const first = await chat([write('b.txt', 'b\n'), reply.text('B.')], { root, home, args: ['--allow', 'write'] })
+    await say(first, 'write b\r')
+    await say(first, '/diff\r', /index 0{7}\.\.[0-9a-f]{7}\n/)
+    await first.shows(prompt)
+    await leave(first)
+    const second = await chat([], { root, home, args: ['-c'] })
+    await leave(second)
+    expect(plain(second.raw())).toContain('/help lists what you can type.\nContinues after: write b\n')
+  })
+
   test('a session of another folder is gone on with only when the person agrees', async () => {
     const home = createFolder()
     const first = await chat([reply.text('One.')], { home })
