@@ -102,6 +102,7 @@ describe.skipIf(!hasTerminal).each([40, 80, 120])('a first model, on %d columns'
     const bars = framesOf(second.raw()).filter((frame) => frame.includes('░'))
     expect(Math.min(...bars.map((bar) => Number(/ (\d+) %/.exec(bar)?.[1])))).toBeGreaterThan(29)
     for (const bar of bars) expect(displayWidth(bar)).toBeLessThanOrEqual(columns)
+    expect(framesOf(second.raw()).join('\n')).toMatch(/\d %.* left/)
     const asked = newcomer('what is here?')
     expect(await asked.ended).toBe(0)
     expect(plain(asked.raw())).toContain('Nothing is here yet.')

@@ -44,14 +44,22 @@ const maxBar = 24
 
 type Far = { bytes: number; total: number; speed: number }
 
-/** `qwen3:8b ████░░░░ 41 % of 5.2 GB, 41 MB/s, 75 s left, after`: whatever time has gone by follows. */
+/**
+ * `qwen3:8b ████░░░░ 41 % of 5.2 GB, 41 MB/s, 75 s left, after`: whatever time has gone by follows. On a narrow terminal
+ * the bar gives way, then the name, then the speed.
+ */
 function line(label: string, { bytes, total, speed }: Far, columns = 80): string {
   if (total === 0) return `${label}: waiting for the first bytes, after`
   const percent = Math.min(100, Math.floor((100 * bytes) / total))
-  const pace = speed === 0 ? '' : `, ${sizeText(speed)}/s, ${timeText((total - bytes) / speed)} left`
-  const words = ` ${percent} % of ${sizeText(total)}${pace}, after`
+  const [pace, left] =
+    speed === 0 ? ['', ''] : [`, ${sizeText(speed)}/s`, `, ${timeText((total - bytes) / speed)} left`]
+  const size = `${percent} % of ${sizeText(total)}`
+  const words = ` ${size}${pace}${left}, after`
   const width = Math.min(maxBar, columns - displayWidth(label) - displayWidth(words) - 1)
-  if (width < 4) return `${label}${words}`
+  if (width < 4) {
+    const shorter = [`${label}${words}`, words.trimStart()]
+    return shorter.find((text) => displayWidth(text) <= columns) ?? `${size}${left}`
+  }
   const full = Math.round((width * percent) / 100)
   return `${label} ${'█'.repeat(full)}${'░'.repeat(width - full)}${words}`
 }
