@@ -30,10 +30,10 @@ export type Keys = {
   close(): void
 }
 
-/** Reads the keys of a terminal. `interrupt` is called for Ctrl-C while no one listens. */
+/** Reads the keys of a terminal. `steer` gets codes for it; `interrupt` is called for Ctrl-C while no one listens. */
 export function readKeys(
   stdin: Pick<ReadStream, 'setRawMode' | 'on' | 'off' | 'pause' | 'resume'>,
-  write: (text: string) => void,
+  steer: (codes: string) => void,
   interrupt: () => void,
 ): Keys {
   const decoder = new StringDecoder('utf8')
@@ -52,7 +52,7 @@ export function readKeys(
     isOver = true
     listener?.ended()
   }
-  const { own, disown } = ownership(stdin, write)
+  const { own, disown } = ownership(stdin, steer)
   stdin.on('data', take)
   for (const event of ['end', 'close', 'error']) stdin.on(event, end)
   own()
@@ -78,15 +78,15 @@ export function readKeys(
 }
 
 /** Takes the keys of a terminal one by one, and gives it back as it was. */
-function ownership(stdin: Pick<ReadStream, 'setRawMode' | 'resume'>, write: (text: string) => void) {
+function ownership(stdin: Pick<ReadStream, 'setRawMode' | 'resume'>, steer: (codes: string) => void) {
   return {
     own: () => {
       stdin.setRawMode(true)
-      write(marks.on)
+      steer(marks.on)
       stdin.resume()
     },
     disown: () => {
-      write(marks.off)
+      steer(marks.off)
       stdin.setRawMode(false)
     },
   }

@@ -10,7 +10,7 @@ import { renderForScreen } from '../cli/markdown.ts'
 import { show } from '../cli/output.ts'
 import { paintPatch } from '../cli/patch.ts'
 import type { Settings } from '../cli/settings.ts'
-import { createPaint, useColor, wrapped } from '../cli/terminal.ts'
+import { canRedraw, createPaint, useColor, wrapped } from '../cli/terminal.ts'
 import { type Around, commandIn, commands, findCommand } from './commands.ts'
 import { createComplete } from './complete.ts'
 import { type Editor, type Message, createEditor } from './editor.ts'
@@ -50,7 +50,10 @@ export async function talkOnTerminal(talking: Talking): Promise<number> {
   const { request, context, shown, settings, from } = talking
   const terminal: Partial<Terminal> = { talking, code: 0 }
   const interrupt = () => terminal.work?.abort(interrupted)
-  const keys = readKeys(process.stdin, (text) => show(process.stdout, text), interrupt)
+  const steer = (codes: string) => {
+    if (canRedraw(process.stdout)) show(process.stdout, codes)
+  }
+  const keys = readKeys(process.stdin, steer, interrupt)
   const history = await openHistory(join(settings.paths.state, 'chat-history'))
   const complete = createComplete({ paths: async (folder) => terminal.chat?.paths(folder) ?? [] }, commands)
   const editor = createEditor({ keys, output: process.stdout, history, complete, say, interrupt })

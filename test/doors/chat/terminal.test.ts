@@ -360,6 +360,16 @@ describe.runIf(hasTerminal)('a person', () => {
     expect(JSON.stringify(terminal.server.requests[0]?.tools)).not.toContain('write_file')
   })
 
+  test('a terminal that knows no codes gets none', async () => {
+    const server = await ollama([reply.text('It is **a**.')])
+    const terminal = screen(['chat'], createFolder(), server.url, { env: { TERM: 'dumb' } })
+    await terminal.shows(prompt)
+    await say(terminal, 'what is it?\r', /It is a\./)
+    await terminal.shows(prompt)
+    expect(await leave(terminal)).toBe(0)
+    expect(terminal.raw()).not.toContain('\u001b')
+  })
+
   test('a chat that goes on says after what, and shows ids of a diff as git does', async () => {
     const root = createRepository({ 'a.txt': 'one\n' })
     const home = createFolder()
