@@ -19,5 +19,5 @@ summary{cursor:pointer}.problem{color:var(--high)}
 .diff .added{color:var(--added)}.diff .removed{color:var(--removed)}.diff .hunk{color:var(--low)}.diff .head{font-weight:600}
 table{border-collapse:collapse}td,th{border:1px solid var(--line);padding:.2rem .5rem}footer{margin:2rem 0 1rem;font-size:.85rem}
 @media (max-width:40rem){body{padding:.6rem}.filter label{display:block}}
-@media print{.filter{display:none}body{max-width:none}pre{white-space:pre-wrap}article,pre{break-inside:avoid}}
+@media print{.filter{display:none}body{max-width:none}pre{white-space:pre-wrap}article,pre{break-inside:avoid}h2,h3{break-after:avoid}}
 `

@@ -15,14 +15,14 @@ import type { Report } from './report.ts'
 /** The value of one row of filters: every finding has its class. */
 type Filter = { name: string; label: string; count: number }
 
-/** One page that stands alone: its filters are check boxes and style sheets. */
-export async function html(report: Report): Promise<string> {
+/** One page that stands alone: its filters are check boxes and style sheets. `root`: of the files on this machine. */
+export async function html(report: Report, root?: string): Promise<string> {
   const findings = report.findings ?? []
   const filters = filterRows(findings)
   const body = [
     header(report),
     ...filters.map(filterRow),
-    ...(report.findings === null ? [await answer(report)] : [await findingsOf(report, findings)]),
+    ...(report.findings === null ? [await answer(report)] : [await findingsOf(findings, root)]),
     checks(report),
     changes(report),
     coverage(report),
@@ -114,13 +114,13 @@ function hidingRule({ name }: Filter): string {
   return `body:has(#${name}:not(:checked)) .${name}{display:none}`
 }
 
-async function findingsOf(report: Report, findings: readonly Finding[]): Promise<string> {
+async function findingsOf(findings: readonly Finding[], root: string | undefined): Promise<string> {
   if (findings.length === 0) return '<main><p>No findings.</p></main>'
   const paths = [...new Set(findings.map(({ path }) => path))]
   const classes = classesOf(findings)
   const files = paths.map(async (path, at) => {
     const own = findings.filter((finding) => finding.path === path)
-    const items = await Promise.all(own.map((finding) => item(finding, classes(finding), report)))
+    const items = await Promise.all(own.map((finding) => item(finding, classes(finding), root)))
     return `<section${paths.length > 1 ? ` class="f${at}"` : ''}><h2>${escape(path)}</h2>${items.join('')}</section>`
   })
   return `<main>${(await Promise.all(files)).join('\n')}</main>`
@@ -133,10 +133,10 @@ function classesOf(findings: readonly Finding[]): (finding: Finding) => string {
   return (finding) => `s${severity.indexOf(finding.severity)} r${rules.indexOf(finding.rule)}`
 }
 
-async function item(finding: Finding, classes: string, report: Report): Promise<string> {
+async function item(finding: Finding, classes: string, root: string | undefined): Promise<string> {
   const { severity, path, startLine, quote, suggestion, trigger } = finding
   const place = `${path}:${startLine}`
-  const link = editorLink(report.scope.root, path, startLine)
+  const link = root === undefined ? undefined : editorLink(root, path, startLine)
   return [
     `<article class="${classes}"><h3><span class="badge ${severity}">${severity}</span> ${escapeWords(finding.title)}</h3>`,
     `<p class="place">${link === undefined ? escape(place) : `<a href="${link}">${escape(place)}</a>`} · ${stateOf(finding).map(escape).join(' · ')}</p>`,
@@ -154,9 +154,8 @@ async function suggested(text: string, path: string): Promise<string> {
     : `<p><b>Instead</b></p>${await code(text, path)}`
 }
 
-/** A link that opens an editor at the line, where the workspace's place is known. */
-function editorLink(root: string, path: string, line: number): string | undefined {
-  if (!/^(?:\/|[A-Za-z]:[\\/])/.test(root)) return undefined
+/** A link that opens an editor at the line. */
+function editorLink(root: string, path: string, line: number): string {
   const whole = `${root.replaceAll('\\', '/').replace(/\/$/, '')}/${path}`
   const parts = whole.split('/').map((part) => encodeURIComponent(escapeText(part)))
   return escape(`vscode://file/${parts.join('/').replace(/^\//, '')}:${line}`)

@@ -16,21 +16,24 @@ const reporters: Record<Format, () => Promise<Reporter>> = {
   patch: async () => (report) => report.patch ?? '',
 }
 
-/** The reporter for a format. If the format can only show findings, it refuses a report of a skill that gives none. */
-export function selectReporter(name: string): (report: Report) => Promise<string> {
+/**
+ * The reporter for a format; `root` is where the workspace is on this machine, as far as that is known. If the format can only show findings, it refuses a report of a skill
+ * that gives none.
+ */
+export function selectReporter(name: string): (report: Report, root?: string) => Promise<string> {
   const format = formatNames.find((one) => one === name)
   if (format === undefined) {
     throw new LocalBrainError('usage', `"${name}" is not an output format`, {
       hint: `use one of ${formatNames.join(', ')}`,
     })
   }
-  return async (report) => {
+  return async (report, root) => {
     if (formats[format].findingsOnly && report.findings === null) {
       throw new LocalBrainError('usage', `Format "${format}" is for findings, and skill "${report.skill}" gives none`, {
         hint: '--format markdown, compact or json',
       })
     }
     const write = await reporters[format]()
-    return write(report)
+    return write(report, root)
   }
 }

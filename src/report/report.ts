@@ -254,4 +254,4 @@ export const reportSchema = z.object({
 }) satisfies z.ZodType<Report>
 
 /** Turns a report into text. Pure: prints nothing, reads nothing. */
-export type Reporter = (report: Report) => string | Promise<string>
+export type Reporter = (report: Report, root?: string) => string | Promise<string>

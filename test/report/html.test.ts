@@ -8,7 +8,7 @@ import { finding } from '../tasks/findings/unit.ts'
 import { createFolder } from '../workspace.ts'
 import { hostile, reportOf } from './report.ts'
 
-const page = (change: Parameters<typeof reportOf>[0]) => selectReporter('html')(reportOf(change))
+const page = (change: Parameters<typeof reportOf>[0]) => selectReporter('html')(reportOf(change), '/home/me/project')
 
 const findings = [
   finding({ id: 'a', severity: 'high', path: 'src/a.ts', rule: 'bug/wrong-result', title: 'The limit is too low' }),

@@ -7,7 +7,7 @@ export function reportOf(change: Partial<Report> = {}): Report {
     tool: { name: 'local-brain', version: '1.2.3' },
     skill: 'code-review',
     model: { name: 'qwen3:8b', digest: 'sha256:1', contextLength: 8192, toolCalling: 'native' },
-    scope: { kind: 'staged', base: null, root: '/home/me/project' },
+    scope: { kind: 'staged', base: null, root: '.' },
     answer: '',
     findings: [],
     reviewed: [{ path: 'src/a.ts', startLine: 1, endLine: 9 }],

@@ -41,7 +41,7 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
 async function deliverReport(report: Report, delivery: Delivery): Promise<void> {
   const { shown, settings, streamed, warned, beforePrinting } = delivery
   if (shown.format === 'patch') return deliverPatch(report, delivery)
-  const text = await selectReporter(shown.format)(report)
+  const text = await selectReporter(shown.format)(report, resolve(settings.cwd, report.scope.root))
   const isAnswer = hasAnswer(report)
   const isText = report.answerFormat === 'text'
   if (isAnswer) await remember(report, settings)
@@ -67,17 +67,11 @@ async function warn({ warnings }: Report, warned: ReadonlySet<string>): Promise<
   for (const warning of warnings) if (!warned.has(warning)) await writeAside('warning', escapeLine(warning))
 }
 
-/** Lines of a diff that are shown without being asked for. */
-const maxDiffLines = 400
-
 /** What was changed, on a terminal: it stands before the words about it. */
 async function showDiff({ patch }: Report, { shown, settings }: Pick<Delivery, 'shown' | 'settings'>): Promise<void> {
   if (!isScreen(shown) || patch == null || patch === '') return
-  const lines = patch.split('\n')
-  const left = lines.length - maxDiffLines
-  const { paintPatch } = await import('./patch.ts')
-  const painted = paintPatch(lines.slice(0, maxDiffLines).join('\n'), useColor(process.stdout, settings.color))
-  await writeOut(`\n${painted}\n${left > 0 ? `… ${left} more lines: local-brain changes show\n` : ''}`)
+  const { diffOnScreen } = await import('./patch.ts')
+  await writeOut(diffOnScreen(patch, useColor(process.stdout, settings.color)))
 }
 
 /** Nothing but the patch, byte for byte: a file need not be UTF-8. On a terminal it can't steer it. */

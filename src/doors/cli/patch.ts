@@ -13,6 +13,17 @@ export function styleOfPatchLine(line: string): Style | undefined {
   return styles.find(([start]) => start.test(line))?.[1]
 }
 
+/** Lines of a diff that are shown without being asked for. */
+const maxLines = 400
+
+/** What was changed, where it stands before the words about it. */
+export function diffOnScreen(patch: string, color: boolean): string {
+  const lines = patch.split('\n')
+  const left = lines.length - maxLines
+  const painted = paintPatch(lines.slice(0, maxLines).join('\n'), color)
+  return `\n${painted}\n${left > 0 ? `… ${left} more lines: local-brain changes show\n` : ''}`
+}
+
 /** A patch for a terminal: every line escaped, and coloured like git's; ids as short as git shows them to people. */
 export function paintPatch(patch: Buffer | string, color: boolean): string {
   const paint = createPaint(color)

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
@@ -83,4 +83,19 @@ test.each(['pipe', '/dev/zero'])('a saved report that is no file is refused at o
   expect(reportOf(run)).toMatchObject({ error: { code: 'missing-file' }, exitCode: 2 })
   expect(run.stderr).toContain('it is not a file')
   expect(run.ms).toBeLessThan(5000)
+})
+
+test('a page links to the files of this machine, and one of a saved report to none', async () => {
+  const env = { HOME: createFolder() }
+  const root = createRepository({ 'src/a.ts': 'export const a = 1\n' })
+  writeFileSync(join(root, 'src/a.ts'), 'export const a = 1\ndebugger\n')
+  const server = await ollama([reply.json({ analysis: 'x', findings: [] })])
+  const at = { cwd: join(root, 'src'), host: server.url, env }
+  const link = `<a href="vscode://file${root}/src/a.ts:2">src/a.ts:2</a>`
+  expect((await localBrain(['--git-diff', '--format', 'html'], at)).stdout).toContain(link)
+  expect((await localBrain(['last', '--format', 'html'], at)).stdout).toContain(link)
+  await localBrain(['last', '--format', 'json', '-o', 'report.json'], at)
+  const saved = await localBrain(['last', '--from', 'report.json', '--format', 'html'], at)
+  expect(saved.stdout).toContain('src/a.ts:2')
+  expect(saved.stdout).not.toContain('vscode:')
 })

@@ -10,6 +10,7 @@ import { type Report, reportSchema } from '../../../report/report.ts'
 import { readWhole } from '../../../store/read-whole.ts'
 import { redactAll } from '../../../text/redact.ts'
 import { createStore } from '../../../store/store.ts'
+import { findRoot } from '../../../workspace/open.ts'
 import { deliverText } from '../deliver.ts'
 import { type ColorWhen, defineFlags, runFlags } from '../flags.ts'
 import { type Settings, readSettings } from '../settings.ts'
@@ -49,7 +50,10 @@ async function printReport(
   // It may come from anywhere.
   // guard: last-secrets
   const report = redactAll(saved)
-  await deliverText(await reporter(report), { shown: { format, output, color }, settings, report })
+  // A saved report may be about files of another machine, and one with a root of its own about a part of this project.
+  const isHere = from === undefined && /^\.\.?(?:[/\\]|$)/.test(report.scope.root)
+  const root = isHere ? findRoot(settings.cwd) : undefined
+  await deliverText(await reporter(report, root), { shown: { format, output, color }, settings, report })
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
 }
 

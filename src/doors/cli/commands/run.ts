@@ -72,7 +72,7 @@ async function run(call: RunCall, given: Settings, interruption: Interruption, s
     seen.report = outline(asked.request)
     const request = await completeRequest(asked, settings)
     if (shown.dryRun) {
-      return await showPlan(request, { shown, progress }, { signal, since })
+      return await showPlan(request, shown, { ...progress, signal, since })
     }
     const { run: runOnce } = await import('../../../app/run.ts')
     const approve = shown.ask === false ? undefined : approval?.approve
@@ -87,13 +87,13 @@ async function run(call: RunCall, given: Settings, interruption: Interruption, s
 /** `--dry-run`, within the time limit of a run. */
 async function showPlan(
   request: RunRequest,
-  { shown, progress }: Pick<Around, 'shown' | 'progress'>,
-  { signal, since }: Omit<SessionContext, 'emit'> & { since: number },
+  shown: Shown,
+  context: SessionContext & Pick<Progress, 'pause'> & { since: number },
 ): Promise<void> {
   const { dryRun } = await import('../dry-run.ts')
-  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, signal, since)
+  const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal, context.since)
   try {
-    await dryRun(await prepareBy(deadline, request, { emit: progress.emit, signal }), shown, progress.pause)
+    await dryRun(await prepareBy(deadline, request, context), shown, context.pause)
   } finally {
     deadline.clear()
   }
