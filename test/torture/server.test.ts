@@ -76,13 +76,15 @@ test.skipIf(seconds < 60)(
     const head = 'POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
     const drip = async (bytes: string) => {
       const began = Date.now()
-      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
-      const timer = setInterval(() => socket.write('x'), 200)
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
+        socket.write(bytes)
+        const timer = setInterval(() => socket.write('x'), 200)
+        socket.on('close', () => clearInterval(timer))
+      })
       onTestFinished(() => void socket.destroy())
       let text = ''
       socket.on('error', () => undefined).on('data', (chunk: Buffer) => (text += chunk.toString()))
       await new Promise((resolve) => socket.on('close', resolve))
-      clearInterval(timer)
       return { status: text.slice(0, 12), seconds: (Date.now() - began) / 1000 }
     }
     const [slowHead, slowBody, busy] = await Promise.all([

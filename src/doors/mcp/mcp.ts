@@ -73,7 +73,7 @@ async function call({ name, args, root, signal, about }: Called, request: McpReq
   if (name === 'run_skill') {
     const read = runSkillArguments.safeParse(args)
     if (!read.success) throw wrongArguments(read.error.issues)
-    const text = await runSkill(read.data, request, { root, signal, progress: progressOf(about) })
+    const text = await runSkill(read.data, request, { root, signal, progress: progressOf(about, signal) })
     return { text: redactSecrets(text), isError: false }
   }
   if (!request.tools) throw new LocalBrainError('usage', `There is no tool "${name}"`, { hint: 'call run_skill' })
@@ -90,11 +90,11 @@ function wrongArguments(issues: readonly { path: readonly PropertyKey[]; message
 }
 
 /** A client that wants to hear of progress gives a token for it. */
-function progressOf({ mcpReq }: ServerContext): (message: string) => void {
+function progressOf({ mcpReq }: ServerContext, signal: AbortSignal): (message: string) => void {
   const progressToken = mcpReq._meta?.progressToken
   let progress = 0
   return (message) => {
-    if (progressToken === undefined) return
+    if (progressToken === undefined || signal.aborted) return
     progress += 1
     const params = { progressToken, progress, message }
     // One that left is noticed elsewhere.

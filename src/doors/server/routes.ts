@@ -61,9 +61,11 @@ function unknownPath(url: string): Refusal {
 }
 
 /** A browser asks first. One whose page may not ask was refused before. */
-function preflight({ response }: Route, methods: readonly string[]): void {
+function preflight({ request, response }: Route, methods: readonly string[]): void {
+  // Each SDK has headers of its own. The page is one that was named, and its token is looked at later.
+  const asked = request.headers['access-control-request-headers'] ?? ''
   response.setHeader('access-control-allow-methods', methods.join(', '))
-  response.setHeader('access-control-allow-headers', 'authorization, content-type, x-api-key, anthropic-version')
+  response.setHeader('access-control-allow-headers', asked.replace(/[^\w, -]/g, ''))
   response.setHeader('access-control-max-age', '600')
   response.writeHead(204).end()
 }

@@ -129,6 +129,8 @@ async function handleRequest(exchanged: Exchanged, shared: Shared, stopped: Abor
   const dialect = dialectOf(request)
   try {
     const objection = await objectionTo(request, shared)
+    // Also of a refused token a page that may ask is told.
+    allowOrigin(exchanged, shared)
     if (objection === 'token') await refuseToken({ ...exchanged, dialect }, shared)
     else if (objection !== undefined) refuse(exchanged, objection, shared)
     else await answerTo({ ...exchanged, dialect }, shared, stopped)
@@ -146,7 +148,6 @@ async function answerTo(exchanged: Route, shared: Shared, stopped: AbortSignal):
   const left = new AbortController()
   // guard: client-left
   response.on('close', () => left.abort(new LocalBrainError('interrupted', 'the client left')))
-  allowOrigin(exchanged, shared)
   await route(exchanged, shared, AbortSignal.any([left.signal, stopped]))
 }
 

@@ -74,11 +74,17 @@ test('a page and a name that were allowed may ask', async () => {
     inject: 'never',
     allowOrigins: [origin],
     allowHosts: ['box.example'],
+    token: 'a-long-secret-token',
   })
-  const preflight = await fetch(`${server.url}${path}`, { method: 'OPTIONS', headers: { origin } })
+  const asked = { origin, 'access-control-request-headers': 'authorization,x-stainless-os' }
+  const preflight = await fetch(`${server.url}${path}`, { method: 'OPTIONS', headers: asked })
   expect(preflight.status).toBe(204)
   expect(preflight.headers.get('access-control-allow-origin')).toBe(origin)
-  const headers = { ...json, origin, host: 'box.example:8080', 'sec-fetch-site': 'cross-site' }
+  expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,x-stainless-os')
+  const refused = await server.post(path, body, { origin })
+  expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, origin])
+  const token = { 'x-api-key': 'a-long-secret-token' }
+  const headers = { ...json, ...token, origin, host: 'box.example:8080', 'sec-fetch-site': 'cross-site' }
   expect(await raw(server.url, { headers, body })).toMatchObject({ status: 200 })
 })
 

@@ -217,7 +217,7 @@ async function serveRequest(flags: ServeFlags, around: Around): Promise<Omit<Ser
 function portIn(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined
   if (/^\d+$/.test(text) && Number(text) <= 65_535) return Number(text)
-  throw new LocalBrainError('usage', `OLLAMA_TOOLS_PORT is "${text}", which is no port`, {
+  throw new LocalBrainError('usage', `OLLAMA_TOOLS_PORT is "${text}", which is not a port`, {
     hint: 'unset OLLAMA_TOOLS_PORT',
   })
 }
