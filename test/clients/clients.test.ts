@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test, type TestContext } from 'vitest'
+import { command } from '../doors/cli/local-brain.ts'
 import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { environment } from '../workspace.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
@@ -144,11 +146,56 @@ test.for(claudeForms)(
   },
 )
 
+/** The built server in front of a model that finds the skills of this program among the client's tools, and runs one. */
+async function startedWithSkills() {
+  const { root } = repository({ 'note.txt': 'forty-two\n' })
+  const { url, ollama } = await startServer({
+    cwd: root,
+    script({ messages, tools }) {
+      const named = (end: string) => JSON.stringify(tools ?? []).match(new RegExp(`"([\\w-]+${end})"`))?.[1]
+      const [list, run] = [named('__list_skills'), named('__run_skill')]
+      // It is also the model of the skill.
+      if (list === undefined || run === undefined) return reply.text('The note is a number.')
+      const results = messages.flatMap(({ role, content }) => (role === 'tool' ? [content] : []))
+      if (results.length === 0) return reply.calls({ name: list, arguments: {} })
+      if (results.length > 1) return reply.text(`Told: ${results[1]}`)
+      return reply.calls({ name: run, arguments: { skill: 'explain', files: ['note.txt'] } })
+    },
+  })
+  const script = `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(' ')} "$@"\n`
+  const bin = temporaryFolder({ 'local-brain': script }).root
+  chmodSync(join(bin, 'local-brain'), 0o755)
+  return { url, root, env: { PATH: `${bin}:${environment.PATH}`, OLLAMA_HOST: ollama.url } }
+}
+
+const toldByMcp = { code: 0, out: expect.stringMatching(/Told: [^]*The note is a number\./) as string }
+
+test('Claude Code runs a skill through the plugin', async (context) => {
+  const claude = needed(context, 'claude')
+  const { url, root, env } = await startedWithSkills()
+  const plugin = join(import.meta.dirname, '..', '..', 'plugins', 'local-brain')
+  const allowed = ['--allowedTools', 'mcp__plugin_local-brain_local-brain']
+  const args = ['--plugin-dir', plugin, '--model', 'scripted', ...allowed, '-p', 'Explain the note.']
+  expect(await printed(claude, args, { cwd: root, env: { ...env, ...claudeEnv(url, []) } })).toMatchObject(toldByMcp)
+})
+
+test('Codex runs a skill over MCP', async (context) => {
+  const codex = needed(context, 'codex')
+  const { url, root, env } = await startedWithSkills()
+  const server = '[mcp_servers.local-brain]\ncommand = "local-brain"\nargs = ["mcp"]\nenv_vars = ["OLLAMA_HOST"]\n'
+  const CODEX_HOME = temporaryFolder({ 'config.toml': codexConfig(url) + server }).root
+  const args = ['exec', '--skip-git-repo-check', '--sandbox', 'danger-full-access', 'Explain the note.']
+  expect(await printed(codex, args, { cwd: root, env: { ...env, CODEX_HOME } })).toMatchObject(toldByMcp)
+})
+
+function codexConfig(url: string): string {
+  return `model = "scripted"\nmodel_provider = "local-brain"\n[model_providers.local-brain]\nname = "local-brain"\nbase_url = "${url}/v1"\nwire_api = "responses"\n`
+}
+
 test('Codex answers, and uses its own tools', async (context) => {
   const codex = needed(context, 'codex')
   const { url, root } = await started()
-  const config = `model = "scripted"\nmodel_provider = "local-brain"\n[model_providers.local-brain]\nname = "local-brain"\nbase_url = "${url}/v1"\nwire_api = "responses"\n`
-  const env = { CODEX_HOME: temporaryFolder({ 'config.toml': config }).root }
+  const env = { CODEX_HOME: temporaryFolder({ 'config.toml': codexConfig(url) }).root }
   const args = ['exec', '--skip-git-repo-check', '--sandbox', 'danger-full-access']
   expect(await printed(codex, [...args, 'Say hello'], { cwd: root, env })).toMatchObject({
     code: 0,

@@ -56,6 +56,7 @@ const names = /^[\w.:/-]{1,256}$/
 
 /** Refuses tools that could not be told apart, or called. Their schemas become ones that every engine takes. */
 export function checkTools(tools: readonly ToolSpec[]): ToolSpec[] {
+  if (tools.length > limits.tools) throw invalid(`There are more than ${limits.tools} tools`, 'tools')
   const seen = new Set<string>()
   for (const [at, { name }] of tools.entries()) {
     if (!names.test(name)) throw invalid(`A tool can't be called ${JSON.stringify(name.slice(0, 60))}`, `tools[${at}]`)

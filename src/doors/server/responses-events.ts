@@ -22,7 +22,7 @@ export function responseEvents(head: ReplyHead, body: ResponsesBody): EventWrite
     },
     piece: (piece) => items.piece(piece),
     end(end) {
-      const said = items.close() + end.calls.map((one) => items.call(callItem(one))).join('')
+      const said = items.close() + end.calls.map((one) => items.call(callItem(one, body))).join('')
       const type = end.reason === 'length' ? 'response.incomplete' : 'response.completed'
       return said + send(type, { response: responseOf(head, body, { output: items.done, end }) })
     },

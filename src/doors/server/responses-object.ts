@@ -90,12 +90,12 @@ export function pieceItem({ type, text }: Piece, key: string): OutputItem {
   return { type: 'message', id: `msg_${key}`, status: 'completed', role: 'assistant', content: [textPart(text)] }
 }
 
-export function callItem({ id, name, arguments: args }: ToolCall): OutputItem {
+export function callItem({ id, name, arguments: args }: ToolCall, { namespaced }: ResponsesBody): OutputItem {
   return {
     type: 'function_call',
     id: `fc_${id}`,
     call_id: id,
-    name,
+    ...(namespaced.get(name) ?? { name }),
     arguments: JSON.stringify(args),
     status: 'completed',
   }

@@ -17,6 +17,6 @@ export const responses: Dialect<ResponsesBody> = {
 function wholeResponse(head: ReplyHead, answered: Answered, body: ResponsesBody) {
   const { pieces, calls } = answered
   const texts = pieces.map((piece, at) => pieceItem(piece, `${head.id}_${at}`))
-  const output: OutputItem[] = [...texts, ...calls.map(callItem)]
+  const output: OutputItem[] = [...texts, ...calls.map((call) => callItem(call, body))]
   return responseOf(head, body, { output, end: answered })
 }

@@ -21,16 +21,21 @@ const item = z.looseObject({
   content: parts.nullish(),
   call_id: z.string().nullish(),
   name: z.string().nullish(),
+  namespace: z.string().nullish(),
   arguments: z.unknown().optional(),
   output: parts.nullish(),
 })
 
-const tool = z.looseObject({
+const plainTool = z.looseObject({
   type: z.string(),
+  namespace: z.string().nullish(),
   name: z.string().nullish(),
   description: z.string().nullish(),
   parameters: z.record(z.string(), z.unknown()).nullish(),
 })
+
+/** Codex puts the tools of each MCP server into one of type `namespace`. */
+const tool = plainTool.extend({ tools: z.array(plainTool).max(limits.tools).nullish() })
 
 const choice = z.union([
   z.enum(['none', 'auto', 'required']),
@@ -77,11 +82,15 @@ export type ResponsesBody = Pick<
   | 'temperature'
   | 'top_p'
   | 'metadata'
-> & { effort: string | null }
+> & {
+  effort: string | null
+  /** Tools of namespaces, by the name under which the model knows them. */
+  namespaced: ReadonlyMap<string, { namespace: string; name: string }>
+}
 
 export function parseResponses(body: unknown): { ask: Ask; body: ResponsesBody } {
   const read = parseWith(request, body)
-  const tools = read.tools ?? []
+  const tools = (read.tools ?? []).flatMap(ungrouped)
   const instructions: Message[] = read.instructions ? [{ role: 'system', content: read.instructions }] : []
   const ask = settledAsk({
     model: read.model,
@@ -98,7 +107,27 @@ export function parseResponses(body: unknown): { ask: Ask; body: ResponsesBody }
     stream: read.stream ?? false,
     work: read.metadata?.local_brain ?? undefined,
   })
-  return { ask, body: { ...read, effort: read.reasoning?.effort ?? null } }
+  return { ask, body: { ...read, effort: read.reasoning?.effort ?? null, namespaced: namespacedIn(tools) } }
+}
+
+type Tool = z.infer<typeof plainTool>
+
+function ungrouped(one: z.infer<typeof tool>): Tool[] {
+  if (one.type !== 'namespace') return [one]
+  return (one.tools ?? []).map((inner) => ({ ...inner, namespace: one.name }))
+}
+
+function namespacedIn(tools: readonly Tool[]): ResponsesBody['namespaced'] {
+  const found = new Map<string, { namespace: string; name: string }>()
+  for (const { namespace, name } of tools) {
+    if (namespace && name) found.set(joined(namespace, name), { namespace, name })
+  }
+  return found
+}
+
+/** Models and engines know no namespaces. */
+function joined(namespace: string | null | undefined, name: string): string {
+  return namespace ? `${namespace.replace(/_+$/, '')}__${name}` : name
 }
 
 function messagesOf(input: z.infer<typeof request>['input']): Message[] {
@@ -113,7 +142,7 @@ function messageOf(one: z.infer<typeof item>, place: string, names: Map<string, 
   if (type === 'function_call') {
     const toolCall = {
       id: id || place,
-      name: name || 'unnamed',
+      name: joined(one.namespace, name || 'unnamed'),
       arguments: argumentsOf(one.arguments),
       recovered: false,
     }
@@ -131,9 +160,10 @@ function messageOf(one: z.infer<typeof item>, place: string, names: Map<string, 
   return [{ role: role === 'user' ? role : 'system', content }]
 }
 
-function specOf({ type, name, description, parameters }: z.infer<typeof tool>): ToolSpec[] {
+function specOf({ type, namespace, name, description, parameters }: Tool): ToolSpec[] {
   if (type !== 'function') return []
-  return [{ name: name ?? '', description: description ?? '', parameters: parameters ?? { type: 'object' } }]
+  const plain = { description: description ?? '', parameters: parameters ?? { type: 'object' } }
+  return [{ name: joined(namespace, name ?? ''), ...plain }]
 }
 
 function choiceOf(read: z.infer<typeof choice> | null | undefined): ToolChoice {

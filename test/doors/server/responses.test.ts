@@ -111,12 +111,40 @@ test('a streamed response tells each item as it grows, and then the whole', asyn
   })
 })
 
+test('tools of a namespace, as Codex groups those of MCP servers, are offered and called as such', async () => {
+  const call = { name: 'mcp__notes__find', arguments: { text: 'rain' } }
+  const server = await served({ script: [reply.calls(call), reply.calls(call), reply.text('It rains.')] })
+  const find = { type: 'function', name: 'find', parameters: { type: 'object', properties: {} } }
+  const tools = [weather, { type: 'namespace', name: 'mcp__notes', tools: [find, { type: 'custom', name: 'odd' }] }]
+  const user = { role: 'user', content: 'Weather?' }
+  const whole = await server.post(path, { input: [user], tools })
+  expect(whole.headers.get('x-local-brain-left-out')).toBe('custom')
+  expect(whole.json).toMatchObject({ output: [{ type: 'function_call', namespace: 'mcp__notes', name: 'find' }] })
+  const streamed = await server.post(path, { input: [user], tools, stream: true })
+  const events = eventsOf(streamed.text) as { type: string; item?: { call_id?: string } }[]
+  const item = events.find(({ type }) => type === 'response.output_item.done')?.item
+  expect(item).toMatchObject({ type: 'function_call', namespace: 'mcp__notes', name: 'find' })
+  const output = { type: 'function_call_output', call_id: item?.call_id, output: 'It does.' }
+  await server.post(path, { input: [user, item, output], tools })
+  const [first, , third] = server.ollama.requests
+  expect(JSON.stringify(first?.tools)).toContain('"name":"mcp__notes__find"')
+  expect(third?.messages.slice(-2)).toMatchObject([
+    { tool_calls: [{ function: { name: 'mcp__notes__find' } }] },
+    { role: 'tool', tool_name: 'mcp__notes__find', content: 'It does.' },
+  ])
+})
+
 test('calls are handed over, and their outputs continue the conversation, as Codex does it', async () => {
   const script = [reply.calls({ name: 'weather', arguments: { town: 'Bern' } }), reply.text('It rains.')]
   const server = await served({ script })
   const user = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Weather?' }] }
   const developer = { type: 'message', role: 'developer', content: [{ type: 'input_text', text: 'Be kind.' }] }
-  const tools = [weather, { type: 'namespace', name: 'mcp', tools: [] }, { type: 'web_search' }]
+  const tools = [
+    weather,
+    { type: 'namespace', name: 'mcp', tools: [] },
+    { type: 'web_search' },
+    { type: 'custom', name: 'x' },
+  ]
   const more = {
     tools,
     tool_choice: 'auto',
@@ -130,7 +158,7 @@ test('calls are handed over, and their outputs continue the conversation, as Cod
     input: [developer, user],
     ...more,
   })
-  expect(first.headers.get('x-local-brain-left-out')).toBe('namespace, web_search')
+  expect(first.headers.get('x-local-brain-left-out')).toBe('web_search, custom')
   const events = eventsOf(first.text) as { type: string; item?: Record<string, unknown> }[]
   const call = events.find(
     ({ type, item }) => type === 'response.output_item.done' && item?.['type'] === 'function_call',
