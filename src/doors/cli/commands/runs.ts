@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
-import { reportsOf } from '../../../report/last.ts'
+import { lastReportOf, reportsOf } from '../../../report/last.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
 import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
@@ -22,11 +24,10 @@ export function defineRuns(command: Command): void {
 
 async function runAction(action = 'list'): Promise<void> {
   const { cwd, paths } = readSettings()
-  const history = reportsOf(paths.state, cwd)
   if (action === 'clear') {
-    const count = await clear(history)
+    const count = await clear(paths.state, cwd)
     await writeOut(`removed ${count} report${count === 1 ? '' : 's'} of this project\n`)
-  } else if (action === 'list') await list(history)
+  } else if (action === 'list') await list(reportsOf(paths.state, cwd))
   else {
     throw new LocalBrainError('usage', `"${action}" is not something to do with runs`, {
       hint: 'local-brain runs list, or local-brain runs clear',
@@ -34,11 +35,12 @@ async function runAction(action = 'list'): Promise<void> {
   }
 }
 
-type History = ReturnType<typeof reportsOf>
-
-async function clear(history: History): Promise<number> {
+/** Removes the reports, and the one that `last` prints; resolves with how many there were. */
+async function clear(state: string, cwd: string): Promise<number> {
   try {
-    return await history.clear()
+    const count = await reportsOf(state, cwd).clear()
+    await rm(join(state, `${lastReportOf(cwd)}.json`), { force: true })
+    return count
   } catch (cause) {
     const { message } = cause as Error
     throw new LocalBrainError('output', `The reports could not be removed: ${message}`, {
@@ -48,7 +50,7 @@ async function clear(history: History): Promise<number> {
   }
 }
 
-async function list(history: History): Promise<void> {
+async function list(history: ReturnType<typeof reportsOf>): Promise<void> {
   const kept = await history.list()
   const rows: string[][] = []
   for (const [at, { name, time }] of kept.entries()) {

@@ -53,6 +53,7 @@ test('they are removed when that is asked for, and only those of this project', 
   expect(await run('runs', 'clear')).toMatchObject({ code: 0, stdout: 'removed 2 reports of this project\n' })
   expect(reportsIn(HOME)).toHaveLength(1)
   expect(await run('runs')).toMatchObject({ code: 0, stdout: '' })
+  expect(await run('last')).toMatchObject({ code: 2, stdout: '' })
 })
 
 test('one that is torn keeps its number', async () => {
