@@ -20,7 +20,7 @@ import { writeErr, writeOut } from '../output.ts'
 import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
 import { readStdin, stdinIsPiped } from '../stdin.ts'
-import { useColor, writeAside } from '../terminal.ts'
+import { useColor, wrapped, writeAside } from '../terminal.ts'
 import { explain } from './explain.ts'
 
 export type HookOptions = { failOn?: Severity; strict?: boolean; load?: boolean; timeout?: number; model?: string }
@@ -211,9 +211,16 @@ function failed(name: HookName, error: unknown, policy: HookPolicy): HookOutcome
 async function end({ lines, toPass, exitCode }: HookOutcome): Promise<void> {
   const all = [...lines, ...(toPass === undefined ? [] : [toPass])]
   // guard: hook-secrets
-  if (all.length > 0) await writeErr(`${all.map(redactSecrets).join('\n')}\n`)
+  if (all.length > 0) await writeErr(`${all.map(redactSecrets).map(broken).join('\n')}\n`)
   process.exitCode = exitCode
 }
+
+/** A sentence, broken between words on a terminal. What was laid out for one has room as it is. */
+function broken(line: string): string {
+  return line.startsWith(head) ? wrapped(head, line.slice(head.length), process.stderr) : line
+}
+
+const head = 'local-brain: '
 
 export function isCi({ environment }: Settings): boolean {
   return !['', '0', 'false'].includes(environment['CI'] ?? '')
