@@ -4,6 +4,7 @@ import type { Access } from '../../core/permission.ts'
 import { reasonFor } from '../../core/stop.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { clipWidth } from '../../text/width.ts'
+import { wrapLine } from '../../text/wrap.ts'
 
 /** What is allowed without asking, in a few words. */
 const allowedWords: Readonly<Record<Access, string>> = {
@@ -19,15 +20,16 @@ export function statusLine({ model, window, used, allowed, access, scratch }: Ch
   return clipWidth([escapeLine(model), full, may, ...(scratch ? ['in a copy'] : [])].join(' · '), columns - 1)
 }
 
-/** What a person should know at the beginning, in lines that fit 80 columns. `before`: what the chat goes on from. */
-export function greeting({ root, sandbox, access, scratch }: ChatStatus, before: Chat['messages']): string {
+/** What a person should know at the beginning. `before`: what the chat goes on from. */
+export function greeting(status: ChatStatus, before: Chat['messages'], columns: number): string {
+  const { root, sandbox, access, scratch } = status
   const folder = scratch ? 'a copy of this folder' : 'this folder'
   const hands = sandbox === null ? 'changes files' : 'changes files and runs commands'
   const what =
     access === 'read' ? `Reads ${folder} and changes nothing.` : `Reads ${folder}, and ${hands} as you allow it.`
   const last = before.findLast(({ role }) => role === 'user')
-  const from = last === undefined ? '' : `\n${clipWidth(`Continues after: ${escapeLine(last.content)}`, 79)}`
-  return `${escapeLine(root)}\n${what}\n/help lists what you can type.${from}`
+  const from = last === undefined ? '' : `\n${clipWidth(`Continues after: ${escapeLine(last.content)}`, columns - 1)}`
+  return `${escapeLine(root)}\n${wrapLine(what, columns).join('\n')}\n/help lists what you can type.${from}`
 }
 
 /** What follows an answer: why it is not whole, and what was changed. */

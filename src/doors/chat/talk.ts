@@ -94,7 +94,8 @@ async function conversation(terminal: Terminal, from: Found | undefined): Promis
   const { chat, talking, editor } = terminal
   const { first, once = false, shown } = talking
   if (from !== undefined) await chat.resume(from)
-  if (shown.quiet !== true && !once) say(greeting(chat.status(), from === undefined ? [] : chat.messages))
+  const before = from === undefined ? [] : chat.messages
+  if (shown.quiet !== true && !once) say(greeting(chat.status(), before, process.stderr.columns || 80))
   for (const warning of chat.warnings) say(wrapped('! ', escapeLine(warning), process.stderr))
   if (first !== undefined) await answer({ text: first, isLine: false }, terminal)
   if (once) return terminal.code
@@ -105,7 +106,7 @@ async function conversation(terminal: Terminal, from: Found | undefined): Promis
     if (read === 'end' || (await answer(read, terminal)) === 'quit') break
   }
   const last = shown.quiet === true ? undefined : farewell(chat)
-  if (last !== undefined) say(last)
+  if (last !== undefined) say(wrapped('', last, process.stderr))
   return 0
 }
 

@@ -72,7 +72,7 @@ describe.skipIf(!hasTerminal).each([40, 80, 120])('on a terminal of %i columns',
 
 test.skipIf(!hasTerminal)('on a narrow terminal no word of why there was no review is broken', async () => {
   const { root, env, server, write } = await hooked({ script: () => reply.error(500, 'no') })
-  server.close()
+  await server.close()
   for (const [path, text] of Object.entries(change)) write(path, text)
   await git(root, ['add', '-A'], env)
   const through = ['git']
