@@ -7,6 +7,7 @@ import {
   limits,
   localBrain,
   parseWith,
+  resultText,
   settledAsk,
   stopsOf,
   typesOf,
@@ -104,7 +105,8 @@ export function parseChat(body: unknown): { ask: Ask; body: ChatBody } {
 function messagesOf(messages: readonly z.infer<typeof message>[]): Message[] {
   const names = new Map<string, string>()
   return messages.map(({ role, content, tool_calls: calls, tool_call_id: id, name }, at): Message => {
-    const text = textOf(content, `messages[${at}].content`)
+    const isResult = role === 'tool' || role === 'function'
+    const text = isResult ? resultText(content) : textOf(content, `messages[${at}].content`)
     if (role === 'system' || role === 'developer') return { role: 'system', content: text }
     if (role === 'user') return { role: 'user', content: text }
     if (role === 'assistant') {

@@ -7,6 +7,7 @@ import {
   limits,
   localBrain,
   parseWith,
+  resultText,
   settledAsk,
   stopsOf,
   partText,
@@ -90,7 +91,7 @@ function messagesOf(messages: readonly z.infer<typeof message>[]): Message[] {
     const place = `messages[${at}].content`
     if (role === 'assistant') return [assistantOf(blocks, place, names)]
     return blocks.map((one, index): Message => {
-      if (one.type === 'tool_result') return resultOf(one, `${place}[${index}]`, names)
+      if (one.type === 'tool_result') return resultOf(one, names)
       return { role, content: partText(one, `${place}[${index}]`) }
     })
   })
@@ -113,9 +114,9 @@ function assistantOf(blocks: readonly Block[], place: string, names: Map<string,
   return { role: 'assistant', content: textOf(texts, place), toolCalls }
 }
 
-function resultOf(result: Block, place: string, names: ReadonlyMap<string, string>): Message {
+function resultOf(result: Block, names: ReadonlyMap<string, string>): Message {
   const read = content.nullish().safeParse(result['content'])
-  const text = textOf(read.success ? read.data : '', `${place}.content`)
+  const text = resultText(read.success ? read.data : '')
   const isError = result['is_error'] === true && !text.startsWith('Error')
   const toolCallId = typeof result['tool_use_id'] === 'string' ? result['tool_use_id'] : ''
   return {

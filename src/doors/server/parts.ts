@@ -78,25 +78,45 @@ export function settledAsk(ask: Ask): Ask {
   return { ...ask, messages, format: ask.format && plainSchema(ask.format), options: Object.fromEntries(given) }
 }
 
+type Content = string | readonly Part[] | null | undefined
+
 type Part = { type: string; [key: string]: unknown }
 
 /** What no model here can look at or listen to. Other parts that are no text say nothing, and are left out. */
 const unreadable = /image|audio|video|file|document/
 
 /** The text of a message. Refuses what would be lost without a word. */
-export function textOf(content: string | readonly Part[] | null | undefined, place: string): string {
-  if (content == null) return ''
-  if (typeof content === 'string') return content
-  return content
-    .map((part, at) => partText(part, `${place}[${at}]`))
-    .filter((text) => text !== '')
-    .join('\n')
+export function textOf(content: Content, place: string): string {
+  return joined(content, (part, at) => partText(part, `${place}[${at}]`))
 }
 
-export function partText({ text, type, refusal }: Part, place: string): string {
-  if (typeof text === 'string') return text
-  if (unreadable.test(type)) throw invalid(`"${type}" is not understood: only text is`, place)
-  return typeof refusal === 'string' ? refusal : ''
+/**
+ * What a tool of the client returned. A picture in it is named and not refused: it would be in every later request of the
+ * conversation too, and the person did not put it there.
+ */
+export function resultText(content: Content): string {
+  return joined(content, (part) =>
+    isUnreadable(part)
+      ? `[${part.type.slice(0, 60)}: not shown, since only text can be read here]`
+      : partText(part, ''),
+  )
+}
+
+export function partText(part: Part, place: string): string {
+  if (isUnreadable(part)) throw invalid(`"${part.type}" is not understood: only text is`, place)
+  return [part.text, part['refusal']].find((text) => typeof text === 'string') ?? ''
+}
+
+function isUnreadable({ text, type }: Part): boolean {
+  return typeof text !== 'string' && unreadable.test(type)
+}
+
+function joined(content: Content, read: (part: Part, at: number) => string): string {
+  if (content == null || typeof content === 'string') return content ?? ''
+  return content
+    .map(read)
+    .filter((text) => text !== '')
+    .join('\n')
 }
 
 /** Arguments of an earlier call: an object, or text with one in it. */

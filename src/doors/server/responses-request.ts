@@ -7,11 +7,13 @@ import {
   limits,
   localBrain,
   parseWith,
+  resultText,
   settledAsk,
   textOf,
   typesOf,
   thinkOf,
 } from './parts.ts'
+import { invalid } from './refusal.ts'
 
 const parts = z.union([z.string(), z.array(z.looseObject({ type: z.string() }))])
 
@@ -23,7 +25,7 @@ const item = z.looseObject({
   name: z.string().nullish(),
   namespace: z.string().nullish(),
   arguments: z.unknown().optional(),
-  output: parts.nullish(),
+  output: z.unknown().optional(),
 })
 
 const plainTool = z.looseObject({
@@ -138,26 +140,32 @@ function messagesOf(input: z.infer<typeof request>['input']): Message[] {
 
 /** Items of other types are the server's own, such as what it thought. */
 function messageOf(one: z.infer<typeof item>, place: string, names: Map<string, string>): Message[] {
-  const { type, role, call_id: id, name } = one
-  if (type === 'function_call') {
-    const toolCall = {
-      id: id || place,
-      name: joined(one.namespace, name || 'unnamed'),
-      arguments: argumentsOf(one.arguments),
-      recovered: false,
-    }
-    names.set(toolCall.id, toolCall.name)
-    return [{ role: 'assistant', content: '', toolCalls: [toolCall] }]
-  }
-  if (type === 'function_call_output') {
+  const { type, role, call_id: id } = one
+  if (type === 'item_reference') throw invalid('Nothing is kept here: send the item itself (store: false)', place)
+  // Calls of all kinds of tools of the client have an id for their results.
+  if (type === 'function_call' || (id && type?.endsWith('_call'))) return [callOf(one, place, names)]
+  if (type?.endsWith('_call_output')) {
     const toolCallId = id ?? ''
-    const toolName = names.get(toolCallId) ?? 'tool'
-    return [{ role: 'tool', toolCallId, toolName, content: textOf(one.output, `${place}.output`) }]
+    const read = parts.safeParse(one.output)
+    const content = read.success ? resultText(read.data) : JSON.stringify(one.output ?? '')
+    return [{ role: 'tool', toolCallId, toolName: names.get(toolCallId) ?? 'tool', content }]
   }
   if ((type != null && type !== 'message') || role == null) return []
   const content = textOf(one.content, `${place}.content`)
   if (role === 'assistant') return [{ role, content, toolCalls: [] }]
   return [{ role: role === 'user' ? role : 'system', content }]
+}
+
+function callOf(one: z.infer<typeof item>, place: string, names: Map<string, string>): Message {
+  const { type, call_id: id, namespace, name, arguments: args, input, action } = one
+  const toolCall = {
+    id: id || place,
+    name: joined(namespace, name || (type === 'function_call' ? 'unnamed' : `${type}`)),
+    arguments: type === 'function_call' ? argumentsOf(args) : { input: input ?? action },
+    recovered: false,
+  }
+  names.set(toolCall.id, toolCall.name)
+  return { role: 'assistant', content: '', toolCalls: [toolCall] }
 }
 
 function specOf({ type, namespace, name, description, parameters }: Tool): ToolSpec[] {

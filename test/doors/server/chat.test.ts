@@ -270,14 +270,14 @@ test('calls without ids or names, and their results, are put together by name, t
     messages: [
       { role: 'user', content: 'one' },
       { role: 'assistant', content: null, tool_calls: [call('look'), call('see'), call('')] },
-      { role: 'function', name: 'see', content: 'seen' },
+      { role: 'function', name: 'see', content: [{ type: 'image_url', image_url: { url: 'data:' } }] },
       { role: 'tool', content: 'looked' },
       { role: 'tool', tool_call_id: '', content: 'done' },
     ],
   })
   const [, said, ...results] = server.ollama.requests[0]?.messages ?? []
   expect(results.map(({ tool_name: name, content }) => [name, content])).toEqual([
-    ['see', 'seen'],
+    ['see', '[image_url: not shown, since only text can be read here]'],
     ['look', 'looked'],
     ['unnamed', 'done'],
   ])

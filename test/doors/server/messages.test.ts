@@ -144,7 +144,14 @@ test('results in blocks reach the model, errors as errors; what is unknown is le
       role: 'user',
       content: [
         { type: 'tool_result', tool_use_id: 't2', is_error: true, content: 'no such town' },
-        { type: 'tool_result', tool_use_id: 't1', content: [{ type: 'text', text: 'rain' }] },
+        {
+          type: 'tool_result',
+          tool_use_id: 't1',
+          content: [
+            { type: 'text', text: 'rain' },
+            { type: 'image', source: {} },
+          ],
+        },
         { type: 'text', text: 'Well?' },
         { type: 'invention_of_tomorrow', of: 1 },
       ],
@@ -153,9 +160,10 @@ test('results in blocks reach the model, errors as errors; what is unknown is le
   const tools = [weather, { type: 'web_search_20250305', name: 'web_search' }]
   expect(await server.post(path, { ...question, messages, tools })).toMatchObject({ status: 200 })
   const [body] = server.ollama.requests
+  const picture = '[image: not shown, since only text can be read here]'
   expect(body?.messages.slice(2)).toEqual([
     { role: 'tool', tool_name: 'weather', tool_call_id: 't2', content: 'Error: no such town' },
-    { role: 'tool', tool_name: 'weather', tool_call_id: 't1', content: 'rain' },
+    { role: 'tool', tool_name: 'weather', tool_call_id: 't1', content: `rain\n${picture}` },
     { role: 'user', content: 'Well?' },
   ])
   expect(body?.tools?.map((tool) => (tool as { function: { name: string } }).function.name)).toEqual(['weather'])

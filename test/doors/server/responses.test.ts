@@ -124,14 +124,49 @@ test('tools of a namespace, as Codex groups those of MCP servers, are offered an
   const events = eventsOf(streamed.text) as { type: string; item?: { call_id?: string } }[]
   const item = events.find(({ type }) => type === 'response.output_item.done')?.item
   expect(item).toMatchObject({ type: 'function_call', namespace: 'mcp__notes', name: 'find' })
-  const output = { type: 'function_call_output', call_id: item?.call_id, output: 'It does.' }
+  const seen = [
+    { type: 'input_text', text: 'It does.' },
+    { type: 'input_image', image_url: 'data:' },
+  ]
+  const output = { type: 'function_call_output', call_id: item?.call_id, output: seen }
   await server.post(path, { input: [user, item, output], tools })
   const [first, , third] = server.ollama.requests
   expect(JSON.stringify(first?.tools)).toContain('"name":"mcp__notes__find"')
   expect(third?.messages.slice(-2)).toMatchObject([
     { tool_calls: [{ function: { name: 'mcp__notes__find' } }] },
-    { role: 'tool', tool_name: 'mcp__notes__find', content: 'It does.' },
+    {
+      role: 'tool',
+      tool_name: 'mcp__notes__find',
+      content: expect.stringMatching(/^It does\.\n\[input_image: not shown/),
+    },
   ])
+})
+
+test('calls of other kinds of tools are part of the history, and what is only a reference is refused', async () => {
+  const server = await served({ script: [reply.text('Done.')], inject: 'never' })
+  const shell = { type: 'shell_call', call_id: 'c2', action: { commands: ['ls'] } }
+  const input = [
+    { role: 'user', content: 'Mend it.' },
+    { type: 'custom_tool_call', call_id: 'c1', name: 'apply_patch', input: '*** Begin' },
+    { type: 'custom_tool_call_output', call_id: 'c1', output: 'Applied.' },
+    shell,
+    { type: 'shell_call_output', call_id: 'c2', output: [{ stdout: 'a.txt', stderr: '' }] },
+    { type: 'web_search_call', id: 'ws', status: 'completed' },
+    { role: 'user', content: 'And?' },
+  ]
+  expect(await server.post(path, { input })).toMatchObject({ status: 200 })
+  expect(server.ollama.requests[0]?.messages.slice(1)).toMatchObject([
+    { tool_calls: [{ function: { name: 'apply_patch', arguments: { input: '*** Begin' } } }] },
+    { role: 'tool', tool_name: 'apply_patch', content: 'Applied.' },
+    { tool_calls: [{ function: { name: 'shell_call', arguments: { input: shell.action } } }] },
+    { role: 'tool', tool_name: 'shell_call', content: '[{"stdout":"a.txt","stderr":""}]' },
+    { role: 'user', content: 'And?' },
+  ])
+  const reference = { type: 'item_reference', id: 'msg_1' }
+  expect(await server.post(path, { input: [...input, reference] })).toMatchObject({
+    status: 400,
+    json: { error: { param: 'input[7]', message: expect.stringContaining('send the item itself') } },
+  })
 })
 
 test('calls are handed over, and their outputs continue the conversation, as Codex does it', async () => {
