@@ -155,7 +155,7 @@ function inputProblems(file: SkillFile): Problem[] {
     if (!inputName.test(input)) problems.push({ message: `inputs.${input} must be a name of letters, digits and "_"` })
     if (reserved.includes(input))
       problems.push({ message: `inputs.${input} is a reserved name, which every template has` })
-    const wrong = value === undefined ? undefined : wrongInput(declared, value)
+    const wrong = value === undefined || type === 'file' ? undefined : wrongInput(declared, value)
     if (wrong !== undefined) problems.push({ message: `inputs.${input}.default ${wrong.message}, got ${show(value)}` })
     if (type === 'file' && value !== undefined)
       problems.push({ message: `inputs.${input}.default: a file is named by the person, so it has no default` })

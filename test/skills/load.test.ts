@@ -86,6 +86,11 @@ const failures: [lines: string, message: string, hint: string][] = [
     'inputs.a.default: a file is named by the person, so it has no default',
     checkHint,
   ],
+  [
+    'inputs: { a: { type: file, default: "" } }',
+    'inputs.a.default: a file is named by the person, so it has no default',
+    checkHint,
+  ],
   ['inputs: { content: {} }', 'inputs.content is a reserved name, which every template has', checkHint],
   ['inputs: { "a b": {} }', 'inputs.a b must be a name of letters, digits and "_"', checkHint],
   ['inputs: [a]', 'inputs must be a mapping, got a list', checkHint],

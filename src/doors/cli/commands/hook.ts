@@ -46,7 +46,7 @@ export function defineHook(group: Command): void {
     files: gitHooks,
   })
   const installed = defineFlags(group.command('install <name>'), flags)
-    .description('put it into the hooks of this repository: pre-commit, prepare-commit-msg or pre-push')
+    .description('add a hook to this repository: pre-commit, prepare-commit-msg or pre-push')
     .action(install)
   explain(installed, {
     examples: [
@@ -57,7 +57,7 @@ export function defineHook(group: Command): void {
     ],
     files: gitHooks,
   })
-  const removed = group.command('uninstall <name>').description('take it out again').action(uninstall)
+  const removed = group.command('uninstall <name>').description('remove it again').action(uninstall)
   explain(removed, {
     examples: [['local-brain hook uninstall pre-commit', 'the file is as it was, byte for byte']],
     files: gitHooks,

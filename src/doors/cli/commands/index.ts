@@ -26,7 +26,7 @@ const entries: readonly Entry[] = [
   },
   {
     usage: 'skills',
-    summary: 'the skills there are',
+    summary: 'list, write, check, test and share skills',
     load: async () => (await import('./skills.ts')).defineSkills,
   },
   {
