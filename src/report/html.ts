@@ -28,7 +28,7 @@ export async function html(report: Report, root?: string): Promise<string> {
     coverage(report),
     `<footer>${escape(`${report.tool.name} ${report.tool.version}`)}</footer>`,
   ]
-  const rules = filters.flat().map(hidingRule).join('\n')
+  const rules = [...filters.flat().map(hidingRule), ...emptyFileRules(findings)].join('\n')
   return page({ title: title(report), style: rules, body: body.filter((part) => part !== '').join('\n') })
 }
 
@@ -112,6 +112,16 @@ function filterRow(row: readonly Filter[], at: number): string {
 
 function hidingRule({ name }: Filter): string {
   return `body:has(#${name}:not(:checked)) .${name}{display:none}`
+}
+
+/** A file without any finding that is shown is not shown either. */
+function emptyFileRules(findings: readonly Finding[]): string[] {
+  const classes = classesOf(findings)
+  return [...new Set(findings.map(({ path }) => path))].map((path, at) => {
+    const own = new Set(findings.filter((finding) => finding.path === path).map(classes))
+    const hidden = [...own].map((names) => `:has(:is(#${names.replace(' ', ',#')}):not(:checked))`)
+    return `body${hidden.join('')} .f${at}{display:none}`
+  })
 }
 
 async function findingsOf(findings: readonly Finding[], root: string | undefined): Promise<string> {

@@ -106,6 +106,7 @@ describe.skipIf(program === undefined)('in a browser', () => {
     expect(await titles()).toEqual(['high The limit is too low', 'low It leaks'])
     await opened.getByLabel('high').uncheck()
     expect(await titles()).toEqual(['low It leaks'])
+    expect(await opened.locator('main section:visible h2').allInnerTexts()).toEqual(['src/b.py'])
     await opened.getByLabel('high').check()
     await opened.getByLabel('src/b.py').uncheck()
     expect(await titles()).toEqual(['high The limit is too low'])
