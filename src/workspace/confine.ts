@@ -19,7 +19,8 @@ const oddOnWindows = /:|~\d|[ .](?:\/|$)/
 export function isOddName(path: string): boolean {
   if (path.length > 4096 || oddCharacters.test(path)) return true
   if (sep === '\\' && oddOnWindows.test(path.replace(/^[a-z]:/i, ''))) return true
-  return path.split('/').some((part) => Buffer.byteLength(part) > 255)
+  // No character takes more than three bytes for each of its units.
+  return path.length > 85 && path.split('/').some((part) => Buffer.byteLength(part) > 255)
 }
 
 /** Relative with `/`; the folder itself is `.`. */

@@ -17,6 +17,8 @@ export function parseGlob(pattern: string, anyDepth = false): (path: string) => 
   checkGlob(pattern, plain)
   const globs = expandBraces(anyDepth && !plain.includes('/') ? `**/${plain}` : plain)
   if (globs.join('').length > maxLength) throw wrong(pattern, 'is too long')
+  // Most listings are of everything, and large ones take their time.
+  if (globs.includes('**')) return () => true
   const compiled = globs.map(compileGlob)
   return (path) => compiled.some((isMatch) => isMatch(path))
 }

@@ -37,8 +37,11 @@ export async function matchNames(root: string, walk: Walk, options: ListOptions)
     onlyFiles: !options.folders,
     markDirectories: true,
   })
-  const wanted = names.map((name) => posix.join(base, plain(name))).filter((name) => isWanted(name.replace(/\/$/, '')))
-  return wanted.map((name) => posix.join(under, name)).sort()
+  const below = (folder: string, all: string[]) => {
+    return /^\.?$/.test(folder) ? all : all.map((name) => posix.join(folder, name))
+  }
+  const wanted = below(base, names.map(plain)).filter((name) => isWanted(name.replace(/\/$/, '')))
+  return below(under, wanted).sort()
 }
 
 /** What `**` of fast-glob does not match, each in a form that no name can have. */

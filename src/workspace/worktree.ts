@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, realpathSync } from 'node:fs'
 import { opendir } from 'node:fs/promises'
-import { join, posix, relative } from 'node:path'
+import { join, relative } from 'node:path'
 import { isOddName, locate, notAvailable, openConfined, type Place, readHead } from './confine.ts'
 import { entryAt } from './entry.ts'
 import type { Git } from './git/git.ts'
@@ -83,7 +83,7 @@ async function walkTracked(
     // Where case does not count on disk, git may have another name for what is there.
     const found = onDisk.get(name) ?? entryAt(join(root, folder, name))
     if (kind === 'directory' && found?.isDirectory()) return [{ name, kind }]
-    return found?.isFile() && known.has(posix.join(folder, name)) ? [{ name, kind: 'file' }] : []
+    return found?.isFile() && known.has(folder === '.' ? name : `${folder}/${name}`) ? [{ name, kind: 'file' }] : []
   }
   return {
     left: rest !== '',
