@@ -1,14 +1,18 @@
 // Runs the program of dist/ a few times in this process and keeps the code that V8 made of its files beside them, for
 // starts on the same V8 (src/doors/cli/compiled.ts). Started by scripts/build.mjs.
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
+import v8 from 'node:v8'
 
 // What runs once, as the body of a file does, would be dropped before it is kept.
+const { setFlagsFromString } = v8
 setFlagsFromString('--no-flush-bytecode')
+// The code fits only where the flags are the same, so the program sets none of its own (src/v8.ts).
+v8.setFlagsFromString = () => {}
 
 const chunks = join(process.cwd(), 'dist/chunks')
 const { load, scripts } = createRequire(import.meta.url)(join(chunks, 'compiled.js'))
@@ -35,11 +39,8 @@ const runs = [
   ['-s', 'code-review', '-f', 'sample.js'],
   ['--dry-run', '-s', 'code-review', '-f', 'sample.js'],
 ]
-for (const argv of runs) {
-  await main(argv, '0.0.0')
-  if (process.exitCode) throw new Error(`${argv.join(' ')} ended with ${process.exitCode}`)
-}
-// The code fits only where the flags are the same.
+for (const argv of runs) await run(argv)
+if (makeRepository()) await run(['--git-diff'])
 setFlagsFromString('--flush-bytecode')
 for (const [name, script] of scripts) {
   writeFileSync(join(chunks, name.replace(/\.js$/, '.code')), script.createCachedData())
@@ -48,6 +49,20 @@ process.chdir(chunks)
 rmSync(folder, { recursive: true, force: true })
 server.close()
 server.closeAllConnections()
+
+async function run(argv) {
+  await main(argv, '0.0.0')
+  if (process.exitCode) throw new Error(`${argv.join(' ')} ended with ${process.exitCode}`)
+}
+
+/** With a change that is not committed. False where there is no git: a look at a diff starts more slowly then. */
+function makeRepository() {
+  const git = (...args) =>
+    spawnSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.com', ...args]).status === 0
+  const isMade = git('init', '-q') && git('add', 'sample.js') && git('commit', '-qm', 'start')
+  writeFileSync('sample.js', 'export const half = (n) => n / 3\n')
+  return isMade
+}
 
 /** As much of a server as these runs ask for. */
 async function answer(request, response) {

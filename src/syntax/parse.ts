@@ -84,8 +84,8 @@ function until(deadline: number): () => boolean {
 
 async function loadLibrary(): Promise<Library> {
   // CommonJS: the classes are properties of its default export, whatever its types say.
-  compileQuickly()
   const { default: loaded } = (await import('@vscode/tree-sitter-wasm')) as unknown as { default: Library }
+  compileQuickly()
   const folder = grammarsFolder()
   await loaded.Parser.init({ locateFile: (file) => join(folder, file) })
   return loaded
