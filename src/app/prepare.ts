@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { type Deadline, startDeadline } from '../core/deadline.ts'
 import { LocalBrainError } from '../errors.ts'
 import { gather, readWhole } from '../input/index.ts'
-import type { Gathered, Gathering } from '../input/unit.ts'
+import type { Gathered, Gathering, Unread } from '../input/unit.ts'
 import { readInputFiles } from '../skills/input.ts'
 import { resolveInputs } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
@@ -11,12 +11,12 @@ import { needsWhole } from '../tasks/jobs.ts'
 import type { Checked, Task } from '../tasks/task.ts'
 import { limitOf } from './limits.ts'
 import { type RunRequest, defaultSkill, defaultTimeout, defaultTurns } from './request.ts'
-import { type Session, type SessionContext, openSession } from './session.ts'
+import { type Session, type SessionContext, once, openSession } from './session.ts'
 
 /** Small hunks of one file share a unit of this many characters, which fits any window beside the skill's prompts. */
 const hunkChars = 6000
 
-/** Characters of the input that are read before a model is asked. Little work is known as a whole by then. */
+/** Characters of input that are all read before a model is asked: little work is known as a whole. */
 const firstChars = 12_000
 
 /** A run before its first connection: everything is checked, the first of the input is read, nothing is sent. */
@@ -56,16 +56,25 @@ export async function prepare(request: RunRequest, context: SessionContext & { s
   }
 }
 
+type PrepareContext = SessionContext & {
+  /** Is called once, when there is something to look at. */
+  onFound?: (session: Session, task: Task) => Promise<void>
+}
+
 /** The same with the first of the input only, and with a deadline that goes on afterwards. */
-export async function prepareBy(deadline: Deadline, request: RunRequest, context: SessionContext): Promise<Prepared> {
+export async function prepareBy(deadline: Deadline, request: RunRequest, context: PrepareContext): Promise<Prepared> {
   const { signal } = deadline
   const skill = request.skill ?? defaultSkill(request)
   const session = await openSession({ ...request, skill }, { ...context, signal })
   deadline.set(timeoutOf(request, session.skill))
-  return prepareIn(session, request, signal)
+  return prepareIn(session, request, { ...context, signal })
 }
 
-async function prepareIn(session: Session, request: RunRequest, signal: AbortSignal): Promise<Prepared> {
+async function prepareIn(
+  session: Session,
+  request: RunRequest,
+  { signal, onFound }: Pick<PrepareContext, 'signal' | 'onFound'>,
+): Promise<Prepared> {
   const { workspace, skill } = session
   const task = request.task ?? (await taskFor(skill, request))
   refuseSpec(skill)
@@ -79,7 +88,8 @@ async function prepareIn(session: Session, request: RunRequest, signal: AbortSig
   const piped = await request.readInput?.(signal)
   const work = { ...request.work, stdin: piped ?? request.work.stdin, kind: vars['kind'] }
   const wanted = { branch: names(skill, 'branch'), rules: names(skill, 'project_rules') }
-  const all = await gather(work, workspace, { cwd, unitChars: hunkChars, ...wanted, signal })
+  const found = once(async () => onFound?.(session, task))
+  const all = await gather(work, workspace, { cwd, unitChars: hunkChars, ...wanted, signal, onFound: found })
   if (task.givesFindings && all.gathered.scope.kind === 'prompt') throw nothingToLookAt(skill, request)
   const gathering = capUnits(all, limits?.units)
   const prompt = work.prompt ?? ''
@@ -124,11 +134,17 @@ function timeoutOf({ limits }: RunRequest, skill: Skill): number {
   return limits?.timeout ?? limitOf(skill, 'timeout', defaultTimeout)
 }
 
-/** Reads until there is something to begin with, or all of it. */
-async function readFirst(gathering: Gathering, isWhole: boolean): Promise<void> {
-  const { gathered, more } = gathering
-  if (isWhole) await readWhole(gathering)
-  else while (gathered.units.reduce((sum, { text }) => sum + text.length, 0) < firstChars && (await more()));
+/** Reads something to begin with, or all of it where that is little or has to be known as a whole. */
+async function readFirst({ gathered, more, unread }: Gathering, isWhole: boolean): Promise<void> {
+  const isMuch = () => !isWhole && gathered.units.length > 0 && charsOf(gathered, unread()) > firstChars
+  while (!isMuch() && (await more()));
+}
+
+/** About how many characters there are to look at, those that were not read yet as well; no more than `firstChars` are counted. */
+function charsOf({ units }: Gathered, unread: Iterable<Unread>): number {
+  let chars = units.reduce((sum, { text }) => sum + text.length, 0)
+  for (const { bytes } of unread) if ((chars += bytes) > firstChars) break
+  return chars
 }
 
 /** Keeps the first units, which matter most, and names the others as not reviewed. */

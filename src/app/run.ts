@@ -12,14 +12,15 @@ import { createReviewCache } from '../tasks/findings/cache.ts'
 import { type Ahead, readAhead } from '../tasks/ahead.ts'
 import { type Memory, recallFindings, rememberFindings } from '../tasks/findings/memory.ts'
 import { type Job, planJobs, workBytes } from '../tasks/jobs.ts'
-import type { TaskContext } from '../tasks/task.ts'
+import type { Task, TaskContext } from '../tasks/task.ts'
 import { work } from '../tasks/work.ts'
 import { watchApprovals } from './approvals.ts'
+import { askAhead } from './ask-ahead.ts'
 import { withChanges } from './changes.ts'
 import { secondsNeeded } from './needed-time.ts'
 import { type Prepared, prepareBy } from './prepare.ts'
 import { type RunRequest, defaultTimeout } from './request.ts'
-import { once } from './session.ts'
+import { type Session, once } from './session.ts'
 
 export type RunContext = {
   emit: Emit
@@ -50,16 +51,24 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
   )
   const approve = context.approve && patient(context.approve, deadline)
   const approvals = watchApprovals(context.emit)
-  const prepared = await prepareBy(deadline, request, { ...context, emit: approvals.emit, approve }).catch(
-    (error: unknown) => {
-      deadline.clear()
-      throw error
-    },
-  )
+  const over = new AbortController()
+  const end = () => {
+    deadline.clear()
+    over.abort()
+  }
+  const ahead = { ...request.model, signal: AbortSignal.any([deadline.signal, over.signal]) }
+  const onFound = async (session: Session, task: Task) => askAhead(session, task, ahead)
+  const opening = { ...context, emit: approvals.emit, approve, onFound }
+  const prepared = await prepareBy(deadline, request, opening).catch((error: unknown) => {
+    end()
+    throw error
+  })
   const { session, skill } = prepared
   try {
     const { store, workspace } = session
-    const previous = prepared.task.givesFindings ? await recallFindings(store, workspace.root) : undefined
+    const previous = once(async () => {
+      return prepared.task.givesFindings ? recallFindings(store, workspace.root) : undefined
+    })
     const running = { ...context, emit: approvals.emit, deadline, started, previous }
     const around = { ...approvals, signal: deadline.signal, watch: context.watch }
     const report = await withChanges(prepared, around, async () => runPrepared(prepared, running))
@@ -71,7 +80,7 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     }
     return report
   } finally {
-    deadline.clear()
+    end()
     await session.close()
   }
 }
@@ -88,33 +97,33 @@ export function patient(approve: Approve, deadline: Deadline): Approve {
   }
 }
 
-export type Running = RunContext & { deadline: Deadline; started: number; previous?: Memory }
+export type Running = RunContext & { deadline: Deadline; started: number; previous?: () => Promise<Memory | undefined> }
 
 /** The part of a run that asks the model. */
 export async function runPrepared(prepared: Prepared, running: Running): Promise<Report> {
-  const { signal, started, previous } = running
-  const asked = { ...prepared, failOn: prepared.request.failOn, previous }
+  const { signal, started } = running
   const check = once(prepared.check)
-  if (prepared.nothing !== undefined) {
-    return timed(emptyReport({ ...asked, checked: await check() }, prepared.nothing), started)
+  const known = async () => {
+    const [checked, previous] = [await check(), await running.previous?.()]
+    return { ...prepared, failOn: prepared.request.failOn, checked, previous }
   }
+  if (prepared.nothing !== undefined) return timed(emptyReport(await known(), prepared.nothing), started)
   try {
-    return await ask(asked, check, running)
+    return await ask(prepared, known, running)
   } catch (error) {
     if (signal.aborted || !isError(error) || !prepared.task.givesFindings) throw error
     // Findings that need no model are reported even if the model cannot be asked.
     await readWhole(prepared).catch(() => undefined)
-    const checked = await check()
-    if (!checked.isCertain()) throw error
-    return timed(unaskedReport({ ...asked, checked }, error), started)
+    const asked = await known()
+    if (!asked.checked.isCertain()) throw error
+    return timed(unaskedReport(asked, error), started)
   }
 }
 
-type Check = Prepared['check']
-
+/** `known`: what is known without a model, for the report. */
 async function ask(
-  asked: Prepared & Pick<Asked, 'failOn' | 'previous'>,
-  check: Check,
+  asked: Prepared,
+  known: () => Promise<Prepared & Asked>,
   { emit, watch, deadline, started }: Running,
 ): Promise<Report> {
   const { session, request, skill, task, options } = asked
@@ -124,11 +133,11 @@ async function ask(
   const model = watchCuts(opened, cut)
   const planned = await planJobs(asked, model, deadline)
   const jobs = readAhead(planned.jobs)
-  await jobs.have(isRead(asked) ? Number.POSITIVE_INFINITY : 2)
+  await jobs.have(isRead(asked) ? Number.POSITIVE_INFINITY : 1)
   emit({ type: 'run_start', skill: skill.name, model: model.name, ...countOf(jobs), output: skill.output })
   const listening = meanwhile(emit, async () => {
     await jobs.have(Number.POSITIVE_INFINITY)
-    const checked = await check()
+    const { checked } = await known()
     checked.isCertain()
   })
   const context: TaskContext = { ...(await taskContext(asked)), model, emit: listening, ...deadline }
@@ -146,7 +155,7 @@ async function ask(
   const totalMs = Date.now() - started
   const needed = deadline.signal.aborted ? await secondsNeeded(worked, { ...asked, model, ms: totalMs }) : undefined
   const ending = { planned, worked, finished, model, cut, needed, signal: deadline.signal, totalMs }
-  const report = assemble({ ...asked, checked: await check() }, ending)
+  const report = assemble(await known(), ending)
   const { stop, turns, usage } = report
   emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage, cutMs: cut.ms })
   return report

@@ -120,7 +120,8 @@ export async function openSession(request: SessionRequest, context: SessionConte
   let opened: Promise<Hands> | undefined
   const hands = async () => (opened ??= openHands(granted, { workspace, request, skill, sandbox, emit, signal }))
   const tools = toolsOf(skill, granted.access)
-  const engine = once(async () => context.engine ?? engineOf(request, store))
+  let made: Promise<Engine> | undefined
+  const engine = async () => (made ??= context.engine ? Promise.resolve(context.engine) : engineOf(request, store))
   let model: Promise<Model> | undefined
   const openModel = (need: ModelNeed) =>
     engine().then(async (one) => modelOf(one, { request, skill, need, emit, signal }))
@@ -141,7 +142,7 @@ export async function openSession(request: SessionRequest, context: SessionConte
       const settings = { model: await session.model(), tools, permit, workspace, editor, commands, emit }
       return conversationWith(settings, messages)
     },
-    close: async () => closeAll(opened, model && engine()),
+    close: async () => closeAll(opened, made),
   }
   return session
 }

@@ -1,7 +1,6 @@
 import type * as z from 'zod'
 import type { JsonSchema, Message, Model, Usage } from './model.ts'
 import { maxReplyChars } from './estimate.ts'
-import { toJsonSchema } from './json-schema.ts'
 import { parseReply } from './parse-reply.ts'
 import { type Emit, asData } from './events.ts'
 import { addUsage, noUsage } from './usage.ts'
@@ -23,6 +22,9 @@ export type AskContext = {
   format?: JsonSchema
 }
 
+/** With a `format`, it is loaded when there is a reply to read. */
+export type Schema<T> = z.ZodType<T> | (() => Promise<z.ZodType<T>>)
+
 /** The temperature of the second attempt. At the first one's, the same words would only give the same reply. */
 const retryTemperature = 0.4
 
@@ -35,12 +37,14 @@ const maxAttempts = 2
  * that `value` is null. Rejects with `overflow` and with errors of the server.
  */
 export async function askFor<T>(
-  schema: z.ZodType<T>,
+  schema: Schema<T>,
   messages: readonly Message[],
   context: AskContext,
 ): Promise<Structured<T>> {
-  const { model, emit, signal, maxTokens, format = toJsonSchema(schema) } = context
-  const shape = { schema, format, plain: createPlain(model, messages) }
+  const { model, emit, signal, maxTokens } = context
+  const load = async () => (typeof schema === 'function' ? schema() : schema)
+  const format = context.format ?? (await formatOf(await load()))
+  const plain = createPlain(model, messages)
   let usage = noUsage
   let problem = ''
   const warnings: string[] = []
@@ -53,7 +57,8 @@ export async function askFor<T>(
     usage = addUsage(usage, reply.usage)
     warnings.push(...reply.warnings)
     if (reply.outcome === 'answer') {
-      const parsed = await parseReply(shorten(reply.message.content, maxTokens, warnings), shape)
+      const text = shorten(reply.message.content, maxTokens, warnings)
+      const parsed = await parseReply(text, { schema: await load(), format, plain })
       if (parsed.success) return { value: parsed.data, usage, warnings }
       problem = parsed.problem
     } else {
@@ -62,6 +67,11 @@ export async function askFor<T>(
     if (attempt < maxAttempts) emit({ type: 'retry', reason: problem, attempt })
   }
   return { value: null, usage, warnings, problem }
+}
+
+async function formatOf(schema: z.ZodType): Promise<JsonSchema> {
+  const { toJsonSchema } = await import('./json-schema.ts')
+  return toJsonSchema(schema)
 }
 
 /** The same text stands in several readings of a reply, and is gone through once. */

@@ -100,9 +100,10 @@ export type AgentEvent =
 
 export type Emit = (event: AgentEvent) => void
 
-/** How many units there are, as far as it is known: `5`, or `at least 5`. */
+/** How many units there are, as far as it is known: `5`, `at least 5`, or `1 or more`. */
 export function countUnits({ of, atLeast }: { of: number; atLeast?: true }): string {
-  return atLeast ? `at least ${of}` : `${of}`
+  if (!atLeast) return `${of}`
+  return of === 1 ? '1 or more' : `at least ${of}`
 }
 
 /** Turns text events into data events: a door can see that the model writes, but does not show it as an answer. */

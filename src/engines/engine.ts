@@ -96,6 +96,8 @@ export type Engine = {
   /** Its address, for people. */
   readonly url: string
   readonly isThisMachine: boolean
+  /** Loads the code that talks to the server. Contacts nothing. */
+  load?: () => Promise<unknown>
   version(signal: AbortSignal): Promise<string>
   list(signal: AbortSignal): Promise<ModelInfo[]>
   /** A model of this name that can be opened although it is not listed, such as a cloud model. */

@@ -56,6 +56,7 @@ export async function findEngine({ host, kind, key, ...wish }: Whereabouts): Pro
       return current.url
     },
     isThisMachine: access.host.isThisMachine,
+    load: async () => current.load?.(),
     version: async (signal) => (await find(signal)).version(signal),
     list: async (signal) => (await find(signal)).list(signal),
     // A cloud model is refused before any server is asked.

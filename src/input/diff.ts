@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
+import { loadParser } from '../syntax/parse.ts'
 import { createSweep, keepYoungSmall } from '../v8.ts'
 import { relativeTo } from '../workspace/confine.ts'
-import { withSignal } from '../workspace/git/git.ts'
+import { type Git, withSignal } from '../workspace/git/git.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { beforeChange } from './before.ts'
 import { bytesOfChange, sourceOfChanges } from './collect.ts'
@@ -32,7 +33,10 @@ export async function findDiff(
       hint: 'local-brain -f <file>, or --root <repository>',
     })
   }
-  const git = withSignal(workspace.git, context.signal)
+  const git = withNotice(withSignal(workspace.git, context.signal), () => {
+    // There is something to look at, and until all of it is there nothing else to do.
+    void loadAhead(context.onFound)
+  })
   const range = await (base === undefined
     ? findUncommitted(git, workspace.view === 'index' ? 'staged' : only)
     : findSince(git, base, head))
@@ -58,6 +62,17 @@ export async function findDiff(
   return { ...source, scope: { kind: range.kind, base: range.base }, rules }
 }
 
+/** The parser comes last: V8 takes none of the code that it was given after the parser has set a flag of its own. */
+async function loadAhead(onFound: GatherContext['onFound']): Promise<void> {
+  await onFound?.()
+  await loadParser().catch(() => undefined)
+}
+
+/** The same git, which tells when the text of a change begins to come. */
+function withNotice(git: Git, onOutput: () => void): Git {
+  return { ...git, bytes: (args, options) => git.bytes(args, { onOutput, ...options }) }
+}
+
 /** A function of its own: one that is made beside the diff would keep all of it in memory. */
 function pathsFrom(prefix: string): (path: string) => string {
   return (path) => posix.relative(prefix, path) + (path.endsWith('/') ? '/' : '')
@@ -68,7 +83,8 @@ function sourceOfRules({ kind, base, before }: DiffRange): { tree: string; revis
   return kind === 'base' ? { tree: before, revision: base ?? before } : { tree: 'HEAD', revision: 'HEAD' }
 }
 
-/** The lines of a change, where the text of the diff was little enough to come with its list. */
+/** The lines of a change, where the text of the diff was little enough to come with its list: in one hunk, mostly. */
 function linesIn({ sections }: Diff, { path }: Chosen['change']) {
-  return sections?.get(path)?.flatMap(({ lines }) => lines)
+  const section = sections?.get(path)
+  return section?.length === 1 ? section[0]?.lines : section?.flatMap(({ lines }) => lines)
 }

@@ -43,7 +43,7 @@ type Loaded = FileText | NotReviewed
  */
 export async function findWork(work: Work, workspace: Workspace, context: GatherContext): Promise<Source> {
   const { signal } = context
-  const found = await findFiles(work, workspace, context.cwd ?? workspace.root)
+  const found = await findFiles(work, workspace, context)
   const { named, walked } = found
   const paths = [...named, ...walked].sort()
   if (paths.length > manyFiles) keepYoungSmall()

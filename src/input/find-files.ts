@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { LocalBrainError, isError } from '../errors.ts'
 import type { FileInfo, ListOptions, Workspace } from '../workspace/workspace.ts'
 import { notAFolder, refusal } from './refusal.ts'
-import type { NotReviewed, Work } from './unit.ts'
+import type { GatherContext, NotReviewed, Work } from './unit.ts'
 
 /** Paths relative to the root: those that a person named one by one, and those that a folder or a glob led to. */
 export type FoundFiles = { named: Set<string>; walked: string[]; skipped: NotReviewed[] }
@@ -11,11 +11,16 @@ export type FoundFiles = { named: Set<string>; walked: string[]; skipped: NotRev
 const maxFiles = 20_000
 
 /** What the names in the work stand for. Each has to stand for something: LocalBrainError('missing-file'). */
-export async function findFiles(work: Work, workspace: Workspace, cwd: string): Promise<FoundFiles> {
+export async function findFiles(
+  work: Work,
+  workspace: Workspace,
+  { cwd = workspace.root, onFound }: Pick<GatherContext, 'cwd' | 'onFound'>,
+): Promise<FoundFiles> {
   const named = new Set<string>()
   const walked = new Set<string>()
   const skipped: NotReviewed[] = []
   const walk = async (options: ListOptions) => {
+    void onFound?.()
     const { paths, truncated } = await workspace.list({ ...options, limit: maxFiles })
     for (const path of paths) walked.add(path)
     const reason = `a limit of the search was reached after ${paths.length} files`

@@ -53,7 +53,7 @@ export type Gathered = {
 }
 
 /** A file of the work that was not read yet. `bytes`: of the largest unit that it may become, about. */
-type Unread = { path: string; bytes: number }
+export type Unread = { path: string; bytes: number }
 
 /** Work that is read piece by piece, as it is asked for: what it is about is known from the start. */
 export type Gathering = {
@@ -106,6 +106,8 @@ export type GatherContext = {
   /** Look for the project's review rules, where the work is a change. */
   rules?: boolean
   signal?: AbortSignal
+  /** Is called when there is something to look at, and git or the disk to wait for. */
+  onFound?: () => Promise<void>
 }
 
 /** All that one source of a run reads, as `sizeOf` counts: what a machine holds beside a model. */

@@ -25,6 +25,7 @@ export const prose: Task = {
   division: { maxTokens: Number.POSITIVE_INFINITY, maxShare: 1, by: 'skill' },
   check: noneChecked,
   run: answerJob,
+  load: loadConversation,
   closings: plannedClosings,
   async finish(results, context) {
     const { answers, ...rest } = await combine(results, context)
@@ -42,11 +43,15 @@ export function noneChecked(): Promise<Checked> {
   })
 }
 
+/** When there is something to ask: a dry run only looks. */
+async function loadConversation() {
+  return import('../core/conversation.ts')
+}
+
 async function answerJob(job: Job, context: TaskContext): Promise<JobResult> {
   const mayWrite = context.tools.some(({ access }) => access !== 'read')
   const bounds = { ...context, maxTokens: mayWrite ? maxWritten : maxTokens }
-  // Loaded when there is something to ask: a dry run only looks.
-  const { createConversation } = await import('../core/conversation.ts')
+  const { createConversation } = await loadConversation()
   const conversation = createConversation(context)
   const answer = await conversation.send(await job.messages(), bounds)
   const { turns, usage, toolCalls } = answer

@@ -104,6 +104,8 @@ export type Task = {
     options?: { maxFindings?: number; signal?: AbortSignal },
   ): Promise<Checked>
   run(job: Job, context: TaskContext): Promise<JobResult>
+  /** Loads the code that asks: where something else has to be waited for first. */
+  load?: () => Promise<unknown>
   /** The closing conversations that `finish` will need if every job is answered, with a word in place of each answer. */
   closings(jobs: readonly Job[], skill: Skill, capacity: Capacity): Job[]
   finish(results: readonly JobResult[], context: TaskContext): Promise<Finished>

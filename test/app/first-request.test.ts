@@ -159,3 +159,41 @@ test('a dry run gives its first part before the last file is read', async () => 
   expect(next.value.units.map(({ path }) => path)).toEqual(names.slice(0, -1))
   deadline.clear()
 })
+
+/** An engine that never says what it is, and whether it is still asked. */
+function silentEngine() {
+  const asked: AbortSignal[] = []
+  const version = async (signal: AbortSignal): Promise<string> => {
+    asked.push(signal)
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))))
+  }
+  return { asked, engine: { ...scriptedEngine(() => nothingFound), version } }
+}
+
+/** Reviews what changed in a repository with one committed file. */
+async function reviewChange(name: string, model: RunRequest['model'] = {}) {
+  const { asked, engine } = silentEngine()
+  const cwd = createRepository({ [name]: '{ "a": 1 }\n' })
+  write(cwd, { [name]: '{ "a": 2 }\n' })
+  const request = requestIn(cwd, { work: { files: [], prompt: '', diff: {} }, model })
+  const report = await run(request, { engine, signal: new AbortController().signal, emit: () => undefined })
+  return { report, asked }
+}
+
+test('the engine is asked what it is while a change is read, and at the end no longer', async () => {
+  const { report, asked } = await reviewChange('a.js')
+  expect(report.reviewed).toHaveLength(1)
+  expect(asked.map(({ aborted }) => aborted)).toEqual([true])
+})
+
+test('it is not waited for where nothing is to be asked', async () => {
+  const { report, asked } = await reviewChange('package-lock.json')
+  expect(report).toMatchObject({ exitCode: 0, notReviewed: [{ path: 'package-lock.json', reason: 'lock file' }] })
+  expect(asked.every(({ aborted }) => aborted)).toBe(true)
+})
+
+test('an engine that may not load a model is not asked before it is needed', async () => {
+  const { report, asked } = await reviewChange('a.js', { loadedOnly: true })
+  expect(report.reviewed).toHaveLength(1)
+  expect(asked).toEqual([])
+})

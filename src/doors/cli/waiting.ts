@@ -41,7 +41,7 @@ function note(event: AgentEvent, state: State, started: number): void {
       break
     case 'unit_start':
       state.unit =
-        event.of > 1
+        event.of > 1 || event.atLeast
           ? `${event.unit} of ${countUnits(event)} ${escapeLine(event.label)}${remaining(event, state.done, started)}: `
           : ''
       ask(state)

@@ -12,6 +12,8 @@ type Send<Reply> = (
 
 /** `exchange` runs one call and returns the result of `use`. When it settles, the socket is free again or destroyed. */
 export type Transport<Reply> = {
+  /** Loads the code that connects. Contacts nothing. */
+  load(): Promise<unknown>
   exchange<T>(call: Call, use: (send: Send<Reply>) => Promise<T>): Promise<T>
   close(): void
 }
@@ -35,6 +37,7 @@ export type TransportOptions<Reply> = {
 export function createTransport<Reply>(options: TransportOptions<Reply>): Transport<Reply> {
   const base = new URL(options.url)
   let connection: Promise<Connection> | undefined
+  const load = async () => (connection ??= connect(base))
   const { budgets, protocol, refusePeer = () => undefined } = options
   const { fail } = protocol
 
@@ -49,8 +52,7 @@ export function createTransport<Reply>(options: TransportOptions<Reply>): Transp
       const url = new URL(input)
       if (url.origin !== base.origin) throw new Error(`a request to ${url.origin} instead of ${base.origin}`)
       asked.path = url.pathname
-      connection ??= connect(base)
-      const opened = await connection
+      const opened = await load()
       call.signal.throwIfAborted()
       const started = performance.now()
       const ticker = setInterval(() => call.onWaiting?.(Math.round(performance.now() - started)), budgets.tickMs)
@@ -69,7 +71,7 @@ export function createTransport<Reply>(options: TransportOptions<Reply>): Transp
       link.destroy()
     }
   }
-  return { exchange, close: () => void connection?.then((one) => one.close()) }
+  return { load, exchange, close: () => void connection?.then((one) => one.close()) }
 }
 
 /**

@@ -12,20 +12,20 @@ export function createOllama(access: Access): Engine {
   const { host, allowRemote } = access
   // A dry run only renders, so the code that talks to the server is loaded when it is first needed.
   let server: OllamaServer | undefined
+  const serverOf = async () => {
+    const { createServer } = await import('./server.ts')
+    return (server ??= createServer({ url: host.url, refusePeer: peerRefusal(host, allowRemote) }))
+  }
   const reached = createAsked(async (signal) => {
     assertOwnMachine(host, allowRemote)
-    const { createServer } = await import('./server.ts')
-    server ??= createServer({ url: host.url, refusePeer: peerRefusal(host, allowRemote) })
-    if (!access.recall || allowRemote) return reach(server, signal)
-    const { reachAgain } = await import('./recall.ts')
-    const { again, installed } = await reachAgain(server, access.store, signal)
-    return again ?? reach(server, signal, installed)
+    return reachFrom(await serverOf(), access, signal)
   })
 
   return {
     name: 'ollama',
     url: host.url,
     isThisMachine: host.isThisMachine,
+    load: async () => (await serverOf()).load(),
     version: async (signal) => (await reached.ask(signal)).version,
     async list(signal) {
       const { installed, loaded } = await reached.askAgain(signal)
@@ -55,6 +55,13 @@ export function createOllama(access: Access): Engine {
     }),
     close: () => server?.close(),
   }
+}
+
+async function reachFrom(server: OllamaServer, access: Access, signal: AbortSignal): Promise<Reached> {
+  if (!access.recall || access.allowRemote) return reach(server, signal)
+  const { reachAgain } = await import('./recall.ts')
+  const { again, installed } = await reachAgain(server, access.store, signal)
+  return again ?? reach(server, signal, installed)
 }
 
 async function pull(name: string, { host, allowRemote }: Access, context: PullContext): Promise<void> {

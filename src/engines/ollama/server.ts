@@ -26,6 +26,8 @@ type ChatCall = Omit<Call, 'quick'> & { onDelta: (delta: { content: string; thin
 export type OllamaServer = {
   readonly url: string
   readonly budgets: Budgets
+  /** Loads the code that connects. Contacts nothing. */
+  load(): Promise<unknown>
   version(signal: AbortSignal): Promise<string>
   tags(signal: AbortSignal): Promise<InstalledModel[]>
   ps(signal: AbortSignal): Promise<LoadedModel[]>
@@ -62,6 +64,7 @@ export function createServer(options: ServerOptions): OllamaServer {
   return {
     url,
     budgets,
+    load: async () => transport.load(),
     version: quick(readVersion, async (client) => client.version()),
     tags: quick(readTags, async (client) => client.list()),
     ps: quick(readPs, async (client) => client.ps()),

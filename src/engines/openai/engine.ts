@@ -11,12 +11,12 @@ export function createOpenAi(access: Access): Engine {
   const { host, allowRemote } = access
   let server: OpenAiServer | undefined
   const connect = async () => {
-    assertOwnMachine(host, allowRemote)
     const { createServer } = await import('./server.ts')
     const options = { url: host.url, key: usable(access.key), refusePeer: peerRefusal(host, allowRemote) }
     return (server ??= createServer(options))
   }
   const reached = createAsked(async (signal) => {
+    assertOwnMachine(host, allowRemote)
     const [connected, { look }] = await Promise.all([connect(), import('./look.ts')])
     return look(connected, host.url, signal)
   })
@@ -25,6 +25,7 @@ export function createOpenAi(access: Access): Engine {
     name: 'openai',
     url: host.url,
     isThisMachine: host.isThisMachine,
+    load: async () => (await connect()).load(),
     version: async (signal) => (await reached.ask(signal)).version,
     list: async (signal) => (await reached.askAgain(signal)).models,
     unlisted: () => undefined,

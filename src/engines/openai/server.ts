@@ -15,6 +15,8 @@ type ChatCall = Omit<Call, 'quick'> & { onDelta: (delta: { content: string; thin
 
 export type OpenAiServer = {
   readonly budgets: Budgets
+  /** Loads the code that connects. Contacts nothing. */
+  load(): Promise<unknown>
   models(signal: AbortSignal): Promise<ListedModel[]>
   /** What llama.cpp says about itself; undefined from any other server. */
   props(signal: AbortSignal): Promise<z.infer<typeof propsReply> | undefined>
@@ -68,6 +70,7 @@ export function createServer({ url, key, refusePeer, ...options }: ServerOptions
 
   return {
     budgets,
+    load: async () => transport.load(),
     models: async (signal) => get('/v1/models', modelsReply, signal),
     props: async (signal) => unlessOther(get('/props', propsReply, signal)),
     studioModels: async (signal) => unlessOther(get('/api/v0/models', studioReply, signal)),

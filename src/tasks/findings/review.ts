@@ -1,5 +1,5 @@
 import { askFor } from '../../core/ask-for.ts'
-import type { Message } from '../../core/model.ts'
+import type { JsonSchema, Message } from '../../core/model.ts'
 import { reasonFor, stopFor } from '../../core/stop.ts'
 import { addUsage, noUsage } from '../../core/usage.ts'
 import { isError } from '../../errors.ts'
@@ -14,13 +14,15 @@ import type { Finding } from './finding.ts'
 import { groundReply } from './ground-reply.ts'
 import { knownNames } from './known.ts'
 import { kindsOf } from './kinds.ts'
-import { reviewReply } from './reply.ts'
 import { reviewTokens } from './reply-limits.ts'
 import { type Severity, severities } from './severity.ts'
 import { verify } from './verify.ts'
 
 /** What one structured question gave: only findings whose quote is really in the input. */
 export type UnitReview = { findings: Finding[]; dropped: Dropped; cached: boolean }
+
+/** `format`: the shape of the reply, as the server is told. */
+type ReviewContext = TaskContext & { format: JsonSchema }
 
 /** A job's result, before it is known whose. `review` is absent when the units could not be reviewed. */
 type Reviewed = Omit<JobResult, 'job' | 'ok' | 'text'>
@@ -29,7 +31,7 @@ type Reviewed = Omit<JobResult, 'job' | 'ok' | 'text'>
  * Asks about the units once, grounds what comes back, and looks at each survivor a second time. What was reviewed
  * before and has not changed costs no call.
  */
-export async function reviewJob(job: Job, context: TaskContext): Promise<JobResult> {
+export async function reviewJob(job: Job, context: ReviewContext): Promise<JobResult> {
   const reviewed = await reviewUnits(job.units, await job.messages(), context)
   return { job, text: '', ok: reviewed.review !== undefined, ...reviewed }
 }
@@ -37,7 +39,7 @@ export async function reviewJob(job: Job, context: TaskContext): Promise<JobResu
 async function reviewUnits(
   units: readonly Unit[],
   messages: readonly Message[],
-  context: TaskContext,
+  context: ReviewContext,
 ): Promise<Reviewed> {
   const { reviews, skill, options, model } = context
   const key = reviewKey({ units, messages, skill: skill.sha256, verify: context.verify, options, model })
@@ -57,11 +59,12 @@ async function reviewUnits(
 
 const nothingAsked = { turns: 0, usage: noUsage, toolCalls: [], warnings: [] }
 
-async function ask(units: readonly Unit[], messages: readonly Message[], context: TaskContext): Promise<Reviewed> {
-  const { model, emit, signal, workspace, skill } = context
+async function ask(units: readonly Unit[], messages: readonly Message[], context: ReviewContext): Promise<Reviewed> {
+  const { model, emit, signal, workspace, skill, format } = context
   const kinds = kindsOf(skill)
   try {
-    const reply = await askFor(reviewReply(kinds.names), messages, { model, emit, signal, maxTokens: reviewTokens })
+    const schema = async () => (await import('./reply.ts')).reviewReply(kinds.names)
+    const reply = await askFor(schema, messages, { model, emit, signal, maxTokens: reviewTokens, format })
     const asked = { turns: reply.usage.modelCalls, usage: reply.usage, toolCalls: [], warnings: reply.warnings }
     // guard: review-unusable
     if (reply.value === null) return { ...asked, stop: 'unusable', problem: `no usable reply: ${reply.problem}` }

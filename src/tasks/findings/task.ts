@@ -9,7 +9,7 @@ import { reviewTokens } from './reply-limits.ts'
  * the built-in kinds, or of those that the skill has in their place.
  */
 export function findings({ defects = [] }: Pick<Skill, 'defects'>): Task {
-  return defects.length === 0 ? ofBuiltIn : { ...ofBuiltIn, format: formatFor(defects.map(({ name }) => name)) }
+  return defects.length === 0 ? ofBuiltIn : findingsIn(formatFor(defects.map(({ name }) => name)))
 }
 
 /** The shape of the reply with other kinds of defect in it. What is written as JSON Schema can be copied as JSON. */
@@ -21,19 +21,24 @@ function formatFor(names: readonly string[]): JsonSchema {
   ) as JsonSchema
 }
 
-const ofBuiltIn: Task = {
+const findingsIn = (format: JsonSchema): Task => ({
   givesFindings: true,
   temperature: 0,
   maxTokens: reviewTokens,
-  format: reviewFormat,
+  format,
   offersTools: false,
   // Findings get worse as context is added, whatever fits.
   division: { maxTokens: 6000, maxShare: 0.27, by: 'piece' },
   // Loaded when there is something to ask: a dry run only looks.
   check: async (...work) => (await import('./check-work.ts')).checkWork(...work),
-  run: async (job, context) => (await import('./review.ts')).reviewJob(job, context),
+  run: async (job, context) => (await review()).reviewJob(job, { ...context, format }),
+  load: review,
   closings: () => [],
   finish: () => Promise.resolve({ text: '', closings: [], warnings: [] }),
   // What was reviewed stands for itself.
   isAnswered: (results) => results.some(({ ok }) => ok),
-}
+})
+
+const review = () => import('./review.ts')
+
+const ofBuiltIn = findingsIn(reviewFormat)

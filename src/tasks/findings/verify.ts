@@ -9,7 +9,7 @@ import { type Unit, linesOf } from '../../input/unit.ts'
 import type { TaskContext } from '../task.ts'
 import type { Finding } from './finding.ts'
 import { locateQuote } from './quote.ts'
-import { type VerdictReply, verdictReplySchema } from './reply.ts'
+import type { VerdictReply } from './reply.ts'
 import { showLines } from './shown.ts'
 
 /** Turns of the loop that looks at what a claim depends on. */
@@ -38,6 +38,7 @@ export async function verify(finding: Finding, units: readonly Unit[], context: 
     maxTokens: 400,
   })
   const question: Message = { role: 'user', content: verdictQuestion }
+  const { verdictReplySchema } = await import('./reply.ts')
   const verdict = await askFor(verdictReplySchema, [...conversation.messages, question], {
     model,
     emit,

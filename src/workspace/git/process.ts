@@ -19,6 +19,8 @@ export type GitProcess = GitStart & {
   input?: string
   exitCodes?: readonly number[]
   clip?: boolean
+  /** Is called once, when git has begun to write. */
+  onOutput?: () => void
 }
 
 // simple-git guards against settings that start programs. We set exactly these ourselves, to switch them off.
@@ -110,7 +112,7 @@ async function settle(running: PromiseLike<string>, task: GitProcess, stop: Abor
 
 const maxComplaints = 4 * 1024 * 1024
 
-function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error) => void) {
+function createOutput({ args, maxBytes, clip, onOutput }: GitProcess, stop: (reason: Error) => void) {
   const chunks: Buffer[] = []
   const streams: NodeJS.ReadableStream[] = []
   let size = 0
@@ -126,6 +128,7 @@ function createOutput({ args, maxBytes, clip }: GitProcess, stop: (reason: Error
       // It waits 50 ms more for a command that printed nothing, and no option turns that off; this tells it that all is here.
       stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)))
       stdout.on('data', (chunk: Buffer) => {
+        if (size === 0 && chunk.length > 0) onOutput?.()
         if (size <= maxBytes) chunks.push(chunk.subarray(0, maxBytes - size))
         size += chunk.length
         if (size <= maxBytes) return

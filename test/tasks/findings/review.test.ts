@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LocalBrainError } from '../../../src/errors.ts'
 import { createReviewCache } from '../../../src/tasks/findings/cache.ts'
+import { reviewFormat } from '../../../src/tasks/findings/review-format.built.ts'
 import { reviewReplySchema } from '../../../src/tasks/findings/reply.ts'
 import { reviewJob } from '../../../src/tasks/findings/review.ts'
 import type { JobResult, TaskContext } from '../../../src/tasks/task.ts'
@@ -65,7 +66,7 @@ async function review(lines: Line[], changes: Changes = {}) {
     ...change,
   }
   const job = { units: [work], messages: async () => [{ role: 'user' as const, content: work.text }] }
-  const reviewed = await reviewJob(job, context)
+  const reviewed = await reviewJob(job, { ...context, format: reviewFormat })
   return { ...reviewed, requests: model.requests }
 }
 
