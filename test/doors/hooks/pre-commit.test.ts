@@ -288,7 +288,7 @@ test('a removed check is found on the old side', async () => {
   write('src/empty.js', '')
   git('add', '-A')
   const done = await commit(['-m', 'remove'])
-  expect(done.stderr).toMatch(/1 finding \(.* 3 parts reviewed.*\n+src\/a\.js\n +\w+ 1: .*a removed line/)
+  expect(done.stderr).toMatch(/1 finding \(.* 3 parts reviewed.*\n+src\/a\.js\n +\w+ 1: .*removed line/)
   const { findings, reviewed } = await lastReport(root, env)
   expect(findings).toMatchObject([{ side: 'old', startLine: 1, anchor: 'deletion' }])
   expect(reviewed.map(({ path }) => path)).toEqual(['src/a.js', 'src/empty.js', 'src/gone.js'])
