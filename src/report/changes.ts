@@ -34,7 +34,7 @@ export function proposedLines({ changes = [], proposal, checks = [] }: Report, w
   const state =
     branch !== null ? `Committed on branch ${word(branch)}: ${sum}` : `Proposed: ${sum}. Apply: local-brain apply`
   return [
-    ...(checked.length === 0 ? [] : [...checked, '']),
+    ...(checked.length === 0 ? [] : [...checked, '', 'Changes:', '']),
     ...changeLines(changes, word).map((line) => `- ${line}`),
     '',
     applied ? `Applied: ${sum}. Take back: local-brain undo ${id}` : state,

@@ -1,10 +1,14 @@
 import { wrapLine } from '../../text/wrap.ts'
 
 /** What the program says when nothing was asked of it: at most 20 lines of 80 columns, and more on a narrow terminal. */
-export function introduction(columns = 80): string {
-  if (columns >= 80) return text
-  // What a command does stands below it.
-  return text.replaceAll(/^(?: {2}(\S.*?) {2,})?(.+)$/gm, (_, command: string | undefined, words: string) =>
+export function introduction(columns?: number): string {
+  return withCommands(text, columns)
+}
+
+/** Sentences and commands, each with what it does. On a narrow terminal that stands below a command, which is not broken. */
+export function withCommands(lines: string, columns = 80): string {
+  if (columns >= 80) return lines
+  return lines.replaceAll(/^(?: {2}(\S.*?) {2,})?(.+)$/gm, (_, command: string | undefined, words: string) =>
     command === undefined ? wrapLine(words, columns).join('\n') : `  ${command}\n      ${words}`,
   )
 }

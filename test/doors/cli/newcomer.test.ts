@@ -43,6 +43,7 @@ const situations: [string, number, ScriptedModel[] | undefined, Record<string, R
       'what is here?': /error: Cannot reach Ollama[^]*hint: [^]*local-brain/,
     },
   ],
+  ['without Ollama', 40, undefined, { setup: /install Ollama/ }],
   [
     'with an Ollama that has no model',
     120,

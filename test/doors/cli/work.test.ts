@@ -44,6 +44,8 @@ describe.runIf(hasSandbox)('local-brain work', () => {
         '',
         '- bash test.sh: failed before, holds now',
         '',
+        'Changes:',
+        '',
         '- M cart.js +1 −1',
         '',
         'Proposed: 1 file, +1 −1. Apply: local-brain apply',

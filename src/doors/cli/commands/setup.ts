@@ -8,6 +8,7 @@ import type { AccessOptions } from '../access.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
+import { withCommands } from '../introduction.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { type Ready, carryOut } from '../setup/carry-out.ts'
 import { canAsk, consents } from '../setup/consent.ts'
@@ -60,7 +61,9 @@ async function setUp(flags: SetupFlags): Promise<void> {
     await writeOut(sceneText(scene))
     const model = flags.model ?? (flags.engine === 'embedded' ? undefined : settings.model)
     const wish = { engine: flags.engine, model, configured: config.model, allowRemote, folder }
-    if ('fault' in scene.server && flags.engine === undefined) await writeOut(installText(scene.machine))
+    if ('fault' in scene.server && flags.engine === undefined) {
+      await writeOut(withCommands(installText(scene.machine), process.stdout.columns))
+    }
     const plan = await makePlan(scene, { ...wish, ollamaFolders: ollamaFolders(settings) })
     await writeOut(paragraphs(planText(plan, folder, scene.machine)))
     if (flags.dryRun) return
