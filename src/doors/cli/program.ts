@@ -81,7 +81,7 @@ export async function describeProgram(program: Command, version: string, words: 
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples)
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, minWidthToWrap: 12 })
     .argument('[prompt...]', 'a question or an instruction')
     .enablePositionalOptions()
   defineFlags(program, Object.values(runFlags))

@@ -44,6 +44,15 @@ describe('the help', () => {
   })
 })
 
+test.each(named)('on 60 columns no flag of %s is broken in the middle of a word', (_, command) => {
+  let text = ''
+  const writeOut = (more: string) => (text += more)
+  command.configureOutput({ writeOut, getOutHelpWidth: () => 60 }).outputHelp()
+  const flags = /\nOptions:\n([^]*?-h, --help[^\n]*)/.exec(text)?.[1]?.split('\n') ?? []
+  expect(flags.length).toBeGreaterThan(0)
+  expect(flags.filter((line) => displayWidth(line) > 60)).toEqual([])
+})
+
 test('the man page has every flag and every command of the help, and every variable', async () => {
   const page = (await manPage('1.2.3')).replaceAll('\\-', '-')
   for (const [, command] of named) {
