@@ -29,7 +29,9 @@ const minSpeedChange = 0.2
 type Learning = LearnerSettings & {
   known: Remembered
   window: { numCtx: number; charsPerToken: number }
-  /** Set once the server was asked about the window. */
+  /** Set once the server was asked how it has the model in memory. */
+  looked?: ReturnType<LearnerSettings['look']>
+  /** Set once its answer counts. */
   measured?: Promise<void>
   isWorthSaving: boolean
 }
@@ -81,7 +83,7 @@ function watch(learning: Learning, chat: Model['chat']): Model {
     async chat(request, context) {
       await learning.measured
       try {
-        const reply = await chat(request, context)
+        const reply = await chat(request, lookingAhead(learning, context))
         learning.measured ??= measure(learning, context)
         // After calls another request follows, so the server can answer while the tools run.
         if (reply.outcome === 'tools') noteCalls(learning)
@@ -159,10 +161,25 @@ function noteRatio(learning: Learning): void {
   learning.isWorthSaving = true
 }
 
+/** With its first word the model is in memory, so the server can answer while it writes on. */
+function lookingAhead(learning: Learning, { signal, emit }: ChatContext): ChatContext {
+  return {
+    signal,
+    emit(event) {
+      if (event.type === 'text' || event.type === 'thinking') void lookOnce(learning, signal)
+      emit(event)
+    },
+  }
+}
+
+function lookOnce(learning: Learning, signal: AbortSignal) {
+  return (learning.looked ??= learning.look(signal))
+}
+
 /** Asks for the window that the server really gave, and whether the model fits with it. */
 async function measure(learning: Learning, { signal, emit }: ChatContext): Promise<void> {
-  const { look, model, window, known } = learning
-  const loaded = await look(signal)
+  const { model, window, known } = learning
+  const loaded = await lookOnce(learning, signal)
   if (loaded === undefined || loaded.window === 0) return
   if (loaded.window < window.numCtx) {
     const message = `The server gives "${model.name}" a window of ${loaded.window} tokens instead of ${window.numCtx}`
