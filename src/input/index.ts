@@ -15,6 +15,7 @@ const loadStdin = () => import('./stdin.ts')
  */
 export async function gather(work: Work, workspace: Workspace, context: GatherContext): Promise<Gathering> {
   const hasFiles = work.files.length > 0 || work.dir !== undefined || work.pattern !== undefined
+  if (!hasFiles && work.diff === undefined) void context.onFound?.()
   const [branch, diff, files] = await Promise.all([
     context.branch === false ? '' : (workspace.git?.branch() ?? ''),
     work.diff && loadDiff().then(({ findDiff }) => findDiff(work.diff ?? {}, workspace, context)),
