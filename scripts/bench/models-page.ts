@@ -44,7 +44,7 @@ export function modelsPage(rows: readonly MeasuredModel[], date: string): string
   const work =
     first === undefined
       ? 'No model was measured.'
-      : `${first.foundOf} changes with a bug, ${first.alarmsOf} without, ${first.toolsOf} questions that need tools, ${first.tasksOf} tasks`
+      : `Changes with a bug: ${first.foundOf}, without: ${first.alarmsOf}. Questions that need tools: ${first.toolsOf}. Tasks: ${first.tasksOf}`
   return page({
     title: 'Models for local-brain',
     style,

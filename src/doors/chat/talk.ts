@@ -132,7 +132,9 @@ async function answer(message: Message, terminal: Terminal): Promise<'quit' | vo
 
 async function runOwn(command: string, terminal: Terminal): Promise<void> {
   if (command === '') throw new LocalBrainError('usage', '! needs a command', { hint: '!git status' })
-  say(await working(terminal, async (signal) => terminal.chat.run(command, signal)))
+  const printed = await working(terminal, async (signal) => terminal.chat.run(command, signal))
+  // How it ended was said when it did, unless nothing is said on the way.
+  say(terminal.talking.shown.quiet === true ? printed : printed.replace(/\n?\[[^\n]*\]$/, ''))
 }
 
 async function turn(

@@ -106,6 +106,7 @@ describe.runIf(hasTerminal)('on a terminal', () => {
   test('a command of the person runs in the sandbox, and its output goes before the next message', async () => {
     const terminal = await chat([reply.text('A file.')])
     await say(terminal, '!cat a.txt; echo made >c.txt\r')
+    expect(plain(terminal.raw()).match(/exit 0/g)).toHaveLength(1)
     await say(
       terminal,
       '!echo obey > AGENTS.md\r',
