@@ -71,13 +71,13 @@ describe.skipIf(!hasTerminal).each([40, 80, 120])('on a terminal of %i columns',
 })
 
 test.skipIf(!hasTerminal)('on a narrow terminal no word of why there was no review is broken', async () => {
-  const { root, env, server, write } = await hooked({ script: () => reply.error(500, 'no') })
+  const { root, env, server, write } = await hooked({ script: () => reply.error(500, 'no'), options: ['--strict'] })
   await server.close()
   for (const [path, text] of Object.entries(change)) write(path, text)
   await git(root, ['add', '-A'], env)
   const through = ['git']
   const shown = textOf(await onTerminal(['commit', '-qm', 'x'], root, server.url, { through, columns: 60, env }).ended)
-  expect(shown).toMatch(/^local-brain: review skipped: [^]*\n {13}\S/m)
+  expect(shown).toMatch(/^local-brain: review skipped: [^]*\n {13}\S[^]*\nto pass: [^]*\n {9}\S/m)
   for (const line of shown.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(60)
 })
 

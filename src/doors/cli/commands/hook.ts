@@ -215,12 +215,11 @@ async function end({ lines, toPass, exitCode }: HookOutcome): Promise<void> {
   process.exitCode = exitCode
 }
 
-/** A sentence, broken between words on a terminal. What was laid out for one has room as it is. */
+/** A sentence behind what it is about, broken between words on a terminal. What was laid out for one has room as it is. */
 function broken(line: string): string {
-  return line.startsWith(head) ? wrapped(head, line.slice(head.length), process.stderr) : line
+  const [head = ''] = /^(?:local-brain|to pass|warning|skipped by rule): /.exec(line) ?? []
+  return head === '' ? line : wrapped(head, line.slice(head.length), process.stderr)
 }
-
-const head = 'local-brain: '
 
 export function isCi({ environment }: Settings): boolean {
   return !['', '0', 'false'].includes(environment['CI'] ?? '')
