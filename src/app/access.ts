@@ -1,5 +1,3 @@
-import { join, relative } from 'node:path'
-import { assetsFolder } from '../assets.ts'
 import type { Emit } from '../core/events.ts'
 import {
   type Access,
@@ -40,8 +38,8 @@ export type Granted = {
   permit: Permit
   /** What is allowed without asking, which may be changed. Absent where something else decides. */
   consent?: StandingConsent
-  /** Opens the only way to write in a workspace; `root`: the one that it is a copy of. Absent where nothing may be written. */
-  edit?: (workspace: Workspace, root?: string) => Promise<Editor>
+  /** Opens the only way to write in a workspace, and not to our own places. Absent where nothing may be written. */
+  edit?: (workspace: Workspace, ours: readonly string[]) => Promise<Editor>
   warnings: string[]
 }
 
@@ -62,13 +60,12 @@ export function grantAccess(consent: Consent, skill: Skill, emit: Emit): Granted
     warnings: unofferedWarnings(skill, access, sandbox),
   }
   if (access === 'read') return granted
-  const edit = async (workspace: Workspace, root = workspace.root) => {
+  const edit = async (workspace: Workspace, ours: readonly string[]) => {
     const { createEditor } = await import('../workspace/edit.ts')
     return createEditor(workspace, {
       scope: skill.scope,
       allowPaths,
-      // In a copy of the workspace it is where it is in the workspace.
-      installation: join(workspace.root, relative(root, assetsFolder)),
+      ours,
       limits: changeLimits(skill),
       onChange: (change) => emit({ type: 'change', ...change, by: 'tool' }),
     })

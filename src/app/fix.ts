@@ -1,4 +1,3 @@
-import { assetsFolder } from '../assets.ts'
 import type { Emit } from '../core/events.ts'
 import { isError } from '../errors.ts'
 import type { RunChanges } from '../report/changes.ts'
@@ -8,6 +7,7 @@ import type { Finding } from '../tasks/findings/finding.ts'
 import { escapeLine } from '../text/escape.ts'
 import { inWords } from '../workspace/changes/failure.ts'
 import { type Editor, createEditor } from '../workspace/edit.ts'
+import { ownPlaces } from './own-places.ts'
 import type { Prepared } from './prepare.ts'
 import { commandsIn } from './sandbox.ts'
 import { startVerification } from './verify.ts'
@@ -29,9 +29,9 @@ export async function proposeFixes(
   try {
     const copy = await openWorkingCopy(session.workspace, { paths, environment, takeOver, emit, signal: lasting })
     try {
-      const installation = assetsFolder.replace(/[\\/]$/, '')
+      const ours = ownPlaces(paths, { root: copy.workspace.root, of: session.workspace.root })
       const onChange = (change: Editor['changes'][number]) => emit({ type: 'change', ...change, by: 'tool' })
-      const editor = createEditor(copy.workspace, { installation, allowPaths: request.allowPaths, onChange })
+      const editor = createEditor(copy.workspace, { ours, allowPaths: request.allowPaths, onChange })
       const { workspace } = session
       const place = { workspace, copy: copy.workspace, beside: copy.beside, request, skill, emit }
       const commands = session.sandbox && commandsIn(session.sandbox, place)

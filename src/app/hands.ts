@@ -6,6 +6,7 @@ import type { Commands } from '../workspace/sandbox/commands.ts'
 import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Granted } from './access.ts'
+import { ownPlaces } from './own-places.ts'
 import type { SessionRequest } from './session.ts'
 import type { WorkingCopy } from './working-copy.ts'
 
@@ -35,7 +36,7 @@ export async function openHands({ edit }: Granted, around: Around): Promise<Hand
   const { workspace, request, skill, sandbox, emit, signal } = around
   if (edit === undefined) return { workspace }
   if (request.direct === true) {
-    const hands = { workspace, editor: await edit(workspace) }
+    const hands = { workspace, editor: await edit(workspace, ownPlaces(request.paths)) }
     return { ...hands, commands: sandbox && (await commandsHere(sandbox, workspace, around)) }
   }
   const { openWorkingCopy } = await import('./working-copy.ts')
@@ -45,7 +46,8 @@ export async function openHands({ edit }: Granted, around: Around): Promise<Hand
     throw inWords(error)
   })
   try {
-    const hands = { workspace: copy.workspace, editor: await edit(copy.workspace, workspace.root), copy }
+    const ours = ownPlaces(paths, { root: copy.workspace.root, of: workspace.root })
+    const hands = { workspace: copy.workspace, editor: await edit(copy.workspace, ours), copy }
     if (sandbox === undefined) return hands
     const { commandsIn } = await import('./sandbox.ts')
     const place = { workspace, copy: copy.workspace, beside: copy.beside, request, skill, emit }

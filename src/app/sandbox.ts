@@ -1,16 +1,17 @@
 import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, posix, relative } from 'node:path'
-import { assetsFolder } from '../assets.ts'
 import type { Emit } from '../core/events.ts'
 import type { Skill } from '../skills/skill.ts'
 import { sha256 } from '../text/hash.ts'
+import { contains } from '../workspace/contains.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { type Commands, createCommands } from '../workspace/sandbox/commands.ts'
 import { type NoSandbox, findSandbox } from '../workspace/sandbox/find.ts'
 import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import { noSandbox, unconfinedWarning } from '../workspace/sandbox/unconfined.ts'
 import { checksOf } from './checks.ts'
+import { ownPlaces } from './own-places.ts'
 import type { SessionContext, SessionRequest } from './session.ts'
 
 type Request = Omit<SessionRequest, 'skill'>
@@ -24,9 +25,13 @@ export async function sandboxFor(
   const { environment, paths, sandbox } = request
   if (sandbox?.kind === 'none') return approve || permit || trustsAny(request) ? noSandbox() : noConsent
   const own = join(paths.state, 'sandbox')
-  mkdirSync(own, { recursive: true, mode: 0o700 })
+  makeFolder(own)
   const folders = [workspace.root, workspace.git?.top ?? workspace.root]
   return findSandbox({ path: environment['PATH'], folders, own }, signal)
+}
+
+function makeFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
 }
 
 /** Each command without a sandbox is asked for, or named before. */
@@ -71,6 +76,9 @@ type Place = {
 export function commandsIn(sandbox: Sandbox, { workspace, copy, beside, request, skill, emit }: Place): Commands {
   const { environment, paths, network = false, commands, commandRules = {} } = request
   const { read, env, cache = true } = request.sandbox ?? {}
+  const ours = ownPlaces(paths)
+  // What is not there yet can't be kept from being written.
+  if (copy === workspace) for (const place of ours.filter((one) => contains(workspace.root, one))) makeFolder(place)
   // One cache for each project: compilers are slow without what they made before.
   const project = sha256(workspace.root).slice(0, 16)
   return createCommands({
@@ -91,7 +99,7 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, beside, request,
     onCommand: emit,
     checks: checksOf(skill, request.checks),
     lists: [skill.commands, commands].filter((list) => list !== undefined),
-    ours: [assetsFolder, paths.state, paths.cache, paths.config],
+    ours,
     takenAway: join(paths.state, 'taken-away'),
     onWarning: (message) => emit({ type: 'warning', message }),
   })

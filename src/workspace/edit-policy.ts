@@ -9,8 +9,8 @@ export type EditPolicy = {
   scope?: readonly string[]
   /** Globs of files that need no more consent than others, although something else runs or obeys them. */
   allowPaths?: readonly string[]
-  /** Our own program, where it lies inside the workspace. */
-  installation?: string
+  /** Our own program and folders, where they lie inside the workspace. */
+  ours?: readonly string[]
   /** How much may change before a person is asked: files and lines. */
   limits?: { files?: number; lines?: number }
   /** Gets each change once it is done. */

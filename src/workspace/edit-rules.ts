@@ -18,15 +18,15 @@ export type Rules = {
 /** Other people's work, which outside a repository no rule of git's keeps apart. */
 const installed = /(?:^|\/)(?:node_modules|__pycache__|\.venv|\.hg|\.svn)(?:\/|$)/
 
-export function createRules(workspace: Workspace, { scope, installation }: EditPolicy): Rules {
+export function createRules(workspace: Workspace, { scope, ours = [] }: EditPolicy): Rules {
   const { root, git, ignored } = workspace
   const isInstalled = (paths: string[]) => git === null && paths.some((path) => installed.test(path))
   const inScope = scope?.map((glob) => parseGlob(glob, true))
   return {
     async check({ asked, real, kind }) {
       for (const path of [asked, real]) refuseNever(path)
-      // guard: installation-never-written
-      if (installation !== undefined && contains(installation, join(root, real))) throw notAvailable(asked)
+      // guard: ours-never-written
+      if (ours.some((folder) => contains(folder, join(root, real)))) throw notAvailable(asked)
       // guard: ignored-never-written
       if (isInstalled([asked, real]) || (await ignored([asked, real])).size > 0) throw notAvailable(asked)
       // guard: scope

@@ -19,8 +19,12 @@ function folded(path: string): string {
   return path.normalize('NFKC').toLowerCase()
 }
 
+/** What this program keeps below a home folder, where it usually is. */
+const ownFolders = /(?:^|\/)(?:\.config|\.cache|\.local\/state)\/local-brain(?:\/|$)/
+
 /**
- * Refuses what is never written, whatever is allowed: `.git` at any depth, secrets, the folder for a repository's skills.
+ * Refuses what is never written, whatever is allowed: `.git` at any depth, secrets, the folder for a repository's skills,
+ * what this program keeps.
  * All in the words of a file that does not exist, except for `.git`, since everybody knows that it is there.
  */
 export function refuseNever(path: string): void {
@@ -33,4 +37,6 @@ export function refuseNever(path: string): void {
   if (isSecret(path) || isSecret(parts.join('/'))) throw notAvailable(path)
   // guard: skills-never-written
   if (parts.includes('.local-brain')) throw notAvailable(path)
+  // guard: own-folders-never-written
+  if (ownFolders.test(parts.join('/'))) throw notAvailable(path)
 }

@@ -32,7 +32,7 @@ export const dangers = [
   ),
   danger('another name of a file outside', [writing('is not what a model changes')], plainWrite),
   danger('git, secrets, skills, ignored files', [writing('is not what a model changes')], plainWrite),
-  danger('our own program', [writing('nor is our own program')]),
+  danger('our own program', [writing('nor is our own program'), writing('nor is what our own program keeps')]),
   danger('what runs by itself', [run('leaves files alone that something else runs')]),
   danger('a full disk', [run('is told when the disk is full'), changes('applied where the disk is full')]),
   danger('a file that is read-only', [run('does several calls of one reply in order')]),

@@ -1,5 +1,5 @@
-import { cpSync, existsSync, linkSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { cpSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { isError } from '../../src/errors.ts'
@@ -126,6 +126,30 @@ describe('what may not be written', () => {
     expect(readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()).toEqual(names)
     // Another name of the same file: the file in the project is a new one.
     expect(readFileSync(join(root, 'same.txt'), 'utf8')).toBe('changed\n')
+  })
+
+  test('nor is what our own program keeps, where the project is a home folder', { timeout: 60_000 }, async () => {
+    const root = createFolder({ 'a.txt': 'a\n' })
+    const env = { HOME: root, XDG_CONFIG_HOME: join(root, 'settings') }
+    const config = 'settings/local-brain/config.yaml'
+    const own = [config, '.local/state/local-brain/trust/x', '.config/local-brain/config.yaml']
+    const lines = own.map((path) => `mkdir -p ${dirname(path)}; echo "allow: [run]" > ${path}`)
+    const calls = [
+      ...own.map((path) => call('write_file', { path, content: 'allow: [run]\n' })),
+      ...(hasSandbox ? lines.slice(0, 2) : []).map((line) => call('run_command', { command: line })),
+    ]
+    const server = await ollama([reply.calls(...calls), reply.text('Done.')])
+    await localBrain(['chat', '--allow', 'run'], { cwd: root, host: server.url, stdin: 'go\n', env })
+    const told = server.requests[1]?.messages.flatMap(({ role, content }) => (role === 'tool' ? [content] : []))
+    expect(told?.slice(0, 3)).toEqual(own.map((path) => beginning(`Error: ${path} does not exist`)))
+    for (const result of told?.slice(3) ?? []) expect(result).toContain('Read-only file system')
+    expect(own.filter((path) => existsSync(join(root, path)))).toEqual([])
+    // What is written there allows more the next time.
+    mkdirSync(join(root, 'settings/local-brain'), { recursive: true })
+    writeFileSync(join(root, config), 'allow: [run]\n')
+    const again = await ollama([reply.text('Hello.')])
+    await localBrain(['chat'], { cwd: root, host: again.url, stdin: 'go\n', env })
+    expect(JSON.stringify(again.requests[0]?.tools)).toContain(hasSandbox ? 'run_command' : 'edit_file')
   })
 
   test('nor is our own program, where it lies in the project', { timeout: 60_000 }, async () => {

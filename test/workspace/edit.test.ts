@@ -130,7 +130,16 @@ describe('never written, under any spelling', () => {
     expect(existsSync(join(root, '.git/hooks/pre-commit'))).toBe(false)
   })
 
-  const secrets = ['.env', 'sub/.ENV', 'id_rsa', '.ssh/config', 'a.pem', '.local-brain/skills/x.yaml', '.Local-Brain/x']
+  const secrets = [
+    '.env',
+    'sub/.ENV',
+    'id_rsa',
+    '.ssh/config',
+    'a.pem',
+    '.local-brain/skills/x.yaml',
+    '.Local-Brain/x',
+    '.config/Local-Brain/x',
+  ]
   const odd = [
     '.g\u200cit/config',
     '.git /config',
@@ -165,7 +174,7 @@ describe('never written, under any spelling', () => {
 
   test('our own program', async () => {
     const root = createFolder({ 'tool/dist/run.js': 'run()\n' })
-    const policy = { installation: join(root, 'tool/dist') }
+    const policy = { ours: [join(root, 'tool/dist')] }
     await expect(put(root, 'tool/dist/run.js', 'x', policy)).rejects.toThrow(missing)
     await expect(put(root, 'tool/dist/new.js', 'x', policy)).rejects.toThrow(missing)
   })

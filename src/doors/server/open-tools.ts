@@ -1,7 +1,7 @@
 import { watchApprovals } from '../../app/approvals.ts'
+import { ownPlaces } from '../../app/own-places.ts'
 import { commandWarnings, commandsIn, sandboxFor } from '../../app/sandbox.ts'
 import type { SessionRequest } from '../../app/session.ts'
-import { assetsFolder } from '../../assets.ts'
 import type { Emit } from '../../core/events.ts'
 import { type Access, createPermit, includes } from '../../core/permission.ts'
 import { tools as allTools } from '../../tools/index.ts'
@@ -68,7 +68,7 @@ export async function openTools(request: ToolsRequest): Promise<OpenedTools> {
         workspace,
         permit: changed.watch(createPermit({ allow: access, emit })),
         commands: sandbox && commandsIn(sandbox, place),
-        editor: access === 'read' ? undefined : editorFor(main, allowPaths, emit),
+        editor: access === 'read' ? undefined : editorFor(main, { paths, allowPaths }, emit),
         emit,
         async keep(title) {
           await changed.keep(title)
@@ -79,10 +79,10 @@ export async function openTools(request: ToolsRequest): Promise<OpenedTools> {
   }
 }
 
-function editorFor(main: Workspace, allowPaths: readonly string[] | undefined, emit: Emit) {
+function editorFor(main: Workspace, { paths, allowPaths }: Pick<SessionRequest, 'paths' | 'allowPaths'>, emit: Emit) {
   return createEditor(main, {
     allowPaths,
-    installation: assetsFolder,
+    ours: ownPlaces(paths),
     onChange: (change) => emit({ type: 'change', ...change, by: 'tool' }),
   })
 }

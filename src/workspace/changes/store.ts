@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isError } from '../../errors.ts'
 import type { StorePaths } from '../../store/paths.ts'
 import { sha256 } from '../../text/hash.ts'
 import type { GitEnvironment } from '../git/environment.ts'
@@ -36,6 +37,8 @@ export function changesFolder(top: string, paths: Pick<StorePaths, 'state'>): st
   return join(paths.state, 'changes', sha256(top).slice(0, 16))
 }
 
+const maxTries = 3
+
 /** Opens, and makes where there is none, what is kept about the changes of a project. */
 export async function openChangeStore(options: ChangeStoreOptions): Promise<ChangeStore> {
   const { top, paths, environment, signal } = options
@@ -50,9 +53,15 @@ export async function openChangeStore(options: ChangeStoreOptions): Promise<Chan
     repository,
     options,
     async snapshot() {
-      const listed = await listFiles(top, { repository, own }, { ours: [paths.state, paths.cache], signal })
-      const tree = await takeTree(own, listed.paths, { index: join(folder, 'index'), signal })
-      return { tree, ...listed }
+      for (let tries = maxTries; ; tries -= 1) {
+        const listed = await listFiles(top, { repository, own }, { ours: [paths.state, paths.cache], signal })
+        try {
+          return { tree: await takeTree(own, listed.paths, { index: join(folder, 'index'), signal }), ...listed }
+        } catch (error) {
+          // Another program may have put a link or a folder in the place of a file since it was listed.
+          if (tries === 1 || !isError(error, 'git-failed')) throw error
+        }
+      }
     },
   }
 }

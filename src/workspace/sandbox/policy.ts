@@ -12,7 +12,7 @@ export type Policy = {
   cache?: string | undefined
   /** Read-only besides the system: toolchains below the home folder. */
   readable: readonly string[]
-  /** Below the root, read-only: `.git`, our own installation. Those that are not there are left out. */
+  /** Below the root, read-only: `.git`, our own program and folders. Those that are not there are left out. */
   fixed: readonly string[]
   /** Of those, folders that can be written to all the same, where the system can do so: what is written is thrown away. */
   thrownAway?: readonly Overlay[]
