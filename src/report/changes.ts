@@ -34,6 +34,7 @@ export function proposedLines({ changes = [], proposal, checks = [] }: Report, w
   const state =
     branch !== null ? `Committed on branch ${word(branch)}: ${sum}` : `Proposed: ${sum}. Apply: local-brain apply`
   return [
+    // Without words between them two lists are one.
     ...(checked.length === 0 ? [] : [...checked, '', 'Changes:', '']),
     ...changeLines(changes, word).map((line) => `- ${line}`),
     '',

@@ -48,11 +48,18 @@ const words: Record<State, { before: string; after: string; same: string }> = {
   not_run: { before: 'was not run before', after: 'was not run at the end', same: 'was not run' },
 }
 
+/** `exit 1`; of what bash says by an exit code, in words. */
+export function exitWords(exitCode: number | null): string {
+  if (exitCode === null) return 'ended by a signal'
+  const known = { 126: ': a file cannot be run', 127: ': a command was not found' }[exitCode] ?? ''
+  return `exit ${exitCode}${known}`
+}
+
 /** `npm test: failed before, holds now` */
 export function checkLines(checks: readonly CheckRow[], word: typeof escapeLine): string[] {
   return checks.map(({ name, before, after, exitCode, required, flaky }) => {
     const state = before === after ? words[after].same : `${words[before].before}, ${words[after].after}`
-    const how = after !== 'failed' ? '' : exitCode === null ? ' (ended by a signal)' : ` (exit ${exitCode})`
+    const how = after === 'failed' ? ` (${exitWords(exitCode)})` : ''
     const notes = `${flaky ? ', the second time that it was run' : ''}${required ? '' : '; not required'}`
     return `${word(name)}: ${state}${how}${notes}`
   })

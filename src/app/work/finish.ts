@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import { type Cut, addUsage, noUsage } from '../../core/usage.ts'
-import { describeError } from '../../errors.ts'
+import { describeError, isError } from '../../errors.ts'
 import { blankReport } from '../../report/blank.ts'
 import type { RunChanges } from '../../report/changes.ts'
 import { type CheckRow, verdictOf } from '../../report/checks.ts'
@@ -58,9 +58,8 @@ async function keep({ desk, request, rounds }: Ended, outcome: Outcome): Promise
     const { editor } = await session.hands()
     // The spec is the person's own, so the scope of the work does not hold for it.
     const own = createEditor(copy.workspace)
-    if (path !== undefined && outcome.isChanged) {
-      await updateSpec(own, path, spec, { criteria: outcome.criteria, isDone: judge(outcome) === 'done' })
-    }
+    const progress = { criteria: outcome.criteria, isDone: judge(outcome) === 'done' }
+    const problem = path !== undefined && outcome.isChanged ? await notUpdated(own, path, spec, progress) : undefined
     const isHeld = outcome.error === undefined && checksHold(outcome)
     // guard: work-apply
     const changed = await copy.finish(spec.title, () => Promise.resolve(isHeld ? undefined : heldBack))
@@ -69,6 +68,7 @@ async function keep({ desk, request, rounds }: Ended, outcome: Outcome): Promise
     const weakened = new Set(rounds.weakened)
     return {
       ...changed,
+      warnings: [...changed.warnings, ...(problem === undefined ? [] : [problem])],
       changes: changedBy(changed.changes, { changes: [...(editor?.changes ?? []), ...own.changes] }).map((change) => ({
         ...change,
         outsideTargets: isOutside(change.path),
@@ -77,6 +77,18 @@ async function keep({ desk, request, rounds }: Ended, outcome: Outcome): Promise
     }
   } catch (error) {
     return notKept(error)
+  }
+}
+
+/** Why the spec stays as it is: what was done for it is kept all the same. */
+async function notUpdated(...update: Parameters<typeof updateSpec>): Promise<string | undefined> {
+  try {
+    await updateSpec(...update)
+    return undefined
+  } catch (error) {
+    if (!isError(error)) throw error
+    const reason = error.code === 'not-available' ? 'git ignores it, or it is never written' : error.message
+    return `the spec was not updated: ${reason}`
   }
 }
 

@@ -1,5 +1,6 @@
 import { type AgentEvent, type Emit, countUnits } from '../../core/events.ts'
 import type { LocalBrainError } from '../../errors.ts'
+import { exitWords } from '../../report/checks.ts'
 import { redactAll, redactSecrets } from '../../text/redact.ts'
 import { clipLine } from '../../text/clip.ts'
 import { escapeLine, escapeProse, escapeProseLine, safeJson } from '../../text/escape.ts'
@@ -183,7 +184,7 @@ function checkLine(event: Extract<AgentEvent, { type: 'check_end' }>, verbose: b
   const { name, when, state, exitCode, ms } = event
   const words = {
     ok: when === 'before' ? 'holds' : 'holds now',
-    failed: `fails (exit ${exitCode ?? 'by a signal'})`,
+    failed: `fails (${exitWords(exitCode)})`,
     empty: 'tests nothing',
     not_run: 'was cut off',
   }

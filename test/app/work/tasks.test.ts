@@ -91,6 +91,14 @@ describe.skipIf(!hasSandbox)('what a task is worth', () => {
     expect(readFileSync(join(root, 'fix.md'), 'utf8')).toBe(spec)
   })
 
+  test('a spec that cannot be written stays as it is, and what was done is kept', async () => {
+    const spec = '# Fix\n\n## Done when\n\n- [ ] `bash test.sh` passes\n'
+    const ignored = { ...shop, 'fix.md': spec, '.gitignore': 'fix.md\n' }
+    const { report } = await carryOut(good, { files: ignored, updateSpec: true })
+    expect(report).toMatchObject({ exitCode: 0, changes: [{ path: 'cart.js' }], proposal: { applied: false } })
+    expect(report.warnings).toContain('the spec was not updated: git ignores it, or it is never written')
+  })
+
   test('what a command changes outside of the scope is taken back and named', async () => {
     const spec = '---\nscope: [cart.js]\nchecks: [bash test.sh]\n---\nFix it.'
     const sly = [{ name: 'run_command', arguments: { command: 'echo x > sly.txt' } }]

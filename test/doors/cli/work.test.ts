@@ -62,6 +62,12 @@ describe.runIf(hasSandbox)('local-brain work', () => {
     expect(cartIn(ended.top)).toContain('sum + price')
   })
 
+  test('says of a check whose command is not there that it was not found', async () => {
+    const ended = await work(['work', 'fix.md', '--allow', 'run', '--check', 'no-such-program', '--rounds', '1'])
+    expect(ended.stderr).toContain('✗ no-such-program fails (exit 127: a command was not found) (')
+    expect(ended.stdout).toContain('- no-such-program: failed before, still fails (exit 127: a command was not found)')
+  })
+
   test('is the same as the skill of that name, and takes the task from standard input', async () => {
     const skill = await work(['-s', 'work', '-f', 'fix.md', '--allow', 'run', '--format', 'json'])
     expect(reportOf(skill)).toMatchObject({
