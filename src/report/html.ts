@@ -228,6 +228,8 @@ function lineClass(line: string): string {
 
 /** What was looked at and what was not: it adds up to the whole input. */
 function coverage(report: Report): string {
+  // A written task has no input besides itself.
+  if (report.scope.kind === 'spec') return ''
   const ranges = report.reviewed.map(
     ({ path, startLine, endLine }) => `<li>${escape(`${path}:${startLine}-${endLine}`)}</li>`,
   )

@@ -30,6 +30,12 @@ test('each finding has its place, its code and what to do', async () => {
   expect(text).toContain('<b>Instead</b>')
 })
 
+test('of a written task, which has no input besides itself, it does not say that nothing was looked at', async () => {
+  const task = { findings: null, reviewed: [], answer: 'Verdict: done' }
+  expect(await page({ ...task, scope: { kind: 'spec', base: null, root: '.' } })).not.toContain('What was looked at')
+  expect(await page(task)).toContain('What was looked at')
+})
+
 test('an answer in prose is its Markdown, without pictures and without HTML', async () => {
   const text = await page({
     findings: null,

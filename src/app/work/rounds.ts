@@ -70,7 +70,7 @@ export async function runRounds(desk: Desk, before: readonly CheckResult[]): Pro
     mingled: [],
     warnings: [],
   }
-  const seen = new Set([start.tree])
+  const seen: Course['seen'] = new Map([[start.tree, before]])
   const { rounds } = desk.limits
   while (!(await takeRound(desk, state, { before, seen }))) {
     if (state.count >= rounds) break
@@ -81,7 +81,8 @@ export async function runRounds(desk: Desk, before: readonly CheckResult[]): Pro
   return state
 }
 
-type Course = { before: readonly CheckResult[]; seen: Set<string> }
+/** `seen`: by tree, what the checks said of it. */
+type Course = { before: readonly CheckResult[]; seen: Map<string, readonly CheckResult[]> }
 
 /** True when there is no other round to come. */
 async function takeRound(desk: Desk, state: Rounds, { before, seen }: Course): Promise<boolean> {
@@ -107,14 +108,14 @@ async function takeRound(desk: Desk, state: Rounds, { before, seen }: Course): P
   // guard: round-without-call
   if (calls === 0) warn(desk, state, `round ${round}: the model called no tool and changed nothing`)
   emit({ type: 'round_end', ...about, ms: Date.now() - started, files: state.look.changes.length, calls })
-  const isNew = !seen.has(state.look.tree)
-  seen.add(state.look.tree)
-  if (state.look.tree !== wasTree) state.after = before.map(({ check }) => notRun(check))
+  const known = seen.get(state.look.tree)
+  if (state.look.tree !== wasTree) state.after = known ?? before.map(({ check }) => notRun(check))
   if (state.error !== undefined) return true
   if (signal.aborted) return stopWith(state, stopOfAbort(signal))
   // guard: work-stuck
-  if (!isNew) return stopWith(state, 'stuck')
+  if (known !== undefined) return stopWith(state, 'stuck')
   await checkRound(desk, state, before)
+  seen.set(state.look.tree, state.after)
   if (state.error !== undefined) return true
   if (signal.aborted) return stopWith(state, stopOfAbort(signal))
   state.stop = answer === undefined || answer.stop === 'calls' ? 'unusable' : answer.stop

@@ -91,6 +91,14 @@ describe.skipIf(!hasSandbox)('what a task is worth', () => {
     expect(readFileSync(join(root, 'fix.md'), 'utf8')).toBe(spec)
   })
 
+  test('what the checks said of the files is known where a later round takes its changes back', async () => {
+    const [there, back] = [edit('cart.js', 'sum - price', 'sum * price'), edit('cart.js', 'sum * price', 'sum - price')]
+    const moves: Move[] = [[there], 'Done.', [back], 'Done.']
+    const { report } = await carryOut(() => moves.shift() ?? '')
+    expect(report).toMatchObject({ rounds: 2, stop: 'stuck', changes: [], checks: [{ after: 'failed', exitCode: 1 }] })
+    expect(report.answer).toMatch(/^Verdict: stuck, .* \(1 check fails\)/)
+  })
+
   test('a spec that cannot be written stays as it is, and what was done is kept', async () => {
     const spec = '# Fix\n\n## Done when\n\n- [ ] `bash test.sh` passes\n'
     const ignored = { ...shop, 'fix.md': spec, '.gitignore': 'fix.md\n' }
