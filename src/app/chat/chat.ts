@@ -72,7 +72,7 @@ export async function openChat(request: ChatRequest, context: ChatContext): Prom
     get messages() {
       return state.conversation.messages
     },
-    warnings: [...state.session.skill.warnings, ...(onlyReads(state) ? [] : state.session.warnings)],
+    warnings: [...state.session.skill.warnings, ...(isAsAllowed(state) ? [] : state.session.warnings)],
     status: () => statusOf(state),
     send: async (text, options = {}) => sendMessage(state, text, options),
     retry: async (options = {}) => retry(state, options),
@@ -92,9 +92,13 @@ export async function openChat(request: ChatRequest, context: ChatContext): Prom
   }
 }
 
-/** A chat that nothing was allowed for reads, as it should: its skill was not chosen, and what it might do is no news. */
-function onlyReads({ request, session }: State): boolean {
-  return request.skill === undefined && session.access === 'read'
+/**
+ * The chat does less than its skill could because the person allowed no more. The skill was not chosen, so what it might do
+ * is no news.
+ */
+function isAsAllowed({ request, session }: State): boolean {
+  const { skill, allow = 'read', noCommands } = request
+  return skill === undefined && session.access !== 'run' && (noCommands === true || session.access === allow)
 }
 
 function statusOf({ model, session, conversation, tools, hands, request, file }: State): ChatStatus {

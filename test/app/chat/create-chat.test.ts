@@ -45,6 +45,12 @@ test('without anybody to ask, what is not allowed is not offered', async () => {
   await chat.send('hello')
   expect(JSON.stringify(server.requests[0]?.tools)).not.toMatch(/edit_file|run_command/)
   await chat.close()
+  // Nor is it news that what was allowed is all that is offered.
+  for (const options of [{ allow: 'write' }, { allow: 'run', noCommands: true }] as const) {
+    const other = await open(options)
+    expect([other.warnings, other.status().access]).toEqual([[], 'write'])
+    await other.close()
+  }
 })
 
 test('a chat that was closed is opened again in the same process, and knows what it changed', async () => {
