@@ -67,6 +67,10 @@ describe.skipIf('reason' in found)('in the sandbox', () => {
     expect(await call('run_command', { command: 'touch /usr/x' })).toContain(
       '[nothing outside the workspace can be written]',
     )
+    const large = await call('run_command', { command: 'truncate -s 2G large' })
+    expect(large).toContain('[no file of a command may be larger than 1 GB]')
+    const many = 'import os\nwhile True: os.dup(0)'
+    expect(await call('run_python', { code: many })).toContain('[a command may have 1024 files open]')
   })
 
   test('what a command prints cannot steer a terminal, and long output keeps its end', async () => {

@@ -143,7 +143,7 @@ function lineFor(event: AgentEvent, { verbose, live }: { verbose: boolean; live:
       const form = event.recovered ? ', recovered from text' : ''
       const what = verbose ? safeJson(event.arguments, 0) : mainArgument(event.arguments)
       // guard: visible-tool-name
-      return oneLine(`→ ${escapeLine(event.name)} ${what}`, `(${size}${failed}${form})`, verbose)
+      return oneLine(`→ ${escapeLine(event.name)} ${what}`.trimEnd(), `(${size}${failed}${form})`, verbose)
     }
     case 'round_start':
       return event.of > 1 ? `round ${event.round} of ${event.of}` : undefined

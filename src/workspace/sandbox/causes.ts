@@ -1,7 +1,10 @@
 import type { Commands } from './commands.ts'
+import { limits } from './policy.ts'
 import type { Ended } from './process.ts'
 
 const noNetwork = '[commands have no network]'
+
+const tooLarge = '[no file of a command may be larger than 1 GB]'
 
 const causes: readonly [pattern: RegExp, note: string][] = [
   [
@@ -10,6 +13,12 @@ const causes: readonly [pattern: RegExp, note: string][] = [
   ],
   [/\.git\b[^\n]*Read-only file system|Read-only file system[^\n]*\.git\b/i, '[.git is read-only for commands]'],
   [/Read-only file system|EROFS/i, '[nothing outside the workspace can be written]'],
+  [/EFBIG|file too large|file size limit exceeded/i, tooLarge],
+  [/EMFILE|too many open files/i, `[a command may have ${limits.openFiles} files open]`],
+  [
+    /fork: (?:retry: )?resource temporarily unavailable|(?:fork|spawn|clone|thread)\b[^\n]*(?:EAGAIN|resource temporarily unavailable)/i,
+    `[commands may have ${limits.processes} processes]`,
+  ],
 ]
 
 /** What the sandbox may have to do with a failure, as lines for whoever reads the output. */
@@ -19,5 +28,7 @@ export function causesOf(
 ): string[] {
   if (exitCode === 0) return []
   const notes = causes.flatMap(([pattern, note]) => (pattern.test(output) ? [note] : []))
-  return notes.slice(0, 2).filter((note) => !network || note !== noNetwork)
+  // What bash says of a program that was ended for the size of a file.
+  if (exitCode === 153) notes.push(tooLarge)
+  return [...new Set(notes)].slice(0, 2).filter((note) => !network || note !== noNetwork)
 }
