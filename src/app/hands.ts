@@ -6,7 +6,6 @@ import type { Commands } from '../workspace/sandbox/commands.ts'
 import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Granted } from './access.ts'
-import { ownPlaces } from './own-places.ts'
 import type { SessionRequest } from './session.ts'
 import type { WorkingCopy } from './working-copy.ts'
 
@@ -35,6 +34,7 @@ type Around = {
 export async function openHands({ edit }: Granted, around: Around): Promise<Hands> {
   const { workspace, request, skill, sandbox, emit, signal } = around
   if (edit === undefined) return { workspace }
+  const { ownPlaces } = await import('./own-places.ts')
   if (request.direct === true) {
     const hands = { workspace, editor: await edit(workspace, ownPlaces(request.paths)) }
     return { ...hands, commands: sandbox && (await commandsHere(sandbox, workspace, around)) }

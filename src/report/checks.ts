@@ -1,5 +1,6 @@
 import { LocalBrainError, describeError } from '../errors.ts'
 import type { escapeLine } from '../text/escape.ts'
+import { exitWords } from '../text/exit-words.ts'
 import type { Report } from './report.ts'
 
 type State = 'ok' | 'failed' | 'empty' | 'not_run'
@@ -46,13 +47,6 @@ const words: Record<State, { before: string; after: string; same: string }> = {
   failed: { before: 'failed before', after: 'fails now', same: 'failed before, still fails' },
   empty: { before: 'tested nothing before', after: 'tests nothing now', same: 'tests nothing, which proves nothing' },
   not_run: { before: 'was not run before', after: 'was not run at the end', same: 'was not run' },
-}
-
-/** `exit 1`; of what bash says by an exit code, in words. */
-export function exitWords(exitCode: number | null): string {
-  if (exitCode === null) return 'ended by a signal'
-  const known = { 126: ': a file cannot be run', 127: ': a command was not found' }[exitCode] ?? ''
-  return `exit ${exitCode}${known}`
 }
 
 /** `npm test: failed before, holds now` */

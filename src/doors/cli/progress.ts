@@ -1,6 +1,6 @@
 import { type AgentEvent, type Emit, countUnits } from '../../core/events.ts'
 import type { LocalBrainError } from '../../errors.ts'
-import { exitWords } from '../../report/checks.ts'
+import { exitWords } from '../../text/exit-words.ts'
 import { redactAll, redactSecrets } from '../../text/redact.ts'
 import { clipLine } from '../../text/clip.ts'
 import { escapeLine, escapeProse, escapeProseLine, safeJson } from '../../text/escape.ts'

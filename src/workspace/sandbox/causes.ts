@@ -12,7 +12,8 @@ const causes: readonly [pattern: RegExp, note: string][] = [
     noNetwork,
   ],
   [/\.git\b[^\n]*Read-only file system|Read-only file system[^\n]*\.git\b/i, '[.git is read-only for commands]'],
-  [/Read-only file system|EROFS/i, '[nothing outside the workspace can be written]'],
+  // Where all of it is about .git the line before says so.
+  [/^(?![^\n]*\.git\b)[^\n]*(?:Read-only file system|EROFS)/im, '[nothing outside the workspace can be written]'],
   [/EFBIG|file too large|file size limit exceeded/i, tooLarge],
   [/EMFILE|too many open files/i, `[a command may have ${limits.openFiles} files open]`],
   [
