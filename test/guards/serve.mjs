@@ -17,6 +17,16 @@ export const serve = [
     'welcome-connections',
     'served-peer',
   ),
+  row(
+    49,
+    guard('another user on the port of an own connection, from another address'),
+    weaken(
+      'peer-address',
+      'local.includes(ours) && remote.includes(theirs)',
+      'ours.slice(-4) === local[0]?.slice(-4) && theirs.slice(-4) === remote[0]?.slice(-4)',
+    ),
+  ),
+  row(49, guard('another user who leaves at once is not taken for root'), 'orphaned-peer'),
   row(49, guard('an address that others reach needs a token'), 'bind-token'),
   row(50, limits('a prototype in a body is nothing but a word'), 'body-prototype'),
   row(50, limits('1,000 levels are too many'), 'body-depth'),

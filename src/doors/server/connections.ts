@@ -4,9 +4,9 @@ import type { Socket } from 'node:net'
 export type ConnectionSettings = {
   /** Connections that may be open at a time. */
   max: number
-  /** Whether a connection may ask anything. Decided before a byte of it is read. */
-  isWelcome: (socket: Socket) => Promise<boolean>
-  /** Called when it may not. */
+  /** Whether a connection may ask anything. Decided before a byte of it is read. Undefined for one that is gone. */
+  isWelcome: (socket: Socket) => Promise<boolean | undefined>
+  /** Called when it may not, and is not gone. */
   onRefused: (socket: Socket) => void
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
 }
@@ -58,9 +58,10 @@ export function keepConnections(server: Server, { max, isWelcome, onRefused, han
   const welcome = async (socket: Socket) => {
     // One that is reset meanwhile is no failure.
     socket.on('error', () => undefined)
+    const welcome = await isWelcome(socket)
     // guard: welcome-connections
-    if (!(await isWelcome(socket))) {
-      onRefused(socket)
+    if (welcome !== true) {
+      if (welcome === false) onRefused(socket)
       return turnAway(socket)
     }
     if (open.size >= max) pushOut(longestSilent(open) ?? socket)

@@ -35,9 +35,9 @@ export async function objectionTo(request: IncomingMessage, settings: GuardSetti
   return (await isWelcome(socket, settings)) ? undefined : 403
 }
 
-/** Whether a connection may ask at all: one of another user of this machine may not, unless there is a token. */
-export async function isWelcome(socket: Socket, { token }: GuardSettings): Promise<boolean> {
-  return token !== undefined || !isLoopback(socket.remoteAddress) || (await isOwnPeer(socket))
+/** Whether a connection may ask at all: without a token only one of this user may. Undefined: its other end is gone. */
+export async function isWelcome(socket: Socket, { token }: GuardSettings): Promise<boolean | undefined> {
+  return token !== undefined || (await isOwnPeer(socket))
 }
 
 /** The path without its query. Undefined for a target that is no path, as a proxy gets it. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { connect } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { LocalBrainError } from '../../../src/errors.ts'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { raw, served } from './served.ts'
@@ -144,5 +145,46 @@ test.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')(
       for (const one of all) one.on('data', (data) => process.stdout.write(data.subarray(9, 13)))`
     expect(await printed(sayNothing, 65_534)).toBe('403 '.repeat(100).trim())
     expect(server.events.filter(({ type }) => type === 'warning')).toHaveLength(102)
+  },
+)
+
+test.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+  'another user on the port of an own connection, from another address, is not taken for its owner',
+  async () => {
+    const server = await served()
+    const port = Number(new URL(server.url).port)
+    // Which of two connections Linux lists first depends on their addresses.
+    const own = await Promise.all(
+      Array.from({ length: 20 }, async (_, at) => {
+        const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.1.${at + 1}` })
+        onTestFinished(() => void socket.destroy())
+        await once(socket, 'connect')
+        return socket.localPort
+      }),
+    )
+    const askAs = `for (const [at, localPort] of ${JSON.stringify(own)}.entries()) {
+      const one = require('net').connect({ port: ${port}, host: '127.0.0.1', localAddress: '127.0.2.' + (at + 1), localPort })
+      one.on('data', (data) => (process.stdout.write(data.subarray(9, 13)), one.destroy()))
+      one.write('GET /v1/models HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n')
+    }`
+    const child = spawn(process.execPath, ['-e', askAs], { uid: 65_534, env: {}, cwd: '/' })
+    let said = ''
+    for await (const chunk of child.stdout) said += String(chunk)
+    expect(said).toBe('403 '.repeat(20))
+  },
+)
+
+test.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+  'another user who leaves at once is not taken for root, to whom Linux gives what nobody holds any more',
+  async () => {
+    const server = await served({ script: () => reply.text('Fine.'), inject: 'never' })
+    const bytes = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    const askAndLeave = `for (let at = 0; at < 30; at += 1) {
+      const one = require('net').connect(${new URL(server.url).port}, '127.0.0.1', () => (one.write(${JSON.stringify(bytes)}), one.destroy()))
+    }`
+    const child = spawn(process.execPath, ['-e', askAndLeave], { uid: 65_534, env: {}, cwd: '/', stdio: 'ignore' })
+    await once(child, 'close')
+    expect(await server.post(path, body)).toMatchObject({ status: 200 })
+    expect(server.events.filter(({ type }) => type === 'request_start')).toHaveLength(1)
   },
 )
