@@ -92,6 +92,8 @@ export async function serve(asked: ServeRequest): Promise<Served> {
   const request: Settings = { ...defaults, ...withoutUndefined(asked) }
   const stop = new AbortController()
   const { signal } = stop
+  // Each question to the engine listens to it.
+  process.getBuiltinModule('node:events').setMaxListeners(0, signal)
   const { token, isNewToken } = await tokenFor(request)
   const opened = await openTools({ ...request, door: 'serve', signal })
   const engine = request.engine ?? (await findEngine(request))
