@@ -150,7 +150,7 @@ async function turn(
     const color = useColor(process.stdout, talking.settings.color)
     const screen = { color, columns: process.stdout.columns || undefined }
     show(process.stdout, streamed ? '\n' : `${await renderForScreen(result.text, screen)}\n`)
-    for (const line of afterTurn(result)) say(line)
+    for (const line of afterTurn(result)) say(wrapped('', line, process.stderr))
   } finally {
     terminal.work = undefined
   }
