@@ -16,6 +16,11 @@ export const work = [
     weaken('work-weakened', 'lost.find(({ check }) => check === result.check) ?? ', ''),
   ),
   row(
+    '13.35',
+    bad('puts a new makefile before'),
+    weaken('new-test-settings', 'newNames.some((pattern) => pattern.test(path))', 'false'),
+  ),
+  row(
     '14.2',
     within('do not count where they were changed to hold'),
     weaken(

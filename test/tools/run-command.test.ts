@@ -122,6 +122,33 @@ describe.skipIf('reason' in found)('in the sandbox', () => {
     expect(await call('run_checks', { name: 'true' })).toMatch(/^true: ok after \S+ s$/)
     expect(await call('run_checks', { name: 'other' })).toContain('there is no check other')
   })
+
+  test('a check whose tests were all skipped ran nothing, and one of them that ran is enough', async () => {
+    const skipped = [
+      '2 skipped in 0.01s',
+      '==== 1 skipped, 1 xfailed in 1.20s ====',
+      '      Tests  2 skipped (2)',
+      'Tests:       2 skipped, 2 total',
+      '# tests 2\n# pass 0\n# skipped 2',
+      'running 2 tests\ntest result: ok. 0 passed; 0 failed; 2 ignored; 0 measured',
+      'Ran 2 tests in 0.001s\n\nOK (skipped=2)',
+      "make: 'test' is up to date.",
+    ]
+    const ran = [
+      '1 passed, 2 skipped in 0.01s',
+      '      Tests  1 passed | 2 skipped (3)',
+      '# tests 2\n# pass 1\n# skipped 1',
+      'test result: ok. 0 passed; 0 failed; 2 ignored\ntest result: ok. 3 passed; 0 failed; 0 ignored',
+      'Ran 2 tests in 0.001s\n\nOK (skipped=1)',
+      "make: 'all' is up to date.",
+      '3 files skipped',
+    ]
+    const printed = (output: string) => `printf ${JSON.stringify(output)}`
+    const call = await calls({}, [...skipped, ...ran].map(printed))
+    const told = await call('run_checks', {})
+    for (const output of skipped) expect(told).toContain(`${printed(output)}: nothing was run`)
+    for (const output of ran) expect(told).toContain(`${printed(output)}: ok after`)
+  })
 })
 
 test('when the sandbox fails the run is over, and nothing is run outside', async () => {

@@ -203,7 +203,7 @@ async function withoutWeakened(
   const apart = within.filter(({ isApart }) => isApart)
   state.weakened = [...tests, ...within.map(({ path }) => path)]
   state.mingled = within.flatMap(({ path, isApart }) => (isApart ? [] : [path]))
-  const mended = doubtful.filter(({ state }) => state === 'ok').map(({ check }) => check)
+  const mended = doubtful.filter(({ state }) => state !== 'failed').map(({ check }) => check)
   const former = [...tests, ...apart.map(({ path }) => path)]
   if (former.length === 0 || mended.length === 0 || commands === undefined) return results
   const context = { commands, emit, signal: deadline.signal }
