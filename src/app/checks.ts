@@ -40,7 +40,7 @@ export async function runChecks(
       if (signal.aborted) return notRun(check)
       throw error
     })
-    const result = ended.reason === 'interrupted' ? notRun(check) : ended
+    const result = ended.reason === 'interrupted' ? { ...notRun(check), ms: ended.ms } : ended
     emit({ type: 'check_end', name, when, state: result.state, exitCode: result.exitCode, ms: result.ms })
     results.push(result)
   }

@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { findPlaces } from '../../../src/workspace/sandbox/places.ts'
+import { type Repositories, newRepositories } from '../../../src/workspace/sandbox/repositories.ts'
 import { takeAwayRepositories } from '../../../src/workspace/sandbox/take-away.ts'
 import { createFolder, git, write } from '../../workspace.ts'
 import { everyByte } from '../changes/project.ts'
@@ -99,6 +100,23 @@ test('one that was there before is not touched, whatever place it gets', async (
   expect(said).toEqual([])
   for (const name of ['new/old/.git', 'new/target/.git', 'new/bare.git', '.git'])
     expect(existsSync(join(root, name, 'HEAD'))).toBe(true)
+})
+
+test.each(['.git', 'bare'])('nor is one whose number changes on its disk, while it is older: %s', (kind) => {
+  const at = Date.now()
+  const look = (folder: string, id: string, born: number): Repositories => ({
+    at,
+    folders: new Set(),
+    gits: kind === '.git' ? [{ folder, name: '.git', id, born }] : [],
+    parts: new Map(kind === '.git' ? [] : [[folder, { id, names: ['HEAD', 'objects', 'refs'], born }]]),
+  })
+  const before = look('/w/a', '1:2', at - 60_000)
+  const found = (folder: string, id: string, born: number) => newRepositories(before, look(folder, id, born)).length
+  expect(found('/w/a', '1:3', at - 60_000)).toBe(0)
+  expect(found('/w/a', '1:3', 0)).toBe(0)
+  expect(found('/w/b', '1:2', at - 60_000)).toBe(0)
+  expect(found('/w/a', '1:3', at + 5)).toBe(1)
+  expect(found('/w/b', '1:3', at - 60_000)).toBe(1)
 })
 
 test('one that is put together of what was there before, or in the place of another, is taken away', async () => {
