@@ -16,7 +16,7 @@ export const git = [
   row(
     12,
     ['workspace/changes/snapshot.test.ts', 'a folder without any file can be copied'],
-    instead('git-input-ends', 'input: () => task.input,'),
+    instead('git-input-ends', 'input: () => task.input'),
   ),
   row(11, starts('core.fsmonitor'), 'core.fsmonitor'),
   row(11, starts('include.path'), 'core.fsmonitor'),

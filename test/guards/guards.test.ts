@@ -64,6 +64,11 @@ test.each<[string, string, Row[]]>([
   ['src/a.ts: "// guard: x" has to stand on a line of its own', 'a() // guard: x\n', [guarded({ guard: 'x' })]],
   ['guard x: it holds 0 times: c', '// guard: x\na()\nc()\n', [guarded({ guard: 'x', part: 'c', into: '' })]],
   ['guard x: it holds 2 times: a', '// guard: x\na(a)\n', [guarded({ guard: 'x', part: 'a', into: '' })]],
+  [
+    "guard x: without it the source can't be read",
+    'a = {\n// guard: x\nb,\n}\n',
+    [guarded({ guard: 'x', code: 'c,' })],
+  ],
 ])('what does not belong together is said: %s', (problem, text, rows) => {
   expect(markerProblems(new Map([['src/a.ts', text]]), rows)).toContain(problem)
 })

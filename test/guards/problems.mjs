@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseAst } from 'rolldown/parseAst'
 import { findMarkers, takeAway } from './markers.mjs'
 
 /** The sources that hold a marker: their texts by path. */
@@ -26,7 +27,7 @@ export function markerProblems(sources, rows) {
     ...[...sources].flatMap(([path, text]) => problem(() => findMarkers(text)).map((what) => `${path}: ${what}`)),
     ...twice.map((name) => `two guards are marked "${name}"`),
     ...names.filter((name) => !used.has(name)).map((name) => `guard "${name}" has no row in test/guards`),
-    ...named.flatMap((guard) => problem(() => takeAway(sources.get(sourceOf(sources, guard.guard)), [guard]))),
+    ...named.flatMap((guard) => problem(() => tryRemoval(sources.get(sourceOf(sources, guard.guard)), guard))),
   ]
 }
 
@@ -34,6 +35,16 @@ export function markerProblems(sources, rows) {
 export function testProblems(tests, rows) {
   const missing = rows.filter(({ file, name }) => !tests.some((test) => test.file === file && test.name.includes(name)))
   return missing.map(({ file, name }) => `no test "${name}" in test/${file}`)
+}
+
+/** What cannot be built tells nothing about a guard. */
+function tryRemoval(text, guard) {
+  const without = takeAway(text, [guard])
+  try {
+    parseAst(without, { lang: 'ts' })
+  } catch {
+    throw new Error(`guard ${guard.guard}: without it the source can't be read`)
+  }
 }
 
 function problem(attempt) {
