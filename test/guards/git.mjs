@@ -15,7 +15,7 @@ const unresolved = instead('git-revision', 'resolve: async (revision) => revisio
 export const git = [
   row(
     12,
-    ['workspace/changes/snapshot.test.ts', 'a folder without any file can be copied'],
+    ['workspace/git/git.test.ts', 'a command that is given nothing to read comes to its end'],
     instead('git-input-ends', 'input: () => task.input'),
   ),
   row(11, starts('core.fsmonitor'), 'core.fsmonitor'),

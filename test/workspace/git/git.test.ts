@@ -15,6 +15,11 @@ async function hooksOf(folder: string, HOME: string): Promise<string> {
   return (await (await open(folder, { HOME })).place()).hooks
 }
 
+test('a command that is given nothing to read comes to its end', async () => {
+  const ours = await open(createRepository())
+  expect(await ours.run(['cat-file', '--batch-check'], { input: '' })).toBe('')
+})
+
 describe('opening', () => {
   test('a folder without a repository is none, and needs no git', async () => {
     expect(await openGit(createFolder(), { environment: { PATH: '/nonexistent' } })).toBeNull()
