@@ -64,6 +64,8 @@ describe.skipIf('reason' in found)('in the sandbox', () => {
           'getent hosts example.com || curl -s http://example.com || python3 -c "import urllib.request as u; u.urlopen(\'http://example.com\')"',
       }),
     ).toContain('[commands have no network]')
+    const refused = await call('run_command', { command: 'exec 3<>/dev/tcp/127.0.0.1/11434' })
+    expect(refused).toContain('[commands have no network]')
     expect(await call('run_command', { command: 'touch /usr/x' })).toContain(
       '[nothing outside the workspace can be written]',
     )

@@ -8,7 +8,7 @@ const tooLarge = '[no file of a command may be larger than 1 GB]'
 
 const causes: readonly [pattern: RegExp, note: string][] = [
   [
-    /network is unreachable|could ?n[o']t resolve|temporary failure in name resolution|name or service not known|ENETUNREACH|EAI_AGAIN|ENOTFOUND|ENOTCACHED|dial tcp|no route to host/i,
+    /network is unreachable|could ?n[o']t resolve|temporary failure in name resolution|name or service not known|ENETUNREACH|EAI_AGAIN|ENOTFOUND|ENOTCACHED|dial tcp|no route to host|connection refused|ECONNREFUSED|failed to connect to|cannot connect to the docker daemon/i,
     noNetwork,
   ],
   [/\.git\b[^\n]*Read-only file system|Read-only file system[^\n]*\.git\b/i, '[.git is read-only for commands]'],
