@@ -1,6 +1,8 @@
 import { posix } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
-import { loadParser } from '../syntax/parse.ts'
+import { grammarOf, languageOf } from '../syntax/language.ts'
+import { loadReader } from '../syntax/parse.ts'
+import type { Grammar } from '../syntax/tags.ts'
 import { createSweep, keepYoungSmall } from '../v8.ts'
 import { relativeTo } from '../workspace/confine.ts'
 import { type Git, withSignal } from '../workspace/git/git.ts'
@@ -33,10 +35,7 @@ export async function findDiff(
       hint: 'local-brain -f <file>, or --root <repository>',
     })
   }
-  const git = withNotice(withSignal(workspace.git, context.signal), () => {
-    // There is something to look at, and until all of it is there nothing else to do.
-    void loadAhead(context.onFound)
-  })
+  const git = withNotice(withSignal(workspace.git, context.signal), context.onFound)
   const range = await (base === undefined
     ? findUncommitted(git, workspace.view === 'index' ? 'staged' : only)
     : findSince(git, base, head))
@@ -62,15 +61,22 @@ export async function findDiff(
   return { ...source, scope: { kind: range.kind, base: range.base }, rules }
 }
 
-/** The parser comes last: V8 takes none of the code that it was given after the parser has set a flag of its own. */
-async function loadAhead(onFound: GatherContext['onFound']): Promise<void> {
-  await onFound?.()
-  await loadParser().catch(() => undefined)
+/** The same git, which tells when the text of a change begins to come: until all of it is there nothing else is to be done. */
+function withNotice(git: Git, onFound: GatherContext['onFound']): Git {
+  const onOutput = (start: Buffer) => void loadAhead(grammarIn(start), onFound)
+  return { ...git, bytes: (args, options) => git.bytes(args, { onOutput, ...options }) }
 }
 
-/** The same git, which tells when the text of a change begins to come. */
-function withNotice(git: Git, onOutput: () => void): Git {
-  return { ...git, bytes: (args, options) => git.bytes(args, { onOutput, ...options }) }
+/** A grammar comes last: V8 takes none of the code that it was given after the parser has set a flag of its own. */
+async function loadAhead(grammar: Grammar | undefined, onFound: GatherContext['onFound']): Promise<void> {
+  await onFound?.()
+  if (grammar !== undefined) await loadReader(grammar).catch(() => undefined)
+}
+
+/** The grammar of one of the first files of a list that ends each name with a zero. Data and prose need none. */
+function grammarIn(list: Buffer): Grammar | undefined {
+  const names = list.subarray(0, 4096).toString('latin1').split('\0')
+  return names.map((name) => grammarOf(languageOf(name))).find((grammar) => grammar !== undefined)
 }
 
 /** A function of its own: one that is made beside the diff would keep all of it in memory. */

@@ -7,6 +7,7 @@ import { rememberReport } from '../../report/last.ts'
 import { closing } from '../../report/markdown.ts'
 import type { Report } from '../../report/report.ts'
 import { writeAtomic } from '../../store/atomic.ts'
+import { createSweep } from '../../v8.ts'
 import type { Shown } from './flags.ts'
 import { reportLine } from './log-file.ts'
 import { forStream, writeCommands, writeErr, writeOut, writeOutBytes } from './output.ts'
@@ -38,13 +39,20 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   await writeOut(reportLine(report))
 }
 
+/** Of so many parts a report takes its share of the memory. */
+const manyParts = 10_000
+
 async function deliverReport(report: Report, delivery: Delivery): Promise<void> {
   const { shown, settings, streamed, warned, beforePrinting } = delivery
   if (shown.format === 'patch') return deliverPatch(report, delivery)
-  const text = await selectReporter(shown.format)(report, resolve(settings.cwd, report.scope.root))
   const isAnswer = hasAnswer(report)
   const isText = report.answerFormat === 'text'
+  // Of a large report there is only one text in memory at a time.
+  const sweep = report.notReviewed.length > manyParts ? createSweep() : () => undefined
+  sweep(0)
   if (isAnswer) await remember(report, settings)
+  sweep(0)
+  const text = await selectReporter(shown.format)(report, resolve(settings.cwd, report.scope.root))
   const isOutput = shown.output !== undefined && isAnswer
   // guard: interrupt-printing
   if (!isOutput || isStream(resolve(settings.cwd, shown.output ?? ''))) beforePrinting()

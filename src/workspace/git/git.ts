@@ -8,8 +8,8 @@ type GitOptions = {
   /** Output past this many bytes is an error, or with `clip` left out. */
   maxBytes?: number
   clip?: boolean
-  /** Is called once, when git has begun to write. */
-  onOutput?: () => void
+  /** Is called once, with the first bytes that git writes. */
+  onOutput?: (start: Buffer) => void
   timeoutMs?: number
   signal?: AbortSignal
   /** What the command reads from standard input. */

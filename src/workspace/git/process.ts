@@ -19,8 +19,8 @@ export type GitProcess = GitStart & {
   input?: string
   exitCodes?: readonly number[]
   clip?: boolean
-  /** Is called once, when git has begun to write. */
-  onOutput?: () => void
+  /** Is called once, with the first bytes that git writes. */
+  onOutput?: (start: Buffer) => void
 }
 
 // simple-git guards against settings that start programs. We set exactly these ourselves, to switch them off.
@@ -128,7 +128,7 @@ function createOutput({ args, maxBytes, clip, onOutput }: GitProcess, stop: (rea
       // It waits 50 ms more for a command that printed nothing, and no option turns that off; this tells it that all is here.
       stdout.once('end', () => stdout.emit('data', Buffer.alloc(0)))
       stdout.on('data', (chunk: Buffer) => {
-        if (size === 0 && chunk.length > 0) onOutput?.()
+        if (size === 0 && chunk.length > 0) onOutput?.(chunk)
         if (size <= maxBytes) chunks.push(chunk.subarray(0, maxBytes - size))
         size += chunk.length
         if (size <= maxBytes) return
