@@ -63,7 +63,7 @@ export async function findDiff(
 
 /** The same git, which tells when the text of a change begins to come: until all of it is there nothing else is to be done. */
 function withNotice(git: Git, onFound: GatherContext['onFound']): Git {
-  const onOutput = (start: Buffer) => void loadAhead(grammarIn(start), onFound)
+  const onOutput = (start: Uint8Array) => void loadAhead(grammarIn(start), onFound)
   return { ...git, bytes: (args, options) => git.bytes(args, { onOutput, ...options }) }
 }
 
@@ -74,8 +74,8 @@ async function loadAhead(grammar: Grammar | undefined, onFound: GatherContext['o
 }
 
 /** The grammar of one of the first files of a list that ends each name with a zero. Data and prose need none. */
-function grammarIn(list: Buffer): Grammar | undefined {
-  const names = list.subarray(0, 4096).toString('latin1').split('\0')
+function grammarIn(list: Uint8Array): Grammar | undefined {
+  const names = Buffer.from(list.subarray(0, 4096)).toString('latin1').split('\0')
   return names.map((name) => grammarOf(languageOf(name))).find((grammar) => grammar !== undefined)
 }
 

@@ -9,7 +9,7 @@ type GitOptions = {
   maxBytes?: number
   clip?: boolean
   /** Is called once, with the first bytes that git writes. */
-  onOutput?: (start: Buffer) => void
+  onOutput?: (start: Uint8Array) => void
   timeoutMs?: number
   signal?: AbortSignal
   /** What the command reads from standard input. */

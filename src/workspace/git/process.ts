@@ -20,7 +20,7 @@ export type GitProcess = GitStart & {
   exitCodes?: readonly number[]
   clip?: boolean
   /** Is called once, with the first bytes that git writes. */
-  onOutput?: (start: Buffer) => void
+  onOutput?: (start: Uint8Array) => void
 }
 
 // simple-git guards against settings that start programs. We set exactly these ourselves, to switch them off.
