@@ -173,6 +173,8 @@ test.each(['the same disk', 'another disk'])('rights that were taken away keep n
   for (const name of ['one', 'two', 'three'])
     expect(readFileSync(join(place, name, '.git/HEAD'), 'utf8')).toMatch(/^ref/)
   expect(lstatSync(join(place, 'one/.git/link')).isSymbolicLink()).toBe(true)
+  // Else nobody but root can remove it.
+  execFileSync('chmod', ['-R', 'u+rwx', place])
 })
 
 test('where it cannot be moved it stays whole, and that is said with the reason', async () => {
