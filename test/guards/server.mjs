@@ -13,6 +13,7 @@ export const server = [
     weaken('quick-silence', 'call.quick === true', 'call.quick === null'),
   ),
   row(35, ['engines/http/transport.test.ts', 'a server that only says that it will reply'], 'information-limit'),
+  row('P1', ['engines/chat/learn.test.ts', 'a request that is given up after its first word'], 'look-again'),
   row(
     'P3',
     ['engines/http/transport.test.ts', 'nothing is sent to a machine that a name of this one leads to'],

@@ -39,7 +39,7 @@ export async function deliver(report: Report, delivery: Delivery): Promise<void>
   await writeOut(reportLine(report))
 }
 
-/** Of so many parts a report takes its share of the memory. */
+/** A report on more parts than this takes a good deal of memory. */
 const manyParts = 10_000
 
 async function deliverReport(report: Report, delivery: Delivery): Promise<void> {

@@ -92,6 +92,9 @@ function watch(learning: Learning, chat: Model['chat']): Model {
         await learn(learning, request, countOf(reply))
         return reply
       } catch (error) {
+        // What was asked during a request that was given up has no answer: the next one asks again.
+        // guard: look-again
+        learning.looked = undefined
         // The server counted a prompt that was too long, too. With that count, its parts will fit.
         await learn(learning, request, failureOf(error)?.promptTokens)
         throw error

@@ -36,7 +36,7 @@ export type CommandsOptions = {
   lists?: readonly (readonly string[])[]
   /** Our own program and folders, which no command writes where they lie in the workspace. */
   ours?: readonly string[]
-  /** Folder of ours for repositories that commands make in the workspace itself. */
+  /** Our own folder for the repositories that commands make in the workspace itself. */
   takenAway?: string
   /** Of a copy: folders of the workspace that it does not have, since they are ignored. Relative to the root. */
   ignored?: () => Promise<readonly string[]>

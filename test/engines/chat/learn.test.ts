@@ -53,7 +53,7 @@ const runner = (contextLength: number, sizeVram = 10) => ({
   },
 })
 
-function learner(replies: Reply[], remembered: Remembered = { server: '0.32.15' }) {
+function createLearning(remembered: Remembered = { server: '0.32.15' }) {
   const { port } = server.address() as AddressInfo
   const store = createStore(folder)
   const learning = createLearner({
@@ -64,6 +64,11 @@ function learner(replies: Reply[], remembered: Remembered = { server: '0.32.15' 
     remembered,
     store,
   })
+  return { learning, store }
+}
+
+function learner(replies: Reply[], remembered?: Remembered) {
+  const { learning, store } = createLearning(remembered)
   const model = learning.watch(async () => replies.shift() ?? reply(0))
   const context = { signal: new AbortController().signal, emit: (event: ModelEvent) => void events.push(event) }
   return { model, store, ask: async () => model.chat(request, context) }
@@ -145,4 +150,21 @@ test('how fast a model reads and writes is known to the next run, by what it had
   await model.chat({ ...request, messages }, { signal: new AbortController().signal, emit: () => undefined })
   expect(model.speed).toEqual({ read: 20, written: 10 })
   expect(await loadRemembered(store, digest, '0.32.15')).toMatchObject({ read: 20, written: 10 })
+})
+
+test('a request that is given up after its first word leaves the window to be asked for by the next one', async () => {
+  ps = runner(2048)
+  const { learning } = createLearning()
+  const given = new AbortController()
+  const model = learning.watch(async (_, { signal, emit }) => {
+    emit({ type: 'text', text: 'Fine' })
+    if (signal === given.signal) given.abort()
+    signal.throwIfAborted()
+    return reply(0)
+  })
+  const emit = () => undefined
+  await expect(model.chat(request, { signal: given.signal, emit })).rejects.toThrow('aborted')
+  expect(model.window).toBe(8192)
+  await model.chat(request, { signal: new AbortController().signal, emit })
+  expect(model.window).toBe(2048)
 })
