@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type History, createHistory } from '../store/history.ts'
 import { createStore } from '../store/store.ts'
@@ -31,4 +32,11 @@ export function reportsOf(state: string, folder: string): History {
 export async function rememberReport(state: string, folder: string, report: Report): Promise<void> {
   await createStore(state).save(lastReportOf(folder), report)
   await reportsOf(state, folder).add(report)
+}
+
+/** Removes what `last` and `runs` print. Resolves with how many reports there were; rejects with errors of the disk. */
+export async function forgetReports(state: string, folder: string): Promise<number> {
+  const count = await reportsOf(state, folder).clear()
+  await rm(join(state, `${lastReportOf(folder)}.json`), { force: true })
+  return count
 }

@@ -1,8 +1,6 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
-import { lastReportOf, reportsOf } from '../../../report/last.ts'
+import { forgetReports, reportsOf } from '../../../report/last.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
 import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
@@ -35,12 +33,9 @@ async function runAction(action = 'list'): Promise<void> {
   }
 }
 
-/** Removes the reports, and the one that `last` prints; resolves with how many there were. */
 async function clear(state: string, cwd: string): Promise<number> {
   try {
-    const count = await reportsOf(state, cwd).clear()
-    await rm(join(state, `${lastReportOf(cwd)}.json`), { force: true })
-    return count
+    return await forgetReports(state, cwd)
   } catch (cause) {
     const { message } = cause as Error
     throw new LocalBrainError('output', `The reports could not be removed: ${message}`, {
