@@ -4,14 +4,17 @@
  *   import { run } from 'local-brain'
  *   const report = await run({ skill: 'code-review', work: { files: ['src/a.ts'] } })
  *
- * Nothing here writes to a stream or ends the process. Failures reject with LocalBrainError.
+ * Nothing here writes to a stream or ends the process. Failures reject with LocalBrainError, whose stack has the lines of
+ * the program that called.
  */
 import { homedir } from 'node:os'
+import { forCaller, forCallers } from './caller.ts'
+import { type Conversation, type ConversationSettings, createConversation as createOne } from './core/conversation.ts'
 import { chooseModel } from './engines/choose.ts'
 import { findEngine } from './engines/find.ts'
 import type { Chat, ChatRequest } from './app/chat/chat.ts'
 import type { Emit } from './core/events.ts'
-import type { Model, ModelEvent } from './core/model.ts'
+import type { Message, Model, ModelEvent } from './core/model.ts'
 import { type Access, type Question, includes } from './core/permission.ts'
 import type { Report } from './report/report.ts'
 import { type Prepared, prepare as prepareRun } from './app/prepare.ts'
@@ -26,12 +29,7 @@ import type { GitEnvironment } from './workspace/git/environment.ts'
 import { tools } from './tools/index.ts'
 import type { ServerOptions } from './doors/server/server-options.ts'
 
-export {
-  type Conversation,
-  type ConversationSettings,
-  type SendLimits,
-  createConversation,
-} from './core/conversation.ts'
+export type { Conversation, ConversationSettings, SendLimits } from './core/conversation.ts'
 export type { Chat, ChatStatus } from './app/chat/chat.ts'
 export type { Turn } from './app/chat/turn.ts'
 export type { Answer } from './core/answer.ts'
@@ -58,12 +56,15 @@ export type LibraryRequest = Partial<Omit<RunRequest, 'work'>> & { work?: Partia
 
 /** Loads the skill and gathers the input. Contacts nothing. */
 export function prepare(request: LibraryRequest, context: Partial<RunContext> = {}): Promise<Prepared> {
-  return prepareRun(complete(request), { ...quiet, ...context })
+  return forCaller(prepare, async () => {
+    const prepared = await prepareRun(complete(request), { ...quiet, ...context })
+    return { ...prepared, session: forCallers(prepared.session) }
+  })
 }
 
 /** Runs a skill once. If it fails on the way, the report has the answers so far and `error`. */
 export function run(request: LibraryRequest, context: Partial<RunContext> = {}): Promise<Report> {
-  return runOnce(complete(request), { ...quiet, ...context })
+  return forCaller(run, async () => runOnce(complete(request), { ...quiet, ...context }))
 }
 
 /** A chat with everything optional. */
@@ -87,7 +88,11 @@ export type ApprovalAnswer = 'yes' | 'always' | 'no' | { no: string }
  * Opens a conversation about a folder. The model may change the folder as far as `allow` and `approve` go; each turn that
  * changes something can be taken back. Rejects with LocalBrainError when the model is not there.
  */
-export async function createChat(options: CreateChatOptions = {}): Promise<Chat> {
+export function createChat(options: CreateChatOptions = {}): Promise<Chat> {
+  return forCaller(createChat, async () => forCallers(await openOne(options)))
+}
+
+async function openOne(options: CreateChatOptions): Promise<Chat> {
   const { approve, session = false, signal = quiet.signal, emit = quiet.emit, ...request } = options
   const { host, environment } = variables()
   const { openChat } = await import('./app/chat/chat.ts')
@@ -124,9 +129,11 @@ export function work(
   { spec, approve, ...request }: LibraryWorkRequest,
   context: Partial<RunContext> = {},
 ): Promise<WorkReport> {
-  const { work: _, ...asked } = complete(request)
-  const source = typeof spec === 'string' ? { file: spec } : spec
-  return workOnce({ ...asked, spec: source }, { ...quiet, approve, ...context })
+  return forCaller(work, async () => {
+    const { work: _, ...asked } = complete(request)
+    const source = typeof spec === 'string' ? { file: spec } : spec
+    return workOnce({ ...asked, spec: source }, { ...quiet, approve, ...context })
+  })
 }
 
 /** For a caller who does not listen and does not interrupt. */
@@ -134,7 +141,12 @@ const quiet: RunContext = { emit: () => undefined, signal: new AbortController()
 
 /** Reads and checks one skill file. It is trusted like a path given to `--skill`. */
 export function loadSkill(file: string): Promise<Skill> {
-  return loadSkillFile({ file, origin: 'path', tools })
+  return forCaller(loadSkill, async () => loadSkillFile({ file, origin: 'path', tools }))
+}
+
+/** A list of messages that grows, and the model that answers them. `messages`: what was said before. */
+export function createConversation(settings: ConversationSettings, messages?: readonly Message[]): Conversation {
+  return forCallers(createOne(settings, messages))
 }
 
 export type CreateModelOptions = ModelRequest & {
@@ -143,10 +155,13 @@ export type CreateModelOptions = ModelRequest & {
 }
 
 /** Opens a model that is installed and local (or allowed). Its window is fixed from then on. */
-export async function createModel(
-  options: CreateModelOptions = {},
-  context: { signal?: AbortSignal; emit?: (event: ModelEvent) => void } = {},
-): Promise<Model> {
+export function createModel(options: CreateModelOptions = {}, context: ModelContext = {}): Promise<Model> {
+  return forCaller(createModel, async () => forCallers(await openModel(options, context)))
+}
+
+type ModelContext = { signal?: AbortSignal; emit?: (event: ModelEvent) => void }
+
+async function openModel(options: CreateModelOptions, context: ModelContext): Promise<Model> {
   const { name, configured, host, allowRemote = false, workChars = 20_000, numCtx, loadedOnly } = options
   const { signal, emit } = { ...quiet, ...context }
   const { kind, key = variables().key } = options
@@ -174,10 +189,18 @@ export type CallOptions = {
  * Calls one tool by itself. When `ok` is false, `result` is an `Error: …` that says what to do next. Files are changed where
  * they are, without a proposal. Rejects with LocalBrainError when the folder can't be opened.
  */
-export async function callTool(
+export function callTool(
   name: string,
   args: Record<string, unknown>,
+  options: CallOptions,
+): Promise<{ ok: boolean; result: string }> {
+  return forCaller(callTool, async () => callIn(options, name, args))
+}
+
+async function callIn(
   { root, allow = [], commands, environment = variables().environment, signal = quiet.signal }: CallOptions,
+  name: string,
+  args: Record<string, unknown>,
 ): Promise<{ ok: boolean; result: string }> {
   const { callOne } = await import('./doors/server/one-call.ts')
   const request = {
@@ -217,9 +240,13 @@ export function toolSpecs({ access = 'read', dialect = 'openai' }: ToolSpecsOpti
 }
 
 /** Serves OpenAI's and Anthropic's protocols. Rejects with LocalBrainError, as when the port is in use. */
-export async function createServer(
+export function createServer(
   options: ServerOptions = {},
 ): Promise<{ url: string; token?: string; close: () => Promise<void> }> {
+  return forCaller(createServer, async () => serveHere(options))
+}
+
+async function serveHere(options: ServerOptions): ReturnType<typeof createServer> {
   const { serve } = await import('./doors/server/create-server.ts')
   const { host, key, environment } = variables()
   const { allow = [], ...given } = options

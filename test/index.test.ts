@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import type * as Library from '../src/index.ts'
 import { reply } from './scripted-ollama/scripted-ollama.ts'
@@ -177,10 +178,92 @@ describe('an error that nobody catches', () => {
     expect(stderr.length).toBeLessThan(4000)
   })
 
-  test('has a stack all the same', async () => {
-    const { stdout } = await ownProgram('await run(request).catch((error) => console.log(error.stack))', {
-      OLLAMA_HOST: 'http://127.0.0.1:9',
-    })
-    expect(stdout).toMatch(/^LocalBrainError: Cannot reach Ollama .*\n {4}at /)
+  test.each(Object.entries(calls))('%s has no line of the package in its stack, nor in its causes', async (_, code) => {
+    const { stderr } = await ownProgram(code, { OLLAMA_HOST: 'http://127.0.0.1:9' })
+    expect(stderr).toMatch(/^\[?LocalBrainError: .*\n {4}at .*\[eval1\]:\d/m)
+    expect(stderr).not.toContain(join(import.meta.dirname, '..', 'dist'))
   })
+})
+
+/** A program in a file of its own, as a module or in CommonJS, that prints what its calls fail with. */
+async function stacksOf(kind: 'mjs' | 'cjs'): Promise<Record<string, string>> {
+  const server = await serve({ script: [reply.error(400, 'odd')] })
+  const file = join(import.meta.dirname, '..', 'dist', 'lib', 'index.mjs')
+  const load =
+    kind === 'mjs' ? `await import(${JSON.stringify(pathToFileURL(file))})` : `require(${JSON.stringify(file)})`
+  const program = `const library = ${load}
+const request = { skill: 'summarize', work: { files: ['a.txt'] } }
+const deaf = { model: { host: 'http://127.0.0.1:9' } }
+const calls = {
+  async run() { await library.run({ ...request, skill: 'sumarize' }) },
+  async unreachable() { await library.run({ ...request, ...deaf }) },
+  async prepare() { await library.prepare({ ...request, vars: { odd: 'x' } }) },
+  async work() { await library.work({ spec: { text: 'do it' } }) },
+  async loadSkill() { await library.loadSkill('none.yaml') },
+  async callTool() { await library.callTool('read_file', {}, { root: 'none' }) },
+  async createModel() { await library.createModel(deaf.model) },
+  async createChat() { await library.createChat(deaf) },
+  async createServer() { await library.createServer({ root: 'none', token: 'a-long-secret-token' }) },
+  async chat() {
+    const chat = await library.createChat({ model: { host: process.env.SERVER } })
+    await chat.retry()
+  },
+  async model() {
+    const model = await library.createModel({ host: process.env.SERVER })
+    const context = { signal: new AbortController().signal, emit: () => undefined }
+    await model.chat({ messages: [{ role: 'user', content: 'hi' }], tools: [], maxTokens: 20 }, context)
+  },
+}
+const all = async () => {
+  for (const [name, call] of Object.entries(calls)) {
+    try { await call() } catch (error) {
+      console.log(JSON.stringify([name, error.constructor === library.LocalBrainError ? error.stack : 'a bug: ' + error.stack]))
+    }
+  }
+}
+all()
+`
+  const { root } = temporaryFolder({ 'a.txt': 'alpha\n', [`own.${kind}`]: program })
+  const env = { ...gitEnvironment, HOME: temporaryFolder().root, SERVER: server.url }
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', `own.${kind}`], { cwd: root, env })
+  return Object.fromEntries(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as [string, string]),
+  )
+}
+
+const failing = 'run unreachable prepare work loadSkill callTool createModel createChat createServer chat model'.split(
+  ' ',
+)
+
+test.each(['mjs', 'cjs'] as const)('the stack of a failure begins where the program called: %s', async (kind) => {
+  const stacks = await stacksOf(kind)
+  expect(Object.keys(stacks)).toEqual(failing)
+  for (const [name, stack] of Object.entries(stacks)) {
+    expect(stack).toMatch(
+      new RegExp(`^LocalBrainError: .{5,150}\\n {4}at (?:Object\\.|async )?${name} .*own\\.${kind}:`),
+    )
+    expect(stack).not.toContain(join(import.meta.dirname, '..', 'dist'))
+  }
+})
+
+test('the stack of a bug is whole', async () => {
+  const emit = '() => { throw new TypeError("odd") }'
+  const code = `await run(request, { emit: ${emit} }).catch((error) => console.log(error.stack))`
+  const { url } = await serve({ script: () => reply.text('It says alpha.') })
+  const { stdout } = await ownProgram(code, { OLLAMA_HOST: url })
+  expect(stdout).toMatch(/^TypeError: /)
+  expect(stdout).toContain(join(import.meta.dirname, '..', 'dist'))
+})
+
+test('an error that the program itself throws in a call of the library keeps the line that threw it', async () => {
+  const code = `
+const emit = function own() { throw new LocalBrainError('usage', 'Odd') }
+await run(request, { emit }).catch((error) => console.log(error.stack))`
+  const { url } = await serve({ script: () => reply.text('It says alpha.') })
+  const { stdout } = await ownProgram(code, { OLLAMA_HOST: url })
+  expect(stdout).toMatch(/^LocalBrainError: Odd\n {4}at own .*\[eval1\]:4:/)
+  expect(stdout).not.toContain(join(import.meta.dirname, '..', 'dist'))
 })
