@@ -5,12 +5,19 @@ import { defineFlags, runFlags } from './flags.ts'
 import { openStreams, writeErr, writeOut } from './output.ts'
 import { stdinIsPiped } from './stdin.ts'
 
+/** What help is laid out for; on less, narrow-help.ts does it again. */
+const helpColumns = 80
+
 /** argv → one command. Usage errors are 2, help and version 0; everything an action needs is loaded by the action. */
 export async function main(argv: string[], version: string): Promise<void> {
   await openStreams()
   const printed: Promise<void>[] = []
   const program = new Command('local-brain')
-  const call: Call = { argv, command: program, print: (text) => void printed.push(writeOut(text)) }
+  const call: Call = {
+    argv,
+    command: program,
+    print: (text) => void printed.push(isNarrow() ? printNarrow(text) : writeOut(text)),
+  }
   // Node itself would end with 1, which means findings.
   process.on('uncaughtException', (error) => {
     void failInside(error, call).finally(() => process.exit())
@@ -27,6 +34,7 @@ export async function main(argv: string[], version: string): Promise<void> {
   }
   await Promise.all(printed).catch((error: unknown) => failInside(error, call))
 }
+
 /** What was typed, and how far it was understood. */
 type Call = {
   argv: readonly string[]
@@ -38,30 +46,18 @@ type Call = {
 
 async function failInside(error: unknown, { argv, command }: Call): Promise<void> {
   if (error instanceof CommanderError && error.exitCode === 0) return
-  const [{ fail }, { usageError }] = await Promise.all([import('./failure.ts'), import('./usage-error.ts')])
-  const known = error instanceof CommanderError ? usageError(error, command, argv) : error
-  const json = asksForJson(argv) && command.options.some(({ long }) => long === '--format')
-  const events = command.options.some(({ long }) => long === '--events') && beforeDashes(argv).includes('--events')
-  await fail(known, { debug: process.env['LOCAL_BRAIN_DEBUG'] === '1', json, events })
-  // Claude Code takes 2 for a refusal: a slip in its settings would stop every command of the agent.
-  const isClaude = argv.slice(0, 3).join(' ') === 'hook run claude-code'
-  // guard: agent-usage
-  if (error instanceof CommanderError && isClaude && !argv.includes('--strict')) process.exitCode = 1
+  const { failCall } = await import('./fail-call.ts')
+  await failCall(error, argv, command)
 }
 
-/** Whether the words ask for JSON, also where they can't be parsed: whoever reads JSON has to get JSON. */
-function asksForJson(argv: readonly string[]): boolean {
-  let format = ''
-  for (const [at, word] of beforeDashes(argv).entries()) {
-    if (word === '--format') format = argv[at + 1] ?? ''
-    else if (word.startsWith('--format=')) format = word.slice('--format='.length)
-  }
-  return format.toLowerCase() === 'json'
+/** Less than the help is laid out for. */
+function isNarrow(): boolean {
+  return process.stdout.columns < helpColumns
 }
 
-/** What may be flags. */
-function beforeDashes(argv: readonly string[]): readonly string[] {
-  return argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+async function printNarrow(text: string): Promise<void> {
+  const { printHelp } = await import('./narrow-help.ts')
+  return printHelp(text)
 }
 
 /** `help` and `help <command>`; with any other words after it, it is the beginning of a question. */
@@ -81,7 +77,7 @@ export async function describeProgram(program: Command, version: string, words: 
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples)
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, minWidthToWrap: 12 })
+    .configureHelp({ helpWidth: isNarrow() ? helpColumns : undefined })
     .argument('[prompt...]', 'a question or an instruction')
     .enablePositionalOptions()
   defineFlags(program, Object.values(runFlags))

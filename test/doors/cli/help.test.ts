@@ -8,6 +8,9 @@ import { defineCommand } from '../../../src/doors/cli/commands/index.ts'
 import { describeProgram } from '../../../src/doors/cli/program.ts'
 import { settingTable } from '../../../src/doors/cli/setting-table.ts'
 import { displayWidth } from '../../../src/text/width.ts'
+import { temporaryFolder } from '../../workspace-fixture.ts'
+import { command } from './local-brain.ts'
+import { hasTerminal, onTerminal } from './terminal.ts'
 
 async function allCommands(): Promise<Command[]> {
   const program = new Command('local-brain')
@@ -44,13 +47,30 @@ describe('the help', () => {
   })
 })
 
-test.each(named)('on 60 columns no flag of %s is broken in the middle of a word', (_, command) => {
-  let text = ''
-  const writeOut = (more: string) => (text += more)
-  command.configureOutput({ writeOut, getOutHelpWidth: () => 60 }).outputHelp()
-  const flags = /\nOptions:\n([^]*?-h, --help[^\n]*)/.exec(text)?.[1]?.split('\n') ?? []
-  expect(flags.length).toBeGreaterThan(0)
-  expect(flags.filter((line) => displayWidth(line) > 60)).toEqual([])
+/** Beginnings of lines to copy, which nothing breaks but the terminal. */
+const copied = /^ {2}(?:[A-Z_]+=1 )?(?:local-brain|git|claude|source|printf)\b/
+
+/** Prints the help of every command, one after the other. */
+const calls = named.map(([path]) => `"$@" ${path === 'local-brain' ? '' : path} --help; echo @@@`)
+const every = ['sh', '-c', calls.join('; '), 'sh', ...command]
+const helpsIn = (text: string) => text.replaceAll('\r', '').split('@@@\n').slice(0, -1)
+
+describe.skipIf(!hasTerminal)('on a terminal every help is wrapped between words, and loses none', () => {
+  const [sh = '', ...words] = every
+  const whole = helpsIn(spawnSync(sh, words, { encoding: 'utf8' }).stdout)
+
+  test.each([40, 80, 120])('on %d columns', async (columns) => {
+    const helps = helpsIn(await onTerminal([], temporaryFolder().root, '', { columns, through: every }).ended)
+    expect(helps).toHaveLength(named.length)
+    for (const [at, text] of helps.entries()) {
+      const letters = (help = '') => help.replaceAll(/[\s|]+/g, '')
+      expect(letters(text)).toBe(letters(whole[at]))
+      const isTooWide = (line: string) => displayWidth(line) > columns && !copied.test(line)
+      expect(text.split('\n').filter(isTooWide)).toEqual([])
+      const short = whole[at]?.split(/\s+/).filter((word) => word.length < columns - 16 && word !== '|') ?? []
+      expect(short.filter((word) => !text.includes(word))).toEqual([])
+    }
+  })
 })
 
 test('the man page has every flag and every command of the help, and every variable', async () => {
