@@ -1,7 +1,6 @@
 import type * as fs from 'node:fs'
 import type * as inspector from 'node:inspector'
 import type * as os from 'node:os'
-import type * as threads from 'node:worker_threads'
 import type { End, EndingSignal, Orders, Watched } from './last-resort.ts'
 
 /** Gives a module; the thread is text, and imports nothing. */
@@ -72,13 +71,13 @@ function onBun(load: Load, { beats, beatMs }: Watched): Platform {
   }
 }
 
-function watch(load: Load): void {
-  const { parentPort, workerData } = load('node:worker_threads') as typeof threads
+/** Returns what takes later orders. */
+function watch(load: Load, watched: Watched): (orders: Orders) => void {
   const { write } = load('node:fs') as typeof fs
-  const { patience } = workerData as Watched
-  let { orders } = workerData as Watched
+  const { patience } = watched
+  let { orders } = watched
   const isBun = process.versions['bun'] !== undefined
-  const { leave, listen } = isBun ? onBun(load, workerData as Watched) : onNode(load)
+  const { leave, listen } = isBun ? onBun(load, watched) : onNode(load)
 
   let isEnding = false
   const end = ({ out, err, code }: End) => {
@@ -108,7 +107,6 @@ function watch(load: Load): void {
     const { limit } = orders
     if (limit !== undefined) timer = setTimeout(() => end(limit.end), limit.at + patience.limit - Date.now())
   }
-  parentPort?.on('message', obey)
   obey(orders)
   const names = Object.keys(orders.signals) as EndingSignal[]
   // guard: last-resort-signals
@@ -116,7 +114,8 @@ function watch(load: Load): void {
     signal ??= { name, at: Date.now() }
     endInTime()
   })
+  return obey
 }
 
-/** The source of the thread. */
-export const thread = `${[onNode, onBun, watch].map(String).join('\n')}\nwatch(require)`
+/** The source of the thread, but for how it begins: `watch` gets the orders, and returns what takes later ones. */
+export const thread = [onNode, onBun, watch].map(String).join('\n')
