@@ -1,23 +1,14 @@
-import { type Deadline, type Watch, startDeadline } from '../core/deadline.ts'
-import type { AgentEvent, Emit } from '../core/events.ts'
+import { type Watch, patient, startDeadline } from '../core/deadline.ts'
+import type { Emit } from '../core/events.ts'
 import type { Approve, Permit } from '../core/permission.ts'
-import type { Model } from '../core/model.ts'
 import type { Engine } from '../engines/engine.ts'
-import { type Cut, watchCuts } from '../core/usage.ts'
-import { isError } from '../errors.ts'
-import { isRead, readWhole } from '../input/index.ts'
-import { type Asked, assemble, emptyReport, unaskedReport } from '../report/assemble.ts'
 import type { Report } from '../report/report.ts'
-import { createReviewCache } from '../tasks/findings/cache.ts'
-import { type Ahead, readAhead } from '../tasks/ahead.ts'
 import { type Memory, recallFindings, rememberFindings } from '../tasks/findings/memory.ts'
-import { type Job, planJobs, workBytes } from '../tasks/jobs.ts'
-import type { Task, TaskContext } from '../tasks/task.ts'
-import { work } from '../tasks/work.ts'
+import type { Task } from '../tasks/task.ts'
 import { watchApprovals } from './approvals.ts'
 import { askAhead } from './ask-ahead.ts'
+import { runPrepared } from './ask.ts'
 import { withChanges } from './changes.ts'
-import { secondsNeeded } from './needed-time.ts'
 import { type Prepared, prepareBy } from './prepare.ts'
 import { type RunRequest, defaultTimeout } from './request.ts'
 import { type Session, once } from './session.ts'
@@ -38,24 +29,20 @@ export type RunContext = {
 }
 
 /**
- * Runs a skill once: load, find the input, open the model, then read, divide and ask side by side, report. Rejects with LocalBrainError when there is
- * nothing to show. Once there is an answer, it is in the report, whatever fails afterwards.
+ * Runs a skill once: opens a session, finds the input, asks the model about it, reports. Rejects with LocalBrainError when
+ * there is nothing to show. Once there is an answer, it is in the report, whatever fails afterwards.
  */
 export async function run(request: RunRequest, context: RunContext): Promise<Report> {
   const started = Date.now()
-  const deadline = startDeadline(
-    request.limits?.timeout ?? defaultTimeout,
-    context.signal,
-    context.since,
-    context.watch,
-  )
-  const approve = context.approve && patient(context.approve, deadline)
-  const approvals = watchApprovals(context.emit)
+  const timeout = request.limits?.timeout ?? defaultTimeout
+  const deadline = startDeadline(timeout, context.signal, context.since, context.watch)
   const over = new AbortController()
   const end = () => {
     deadline.clear()
     over.abort()
   }
+  const approvals = watchApprovals(context.emit)
+  const approve = context.approve && patient(context.approve, deadline)
   const ahead = { ...request.model, signal: AbortSignal.any([deadline.signal, over.signal]) }
   const onFound = async (session: Session, task: Task) => askAhead(session, task, ahead)
   const opening = { ...context, emit: approvals.emit, approve, onFound }
@@ -63,157 +50,27 @@ export async function run(request: RunRequest, context: RunContext): Promise<Rep
     end()
     throw error
   })
-  const { session, skill } = prepared
   try {
-    const { store, workspace } = session
-    const previous = once(async () => {
-      return prepared.task.givesFindings ? recallFindings(store, workspace.root) : undefined
-    })
+    const previous = once(async () => recall(prepared))
     const running = { ...context, emit: approvals.emit, deadline, started, previous }
     const around = { ...approvals, signal: deadline.signal, watch: context.watch }
     const report = await withChanges(prepared, around, async () => runPrepared(prepared, running))
-    const { findings, reviewed } = report
-    // A run that could not review anything must not replace what the previous one found.
-    if (findings !== null && findings.length + reviewed.length > 0) {
-      const { kind, base } = report.scope
-      await rememberFindings(store, workspace.root, { skill: skill.name, kind, base, findings })
-    }
+    await remember(report, prepared)
     return report
   } finally {
     end()
-    await session.close()
+    await prepared.session.close()
   }
 }
 
-/** Lets the clock stand while a person thinks. */
-export function patient(approve: Approve, deadline: Deadline): Approve {
-  return async (question, signal) => {
-    const goOn = deadline.pause()
-    try {
-      return await approve(question, signal)
-    } finally {
-      goOn()
-    }
-  }
+/** What the review before this one found. */
+async function recall({ session, task }: Prepared): Promise<Memory | undefined> {
+  return task.givesFindings ? recallFindings(session.store, session.workspace.root) : undefined
 }
 
-export type Running = RunContext & { deadline: Deadline; started: number; previous?: () => Promise<Memory | undefined> }
-
-/** The part of a run that asks the model. */
-export async function runPrepared(prepared: Prepared, running: Running): Promise<Report> {
-  const { signal, started } = running
-  const check = once(prepared.check)
-  const known = async () => {
-    const [checked, previous] = [await check(), await running.previous?.()]
-    return { ...prepared, failOn: prepared.request.failOn, checked, previous }
-  }
-  if (prepared.nothing !== undefined) return timed(emptyReport(await known(), prepared.nothing), started)
-  try {
-    return await ask(prepared, known, running)
-  } catch (error) {
-    if (signal.aborted || !isError(error) || !prepared.task.givesFindings) throw error
-    // Findings that need no model are reported even if the model cannot be asked.
-    await readWhole(prepared).catch(() => undefined)
-    const asked = await known()
-    if (!asked.checked.isCertain()) throw error
-    return timed(unaskedReport(asked, error), started)
-  }
-}
-
-/** `known`: what is known without a model, for the report. */
-async function ask(
-  asked: Prepared,
-  known: () => Promise<Prepared & Asked>,
-  { emit, watch, deadline, started }: Running,
-): Promise<Report> {
-  const { session, request, skill, task, options } = asked
-  watch?.asking()
-  const cut: Cut = { requests: 0, ms: 0 }
-  const opened = await session.model({ workBytes: workBytes(asked), options, needsTools: skill.tools.length > 0 })
-  const model = watchCuts(opened, cut)
-  const planned = await planJobs(asked, model, deadline)
-  const jobs = readAhead(planned.jobs)
-  await jobs.have(isRead(asked) ? Number.POSITIVE_INFINITY : 1)
-  emit({ type: 'run_start', skill: skill.name, model: model.name, ...countOf(jobs), output: skill.output })
-  const listening = meanwhile(emit, async () => {
-    await jobs.have(Number.POSITIVE_INFINITY)
-    const { checked } = await known()
-    checked.isCertain()
-  })
-  const context: TaskContext = { ...(await taskContext(asked)), model, emit: listening, ...deadline }
-  for (const message of session.warnings) emit({ type: 'warning', message })
-  const worked = await work(jobs, {
-    // What changes files or runs commands is done in the order of the work.
-    parallel: session.access === 'read' ? (request.model?.parallel ?? 1) : 1,
-    emit: listening,
-    signal: deadline.signal,
-    run: async (job) => task.run(job, context),
-    smaller: smallerFor(asked, model),
-  })
-  const finished = await task.finish(worked.results, { ...context, tools: [] })
-  finished.warnings.unshift(...session.warnings)
-  const totalMs = Date.now() - started
-  const needed = deadline.signal.aborted ? await secondsNeeded(worked, { ...asked, model, ms: totalMs }) : undefined
-  const ending = { planned, worked, finished, model, cut, needed, signal: deadline.signal, totalMs }
-  const report = assemble(await known(), ending)
-  const { stop, turns, usage } = report
-  emit({ type: 'run_end', stop, turns, ms: usage.totalMs, usage, cutMs: cut.ms })
-  return report
-}
-
-/** Divides a job that the server found too long. */
-function smallerFor(prepared: Prepared, model: Model): (job: Job) => Promise<Job[]> {
-  const before = model.bytes(1000)
-  return async ({ units }) => {
-    const part = { ...prepared, gathered: { ...prepared.gathered, units }, more: () => Promise.resolve(false) }
-    // If the server counted the tokens of what it refused, the estimate is right by now. Else a third fits surely.
-    const share = model.bytes(1000) < before ? 0.9 : 1 / 3
-    const pieces = readAhead((await planJobs(part, model, { share })).jobs)
-    await pieces.have(Number.POSITIVE_INFINITY)
-    return [...pieces.taken]
-  }
-}
-
-function countOf(jobs: Ahead<Job>) {
-  return { units: jobs.taken.length, atLeast: jobs.isWhole() ? undefined : (true as const) }
-}
-
-/** Before one of these a request may still be on its way out. */
-const isBefore: ReadonlySet<AgentEvent['type']> = new Set(['unit_start', 'turn_start', 'loading'])
-
-/**
- * Reads on and has the checks look at the work while the model is at its first reply: that takes time that no request
- * waits for. What fails there fails again where it is needed.
- */
-function meanwhile(emit: Emit, act: () => Promise<void>): Emit {
-  let isBegun = false
-  return (event) => {
-    emit(event)
-    if (isBegun || isBefore.has(event.type)) return
-    isBegun = true
-    act().catch(() => undefined)
-  }
-}
-
-function timed(report: Report, started: number): Report {
-  return { ...report, usage: { ...report.usage, totalMs: Date.now() - started } }
-}
-
-/** What the jobs of a run need, besides the model and the deadline. */
-async function taskContext({ session, request, skill, turns, options }: Prepared) {
-  const { tools, permit } = session
-  const { workspace, editor, commands } = await session.hands()
-  const { think, numCtx } = request.model ?? {}
-  return {
-    skill,
-    tools: tools.filter(({ name }) => skill.tools.includes(name)),
-    permit,
-    workspace,
-    editor,
-    commands,
-    turns,
-    verify: request.verify ?? true,
-    options: { ...options, think, numCtx },
-    reviews: createReviewCache(request.paths.cache, { reuse: request.cache ?? true }),
-  }
+/** A run that could not review anything must not replace what the previous one found. */
+async function remember({ findings, reviewed, scope }: Report, { session, skill }: Prepared): Promise<void> {
+  if (findings === null || findings.length + reviewed.length === 0) return
+  const { kind, base } = scope
+  await rememberFindings(session.store, session.workspace.root, { skill: skill.name, kind, base, findings })
 }

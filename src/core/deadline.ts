@@ -1,4 +1,5 @@
 import { LocalBrainError } from '../errors.ts'
+import type { Approve } from './permission.ts'
 
 export type Deadline = {
   /** Aborted by the caller's signal, or at the deadline with `deadlineError`. */
@@ -67,6 +68,18 @@ export function startDeadline(
       }
     },
     clear: () => clearTimeout(timer),
+  }
+}
+
+/** Lets the clock stand while a person thinks. */
+export function patient(approve: Approve, deadline: Deadline): Approve {
+  return async (question, signal) => {
+    const goOn = deadline.pause()
+    try {
+      return await approve(question, signal)
+    } finally {
+      goOn()
+    }
   }
 }
 

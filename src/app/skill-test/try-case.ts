@@ -12,7 +12,7 @@ import type { Case } from '../../skills/case.ts'
 import type { Skill } from '../../skills/skill.ts'
 import { prepareBy } from '../prepare.ts'
 import { type RunRequest, defaultTimeout } from '../request.ts'
-import { runPrepared } from '../run.ts'
+import { runPrepared } from '../ask.ts'
 import { judge } from './judge.ts'
 
 /** What became of a case. `unanswered`: no run was wrong, and one came to no answer. */
