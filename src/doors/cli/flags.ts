@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { RunRequest } from '../../app/request.ts'
 import { LocalBrainError } from '../../errors.ts'
 import type { EngineKind } from '../../engines/index.ts'
+import { engineKinds } from '../../engines/kinds.built.ts'
 import { type Format, formatNames, formats } from '../../report/formats.ts'
 import type { Severity } from '../../tasks/findings/severity.ts'
 import { type Levels, keepAlive, levels, modelOptions, pair } from './flag-values.ts'
@@ -41,8 +42,6 @@ export type Flag = {
   parse?: (text: string, before: never) => unknown
   put: (asked: Asked, value: never) => void
 }
-
-const engineKinds: readonly EngineKind[] = ['ollama', 'openai', 'embedded']
 
 /** Every flag of a run, in the order of the help. */
 export const runFlags = {

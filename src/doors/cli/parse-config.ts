@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path'
 import * as z from 'zod'
 import { isRecord } from '../../core/fits.ts'
 import { parseHost } from '../../engines/host.ts'
+import { engineKinds } from '../../engines/kinds.built.ts'
 import { recommend } from '../../engines/known-models.ts'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { lineOf, parseYaml } from '../../skills/yaml.ts'
@@ -42,7 +43,7 @@ const schema = z.strictObject({
   engine: z
     .strictObject({
       url: z.string().refine(isHost).optional(),
-      kind: z.enum(['ollama', 'openai', 'embedded']).optional(),
+      kind: z.enum(engineKinds).optional(),
     })
     .optional(),
   // YAML reads 0 and -1 as numbers.
