@@ -1,5 +1,5 @@
 import { LocalBrainError } from '../errors.ts'
-import { closeNames } from '../text/distance.ts'
+import { editDistance } from '../text/distance.ts'
 import type { Engine, ModelInfo } from './engine.ts'
 import { canChat, toolSkill } from './families.ts'
 import { knownModel, recommend } from './known-models.ts'
@@ -165,4 +165,24 @@ function reasonFor(model: ModelInfo, wish: Choice, choices: number): string {
 /** How to get a first model: `setup` knows this machine, and pulls what it recommends. */
 export function firstModel(engine: Pick<Engine, 'install' | 'pull'>): string {
   return engine.pull === undefined ? engine.install(recommend().name) : 'local-brain setup'
+}
+
+/** At most three known names that `wanted` may mean, nearest first: a few letters off, or another tag of the family. */
+function closeNames(wanted: string, known: readonly string[]): string[] {
+  const name = wanted.toLowerCase().slice(0, 64)
+  const family = baseOf(name)
+  return known
+    .map((candidate) => {
+      const other = candidate.toLowerCase().slice(0, 64)
+      const letters = Math.min(editDistance(name, other), editDistance(family, baseOf(other)))
+      return { candidate, letters, whole: editDistance(name, other) }
+    })
+    .filter(({ letters }) => letters <= Math.max(1, Math.floor(family.length / 3)))
+    .sort((a, b) => a.letters - b.letters || a.whole - b.whole)
+    .slice(0, 3)
+    .map(({ candidate }) => candidate)
+}
+
+function baseOf(name: string): string {
+  return name.split(':')[0] ?? name
 }

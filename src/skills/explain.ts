@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { clipLine } from '../text/clip.ts'
 import { nearest, suggestion } from '../text/nearest.ts'
 import type { Problem } from './check-template.ts'
 
@@ -40,5 +41,5 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (isMapping(value)) return 'a mapping'
   const text = typeof value === 'string' ? JSON.stringify(value) : `${value as number | boolean}`
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+  return clipLine(text, 60)
 }

@@ -1,5 +1,6 @@
 import type { CST, Document } from 'yaml'
 import { LocalBrainError } from '../errors.ts'
+import { codePoint } from '../text/escape.ts'
 
 const maxDepth = 20
 const maxWords = 4000
@@ -152,8 +153,4 @@ function hasHidden(value: unknown): boolean {
   if (typeof value === 'string') return hidden.test(value)
   if (typeof value !== 'object' || value === null) return false
   return Object.entries(value).some(([key, item]) => hidden.test(key) || hasHidden(item))
-}
-
-function codePoint(character: string): string {
-  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }

@@ -1,4 +1,5 @@
 import type { Node, QueryMatch } from '@vscode/tree-sitter-wasm'
+import { clipLine } from '../text/clip.ts'
 import { type DefinitionKind, kinds } from './tags.ts'
 
 /** What a pattern of tags.ts has found: a definition, or what leads up to one. */
@@ -119,5 +120,5 @@ function oneLine(code: string): string {
     .slice(0, 4 * maxLength)
     .replace(/\s+/g, ' ')
     .trim()
-  return line.length > maxLength ? `${line.slice(0, maxLength)}…` : line
+  return clipLine(line, maxLength)
 }

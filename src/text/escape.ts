@@ -25,8 +25,20 @@ export function escapeLine(text: string): string {
 export function escapeName(name: string): string {
   return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     const short = JSON.stringify(character).slice(1, -1)
-    return short === character ? `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}` : short
+    return short === character ? jsonEscape(character) : short
   })
+}
+
+/** A character as JSON writes it: `\u200b`, or two of these for one beyond the first 65,536. */
+export function jsonEscape(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+    .join('')
+}
+
+/** The name that a person can look a character up by: `U+200B`. */
+export function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 /**
@@ -86,9 +98,5 @@ function isNeeded(found: string, before: string, after: string): boolean {
 /** Lossless JSON with all invisible characters written as `\uXXXX`. */
 export function safeJson(value: unknown, indent = 2): string {
   // guard: visible-json
-  return JSON.stringify(value, null, indent).replace(forbidden, (character) =>
-    [...Array(character.length).keys()]
-      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
-      .join(''),
-  )
+  return JSON.stringify(value, null, indent).replace(forbidden, jsonEscape)
 }

@@ -11,5 +11,6 @@ export function shellWord(text: string): string {
 function written(character: string): string {
   if (character === "'" || character === '\\') return `\\${character}`
   const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character]
-  return short ?? `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  const code = (character.codePointAt(0) ?? 0).toString(16)
+  return short ?? (code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`)
 }

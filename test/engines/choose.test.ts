@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { closeNames } from '../../src/text/distance.ts'
 import { type Choice, pickModel } from '../../src/engines/choose.ts'
 import type { ModelInfo } from '../../src/engines/engine.ts'
 import { parseHost } from '../../src/engines/host.ts'
@@ -172,10 +171,11 @@ describe('without a wish', () => {
 })
 
 test.each([
-  ['a slip', 'qwen3.5:lates', ['qwen3.5:latest', 'qwen3:8b']],
-  ['another tag', 'qwen3:4b', ['qwen3:8b']],
-  ['a family of which only the letters differ', 'lama3.1', ['llama3.1:8b']],
-  ['nothing at all alike', 'zephyr', []],
-])('close names: %s', (_, wanted, names) => {
-  expect(closeNames(wanted, ['llama3.1:8b', 'qwen3.5:latest', 'qwen3:8b'])).toEqual(names)
+  ['a slip', 'qwen3.5:lates', 'did you mean qwen3.5:latest or qwen3:8b? or: ollama pull qwen3.5:lates'],
+  ['another tag', 'qwen3:4b', 'did you mean qwen3:8b? or: ollama pull qwen3:4b'],
+  ['a family of which only the letters differ', 'lama3.1', 'did you mean llama3.1:8b? or: ollama pull lama3.1'],
+  ['nothing at all alike', 'zephyr', 'ollama pull zephyr'],
+])('close names: %s', (_, explicit, hint) => {
+  const installed = ['llama3.1:8b', 'qwen3.5:latest', 'qwen3:8b'].map((name) => model(name))
+  expect(() => picked(installed, { explicit })).toThrow(expect.objectContaining({ hint }))
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { escapeLine, escapeProse, escapeProseLine, escapeText, safeJson } from '../../src/text/escape.ts'
+import { escapeLine, escapeName, escapeProse, escapeProseLine, escapeText, safeJson } from '../../src/text/escape.ts'
 
 const harmful =
   // oxlint-disable-next-line no-misleading-character-class
@@ -40,6 +40,17 @@ test('JSON stays lossless', () => {
       expect(JSON.parse(safeJson({ text }))).toEqual({ text })
     }),
   )
+})
+
+test('a name is written as JSON writes it', () => {
+  const name = anyText.filter((text) => !/["\\]/.test(text))
+  fc.assert(
+    fc.property(name, (text) => {
+      expect(escapeName(text)).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+      expect(JSON.parse(`"${escapeName(text)}"`)).toBe(text)
+    }),
+  )
+  expect(escapeName('a\u{e0041}')).toBe('a\\udb40\\udc41')
 })
 
 test('ordinary text is left alone', () => {

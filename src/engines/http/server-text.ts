@@ -1,4 +1,6 @@
 import { isRecord } from '../../core/fits.ts'
+import { clipLine } from '../../text/clip.ts'
+import { jsonEscape } from '../../text/escape.ts'
 
 /** What a failing server said, unwrapped and safe to show, and the numbers if it gave them. */
 export type ServerText = { text: string; promptTokens?: number; numCtx?: number }
@@ -35,9 +37,9 @@ export function safeText(text: string): string {
     .slice(0, 4 * maxShown)
     .replaceAll(/\s+/g, ' ')
     // guard: visible-server-text
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, (bad) => `\\u${(bad.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Cs}]/gu, jsonEscape)
     .trim()
-  return line.length > maxShown ? `${line.slice(0, maxShown - 1).trimEnd()}…` : line
+  return clipLine(line, maxShown)
 }
 
 function wordsIn(value: unknown, depth: number): string {

@@ -1,3 +1,4 @@
+import { clipLine } from '../../text/clip.ts'
 import { redactSecrets } from '../../text/redact.ts'
 import { type FileSource, isAlreadyThere } from './already-there.ts'
 import type { DropReason } from './dropped.ts'
@@ -103,9 +104,9 @@ function findingAt(raw: RawFinding, { unit, place, anchor, kinds }: Grounded): F
     side: anchor === 'deletion' ? 'old' : unit.side,
     anchor,
     quote: redactSecrets(quote),
-    title: clip(ended(raw.title, replyChars.title), 80),
-    message: clip(ended(raw.message, replyChars.message), 400),
-    trigger: clip(ended(raw.trigger, replyChars.trigger), 200),
+    title: shortened(ended(raw.title, replyChars.title), 80),
+    message: shortened(ended(raw.message, replyChars.message), 400),
+    trigger: shortened(ended(raw.trigger, replyChars.trigger), 200),
     suggestion: suggestion === '' || sameLines(suggestion, quote) ? null : redactSecrets(suggestion).slice(0, 1000),
     verified: false,
   }
@@ -158,7 +159,7 @@ function sectionOf(defect: string, severity: Severity): Finding['section'] {
   return defect === 'missing-test' || defect === 'slow-path' ? 'consider-later' : 'issue'
 }
 
-function clip(text: string, characters: number): string {
-  const flat = redactSecrets(text.replace(/\s+/g, ' ').trim())
-  return flat.length <= characters ? flat : `${flat.slice(0, characters - 1)}…`
+/** On one line, without keys, and no longer than that. */
+function shortened(text: string, maxChars: number): string {
+  return clipLine(redactSecrets(text.replace(/\s+/g, ' ').trim()), maxChars)
 }

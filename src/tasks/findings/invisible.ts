@@ -1,3 +1,5 @@
+import { codePoint } from '../../text/escape.ts'
+
 /** Reorders what a reader sees, against what a compiler reads (CVE-2021-42574). */
 const bidirectional = /[\u202a-\u202e\u2066-\u2069]/u
 /** Nothing is seen of these at all. */
@@ -31,5 +33,5 @@ export function findInvisible(line: string, first: boolean): Invisible | undefin
 }
 
 function named(rule: string, title: string, character: string): Invisible {
-  return { rule, title, code: `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}` }
+  return { rule, title, code: codePoint(character) }
 }

@@ -1,4 +1,4 @@
-import { editsUpTo, nearEnough } from './near-match.ts'
+import { editDistance } from '../../text/distance.ts'
 import { type QuoteLine, linesOfQuote, readQuote } from './quote-forms.ts'
 import { type Shown, lineAt, spend } from './shown.ts'
 import { squeeze } from './squeeze.ts'
@@ -14,6 +14,8 @@ const tellingPiece = 12
 const maxFuzzyChars = 400
 /** Lines that a quote with `…` on a line of its own may leave out. */
 const maxElisionChars = 24
+/** Share of characters that a near match has to agree in. */
+const nearEnough = 0.93
 /** A quote with more holes than this is no quote. */
 const maxPieces = 6
 
@@ -194,10 +196,10 @@ function nearMatch(lines: readonly QuoteLine[], shown: Shown): Place | null {
   for (let from = 0; from + lines.length <= shown.lines.length; from += 1) {
     const to = from + lines.length - 1
     const text = shown.text.slice(shown.starts[from], shown.starts[to + 1])
-    const most = Math.floor(Math.max(text.length, wanted.length) * (1 - nearEnough))
-    if (Math.abs(text.length - wanted.length) > most) continue
-    if (!spend(shown, 4 * wanted.length * (2 * most + 20))) return null
-    if (editsUpTo(most, wanted, text) !== undefined) places.push({ from, to })
+    const max = Math.floor(Math.max(text.length, wanted.length) * (1 - nearEnough))
+    if (Math.abs(text.length - wanted.length) > max) continue
+    if (!spend(shown, 4 * wanted.length * (2 * max + 20))) return null
+    if (editDistance(wanted, text, max) <= max) places.push({ from, to })
   }
   const [only] = places
   return only !== undefined && places.length === 1 ? { ...only, exact: false } : null

@@ -224,6 +224,11 @@ test('the id stays when lines move and words change, and differs for another def
   expect(other).not.toMatchObject({ id: (first as { id: string }).id })
 })
 
+test('a text that is too long is never cut inside a character', async () => {
+  const title = `${'x'.repeat(78)}😀😀`
+  expect(await grounded({ title })).toMatchObject({ title: `${'x'.repeat(78)}…` })
+})
+
 test('a text that the server stopped at its limit says that it goes on', async () => {
   const cut = 'The limit is compared with the sum before shipping. '.repeat(4).slice(0, 199)
   expect(await grounded({ message: `${cut} `, trigger: 'a'.repeat(120), title: 'Short' })).toMatchObject({

@@ -1,10 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { editsUpTo } from '../../../src/tasks/findings/near-match.ts'
 import { groundReply } from '../../../src/tasks/findings/ground-reply.ts'
 import { locateQuote } from '../../../src/tasks/findings/quote.ts'
 import { showLines } from '../../../src/tasks/findings/shown.ts'
-import { editDistance } from '../../../src/text/distance.ts'
 import type { UnitLine } from '../../../src/input/unit.ts'
 import { expectLinear, repeated } from '../../growth.ts'
 import { fileUnit, rawFinding } from './unit.ts'
@@ -207,25 +205,6 @@ test('whatever the model quotes, a place is inside the unit', () => {
     fc.property(fc.string({ maxLength: 200, unit: 'binary' }), (quote) => {
       const found = locateQuote(quote, showLines(lines))
       if (found !== null) expect(found.from >= 0 && found.from <= found.to && found.to < lines.length).toBe(true)
-    }),
-  )
-})
-
-test('edits are counted up to a limit', () => {
-  expect(editsUpTo(2, 'abc', 'abc')).toBe(0)
-  expect(editsUpTo(2, 'abcdef', 'abXdeY')).toBe(2)
-  expect(editsUpTo(2, 'abcdef', 'XbXdeY')).toBeUndefined()
-  expect(editsUpTo(2, 'abc', 'abcdefgh')).toBeUndefined()
-})
-
-test('the limited count of edits agrees with the whole one', () => {
-  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 12 })
-  fc.assert(
-    fc.property(word, word, fc.nat({ max: 6 }), (a, b, most) => {
-      const edits = editsUpTo(99, a, b) ?? Number.NaN
-      // That one counts two letters that were swapped as one edit.
-      expect(edits).toBeGreaterThanOrEqual(editDistance(a, b))
-      expect(editsUpTo(most, a, b)).toBe(edits > most ? undefined : edits)
     }),
   )
 })
