@@ -93,7 +93,7 @@ describe.each([
     const doctor = await localBrain(['doctor'], at)
     expect(doctor.code).toBe(0)
     expect(doctor.stdout).toMatch(
-      /^ok {3}(?:ollama|openai) .*on this machine\nok {3}model .*\nok {3}tools {4}called natively/,
+      /^ok {3}(?:ollama|server) .*on this machine\nok {3}model .*\nok {3}tools {4}called natively/,
     )
   })
 

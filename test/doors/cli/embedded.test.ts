@@ -33,7 +33,9 @@ test.skipIf(isBinary)('a review and a question run without any server', async ()
   const models = await localBrain(['models', '--engine', 'embedded'], at)
   expect(models.stdout).toMatch(/\nMODEL .*\nscripted .*prompted .*\n/)
   const doctor = await localBrain(['doctor', '--engine', 'embedded'], at)
-  expect(doctor.stdout).toMatch(/^ok {3}embedded the embedded engine, .*\nok {3}model {4}scripted/)
+  expect(doctor.stdout).toMatch(
+    /^ok {3}embedded llama\.cpp .*no server\nok {3}model {4}scripted.*\nok {3}tools {4}called through a protocol in the prompt\n/,
+  )
 })
 
 test.skipIf(isBinary)('Ctrl-C and the time limit end a model that does not listen', async () => {

@@ -15,6 +15,7 @@ import { type Config, loadLeniently } from '../config.ts'
 import { defineFlags, runFlags } from '../flags.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeOut } from '../output.ts'
+import { serverWords } from '../server-words.ts'
 import { type Settings, readSettings } from '../settings.ts'
 import { wrapped } from '../terminal.ts'
 import { whileWaiting } from '../waiting-line.ts'
@@ -72,8 +73,12 @@ async function serverLines({ options, settings, config }: Doctor, signal: AbortS
     const inventory = await whileWaiting('asking the server', async () => takeInventory(engine, signal)).finally(() =>
       engine.close(),
     )
-    const here = engine.isThisMachine ? 'on this machine' : 'on ANOTHER machine'
-    const reached = { ok: true, about: engine.name, text: `${engine.url}, version ${inventory.version}, ${here}` }
+    if (engine.name === 'embedded' && inventory.models.length === 0) {
+      return [
+        { ok: false, about: labelOf(engine.name), text: 'not set up', hint: 'local-brain setup --engine embedded' },
+      ]
+    }
+    const reached = { ok: true, about: labelOf(engine.name), text: reachedText(inventory) }
     const { allowRemote = false } = options
     const explicit = modelNamed(settings.model, config)
     const wish = { explicit, preferences: [], configured: config.model, needsTools: true, allowRemote }
@@ -81,8 +86,19 @@ async function serverLines({ options, settings, config }: Doctor, signal: AbortS
     return [reached, ...modelLines(inventory, wish, machine)]
   } catch (error) {
     if (!isError(error)) throw error
-    return [failure(name, error)]
+    return [failure(labelOf(name), error)]
   }
+}
+
+/** `openai` is the name of a protocol, and looks like that of a company far away. */
+function labelOf(engine: string): string {
+  return engine === 'openai' ? 'server' : engine
+}
+
+function reachedText({ engine, version }: Inventory): string {
+  const words = serverWords(engine, version)
+  if (engine.name === 'embedded') return words
+  return `${words}, ${engine.isThisMachine ? 'on this machine' : 'on ANOTHER machine'}`
 }
 
 function modelLines(inventory: Inventory, wish: ModelWish, machine: Machine | undefined): Line[] {
@@ -98,16 +114,21 @@ function modelLines(inventory: Inventory, wish: ModelWish, machine: Machine | un
       },
     ]
   }
-  const trained = row.trainedWindow === undefined ? 'unknown' : `${row.trainedWindow} tokens`
-  const loaded = row.loaded === undefined ? 'not loaded now' : `loaded with ${row.loaded.window}`
+  const trained =
+    row.trainedWindow === undefined
+      ? 'trained for an unknown number of tokens'
+      : `trained for ${row.trainedWindow} tokens`
+  const loaded =
+    row.loaded === undefined ? 'not loaded now' : `loaded${row.loaded.window === 0 ? '' : ` with ${row.loaded.window}`}`
+  const known = row.isMeasured ? ', as a run has seen' : ', as declared'
   return [
     { ok: true, about: 'model', text: `${model} (${reason})` },
     {
       ok: true,
       about: 'tools',
-      text: toolText[row.toolCalling] + (row.isMeasured ? ', as a run has seen' : ', as declared'),
+      text: toolText[row.toolCalling] + (row.isMeasured === undefined ? '' : known),
     },
-    { ok: true, about: 'context', text: `trained for ${trained}, ${loaded}` },
+    { ok: true, about: 'context', text: `${trained}, ${loaded}` },
     ...(machine === undefined || row.bytes === 0 ? [] : [memoryLine(row, machine)]),
   ]
 }

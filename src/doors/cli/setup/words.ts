@@ -5,6 +5,7 @@ import { type KnownModel, knownModel, recommend } from '../../../engines/known-m
 import type { Machine } from '../../../engines/machine.ts'
 import { fitsMemory, fitsVideo, neededBytes, sizeText, usualWindow } from '../../../engines/memory.ts'
 import { escapeLine } from '../../../text/escape.ts'
+import { serverWords } from '../server-words.ts'
 import { wrapped } from '../terminal.ts'
 import type { Scene } from './look.ts'
 import type { Plan } from './plan.ts'
@@ -38,9 +39,9 @@ function serverRow(server: Scene['server'], hasOllama: boolean): string[] {
     return ['Ollama', hasOllama ? `${message}; it is installed: ollama serve` : message]
   }
   const { engine, version, models } = server
-  const about = engine.name === 'ollama' ? 'Ollama' : 'Server'
   const has = models.length === 0 ? 'no models' : namesOf(models)
-  return [about, `${version} at ${engine.url}: ${has}`]
+  if (engine.name === 'ollama') return ['Ollama', `${version} at ${engine.url}: ${has}`]
+  return ['Server', `${serverWords(engine, version)}: ${has}`]
 }
 
 const maxNames = 3

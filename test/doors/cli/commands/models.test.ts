@@ -3,6 +3,7 @@ import { displayWidth } from '../../../../src/text/width.ts'
 import { ownMemory } from '../../../../src/engines/machine.ts'
 import { type ScriptedModel, reply } from '../../../scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from '../../../workspace-fixture.ts'
+import { serveOpenAi } from '../../../scripted-openai/scripted-openai.ts'
 import { localBrain } from '../local-brain.ts'
 import { ollama } from '../ollama.ts'
 import { hasTerminal, onTerminal, textOf } from '../terminal.ts'
@@ -120,7 +121,7 @@ describe('models', () => {
 describe('doctor', () => {
   test('one line for each thing a run needs', async () => {
     const { stdout, code, server } = await command('doctor', several)
-    expect(stdout).toContain(`ok   ollama   ${server.url}, version 0.32.15, on this machine\n`)
+    expect(stdout).toContain(`ok   ollama   Ollama 0.32.15 at ${server.url}, on this machine\n`)
     expect(stdout).toMatch(/^ok {3}model {4}qwen3:8b \(/m)
     expect(stdout).toMatch(/^ok {3}tools {4}called natively, as declared$/m)
     expect(stdout).toMatch(/^ok {3}context {2}trained for 40960 tokens, loaded with 16384$/m)
@@ -144,6 +145,26 @@ describe('doctor', () => {
     expect(run.stdout).toMatch(
       /^FAIL ollama {3}Cannot reach Ollama at http:\/\/127\.0\.0\.1:9 \(start it with "ollama serve"/m,
     )
+    expect(run.code).toBe(3)
+  })
+
+  test.each([
+    ['llama.cpp', 'llama.cpp b6123-scripted', 'trained for 40960 tokens, loaded with 8192'],
+    ['vllm', 'vLLM', 'trained for an unknown number of tokens, loaded with 8192'],
+    ['sglang', 'SGLang', 'trained for an unknown number of tokens, loaded with 8192'],
+    ['lm-studio', 'LM Studio', 'trained for 40960 tokens, loaded with 8192'],
+    ['bare', 'An OpenAI-compatible server', 'trained for an unknown number of tokens, loaded'],
+  ] as const)('says which server of the OpenAI protocol it found: %s', async (flavor, name, context) => {
+    const { url } = await serveOpenAi({ flavor })
+    const { stdout, code } = await localBrain(['doctor'], { cwd: temporaryFolder().root, host: url })
+    expect(stdout).toContain(`ok   server   ${name} at ${url}, on this machine\n`)
+    expect(stdout).toContain(`ok   context  ${context}\n`)
+    expect(code).toBe(0)
+  })
+
+  test('an embedded engine that is not set up is exit 3, in one line', async () => {
+    const run = await localBrain(['doctor', '--engine', 'embedded'], { cwd: temporaryFolder().root })
+    expect(run.stdout.match(/^FAIL .*$/gm)).toEqual(['FAIL embedded not set up (local-brain setup --engine embedded)'])
     expect(run.code).toBe(3)
   })
 
