@@ -72,7 +72,7 @@ async function setUp(flags: SetupFlags): Promise<void> {
     await writeOut(measuredText(ready.model, ready.measured))
     if (ready.model === 'tiny') await writeOut(paragraphs(tinyText))
     await makeDefault(ready, { flags, settings, config, scene }, signal)
-    await writeOut('\nNow: local-brain -s code-review -f <file>\n')
+    await writeOut(`\n${wrapped('Now: ', 'local-brain -s code-review -f <file>', process.stdout)}\n`)
   } finally {
     scene?.close()
     stop()
@@ -104,12 +104,18 @@ async function makeDefault(ready: Ready, chosen: Chosen, signal: AbortSignal): P
   const file = configFile(settings.paths)
   const shown = escapeLine(file.startsWith(`${settings.home}/`) ? `~${file.slice(settings.home.length)}` : file)
   const lines = changes.map(([key, value]) => `${key}: ${value}`).join(', ')
-  if (!flags.yes && !(canAsk() && (await consents(`\nWrite ${lines} to ${shown}?`, signal)))) {
+  if (!flags.yes && !(await mayWrite(`Write ${lines} to ${shown}?`, signal))) {
     const commands = changes.map(([key, value]) => `  local-brain config set ${key} ${value}\n`)
     return writeErr(`To make it the default:\n${commands.join('')}`)
   }
   for (const [key, value] of changes) await set(file, key.split('.'), value)
-  await writeOut(`\nThe default now: ${lines} (${shown})\n`)
+  await writeOut(paragraphs(`\nThe default now: ${lines} (${shown})\n`))
+}
+
+async function mayWrite(question: string, signal: AbortSignal): Promise<boolean> {
+  if (!canAsk()) return false
+  await writeErr('\n')
+  return consents(question, signal)
 }
 
 /** Keys and values of the configuration that are not as they have to be. */

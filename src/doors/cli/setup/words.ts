@@ -115,9 +115,10 @@ export function measuredText(model: string, measured: Measured): string {
     ['reads', `${rate(read)} tokens a second`],
     ['writes', `${rate(written)} tokens a second`],
   ]
-  const lines = rows.map(([about = '', text = '']) => `  ${about.padEnd(18)}${text}`)
+  const lines = rows.map(([about = '', text = '']) => wrapped(`  ${about.padEnd(18)}`, text, process.stdout))
   const review = `A review of 200 changed lines will take about ${timeText(reviewSeconds(measured))}.`
-  return `\n${escapeLine(model)}, measured:\n${lines.join('\n')}\n${review}\n`
+  const head = `${escapeLine(model)}, measured:`
+  return `\n${[wrapped('', head, process.stdout), ...lines, wrapped('', review, process.stdout)].join('\n')}\n`
 }
 
 function rate(speed: number): string {
