@@ -19,7 +19,16 @@ export function markdown(report: Report): string {
   if (report.answerFormat === 'text') return plainAnswer(report)
   // Findings were escaped field by field when they were written as Markdown.
   // guard: neutral-answer
-  const text = (report.findings === null ? neutralMarkdown(report.answer) : escapeProse(report.answer)).trimEnd()
+  return withClosing(report.findings === null ? neutralMarkdown(report.answer) : escapeProse(report.answer), report)
+}
+
+/** The same for what makes a screen of it, which escapes for that what it shows: an answer is as the model wrote it. */
+export function screenMarkdown(report: Report): string {
+  return report.findings === null ? withClosing(report.answer, report) : markdown(report)
+}
+
+function withClosing(answer: string, report: Report): string {
+  const text = answer.trimEnd()
   return [text === '' ? '' : `${text}\n`, closing(report)].filter((part) => part !== '').join('\n')
 }
 

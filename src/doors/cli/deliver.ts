@@ -4,7 +4,7 @@ import { LocalBrainError } from '../../errors.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { selectReporter } from '../../report/index.ts'
 import { rememberReport } from '../../report/last.ts'
-import { closing } from '../../report/markdown.ts'
+import { closing, screenMarkdown } from '../../report/markdown.ts'
 import type { Report } from '../../report/report.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { createSweep } from '../../v8.ts'
@@ -129,7 +129,7 @@ const usualColumns = 80
 /** A report as Markdown → what is shown of it: on a terminal it is laid out for that. */
 export async function layOut(text: string, { shown, settings, report, isKept }: TextDelivery): Promise<string> {
   if (!isScreen(shown) || report.answerFormat === 'text') return text
-  if (!hasFindings(report)) return rendered(text, settings)
+  if (!hasFindings(report)) return rendered(screenMarkdown(report), settings)
   const { findingsOnScreen } = await import('./screen.ts')
   return findingsOnScreen(report, { ...screenOf(settings), isKept })
 }

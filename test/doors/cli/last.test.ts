@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { displayWidth } from '../../../src/text/width.ts'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder, createRepository } from '../../workspace.ts'
 import { localBrain } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'
+import { hasTerminal, onTerminal, textOf } from './terminal.ts'
 
 /** Asks in a folder and gets this answer. */
 async function answered(cwd: string, text: string, env: Record<string, string>, args: string[] = []) {
@@ -98,4 +100,29 @@ test('a page links to the files of this machine, and one of a saved report to no
   const saved = await localBrain(['last', '--from', 'report.json', '--format', 'html'], at)
   expect(saved.stdout).toContain('src/a.ts:2')
   expect(saved.stdout).not.toContain('vscode:')
+})
+
+const answer = `# What it is
+
+It adds **numbers**; [the docs](https://example.org/docs/of/this) say <b>more</b>, and ![a picture](https://example.org/a.png).
+
+| name | what it does |
+|---|---|
+| sum | adds the numbers of a list and returns what that comes to |
+
+- one
+  - another that is long enough to go on below itself on a narrow terminal
+`
+
+describe.skipIf(!hasTerminal).each([40, 80, 120])('on a terminal of %d columns', (columns) => {
+  test('an answer looks as it did when it was given', async () => {
+    const server = await ollama([reply.text(answer)])
+    const at = createFolder()
+    const screen = { columns, env: { HOME: createFolder(), NO_COLOR: '1' } }
+    const asked = textOf(await onTerminal(['what is it?'], at, server.url, screen).ended).trim()
+    expect(asked).toMatch(/the docs\s+\(https:\/\/example\.org/)
+    const again = textOf(await onTerminal(['last'], at, server.url, screen).ended).trim()
+    expect(again).toBe(asked)
+    expect(again.split('\n').filter((line) => displayWidth(line) > columns)).toEqual([])
+  })
 })
