@@ -8,35 +8,60 @@ export type Before = {
   read: (paths: readonly string[]) => Promise<Map<string, string>>
 }
 
-type Blob = { path: string; id: string; size: number }
+type Blob = { id: string; size: number }
+
+/** Files by names such as `HEAD:src/a.ts`, in the order of the names; undefined where there is none. */
+type Find = (names: readonly string[]) => Promise<(Blob | undefined)[]>
 
 /** Of a longer file nothing counts. */
 const maxBytes = 256 * 1024
 const checkBytes = 16 * 1024 * 1024
 
-/** `tree` as `git rev-parse` takes it, or an empty text for the index. */
-export function beforeChange(git: Git, tree: string): Before {
-  const find = async (paths: readonly string[]): Promise<Blob[]> => {
-    // A name with a line end would be read as two.
-    const names = paths.filter((path) => !path.includes('\n'))
-    if (names.length === 0) return []
-    // guard: attributes-before
-    const input = names.map((path) => `${tree === '' ? ':0' : tree}:${path}\n`).join('')
+/** The repository as it was at any `tree`: one as `git rev-parse` takes it, or an empty text for the index. */
+export function createHistory(git: Git): (tree: string) => Before {
+  const find = createFind(git)
+  return (tree) => {
+    const findBlobs = async (paths: readonly string[]) => {
+      // A name with a line end would be read as two.
+      const names = paths.filter((path) => !path.includes('\n'))
+      // guard: attributes-before
+      const found = await find(names.map((path) => `${tree === '' ? ':0' : tree}:${path}`))
+      return names.flatMap((path, at) => (found[at] === undefined ? [] : [{ path, ...found[at] }]))
+    }
+    return {
+      exist: async (paths) => new Set((await findBlobs(paths)).map(({ path }) => path)),
+      async read(paths) {
+        const blobs = (await findBlobs(paths)).filter(({ size }) => size <= maxBytes)
+        const texts = new Map<string, string>()
+        for (const { path, id } of blobs) texts.set(path, await git.run(['cat-file', 'blob', id], { maxBytes }))
+        return texts
+      },
+    }
+  }
+}
+
+/** What is looked for at the same time is one question to git: to start it takes longer than to answer. */
+function createFind(git: Git): Find {
+  let wanted: string[] = []
+  let answer: ReturnType<Find> | undefined
+  const ask = async () => {
+    await Promise.resolve()
+    const names = wanted
+    wanted = []
+    answer = undefined
     const format = '%(objecttype) %(objectsize) %(objectname)'
+    const input = names.map((name) => `${name}\n`).join('')
     const output = await git.run(['cat-file', `--batch-check=${format}`], { input, maxBytes: checkBytes })
-    const lines = output.split('\n')
-    return names.flatMap((path, index) => {
-      const [, size, id] = /^blob (\d+) ([0-9a-f]+)$/.exec(lines[index] ?? '') ?? []
-      return id === undefined ? [] : [{ path, id, size: Number(size) }]
+    return output.split('\n').map((line) => {
+      const [, size, id] = /^blob (\d+) ([0-9a-f]+)$/.exec(line) ?? []
+      return id === undefined ? undefined : { id, size: Number(size) }
     })
   }
-  return {
-    exist: async (paths) => new Set((await find(paths)).map(({ path }) => path)),
-    async read(paths) {
-      const blobs = (await find(paths)).filter(({ size }) => size <= maxBytes)
-      const texts = new Map<string, string>()
-      for (const { path, id } of blobs) texts.set(path, await git.run(['cat-file', 'blob', id], { maxBytes }))
-      return texts
-    },
+  return async (names) => {
+    if (names.length === 0) return []
+    const from = wanted.length
+    wanted = [...wanted, ...names]
+    answer ??= ask()
+    return (await answer).slice(from, from + names.length)
   }
 }

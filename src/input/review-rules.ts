@@ -1,5 +1,4 @@
-import type { Git } from '../workspace/git/git.ts'
-import { beforeChange } from './before.ts'
+import type { Before } from './before.ts'
 
 /** What a project says about its reviews, as it stood before the change. */
 export type ReviewRules = {
@@ -22,12 +21,8 @@ const maxChars = 4000
  * The rules in `.local-brain/review.md`, else what AGENTS.md says below headings about reviews. They are read from a tree
  * that the change is no part of, so that no change can write the rules for its own review.
  */
-export async function findReviewRules(
-  git: Git,
-  { tree, revision }: { tree: string; revision: string },
-): Promise<ReviewRules | undefined> {
-  // guard: rules-before
-  const texts = await beforeChange(git, tree).read([own, shared])
+export async function findReviewRules(before: Before, revision: string): Promise<ReviewRules | undefined> {
+  const texts = await before.read([own, shared])
   const mine = texts.get(own)
   const text = (mine ?? reviewPart(texts.get(shared) ?? '')).replace(/^\ufeff/, '').trim()
   if (text === '' || text.includes('\0')) return undefined

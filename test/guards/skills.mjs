@@ -64,7 +64,7 @@ export const skills = [
   row(
     'rules',
     ['input/review-rules.test.ts', 'a change cannot write the rules'],
-    weaken('rules-before', 'beforeChange(git, tree)', "beforeChange(git, '')"),
+    weaken('rules-before', 'at(tree)', "at('')"),
   ),
   row(
     'rules',

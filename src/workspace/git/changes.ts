@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { type Change, parseChanges } from './change-list.ts'
 import type { Git } from './git.ts'
-import { type PatchSection, parsePatch } from './patch.ts'
+import { type PatchSection, parsePatch, sizeOf } from './patch.ts'
 
 /** What `git diff` compares: `--cached`, nothing for the working tree, or one or two ids. */
 export type Sides = readonly string[]
@@ -99,14 +99,21 @@ export async function readPatch(
   { wanted, context, clip = false, ...limits }: PatchOptions,
 ): Promise<{ changes: Change[]; sections: Map<string, PatchSection>; lossy: boolean }> {
   const paths = wanted?.flatMap(({ path, oldPath }) => (oldPath === undefined ? [path] : [oldPath, path])) ?? []
-  // In the working tree only the size tells a file that was touched from one that was changed.
-  const isSized = !wanted || sides.length === 0
-  const more = ['-p', `--unified=${context}`, ...(isSized ? ['--numstat'] : [])]
-  const bytes = await git.bytes(diffArguments(sides, more, paths), { ...limits, clip })
-  const lossy = !isUtf8(bytes)
-  const { changes: listed, patch } = parseChanges(bytes.toString('utf8'))
-  const changes = isSized ? listed.filter(isChanged) : listed
-  const sections = pair(changes, parsePatch(patch), clip && bytes.length >= limits.maxBytes)
+  const read = async (more: readonly string[]) => {
+    const args = diffArguments(sides, ['-p', `--unified=${context}`, ...more], paths)
+    const bytes = await git.bytes(args, { ...limits, clip })
+    const listed = parseChanges(bytes.toString('utf8'))
+    const changes = more.length > 0 ? listed.changes.filter(isChanged) : listed.changes
+    const isCut = clip && bytes.length >= limits.maxBytes
+    return { changes, sections: pair(changes, parsePatch(listed.patch), isCut), lossy: !isUtf8(bytes) }
+  }
+  // In the working tree a file that was only touched is listed, and has no text. Sizes tell it from one that was changed, but
+  // git compares all files once more for them; so they are asked for where list and patch do not agree, or may not.
+  const withSizes = ['--numstat']
+  let found = await read(clip && sides.length === 0 ? withSizes : [])
+  if (found.sections === undefined) found = await read(withSizes)
+  const { changes, sections, lossy } = found
+  if (!sections) throw new LocalBrainError('git-failed', 'git diff: list and patch do not agree')
   if (!wanted) return { changes, sections, lossy }
   // A path stands for a folder of that name as well, and what is in it may even look like the old name of another file.
   const names = new Map(wanted.map(({ path, oldPath }) => [path, oldPath]))
@@ -119,17 +126,27 @@ function entry(sections: ReadonlyMap<string, PatchSection>, path: string): [stri
   return section ? [[path, section]] : []
 }
 
-/** The list and the patch come in the same order; a change of type is a removal and an addition in the patch. */
-function pair(listed: readonly Change[], sections: readonly PatchSection[], isCut: boolean): Map<string, PatchSection> {
+/**
+ * The list and the patch come in the same order; a change of type is a removal and an addition in the patch. Undefined where
+ * they do not agree. Sets the size of each change, for which git would compare the files once more.
+ */
+function pair(
+  listed: readonly Change[],
+  sections: readonly PatchSection[],
+  isCut: boolean,
+): Map<string, PatchSection> | undefined {
   const pairs = new Map<string, PatchSection>()
   // What was cut through is left out, unless it is all there is.
   const end = isCut && sections.length > 1 ? sections.length - 1 : sections.length
   let at = 0
-  for (const { path, status } of listed) {
+  for (const change of listed) {
+    const { path, status } = change
+    const from = at
     at += status === 'U' ? 0 : status === 'T' ? 2 : 1
     const section = status === 'U' ? [] : sections[at - 1]
-    if (section && at <= end) pairs.set(path, section)
+    if (section === undefined || at > end) continue
+    pairs.set(path, section)
+    if (status !== 'U') change.size ??= sizeOf(sections.slice(from, at))
   }
-  if (at !== sections.length && !isCut) throw new LocalBrainError('git-failed', 'git diff: list and patch do not agree')
-  return pairs
+  return at === sections.length || isCut ? pairs : undefined
 }

@@ -11,8 +11,11 @@ export type PatchLine = {
 /** `header` as git wrote it: `@@ -1,2 +1,3 @@ function`. */
 export type PatchHunk = { header: string; lines: PatchLine[] }
 
-/** The text of one file's change. Which file it is, the caller knows from the list that git gave beside it. */
-export type PatchSection = PatchHunk[]
+/**
+ * The text of one file's change. Which file it is, the caller knows from the list that git gave beside it. `binary`: git
+ * took it for binary, and shows no text.
+ */
+export type PatchSection = PatchHunk[] & { binary?: true }
 
 const hunkHeader = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/
 
@@ -29,11 +32,23 @@ export function parsePatch(patch: string): PatchSection[] {
   const lines = lineReader(patch)
   for (let line = lines.next(); line !== undefined; line = lines.next()) {
     const header = hunkHeader.exec(line)
+    const last = sections.at(-1)
     if (line.startsWith('diff --git ')) sections.push([])
-    else if (header) sections.at(-1)?.push({ header: line, lines: readHunk(header, lines.next) })
-    else if (line.startsWith('\\')) markUnended(sections.at(-1)?.at(-1)?.lines)
+    else if (header) last?.push({ header: line, lines: readHunk(header, lines.next) })
+    else if (line.startsWith('\\')) markUnended(last?.at(-1)?.lines)
+    else if (last?.length === 0 && line.startsWith('Binary files ')) last.binary = true
   }
   return sections
+}
+
+/** The lines that sections add and remove; null where git takes one of them for binary. */
+export function sizeOf(sections: readonly PatchSection[]): { added: number; removed: number } | null {
+  if (sections.some(({ binary }) => binary)) return null
+  const size = { added: 0, removed: 0 }
+  for (const { lines } of sections.flat()) {
+    for (const { kind } of lines) if (kind !== 'context') size[kind] += 1
+  }
+  return size
 }
 
 function markUnended(lines: readonly PatchLine[] | undefined): void {

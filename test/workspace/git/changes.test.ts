@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { chmodSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { listChanges, readPatch } from '../../../src/workspace/git/changes.ts'
@@ -68,4 +68,48 @@ test('what was only touched is no change, and the index is not written for it', 
   expect(changes.map(({ path }) => path)).toEqual(['b.txt', 'c.sh'])
   expect([...sections.keys()]).toEqual(['b.txt', 'c.sh'])
   expect(index()).toEqual(before)
+})
+
+test('the text of a diff says the same sizes as its list, whatever changed', async () => {
+  const lines = (count: number) => Array.from({ length: count }, (_, at) => `line ${at}\n`).join('')
+  const folder = createRepository({
+    'binary.png': '\0old',
+    'emptied.txt': 'a\n',
+    'deleted.txt': lines(3),
+    'edited.txt': lines(50),
+    'linked.txt': 'text\n',
+    'mode.sh': 'x\n',
+    'moved.txt': lines(20),
+    'noend.txt': 'a\nBinary files are not meant here\n',
+  })
+  for (const name of ['deleted.txt', 'linked.txt']) rmSync(join(folder, name))
+  symlinkSync('elsewhere', join(folder, 'linked.txt'))
+  chmodSync(join(folder, 'mode.sh'), 0o755)
+  renameSync(join(folder, 'moved.txt'), join(folder, 'new name.txt'))
+  write(folder, {
+    'added.txt': 'diff --git a/x b/x\n@@ -1 +1 @@\n-x\n',
+    'binary.png': '\0new',
+    'edited.txt': lines(50).replace('line 7\n', 'one\ntwo\n').replace('line 40\n', ''),
+    'empty.txt': '',
+    'emptied.txt': '',
+    'new name.txt': lines(21),
+    'noend.txt': 'a\nBinary files are not meant\nb',
+  })
+  const ours = await open(folder)
+  const inTree = [await readPatch(ours, [], limits), await listChanges(ours, [])] as const
+  git(folder, 'add', '-A')
+  const staged = [await readPatch(ours, ['--cached'], limits), await listChanges(ours, ['--cached'])] as const
+  for (const [{ changes }, listed] of [inTree, staged]) expect(changes).toEqual(listed)
+  expect(staged[1].map(({ path, size }) => [path, size && [size.added, size.removed]])).toEqual([
+    ['added.txt', [3, 0]],
+    ['binary.png', null],
+    ['deleted.txt', [0, 3]],
+    ['edited.txt', [2, 2]],
+    ['emptied.txt', [0, 1]],
+    ['empty.txt', [0, 0]],
+    ['linked.txt', [1, 1]],
+    ['mode.sh', [0, 0]],
+    ['new name.txt', [1, 0]],
+    ['noend.txt', [2, 1]],
+  ])
 })
