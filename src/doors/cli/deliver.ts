@@ -13,7 +13,7 @@ import { reportLine } from './log-file.ts'
 import { forStream, writeCommands, writeErr, writeOut, writeOutBytes } from './output.ts'
 import type { Settings } from './settings.ts'
 import { isStream, openToAppend, standardStream } from './stream-file.ts'
-import { useColor, writeAside } from './terminal.ts'
+import { paragraphs, useColor, writeAside } from './terminal.ts'
 
 export type Delivery = {
   shown: Shown
@@ -62,7 +62,7 @@ async function deliverReport(report: Report, delivery: Delivery): Promise<void> 
   else await withoutAnswer(text, shown)
   beforePrinting()
   if (shown.quiet || shown.format === 'compact') return
-  if (isText && shown.format === 'markdown') await writeErr(closing(report, escapeLine))
+  if (isText && shown.format === 'markdown') await writeErr(paragraphs(closing(report, escapeLine), process.stderr))
   // Findings say so themselves; an answer in prose may be meant for another program and has no word of ours in it.
   if (report.findings === null && report.scope.kind === 'unstaged' && report.reviewed.length > 0) {
     await writeAside('note', 'nothing is staged, so this is about the unstaged changes')

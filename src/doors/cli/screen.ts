@@ -207,7 +207,8 @@ function footer(report: Report, { isCut, isKept }: Kept, { columns, paint }: Loo
   ]
   const lines = sentences.flatMap((sentence) => wrapLine(sentence, columns, 2))
   const proposed = closing(report, escapeLine).trimEnd()
-  return [...lines.map((line) => paint(line, 'dim')), ...(proposed === '' ? [] : [proposed])].join('\n')
+  const rest = proposed === '' ? [] : proposed.split('\n').flatMap((line) => wrapLine(line, columns, 2))
+  return [...lines.map((line) => paint(line, 'dim')), ...rest].join('\n')
 }
 
 const maxNamed = 10

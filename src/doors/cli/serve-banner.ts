@@ -1,6 +1,7 @@
 import type { ServeRequest, Served } from '../server/create-server.ts'
 import { shellWord } from '../../text/shell-word.ts'
 import { escapeLine } from '../../text/escape.ts'
+import { paragraphs } from './terminal.ts'
 
 /** What to copy into clients. */
 export function banner(
@@ -17,13 +18,15 @@ export function banner(
   const key = token === undefined ? 'local' : isNewToken ? token : '$LOCAL_BRAIN_TOKEN'
   const about = model === undefined ? 'no model could be found yet' : `${name}, ${model.window} tokens`
   const lines = [
-    `Listening on ${url} (${escapeLine(about)}; tools may ${may[allow]} in ${escapeLine(root)})`,
+    paragraphs(`Listening on ${url} (${escapeLine(about)}; tools may ${may[allow]} in ${escapeLine(root)})`),
     ...(isNewToken ? [`Token: ${token}`] : []),
     '',
     'Claude Code:',
     `  ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${key} CLAUDE_CODE_ATTRIBUTION_HEADER=0 \\`,
     `  ${model === undefined ? '' : `CLAUDE_CODE_AUTO_COMPACT_WINDOW=${model.window} `}claude --bare --model ${shellWord(name)}`,
-    `Codex, ${isNewToken ? `with LOCAL_BRAIN_TOKEN=${token} in its environment and ` : 'in '}~/.codex/config.toml:`,
+    paragraphs(
+      `Codex, ${isNewToken ? `with LOCAL_BRAIN_TOKEN=${token} in its environment and ` : 'in '}~/.codex/config.toml:`,
+    ),
     `  model = ${JSON.stringify(name)}`,
     '  model_provider = "local-brain"',
     '  [model_providers.local-brain]',

@@ -23,6 +23,11 @@ export function wrapped(head: string, text: string, { isTTY, columns }: NodeJS.W
   return isTTY ? wrapBehind(head, text, columns || 80) : head + text
 }
 
+/** Sentences, each line in as many as the terminal needs. Not for commands, which people copy. */
+export function paragraphs(text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return text.replaceAll(/^( *)(.+)$/gm, (_, indent: string, line: string) => wrapped(indent, line, stream))
+}
+
 /** A line beside the report, for the person: `note`, `warning`. */
 export function writeAside(kind: string, text: string): Promise<void> {
   return writeErr(`${wrapped(`${kind}: `, text, process.stderr)}\n`)

@@ -12,7 +12,7 @@ import type { KnownTool } from '../../../skills/skill.ts'
 import { writeOut } from '../output.ts'
 import { placeSkill, places } from '../skill-places.ts'
 import { explain } from './explain.ts'
-import { writeAside } from '../terminal.ts'
+import { paragraphs, writeAside } from '../terminal.ts'
 
 export function defineExport(group: Command): void {
   const command = group
@@ -55,7 +55,8 @@ async function exportSkill(name: string, { to }: { to: string }): Promise<void> 
       cause,
     })
   }
-  await writeOut(escapeText(`Wrote ${join(folder, 'SKILL.md')}\nAgents look in .agents/skills and .claude/skills\n`))
+  const said = `Wrote ${join(folder, 'SKILL.md')}\nAgents look in .agents/skills and .claude/skills\n`
+  await writeOut(paragraphs(escapeText(said)))
 }
 
 /** An Agent Skill becomes a skill of the user's own, which is what makes it trusted. */
@@ -79,7 +80,7 @@ async function importSkill(path: string): Promise<void> {
     `Tools it may call: ${tools.join(', ') || 'none'}`,
     `Read it before you run it: local-brain skills show ${name}`,
   ]
-  await writeOut(escapeText(`${lines.join('\n')}\n`))
+  await writeOut(paragraphs(escapeText(`${lines.join('\n')}\n`)))
 }
 
 /** What `skills export` put beside a SKILL.md: the skill as it was, to the byte. */

@@ -8,7 +8,7 @@ import type { ChangeStore } from '../../../workspace/changes/store.ts'
 import { writeOut } from '../output.ts'
 import { nothingKept, rootHelp, withProject } from './changes.ts'
 import { explain } from './explain.ts'
-import { writeAside } from '../terminal.ts'
+import { paragraphs, writeAside } from '../terminal.ts'
 
 type ApplyOptions = { root?: string; '3way'?: boolean }
 
@@ -36,14 +36,13 @@ async function applyIn(store: ChangeStore, id: string | undefined, merge: boolea
   await auditWritten(store, outcome.proposal, 'apply')
   const { changes } = proposal
   await writeOut(
-    changeLines(changes)
-      .map(
-        (line) => `${line}
-`,
-      )
-      .join(''),
+    paragraphs(
+      changeLines(changes)
+        .map((line) => `${line}\n`)
+        .join(''),
+    ),
   )
-  await writeOut(`Applied: ${changesSummary(changes)}. Take back: local-brain undo\n`)
+  await writeOut(paragraphs(`Applied: ${changesSummary(changes)}. Take back: local-brain undo\n`))
   if (outcome.conflicts.length === 0) return
   await writeAside('warning', `marks of a conflict are in ${outcome.conflicts.map(escapeLine).join(', ')}`)
   process.exitCode = 1

@@ -10,6 +10,7 @@ import { openWorkspace } from '../../../workspace/open.ts'
 import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
 import { explain } from './explain.ts'
+import { paragraphs } from '../terminal.ts'
 
 export function defineBaseline(command: Command): void {
   explain(command, {
@@ -37,7 +38,7 @@ async function acceptFindings(): Promise<void> {
   const extended = extendBaseline(baseline, previous.findings)
   await write(root, `${JSON.stringify(extended, null, 2)}\n`)
   const added = extended.findings.length - baseline.findings.length
-  await writeOut(`${baselineFile}: ${added} added, ${extended.findings.length} in all\n`)
+  await writeOut(paragraphs(`${baselineFile}: ${added} added, ${extended.findings.length} in all\n`))
 }
 
 /** The folder may be a link that the repository brought: nothing is written through it. */

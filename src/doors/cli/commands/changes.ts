@@ -12,7 +12,7 @@ import { findRoot } from '../../../workspace/open.ts'
 import { writeOut, writeOutBytes } from '../output.ts'
 import { paintPatch } from '../patch.ts'
 import { readSettings } from '../settings.ts'
-import { useColor, writeAside } from '../terminal.ts'
+import { paragraphs, useColor, wrapped, writeAside } from '../terminal.ts'
 import { explain } from './explain.ts'
 
 type ShowOptions = { root?: string; format?: 'patch' | 'text' }
@@ -75,7 +75,13 @@ function existing(folder: string): string {
 async function list({ folder }: ChangeStore): Promise<void> {
   const all = await listProposals(folder)
   if (all.length === 0) await writeAside('note', 'no run has proposed a change to this project')
-  for (const proposal of all) await writeOut(`${lineOf(proposal)}\n`)
+  for (const proposal of all) await writeOut(`${rowOf(proposal)}\n`)
+}
+
+/** The same on a terminal, where what goes on stands below the state. */
+function rowOf(proposal: Proposal): string {
+  const { id } = proposal
+  return wrapped(`${id}  `, lineOf(proposal).slice(id.length + 2), process.stdout)
 }
 
 function lineOf(proposal: Proposal): string {
@@ -96,7 +102,8 @@ async function show({ folder }: ChangeStore, id: string | undefined, format: Sho
   // On a terminal, what a file holds could steer it.
   if (!process.stdout.isTTY && format === 'patch') return writeOutBytes(patch)
   const color = useColor(process.stdout, readSettings().color)
-  const lines = format === 'patch' ? [] : [lineOf(proposal), ...changeLines(proposal.changes), '']
+  const lines =
+    format === 'patch' ? [] : [rowOf(proposal), ...changeLines(proposal.changes).map((line) => paragraphs(line)), '']
   await writeOut(`${lines.map((line) => `${line}\n`).join('')}${paintPatch(patch, color)}`)
 }
 

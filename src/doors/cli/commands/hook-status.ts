@@ -7,6 +7,7 @@ import { loadLeniently } from '../config.ts'
 import { writeOut } from '../output.ts'
 import { type Settings, readSettings } from '../settings.ts'
 import { whileWaiting } from '../waiting-line.ts'
+import { wrapped } from '../terminal.ts'
 
 /** Milliseconds that a server has to say what is in memory. */
 const patienceMs = 2000
@@ -14,8 +15,12 @@ const patienceMs = 2000
 /** Which hooks of this repository are ours, what they do, and whether the model that they ask is in memory. */
 export async function printHookStatus(): Promise<void> {
   const settings = readSettings()
-  for (const state of await hookStates(settings)) await writeOut(`${state.name.padEnd(20)}${words(state)}\n`)
-  await writeOut(`${'model'.padEnd(20)}${await modelWords(settings)}\n`)
+  for (const state of await hookStates(settings)) await row(state.name, words(state))
+  await row('model', await modelWords(settings))
+}
+
+function row(about: string, text: string): Promise<void> {
+  return writeOut(`${wrapped(about.padEnd(20), text, process.stdout)}\n`)
 }
 
 function words({ file, state, options, missing }: HookState): string {

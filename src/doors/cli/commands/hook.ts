@@ -20,7 +20,7 @@ import { writeErr, writeOut } from '../output.ts'
 import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
 import { readStdin, stdinIsPiped } from '../stdin.ts'
-import { useColor, wrapped, writeAside } from '../terminal.ts'
+import { paragraphs, useColor, wrapped, writeAside } from '../terminal.ts'
 import { explain } from './explain.ts'
 
 export type HookOptions = { failOn?: Severity; strict?: boolean; load?: boolean; timeout?: number; model?: string }
@@ -255,5 +255,5 @@ const changes: Record<Installed['change'], (name: string) => string> = {
 }
 
 async function say(name: HookName, { file, change }: Installed): Promise<void> {
-  await writeOut(`${changes[change](name)}: ${escapeLine(file)}\n`)
+  await writeOut(paragraphs(`${changes[change](name)}: ${escapeLine(file)}\n`))
 }

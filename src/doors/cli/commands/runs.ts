@@ -6,7 +6,7 @@ import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
 import { table } from '../table.ts'
 import { explain } from './explain.ts'
-import { writeAside } from '../terminal.ts'
+import { paragraphs, writeAside } from '../terminal.ts'
 
 export function defineRuns(command: Command): void {
   explain(command, {
@@ -24,7 +24,7 @@ async function runAction(action = 'list'): Promise<void> {
   const { cwd, paths } = readSettings()
   if (action === 'clear') {
     const count = await clear(paths.state, cwd)
-    await writeOut(`removed ${count} report${count === 1 ? '' : 's'} of this project\n`)
+    await writeOut(paragraphs(`removed ${count} report${count === 1 ? '' : 's'} of this project\n`))
   } else if (action === 'list') await list(reportsOf(paths.state, cwd))
   else {
     throw new LocalBrainError('usage', `"${action}" is not something to do with runs`, {

@@ -15,7 +15,7 @@ import { canAsk, consents } from '../setup/consent.ts'
 import { type Scene, lookAround } from '../setup/look.ts'
 import { type Plan, makePlan } from '../setup/plan.ts'
 import { installText, measuredText, planText, sceneText, tinyText } from '../setup/words.ts'
-import { wrapped } from '../terminal.ts'
+import { paragraphs, wrapped } from '../terminal.ts'
 import { type Settings, configFile, readSettings } from '../settings.ts'
 import { set } from './config.ts'
 import { explain } from './explain.ts'
@@ -78,11 +78,6 @@ async function setUp(flags: SetupFlags): Promise<void> {
     stop()
     process.exitCode = code() ?? process.exitCode
   }
-}
-
-/** Each line in as many as the terminal needs. Not for commands, which people copy. */
-function paragraphs(text: string): string {
-  return text.replaceAll(/^( *)(.+)$/gm, (_, indent: string, line: string) => wrapped(indent, line, process.stdout))
 }
 
 async function askFirst(plan: Plan, signal: AbortSignal): Promise<void> {

@@ -26,7 +26,7 @@ import { selectTools } from '../../../tools/index.ts'
 import type { KnownTool, Skill } from '../../../skills/skill.ts'
 import { writeOut } from '../output.ts'
 import { placeSkill, places } from '../skill-places.ts'
-import { wrapped } from '../terminal.ts'
+import { paragraphs, wrapped } from '../terminal.ts'
 import { defineExport, defineImport } from './agent-skills.ts'
 import { explain } from './explain.ts'
 import { defineTest } from './skills-test.ts'
@@ -86,7 +86,7 @@ const skillFiles =
 async function checkSkills(paths: readonly string[]): Promise<void> {
   const { text, ok } = await runSkillsCheck(places(), paths)
   if (!ok) process.exitCode = 2
-  await print(text)
+  await writeOut(paragraphs(escapeText(text)))
 }
 
 function print(text: string): Promise<void> {

@@ -11,6 +11,7 @@ import { suggestion } from '../../../text/nearest.ts'
 import { writeOut } from '../output.ts'
 import { places } from '../skill-places.ts'
 import { explain } from './explain.ts'
+import { paragraphs } from '../terminal.ts'
 
 export function defineTrust(command: Command): void {
   command.option('--revoke', 'allow them no longer')
@@ -42,15 +43,15 @@ async function grantOne({ file, origin }: FoundSkill, { tools, grants }: SkillPl
   if (place === undefined) throw new Error(`"${file}" is no skill of a repository`)
   const skill = await loadSkill({ file, origin, tools })
   const before = findGrant(grants, place)
-  await writeOut(escapeText(describe(skill, before?.sha256)))
+  await writeOut(paragraphs(escapeText(describe(skill, before?.sha256))))
   await saveGrant(grants, { ...place, sha256: skill.sha256 })
-  await writeOut(`  trusted until a byte of it changes\n`)
+  await writeOut(paragraphs('  trusted until a byte of it changes\n'))
 }
 
 async function revokeOne({ name, file }: FoundSkill, { grants }: SkillPlaces): Promise<void> {
   const place = await repositoryOf(file)
   if (place !== undefined) await dropGrant(grants, place)
-  await writeOut(escapeText(`No longer trusted: ${name}\n`))
+  await writeOut(paragraphs(escapeText(`No longer trusted: ${name}\n`)))
 }
 
 /** One by name or path, without a name all of them; a name that another skill has is meant for the repository's. */

@@ -8,6 +8,7 @@ import type { ChangeStore } from '../../../workspace/changes/store.ts'
 import { writeOut } from '../output.ts'
 import { rootHelp, withProject } from './changes.ts'
 import { explain } from './explain.ts'
+import { paragraphs } from '../terminal.ts'
 
 type UndoOptions = { root?: string; force?: boolean }
 
@@ -38,8 +39,8 @@ async function undoIn(store: ChangeStore, id: string | undefined, force: boolean
   const outcome = await undoProposal(store, proposal, { force })
   await auditWritten(store, outcome.proposal, 'undo')
   const written = outcome.proposal.applied?.written ?? []
-  await writeOut(written.map(({ path }) => `${escapeLine(path)} is as it was before\n`).join(''))
-  await writeOut(`Undone: ${proposal.id}. Take that back: local-brain undo ${outcome.proposal.id}\n`)
+  await writeOut(paragraphs(written.map(({ path }) => `${escapeLine(path)} is as it was before\n`).join('')))
+  await writeOut(paragraphs(`Undone: ${proposal.id}. Take that back: local-brain undo ${outcome.proposal.id}\n`))
 }
 
 /** An undo is taken back by its id only: twice `undo` takes back the last two changes. */
