@@ -86,8 +86,10 @@ function summary(report: Report, { columns, paint }: Look, speaker: string | und
     `${Math.round(totalMs / 1000)} s`,
     ...(outputMs > 0 && speed > 0 ? [`${speed} tokens/s`] : []),
   ]
-  const [first = '', ...rest] = wrapLine(facts.join(' · '), columns, 2)
-  return [paint(first, 'bold'), ...rest.map((line) => paint(line, 'bold'))].join('\n')
+  // A number and its unit stay on one line.
+  const text = facts.join(' · ').replaceAll(/(?<=\d) (?=\p{L})/gu, '\u00a0')
+  const lines = wrapLine(text, columns, 2).map((line) => line.replaceAll('\u00a0', ' '))
+  return lines.map((line) => paint(line, 'bold')).join('\n')
 }
 
 function counted(findings: readonly Finding[], isReviewed: boolean): string {

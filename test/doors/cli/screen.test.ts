@@ -67,6 +67,11 @@ Kept on a second look: 2 of 3
 `)
 })
 
+test('however narrow it is, a number stays beside its unit', async () => {
+  for (let columns = 20; columns < 100; columns++)
+    expect(await plain(columns)).not.toMatch(/^[^\n]*(?<![\w:.])\d+\n {2}[a-z]/)
+})
+
 test('what no model was needed for is said, and nothing of a second look where no finding had one', async () => {
   const found = [finding({ rule: 'security/secret', severity: 'high', trigger: '' }), finding({ verified: false })]
   const text = await plain(80, { findings: found })
