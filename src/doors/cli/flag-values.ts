@@ -16,11 +16,12 @@ export function keepAlive(value: string): string | number {
 
 export type Levels = Pick<RunRequest, 'allow' | 'network'>
 
+export const levelNames = ['read', 'write', 'run', 'net'] as const
+
 /** `run` includes `write`; `net` is for commands. */
 export function levels(value: string, before: Levels = {}): Levels {
   const words = value.split(',').map((word) => word.trim())
-  const known = ['read', 'write', 'run', 'net']
-  const stranger = words.find((word) => !known.includes(word))
+  const stranger = words.find((word) => !levelNames.some((name) => name === word))
   if (stranger !== undefined) throw new InvalidArgumentError(`"${stranger}" is none of read, write, run and net.`)
   const allow =
     words.includes('run') || before.allow === 'run' ? 'run' : words.includes('write') ? 'write' : before.allow
@@ -35,4 +36,10 @@ export function modelOptions(options: Record<string, string>): Record<string, nu
       return [name, value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value]
     }),
   )
+}
+
+export function readPositive(value: string): number {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a positive whole number.')
+  return number
 }

@@ -1,11 +1,11 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { RunRequest } from '../../app/request.ts'
 import { LocalBrainError } from '../../errors.ts'
 import type { EngineKind } from '../../engines/index.ts'
 import { engineKinds } from '../../engines/kinds.built.ts'
 import { type Format, formatNames, formats } from '../../report/formats.ts'
-import type { Severity } from '../../tasks/findings/severity.ts'
-import { type Levels, keepAlive, levels, modelOptions, pair } from './flag-values.ts'
+import type { Severity } from '../../skills/severity.ts'
+import { type Levels, keepAlive, levels, modelOptions, pair, readPositive } from './flag-values.ts'
 
 /** What the flags of a run ask for. */
 export type Asked = {
@@ -263,17 +263,22 @@ function setInput({ request }: Asked, input: Record<string, string>): void {
   set(request.vars, input)
 }
 
-export function readPositive(value: string): number {
-  const number = Number(value)
-  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('It has to be a positive whole number.')
-  return number
-}
-
-const { numCtx, option, think, host, engine, allowRemote, quiet, verbose, logFile } = runFlags
+const { model, root, allow, noAsk, commands, commandAllowlist, sandbox, allowPath, maxTurns, timeout } = runFlags
+const { numCtx, option, think, keepAlive: keep, host, engine, allowRemote, quiet, verbose, logFile } = runFlags
 
 /** How a model is asked, for every command that asks one; and what is told meanwhile. */
-export const askingFlags: readonly Flag[] = [numCtx, option, think, runFlags.keepAlive, host, engine, allowRemote]
+export const askingFlags: readonly Flag[] = [numCtx, option, think, keep, host, engine, allowRemote]
 export const tellingFlags: readonly Flag[] = [quiet, verbose, logFile]
+
+/** For commands that act with consent: a chat, a written task. Their limits are for something else than a run. */
+export function actingFlags(limits: { maxTurns: string; timeout: string }): readonly Flag[] {
+  const consent = [allow, noAsk, commands, commandAllowlist, sandbox, allowPath]
+  const own = [
+    { ...maxTurns, help: limits.maxTurns },
+    { ...timeout, help: limits.timeout },
+  ]
+  return [model, root, ...consent, ...own, ...askingFlags, ...tellingFlags]
+}
 
 /** Gives a command these flags. */
 export function defineFlags(command: Command, flags: readonly Flag[]): Command {

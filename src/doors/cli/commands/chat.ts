@@ -1,31 +1,14 @@
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import type { ChatRequest } from '../../../app/chat/chat.ts'
+import type { ChatSessionRequest } from '../../../app/chat/chat.ts'
 import { LocalBrainError } from '../../../errors.ts'
 import type { RunCall } from './run.ts'
 import { fail, failureEnd } from '../failure.ts'
-import { askingFlags, defineFlags, runFlags, tellingFlags } from '../flags.ts'
+import { actingFlags, defineFlags } from '../flags.ts'
 import { interrupted, onInterrupt } from '../interrupt.ts'
 import { completeConsent, completeModel, readFlags } from '../request.ts'
 import { type Settings, readSettings } from '../settings.ts'
 import { explain } from './explain.ts'
-
-const { model, root, allow, commands, noAsk, allowPath, maxTurns, timeout } = runFlags
-
-/** Flags that mean the same in a chat as in a run. */
-const sharedFlags = [
-  model,
-  { ...root, flags: '-r, --root <dir>' },
-  allow,
-  noAsk,
-  commands,
-  runFlags.sandbox,
-  allowPath,
-  { ...maxTurns, help: 'requests for one message (default 20)' },
-  { ...timeout, help: 'for one message (default 600)' },
-  ...askingFlags,
-  ...tellingFlags,
-]
 
 export function defineChat(command: Command): void {
   command
@@ -39,10 +22,12 @@ export function defineChat(command: Command): void {
     .addOption(folders('--allowed-dirs <dir>', 'the same as --add-dir'))
     .option('--scratch', 'work in a copy; /apply takes its changes over')
     .option('--no-commands', 'start no program, whatever is allowed')
-    .option('--command-allowlist <list>', 'the same as --commands')
     .option('--no-session', 'keep nothing of the conversation')
     .option('--debug', 'the same as --verbose')
-  defineFlags(command, sharedFlags)
+  defineFlags(
+    command,
+    actingFlags({ maxTurns: 'requests for one message (default 20)', timeout: 'for one message (default 600)' }),
+  )
   explain(command, {
     about: `On a terminal each message is answered, and what the model wants to change or
 run is asked about first. There /help lists the commands, @path adds a file,
@@ -147,7 +132,7 @@ async function talk(prompt: string, flags: ChatFlags, { settings, signal, once }
   asked.request.root = rootOf(flags)
   // Checks are for work that has an end.
   const { checks: _, ...consent } = await completeConsent(asked, settings, { standing: true })
-  const request: ChatRequest = {
+  const request: ChatSessionRequest = {
     ...asked.request,
     ...consent,
     skill,

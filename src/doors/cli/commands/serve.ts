@@ -5,7 +5,8 @@ import { LocalBrainError } from '../../../errors.ts'
 import type { ServeRequest } from '../../server/create-server.ts'
 import { modelNamed, whereabouts } from '../access.ts'
 import { type Config, loadConfig } from '../config.ts'
-import { type Flag, defineFlags, readPositive, runFlags } from '../flags.ts'
+import { readPositive } from '../flag-values.ts'
+import { type Flag, defineFlags, runFlags } from '../flags.ts'
 import { writeOut } from '../output.ts'
 import { readFlags } from '../request.ts'
 import { banner } from '../serve-banner.ts'
@@ -20,11 +21,11 @@ type ServeFlags = {
   bind?: string
   addDir?: string[]
   allowedDirs?: string[]
-  inject?: 'auto' | 'always' | 'never'
+  inject?: ServeRequest['inject']
   injectTools?: boolean
   maxIterations?: number
   defaultModel?: string
-  showTools?: 'reasoning' | 'text' | 'off'
+  showTools?: ServeRequest['showTools']
   token?: string
   allowOrigin?: string[]
   allowHost?: string[]

@@ -6,7 +6,8 @@ import { blankReport } from '../../../report/blank.ts'
 import { escapeLine } from '../../../text/escape.ts'
 import type { Approval } from '../approve.ts'
 import { fail, failureEnd } from '../failure.ts'
-import { type Asked, askingFlags, defineFlags, readPositive, runFlags, tellingFlags } from '../flags.ts'
+import { readPositive } from '../flag-values.ts'
+import { type Asked, actingFlags, defineFlags, runFlags } from '../flags.ts'
 import { interrupted, onInterrupt } from '../interrupt.ts'
 import { writeErr } from '../output.ts'
 import { createProgress } from '../progress.ts'
@@ -18,22 +19,20 @@ import { type Around, type Seen, approvalOn, settle } from './run.ts'
 /** What only this command knows. */
 type WorkOptions = { rounds?: number; again?: boolean; updateSpec?: boolean; checks?: boolean }
 
-const { allow, check, commands, commandAllowlist, sandbox, noAsk, allowPath, apply, branch } = runFlags
-const { model, root, format, output, maxTurns, timeout, events } = runFlags
-
-const longer = { ...timeout, help: 'for the whole task (default 1800)' }
-const moreTurns = { ...maxTurns, help: 'requests in one round (default 30)' }
+const { check, apply, branch, format, output, events } = runFlags
 
 export function defineWork(command: Command): void {
-  defineFlags(command, [allow, check])
+  defineFlags(command, [check])
   command
     .addOption(new Option('--rounds <n>', 'attempts at the checks (default 3)').argParser(readPositive))
     .option('--no-checks', 'do without checks; nothing is verified then')
     .option('--again', 'carry out a spec although its status says completed or cancelled')
     .option('--update-spec', 'tick the boxes that are met and set the status, as a part of the patch')
-  defineFlags(command, [apply, branch, model, root, format, output, moreTurns, longer])
-  defineFlags(command, [commands, commandAllowlist, sandbox, noAsk, allowPath])
-  defineFlags(command, [...askingFlags, ...tellingFlags, events])
+  defineFlags(command, [apply, branch, format, output, events])
+  defineFlags(
+    command,
+    actingFlags({ maxTurns: 'requests in one round (default 30)', timeout: 'for the whole task (default 1800)' }),
+  )
   explain(command, {
     about: `A spec is Markdown: what has to be done, in your words. Understood, and not
 needed: front matter with target_files, checks, scope, model and status; a task
