@@ -12,7 +12,7 @@ import { forCaller, forCallers } from './caller.ts'
 import { type Conversation, type ConversationSettings, createConversation as createOne } from './core/conversation.ts'
 import { chooseModel } from './engines/choose.ts'
 import { findEngine } from './engines/find.ts'
-import type { Chat, ChatRequest } from './app/chat/chat.ts'
+import type { Chat, ChatSessionRequest } from './app/chat/chat.ts'
 import type { Emit } from './core/events.ts'
 import type { Message, Model, ModelEvent } from './core/model.ts'
 import { type Access, type Question, includes } from './core/permission.ts'
@@ -68,7 +68,7 @@ export function run(request: LibraryRequest, context: Partial<RunContext> = {}):
 }
 
 /** A chat with everything optional. */
-export type CreateChatOptions = Partial<Omit<ChatRequest, 'keep'>> & {
+export type CreateChatOptions = Partial<Omit<ChatSessionRequest, 'keep'>> & {
   /**
    * Asks a person, or a program in their place, about each call that `allow` does not name. Default: what `allow` does not
    * name is refused, and not offered to the model.
@@ -96,7 +96,7 @@ async function openOne(options: CreateChatOptions): Promise<Chat> {
   const { approve, session = false, signal = quiet.signal, emit = quiet.emit, ...request } = options
   const { host, environment } = variables()
   const { openChat } = await import('./app/chat/chat.ts')
-  const complete: ChatRequest = {
+  const complete: ChatSessionRequest = {
     cwd: process.cwd(),
     paths: usualPaths(),
     environment,

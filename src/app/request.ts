@@ -1,6 +1,6 @@
 import type { TakeOver } from './working-copy.ts'
 import type { Access } from '../core/permission.ts'
-import type { Severity } from '../tasks/findings/severity.ts'
+import type { Severity } from '../skills/severity.ts'
 import type { PipedText, Work } from '../input/unit.ts'
 import type { Task } from '../tasks/task.ts'
 import type { StorePaths } from '../store/paths.ts'

@@ -1,5 +1,11 @@
+import type { ChangeKind } from '../workspace/edit-policy.ts'
+import type { CheckState } from '../workspace/sandbox/checks.ts'
 import type { CommandEvent } from '../workspace/sandbox/told.ts'
 import type { ModelEvent, Usage } from './model.ts'
+import type { Access } from './permission.ts'
+
+/** The protocol in which a client of the server asks. */
+export type RequestDialect = 'chat' | 'messages' | 'responses'
 
 /** Everything that a door can show of a run. One synchronous sink, passed down. */
 export type AgentEvent =
@@ -35,7 +41,7 @@ export type AgentEvent =
       type: 'approval_ask'
       id: string
       tool: string
-      access: 'read' | 'write' | 'run'
+      access: Access
       arguments: Record<string, unknown>
       summary: string
       sensitive?: string
@@ -52,7 +58,7 @@ export type AgentEvent =
   | {
       type: 'change'
       path: string
-      kind: 'create' | 'modify' | 'delete' | 'move'
+      kind: ChangeKind
       from?: string
       added: number
       removed: number
@@ -68,7 +74,7 @@ export type AgentEvent =
       type: 'check_end'
       name: string
       when: 'before' | 'after'
-      state: 'ok' | 'failed' | 'empty' | 'not_run'
+      state: CheckState
       /** Null when a signal ended it. */
       exitCode: number | null
       ms: number
@@ -83,11 +89,11 @@ export type AgentEvent =
   /** A finding that has held so far. The report may still leave it out, as a duplicate or beyond a limit. */
   | { type: 'finding'; path: string; line: number; severity: string; title: string }
   /** A client of the server asked for something. `model` as it was written; at the end, the one that answered. */
-  | { type: 'request_start'; id: string; dialect: 'chat' | 'messages' | 'responses'; model: string }
+  | { type: 'request_start'; id: string; dialect: RequestDialect; model: string }
   | {
       type: 'request_end'
       id: string
-      dialect: 'chat' | 'messages' | 'responses'
+      dialect: RequestDialect
       model: string
       /** Of HTTP; 499 when the client left. */
       status: number

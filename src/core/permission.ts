@@ -4,13 +4,13 @@ import type { ToolCall } from './model.ts'
 /**
  * What a tool may do: `read` inside the workspace, `write` files there, `run` programs. Each includes the one before.
  */
-export type Access = 'read' | 'write' | 'run'
+export type Access = (typeof accessLevels)[number]
 
-const levels: readonly Access[] = ['read', 'write', 'run']
+export const accessLevels = ['read', 'write', 'run'] as const
 
 /** Whether what needs `wanted` may be done by who has `access`. */
 export function includes(access: Access, wanted: Access): boolean {
-  return levels.indexOf(wanted) <= levels.indexOf(access)
+  return accessLevels.indexOf(wanted) <= accessLevels.indexOf(access)
 }
 
 /** What a permit is asked before a tool is called. */

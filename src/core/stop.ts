@@ -1,23 +1,7 @@
 import { isError } from '../errors.ts'
 
-/**
- * Why a conversation stopped. `answered` is a whole answer; so are `turn_limit` and `repeated` with text, where the
- * model had to answer without the tools it wanted. `refused`: the person, or a limit, said no to what it wanted to do.
- * `stuck`: a round of work left everything as it had been before.
- */
-export type Stop =
-  | 'answered'
-  | 'turn_limit'
-  | 'repeated'
-  | 'refused'
-  | 'stuck'
-  | 'unusable'
-  | 'context_full'
-  | 'time_limit'
-  | 'interrupted'
-
 /** From best to worst. The worst stop of all conversations is the stop of the run. */
-const stops: readonly Stop[] = [
+export const stops = [
   'answered',
   'turn_limit',
   'repeated',
@@ -27,7 +11,14 @@ const stops: readonly Stop[] = [
   'context_full',
   'time_limit',
   'interrupted',
-]
+] as const
+
+/**
+ * Why a conversation stopped. `answered` is a whole answer; so are `turn_limit` and `repeated` with text, where the
+ * model had to answer without the tools it wanted. `refused`: the person, or a limit, said no to what it wanted to do.
+ * `stuck`: a round of work left everything as it had been before.
+ */
+export type Stop = (typeof stops)[number]
 
 export function worstStop(all: readonly Stop[]): Stop {
   return all.reduce((worst, stop) => (stops.indexOf(stop) > stops.indexOf(worst) ? stop : worst), 'answered')

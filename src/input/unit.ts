@@ -212,13 +212,6 @@ export function renderHeader(unit: Pick<Unit, 'path' | 'language' | 'scope'>): s
   return `FILE ${escapeName(unit.path)} (${unit.language})${scope}\n`
 }
 
-/** Where a unit stands, as a person reads it: `src/a.ts:200-380 (part 2 of 4)`. */
-export function describeUnit(unit: Unit): string {
-  const lines = unit.startLine === unit.endLine ? `${unit.startLine}` : `${unit.startLine}-${unit.endLine}`
-  const part = unit.part === undefined ? '' : ` (part ${unit.part.index} of ${unit.part.of})`
-  return `${unit.path}:${lines}${part}`
-}
-
 export function lossyWarning(path: string): string {
   return `"${path}" is not valid UTF-8: what is broken stands as U+FFFD`
 }

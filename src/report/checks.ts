@@ -1,9 +1,8 @@
 import { LocalBrainError, describeError } from '../errors.ts'
 import type { escapeLine } from '../text/escape.ts'
 import { exitWords } from '../text/exit-words.ts'
+import type { CheckState } from '../workspace/sandbox/checks.ts'
 import type { Report } from './report.ts'
-
-type State = 'ok' | 'failed' | 'empty' | 'not_run'
 
 /** A check before the model worked and afterwards. */
 export type CheckRow = {
@@ -12,8 +11,8 @@ export type CheckRow = {
   /** The others decide nothing. */
   required: boolean
   /** `empty`: it ended well but tested nothing. */
-  before: State
-  after: State
+  before: CheckState
+  after: CheckState
   /** It failed once after the work, and held when it was run again. */
   flaky?: boolean | undefined
   /** Of the last time that it ran: null when a signal ended it, or when it never ran. */
@@ -42,7 +41,7 @@ export function withChecks(report: Report, checks: CheckRow[]): Report {
   return { ...report, checks, exitCode: 4, error: report.error ?? describeError(error) }
 }
 
-const words: Record<State, { before: string; after: string; same: string }> = {
+const words: Record<CheckState, { before: string; after: string; same: string }> = {
   ok: { before: 'held before', after: 'holds now', same: 'held before, holds now' },
   failed: { before: 'failed before', after: 'fails now', same: 'failed before, still fails' },
   empty: { before: 'tested nothing before', after: 'tests nothing now', same: 'tests nothing, which proves nothing' },

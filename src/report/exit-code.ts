@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Finding } from '../tasks/findings/finding.ts'
-import { type Severity, severities } from '../tasks/findings/severity.ts'
+import { type Severity, severities } from '../skills/severity.ts'
 import type { Report } from './report.ts'
 
 /** The exit code depends on whose fault it is. */

@@ -1,5 +1,5 @@
 import type { Finding } from '../tasks/findings/finding.ts'
-import { severities } from '../tasks/findings/severity.ts'
+import { severities } from '../skills/severity.ts'
 import { escapeLine, escapeProse, escapeText } from '../text/escape.ts'
 import { neutralCommands } from '../text/log-commands.ts'
 import { quotedAs } from './about-finding.ts'

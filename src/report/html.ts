@@ -1,7 +1,7 @@
 import { highlight } from '../syntax/highlight.ts'
 import { languageOf } from '../syntax/language.ts'
 import type { Finding } from '../tasks/findings/finding.ts'
-import { severities } from '../tasks/findings/severity.ts'
+import { severities } from '../skills/severity.ts'
 import { escapeText } from '../text/escape.ts'
 import { neutralMarkdown } from '../text/neutral-markdown.ts'
 import { isSentence, stateOf } from './about-finding.ts'

@@ -1,10 +1,12 @@
 import * as z from 'zod'
 import type { ToolCallRecord } from '../core/answer.ts'
 import type { ToolCalling, Usage } from '../core/model.ts'
-import type { Access } from '../core/permission.ts'
-import type { Stop } from '../core/stop.ts'
+import { type Access, accessLevels } from '../core/permission.ts'
+import { type Stop, stops } from '../core/stop.ts'
 import type { ScopeKind } from '../input/unit.ts'
 import type { Dropped } from '../tasks/findings/dropped.ts'
+import { type ChangeKind, changeKinds } from '../workspace/edit-policy.ts'
+import type { ApprovedBy } from '../workspace/sandbox/told.ts'
 import type { CheckRow } from './checks.ts'
 import type { CriterionRow } from './criteria.ts'
 import { type Finding, droppedSchema, findingSchema } from '../tasks/findings/finding.ts'
@@ -25,7 +27,7 @@ type RunAccess = {
 /** One changed file. Paths are relative to the workspace. */
 type FileChange = {
   path: string
-  kind: 'create' | 'modify' | 'delete' | 'move'
+  kind: ChangeKind
   /** The old path of one that moved. */
   from?: string | undefined
   /** Lines; 0 for a binary file. */
@@ -57,7 +59,7 @@ export type CommandRow = {
   /** Printed in all. */
   bytes: number
   sandbox: string
-  approvedBy: 'person' | 'allow' | 'rule' | 'check' | null
+  approvedBy: ApprovedBy | null
 }
 
 /** The report of one run (`local-brain.report/1`). Changes may only add to it. */
@@ -118,7 +120,7 @@ const place = { path: z.string(), startLine: z.number().int().optional(), endLin
 
 const changeSchema = z.object({
   path: z.string(),
-  kind: z.enum(['create', 'modify', 'delete', 'move']),
+  kind: z.enum(changeKinds),
   from: z.string().optional(),
   added: z.number(),
   removed: z.number(),
@@ -208,17 +210,7 @@ export const reportSchema = z.object({
     }),
   ),
   turns: z.number(),
-  stop: z.enum([
-    'answered',
-    'turn_limit',
-    'repeated',
-    'refused',
-    'stuck',
-    'time_limit',
-    'context_full',
-    'unusable',
-    'interrupted',
-  ]),
+  stop: z.enum(stops),
   usage: z.object({
     promptTokens: z.number(),
     outputTokens: z.number(),
@@ -232,7 +224,7 @@ export const reportSchema = z.object({
   warnings: z.array(z.string()),
   access: z
     .object({
-      skill: z.enum(['read', 'write', 'run']),
+      skill: z.enum(accessLevels),
       allowed: z.array(z.enum(['write', 'run', 'net'])),
       sandbox: z.string().nullable(),
       network: z.boolean(),

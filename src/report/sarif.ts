@@ -1,5 +1,5 @@
 import type { Finding } from '../tasks/findings/finding.ts'
-import { type Severity, severities } from '../tasks/findings/severity.ts'
+import { type Severity, severities } from '../skills/severity.ts'
 import { escapeProse, escapeText, safeJson } from '../text/escape.ts'
 import { quotedAs } from './about-finding.ts'
 import { notReviewedPart } from './markdown.ts'

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import * as z from 'zod'
 import { LocalBrainError } from '../errors.ts'
 import { explain } from './explain.ts'
+import { severities } from './severity.ts'
 import { readSkillText } from './load.ts'
 import type { Skill } from './skill.ts'
 import { parseYaml } from './yaml.ts'
@@ -30,10 +31,7 @@ const claimSchema = z.strictObject(
     path: text.optional().describe('the file of the finding'),
     line: z.int('must be a line number').positive('must be a line number').optional(),
     defect: text.optional().describe('its kind'),
-    severity: z
-      .enum(['critical', 'high', 'medium', 'low', 'info'], 'must be critical, high, medium, low or info')
-      .optional()
-      .describe('at least'),
+    severity: z.enum(severities, 'must be critical, high, medium, low or info').optional().describe('at least'),
     says: wordsSchema.describe('words of its title, message, trigger or quote'),
   },
   'must be a mapping',

@@ -1,6 +1,8 @@
 import * as z from 'zod'
+import { accessLevels } from '../core/permission.ts'
 import type { Problem } from './check-template.ts'
 import { explain, show } from './explain.ts'
+import { severities } from './severity.ts'
 import { inputTypes, wrongInput } from './input.ts'
 
 const positive = 'must be a positive integer'
@@ -54,9 +56,7 @@ const defectSchema = z.strictObject(
   {
     name: text.regex(/^[a-z][a-z0-9-]{0,40}$/, 'must be small letters, digits and "-"'),
     description: text.regex(/^[^\n]{1,300}$/, 'must be one sentence'),
-    severity: z
-      .enum(['critical', 'high', 'medium', 'low', 'info'], 'must be critical, high, medium, low or info')
-      .default('medium'),
+    severity: z.enum(severities, 'must be critical, high, medium, low or info').default('medium'),
   },
   'must be a mapping',
 )
@@ -87,7 +87,7 @@ export const skillFileSchema = z.strictObject({
     .default('always')
     .describe('without-input: only when nothing but a prompt is given'),
   access: z
-    .enum(['read', 'write', 'run'], 'must be read, write or run')
+    .enum(accessLevels, 'must be read, write or run')
     .default('read')
     .describe('The most that its tools may do, whatever a person allows'),
   checks: checksSchema.default([]).describe('Commands whose success says whether the work is done'),

@@ -1,4 +1,5 @@
 import type { Access } from '../core/permission.ts'
+import type { Severity } from './severity.ts'
 
 /** A tool that a skill may list, and what it may do. */
 export type KnownTool = { readonly name: string; readonly access: Access }
@@ -18,7 +19,7 @@ export type SkillInput = {
 }
 
 /** A kind of defect that a skill looks for in place of the built-in ones; `description` is one sentence. */
-type SkillDefect = { name: string; description: string; severity: 'critical' | 'high' | 'medium' | 'low' | 'info' }
+type SkillDefect = { name: string; description: string; severity: Severity }
 
 export type SkillOrigin = 'path' | 'built-in' | 'user' | 'repository'
 

@@ -14,7 +14,7 @@ import type { ReviewCache } from './findings/cache.ts'
 import type { Dropped } from './findings/dropped.ts'
 import type { Finding } from './findings/finding.ts'
 import type { UnitReview } from './findings/review.ts'
-import type { Severity } from './findings/severity.ts'
+import type { Severity } from '../skills/severity.ts'
 import type { Job } from './jobs.ts'
 
 /** Everything that a job is done with. */

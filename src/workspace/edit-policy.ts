@@ -1,4 +1,7 @@
-type ChangeKind = 'create' | 'modify' | 'delete' | 'move'
+/** What can happen to a file. */
+export const changeKinds = ['create', 'modify', 'delete', 'move'] as const
+
+export type ChangeKind = (typeof changeKinds)[number]
 
 /** A change that was made. `added` and `removed` count lines. */
 export type Change = { path: string; kind: ChangeKind; from?: string; added: number; removed: number }

@@ -11,8 +11,8 @@ import type { Entry, Found, View, Walk } from './view.ts'
 
 const limits = { entries: 100_000, listBytes: 16 * 1024 * 1024, walkMs: 10_000 }
 
-// Other people's work, which a listing of a person's own would drown in. Inside a repository git's rules say so.
-const installed = new Set(['node_modules', '__pycache__', '.venv', '.hg', '.svn'])
+/** Other people's work, which a listing of a person's own would drown in. Inside a repository git's rules say so. */
+export const installedFolders: readonly string[] = ['node_modules', '__pycache__', '.venv', '.hg', '.svn']
 
 /** The files as they lie on disk. `rules`: what is ignored whatever the files here say. */
 export function worktreeView(root: string, git: Git | null, rules?: Ignored): View {
@@ -147,7 +147,7 @@ function walkDisk(root: string, ignored: ReturnType<typeof ignoredByFiles>): Wal
         const path = folder === '.' ? found.name : `${folder}/${found.name}`
         const kind = found.isFile() ? 'file' : 'directory'
         // guard: walk-no-links
-        if (kind === 'directory' && (!found.isDirectory() || installed.has(found.name))) continue
+        if (kind === 'directory' && (!found.isDirectory() || installedFolders.includes(found.name))) continue
         if (isOddName(found.name) || isSecret(path, kind) || (await ignored(path, kind === 'directory'))) continue
         entries.push({ name: found.name, kind })
       }

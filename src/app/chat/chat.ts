@@ -6,13 +6,13 @@ import { openSession } from '../session.ts'
 import { ownCommand } from './own-command.ts'
 import type { Found } from './resume.ts'
 import { sendMessage } from './send.ts'
-import type { ChatContext, ChatRequest, SendOptions } from './request.ts'
+import type { ChatSessionContext, ChatSessionRequest, SendOptions } from './request.ts'
 import { type State, converse, openParts, openState, systemOf } from './state.ts'
 import type { RecordedChange } from './recorded-change.ts'
 import { beforeLastQuestion, readTranscript } from './transcript.ts'
 import type { Turn } from './turn.ts'
 
-export type { ChatContext, ChatRequest } from './request.ts'
+export type { ChatSessionContext, ChatSessionRequest } from './request.ts'
 
 export type ChatStatus = {
   model: string
@@ -66,7 +66,7 @@ export type Chat = {
 }
 
 /** Opens a chat: the folder, the skill and the model, which has to be there. */
-export async function openChat(request: ChatRequest, context: ChatContext): Promise<Chat> {
+export async function openChat(request: ChatSessionRequest, context: ChatSessionContext): Promise<Chat> {
   const state = await openState(request, context)
   return {
     get messages() {

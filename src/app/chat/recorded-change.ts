@@ -1,7 +1,9 @@
+import type { ChangeKind } from '../../workspace/edit-policy.ts'
+
 /** What was changed in one turn. Paths are relative to the workspace; `added` and `removed` count lines. */
 export type RecordedChange = {
   path: string
-  kind: 'create' | 'modify' | 'delete' | 'move'
+  kind: ChangeKind
   /** The old path of one that moved. */
   from?: string | undefined
   added: number

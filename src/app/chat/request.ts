@@ -3,7 +3,7 @@ import type { Approve } from '../../core/permission.ts'
 import type { Engine } from '../../engines/engine.ts'
 import type { SessionRequest } from '../session.ts'
 
-export type ChatRequest = Omit<SessionRequest, 'skill' | 'hook' | 'direct' | 'takeOver'> & {
+export type ChatSessionRequest = Omit<SessionRequest, 'skill' | 'hook' | 'direct' | 'takeOver'> & {
   /** Default: `chat`. */
   skill?: string
   /** Override the skill's own limits for one message; `timeout` in seconds. */
@@ -16,7 +16,7 @@ export type ChatRequest = Omit<SessionRequest, 'skill' | 'hook' | 'direct' | 'ta
   keep?: boolean
 }
 
-export type ChatContext = {
+export type ChatSessionContext = {
   emit: Emit
   /** Ends everything. */
   signal: AbortSignal

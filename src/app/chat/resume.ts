@@ -15,12 +15,12 @@ import {
 } from '../../store/sessions.ts'
 import { createStore } from '../../store/store.ts'
 import { findRoot } from '../../workspace/open.ts'
-import type { ChatRequest } from './request.ts'
+import type { ChatSessionRequest } from './request.ts'
 
 /** What a conversation can go on from. */
 export type Found = { from: 'session'; session: SavedSession } | { from: 'report'; messages: Message[] }
 
-type Place = Pick<ChatRequest, 'cwd' | 'root' | 'paths'>
+type Place = Pick<ChatSessionRequest, 'cwd' | 'root' | 'paths'>
 
 function rootOf({ cwd, root }: Place): string {
   return findRoot(root ?? cwd)

@@ -12,14 +12,14 @@ import { withFolders } from '../../workspace/with-folders.ts'
 import type { Hands } from '../hands.ts'
 import { type Session, openSession } from '../session.ts'
 import { groundOf, openGround } from './ground.ts'
-import type { ChatContext, ChatRequest, SendOptions } from './request.ts'
+import type { ChatSessionContext, ChatSessionRequest, SendOptions } from './request.ts'
 import { type Recorder, createRecorder } from './recorder.ts'
 import { type Steps, createSteps } from './steps.ts'
 
 /** What a chat consists of; all of it may be replaced while the chat goes on. */
 export type State = {
-  request: ChatRequest
-  context: ChatContext
+  request: ChatSessionRequest
+  context: ChatSessionContext
   hub: Hub
   session: Session
   /** Sessions whose model, or who themselves, were replaced. */
@@ -55,7 +55,7 @@ function createHub(to: Emit): Hub {
 }
 
 /** Opens the folder, the skill and the model. */
-export async function openState(request: ChatRequest, context: ChatContext): Promise<State> {
+export async function openState(request: ChatSessionRequest, context: ChatSessionContext): Promise<State> {
   const hub = createHub(context.emit)
   const state = {
     request,
@@ -94,7 +94,7 @@ type Parts = Pick<State, 'session' | 'model' | 'tools' | 'hands'>
 
 /** Asks the model's server whether the model is there, so that this is known before the first message. */
 export async function openParts(
-  request: ChatRequest,
+  request: ChatSessionRequest,
   state: Pick<State, 'context' | 'hub' | 'deadline'>,
 ): Promise<Parts> {
   const { context, hub } = state
@@ -123,7 +123,7 @@ export async function openParts(
 }
 
 /** Commands do not see the other folders: secrets in them are hidden from tools only. */
-async function withOthers(hands: Hands, request: ChatRequest, signal: AbortSignal): Promise<Hands> {
+async function withOthers(hands: Hands, request: ChatSessionRequest, signal: AbortSignal): Promise<Hands> {
   const { addDirs = [], environment } = request
   if (addDirs.length === 0) return hands
   const others = await Promise.all(addDirs.map(async (root) => openWorkspace({ root, environment, signal })))

@@ -1,13 +1,14 @@
 import * as z from 'zod'
 import { notesMessages } from '../../core/compact.ts'
 import type { Message } from '../../core/model.ts'
+import { changeKinds } from '../../workspace/edit-policy.ts'
 import type { RecordedChange } from './recorded-change.ts'
 
-/** What was changed in one turn, as a session records it. `step`: what takes it back. */
+/** What was changed in one turn, as a session records it. */
 const changeSchema = z.object({
   type: z.literal('change'),
   path: z.string(),
-  kind: z.enum(['create', 'modify', 'delete', 'move']),
+  kind: z.enum(changeKinds),
   from: z.string().optional(),
   added: z.number(),
   removed: z.number(),

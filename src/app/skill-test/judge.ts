@@ -1,7 +1,7 @@
 import type { Report } from '../../report/report.ts'
 import type { CaseClaim, CaseExpectation } from '../../skills/case.ts'
 import type { Finding } from '../../tasks/findings/finding.ts'
-import { severities } from '../../tasks/findings/severity.ts'
+import { severities } from '../../skills/severity.ts'
 
 /** What of an answer is not as a case expects it, each in one line. */
 export function judge({ answer, findings }: Pick<Report, 'answer' | 'findings'>, expected: CaseExpectation): string[] {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Chat, type ChatContext, type ChatRequest, openChat } from '../../app/chat/chat.ts'
+import { type Chat, type ChatSessionContext, type ChatSessionRequest, openChat } from '../../app/chat/chat.ts'
 import type { Found } from '../../app/chat/resume.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { escapeLine } from '../../text/escape.ts'
@@ -20,8 +20,8 @@ import { type Listening, createListening } from './listen.ts'
 import { afterTurn, farewell, greeting, statusLine } from './show.ts'
 
 export type Talking = {
-  request: ChatRequest
-  context: Omit<ChatContext, 'emit' | 'approve'>
+  request: ChatSessionRequest
+  context: Omit<ChatSessionContext, 'emit' | 'approve'>
   shown: Shown
   settings: Settings
   /** What to go on from. */

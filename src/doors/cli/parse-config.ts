@@ -8,6 +8,7 @@ import { LocalBrainError, isError } from '../../errors.ts'
 import { lineOf, parseYaml } from '../../skills/yaml.ts'
 import { suggestion } from '../../text/nearest.ts'
 import { modelNamed } from './access.ts'
+import { levelNames } from './flag-values.ts'
 import { parseKeepAlive } from './keep-alive.ts'
 
 /** What each key may hold, as a line to copy. */
@@ -29,7 +30,7 @@ const words = z.array(z.string().trim().min(1))
 
 /** What a person allows for chat and work without being asked. */
 const consent = {
-  allow: z.array(z.enum(['read', 'write', 'run', 'net'])).optional(),
+  allow: z.array(z.enum(levelNames)).optional(),
   commands: z.strictObject({ allow: words.optional(), deny: words.optional() }).optional(),
   ask: z.boolean().optional(),
 }

@@ -1,3 +1,5 @@
+import { runnerNames } from './settings.ts'
+
 /** One thing that can be set, and where. */
 export type SettingRow = {
   what: string
@@ -50,7 +52,7 @@ export const settingTable: readonly SettingRow[] = [
   { what: 'stack traces', variables: ['LOCAL_BRAIN_DEBUG'], default: 'off; 1 is on' },
   {
     what: 'a CI runner: hooks do nothing, and the log gets whole lines',
-    variables: ['CI', 'GITHUB_ACTIONS', 'GITEA_ACTIONS', 'GITLAB_CI', 'TF_BUILD', 'TEAMCITY_VERSION'],
+    variables: runnerNames,
     default: 'none',
   },
   {

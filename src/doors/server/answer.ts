@@ -6,11 +6,12 @@ import { randomHex, sha256 } from '../../text/hash.ts'
 import type { Answered, Ask, Piece } from './ask.ts'
 import type { Catalog } from './catalog.ts'
 import type { Dialect } from './dialect.ts'
-import { exchange, promptOf } from './exchange.ts'
+import { type ShowTools, exchange, promptOf } from './exchange.ts'
 import type { OwnTools } from './own-tools.ts'
 import type { Queue } from './queue.ts'
 import { Refusal, refusalOf } from './refusal.ts'
 import { streamResponder, wholeResponder } from './responder.ts'
+import type { Inject } from './server-options.ts'
 import type { Steps } from './steps.ts'
 import { refuseHopeless } from './too-long.ts'
 
@@ -26,8 +27,8 @@ export type AnswerSettings = {
   /** What the model has to know of them. */
   toolWords: string
   /** When the server's own tools are offered. `auto`: when the client brings none. */
-  inject: 'auto' | 'always' | 'never'
-  showTools: 'reasoning' | 'text' | 'off'
+  inject: Inject
+  showTools: ShowTools
   turns: number
   timeout: number
   /** For requests that say nothing about it. */

@@ -6,7 +6,8 @@ import { LocalBrainError } from '../../errors.ts'
 import { audit } from '../../store/audit.ts'
 import { randomHex } from '../../text/hash.ts'
 import { version } from '../../version.ts'
-import type { AnswerSettings } from './answer.ts'
+import type { Inject } from './server-options.ts'
+import type { ShowTools } from './exchange.ts'
 import { type Catalog, createCatalog } from './catalog.ts'
 import { type OpenedTools, type ToolsRequest, openTools } from './open-tools.ts'
 import { canSeePeers, isLoopback } from './peer.ts'
@@ -38,8 +39,8 @@ type Choices = Pick<ToolsRequest, 'addDirs' | 'allow'> & {
   bind: string
   allowOrigins: readonly string[]
   allowHosts: readonly string[]
-  inject: AnswerSettings['inject']
-  showTools: AnswerSettings['showTools']
+  inject: Inject
+  showTools: ShowTools
   maxIterations: number
   /** Seconds for one request. */
   timeout: number

@@ -1,3 +1,4 @@
+import type { RequestDialect } from '../../core/events.ts'
 import type { Answered, Ask, AskUsage, End, Piece } from './ask.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -26,7 +27,7 @@ export type EventWriter = {
 
 /** One of the protocols that clients speak. */
 export type Dialect<Body = unknown> = {
-  readonly name: 'chat' | 'messages' | 'responses'
+  readonly name: RequestDialect
   /** Throws Refusal for what is wrong with the body. */
   parse(body: unknown): {
     ask: Ask

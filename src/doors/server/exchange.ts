@@ -12,6 +12,9 @@ import type { Steps } from './steps.ts'
 import { stoppingAt } from './stop-sequences.ts'
 import { tooLong } from './too-long.ts'
 
+/** Where the calls of the server's own tools are shown. */
+export type ShowTools = 'reasoning' | 'text' | 'off'
+
 export type ExchangeSettings = {
   model: Model
   /** Tools that the server carries out itself. */
@@ -24,7 +27,7 @@ export type ExchangeSettings = {
   turns: number
   /** Seconds. */
   timeout: number
-  showTools: 'reasoning' | 'text' | 'off'
+  showTools: ShowTools
   /** The client has seen what was said so far. */
   streams: boolean
   signal: AbortSignal

@@ -2,6 +2,9 @@ import type { Emit } from '../../core/events.ts'
 import type { Access } from '../../core/permission.ts'
 import type { GitEnvironment } from '../../workspace/git/environment.ts'
 
+/** When the server's own tools are offered. `auto`: when the client brings none. */
+export type Inject = 'auto' | 'always' | 'never'
+
 /** What a program that starts a server says of it. */
 export type ServerOptions = {
   /** The folder that tools work in. Default: the git top level of the current folder, else that folder. */
@@ -16,8 +19,8 @@ export type ServerOptions = {
   allow?: readonly Access[]
   /** Beginnings of the only commands that may be run. Default: any, in a sandbox. */
   commands?: readonly string[]
-  /** When the tools are offered. Default: `auto`, when a request has none. */
-  inject?: 'auto' | 'always' | 'never'
+  /** Default: `auto`. */
+  inject?: Inject
   /** Requests to the model for one request of a client. Default: 10. */
   maxIterations?: number
   /** Answers for models that are not installed. Default: automatic choice. */

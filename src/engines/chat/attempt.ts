@@ -11,7 +11,7 @@ import type {
   ToolSpec,
   Usage,
 } from '../../core/model.ts'
-import type { ChatReply, Manner, Wire } from './wire.ts'
+import type { ChatReply, Delta, Manner, Wire } from './wire.ts'
 import { isEcho } from '../dialect/echo.ts'
 import { isCallText, recoverToolCalls } from '../dialect/recover.ts'
 import { settleNativeCalls } from '../dialect/native.ts'
@@ -103,7 +103,7 @@ function boundReply({ tools, format }: ChatRequest, { noThinking }: Plan, signal
   let left = maxThought
   return {
     signal: AbortSignal.any([signal, stop.signal]),
-    add({ content, thinking }: { content: string; thinking: string }) {
+    add({ content, thinking }: Delta) {
       left = content.trim() === '' ? left - thinking.length : Number.POSITIVE_INFINITY
       // guard: thinking-bound
       if (left < 0 && tools.length > 0 && !noThinking) stop.abort(tooMuchThought)

@@ -21,10 +21,15 @@ export type Manner = {
   thinkRefused: boolean
 }
 
-type Listening = {
+/** What came of a reply since the last time. */
+export type Delta = { content: string; thinking: string }
+
+export type OnDelta = (delta: Delta) => void
+
+export type Listening = {
   signal: AbortSignal
   onWaiting: (elapsedMs: number) => void
-  onDelta: (delta: { content: string; thinking: string }) => void
+  onDelta: OnDelta
 }
 
 /** One request to one opened model, without retries: the part of a chat that each engine has for itself. */

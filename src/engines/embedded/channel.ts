@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { assetsFolder } from '../../assets.ts'
 import type { Failure, FailureKind } from '../chat/failure.ts'
+import type { OnDelta } from '../chat/wire.ts'
 
 /** What the process says about an order. */
 export type Told = Partial<Pick<Failure, 'promptTokens' | 'numCtx' | 'text'>> & {
@@ -15,8 +16,6 @@ export type Told = Partial<Pick<Failure, 'promptTokens' | 'numCtx' | 'text'>> & 
   promptMs?: number
   outputMs?: number
 }
-
-export type OnDelta = (delta: { content: string; thinking: string }) => void
 
 /** A process that carries out orders, one after the other. It is started by the first. */
 export type Channel = {

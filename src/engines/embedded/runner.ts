@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { JsonSchema, Usage } from '../../core/model.ts'
-import { createChannel, type OnDelta, type Told } from './channel.ts'
+import type { OnDelta } from '../chat/wire.ts'
+import { createChannel, type Told } from './channel.ts'
 import { wireError } from './wording.ts'
 
 /** Where the binding and the weights are. */

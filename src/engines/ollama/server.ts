@@ -1,6 +1,6 @@
 import type { ChatRequest as PackageChat, Ollama } from 'ollama/browser'
 import type { Usage } from '../../core/model.ts'
-import type { ChatReply } from '../chat/wire.ts'
+import type { ChatReply, Listening } from '../chat/wire.ts'
 import { readNativeCalls } from '../dialect/native.ts'
 import { type Budgets, type Call, defaultBudgets } from '../http/link.ts'
 import { type TransportOptions, createTransport } from '../http/transport.ts'
@@ -21,7 +21,7 @@ import {
 
 export type { InstalledModel, LoadedModel, ShownModel } from './wire-schema.ts'
 
-type ChatCall = Omit<Call, 'quick'> & { onDelta: (delta: { content: string; thinking: string }) => void }
+type ChatCall = Omit<Call, 'quick'> & Pick<Listening, 'onDelta'>
 
 export type OllamaServer = {
   readonly url: string

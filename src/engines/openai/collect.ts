@@ -1,10 +1,10 @@
 import type { Usage } from '../../core/model.ts'
-import type { ChatReply } from '../chat/wire.ts'
+import type { ChatReply, Delta } from '../chat/wire.ts'
 import { type CallCollector, createCallCollector } from './tool-calls.ts'
 import type { ChatEvent } from './wire-schema.ts'
 
 export type Collector = {
-  add(event: ChatEvent): { content: string; thinking: string }
+  add(event: ChatEvent): Delta
   /** Rejects what is no whole reply. */
   whole(): ChatReply
 }

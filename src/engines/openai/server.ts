@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type * as z from 'zod'
 import { isError } from '../../errors.ts'
 import { failureOf } from '../chat/failure.ts'
-import type { ChatReply } from '../chat/wire.ts'
+import type { ChatReply, Listening } from '../chat/wire.ts'
 import { safeText } from '../http/server-text.ts'
 import { type Budgets, type Call, defaultBudgets } from '../http/link.ts'
 import { type TransportOptions, createTransport } from '../http/transport.ts'
@@ -11,7 +11,7 @@ import { wireError } from './refusal.ts'
 import { readReply } from './reply.ts'
 import { chatEvent, type ListedModel, modelsReply, propsReply, studioReply, type StudioModel } from './wire-schema.ts'
 
-type ChatCall = Omit<Call, 'quick'> & { onDelta: (delta: { content: string; thinking: string }) => void }
+type ChatCall = Omit<Call, 'quick'> & Pick<Listening, 'onDelta'>
 
 export type OpenAiServer = {
   readonly budgets: Budgets

@@ -10,8 +10,7 @@ export const commitMessage: Task = {
     const finished = await prose.finish(results, { ...context, emit: asData(context.emit) })
     // Several answers side by side are no message.
     if (finished.warnings.length > 0 || finished.text === '') return finished
-    const { plainMessage } = await import('./plain-message.ts')
-    const { messageInJson } = await import('./message-in-json.ts')
+    const { messageInJson, plainMessage } = await import('./plain-message.ts')
     const told = await Promise.all(results.map(({ job }) => job.messages()))
     const shown = told.flatMap((messages) => messages.map(({ content }) => content)).join('\n')
     return { ...finished, text: plainMessage(messageInJson(finished.text) ?? finished.text, { shown }) }

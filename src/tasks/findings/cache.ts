@@ -7,7 +7,7 @@ import { createStore } from '../../store/store.ts'
 import type { Dropped } from './dropped.ts'
 import type { Finding } from './finding.ts'
 import { reviewFormat } from './review-format.built.ts'
-import type { Severity } from './severity.ts'
+import type { Severity } from '../../skills/severity.ts'
 
 /** Counts up when our own words to the model change, or how its reply is read. */
 const version = 3

@@ -2,8 +2,9 @@ import * as z from 'zod'
 import type { CachedReview } from './cache.ts'
 import type { Dropped } from './dropped.ts'
 import type { Memory } from './memory.ts'
-import { type Severity, confidences, severities } from './severity.ts'
+import { type Severity, severities } from '../../skills/severity.ts'
 
+const confidences = ['high', 'medium', 'low'] as const
 const sections = ['issue', 'simplification', 'consider-later', 'observation'] as const
 const categories = [
   'bug',

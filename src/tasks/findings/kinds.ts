@@ -3,7 +3,7 @@ import type { Skill } from '../../skills/skill.ts'
 import { nearest } from '../../text/nearest.ts'
 import { type Defect, defectNames, defects } from './defects.ts'
 import type { Finding } from './finding.ts'
-import type { Severity } from './severity.ts'
+import type { Severity } from '../../skills/severity.ts'
 
 /** The kinds of defect that a review asks about: the built-in ones, or those of a skill. */
 export type Kinds = {

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts'
-import { confidences, severities } from './severity.ts'
+import { severities } from '../../skills/severity.ts'
 import { type Dropped, noneDropped } from './dropped.ts'
 import type { UnitReview } from './review.ts'
 
@@ -72,10 +72,10 @@ function covers(kept: Finding, other: Finding): boolean {
 
 /** True for a finding that is as grave as another, and more certain. */
 export function isSurer(finding: Finding, other: Finding): boolean {
-  return (
-    rank(finding) === rank(other) && confidences.indexOf(finding.confidence) < confidences.indexOf(other.confidence)
-  )
+  return rank(finding) === rank(other) && certainty[finding.confidence] > certainty[other.confidence]
 }
+
+const certainty: Readonly<Record<Finding['confidence'], number>> = { high: 2, medium: 1, low: 0 }
 
 function rank(finding: Finding): number {
   return severities.indexOf(finding.severity)

@@ -1,7 +1,7 @@
 import { isRecord } from '../../core/fits.ts'
 import { foldName } from '../../core/coerce.ts'
 import { unpacked } from '../../core/read-as.ts'
-import { type Severity, severities } from './severity.ts'
+import { type Severity, severities } from '../../skills/severity.ts'
 
 /** A finding as the schema of the reply has it. */
 type ReadFinding = {

@@ -4,7 +4,7 @@ import { foldName } from '../../core/coerce.ts'
 import { defectNames } from './defects.ts'
 import { readReview, unreadable } from './read-review.ts'
 import { maxFindingsPerUnit, replyChars } from './reply-limits.ts'
-import { severities } from './severity.ts'
+import { severities } from '../../skills/severity.ts'
 
 /**
  * A string whose length the server's grammar bounds: a small model rambles on otherwise until the reply

@@ -12,10 +12,10 @@ import { reviewKey } from './cache.ts'
 import type { Dropped } from './dropped.ts'
 import type { Finding } from './finding.ts'
 import { groundReply } from './ground-reply.ts'
-import { knownNames } from './known.ts'
+import { knownNames } from './names.ts'
 import { kindsOf } from './kinds.ts'
 import { reviewTokens } from './reply-limits.ts'
-import { type Severity, severities } from './severity.ts'
+import { type Severity, severities } from '../../skills/severity.ts'
 import { verify } from './verify.ts'
 
 /** What one structured question gave: only findings whose quote is really in the input. */

@@ -1,11 +1,12 @@
 import { type Change, parseChanges } from '../git/change-list.ts'
+import type { ChangeKind } from '../edit-policy.ts'
 import type { WritingGit } from '../git/git.ts'
 import { sensitivityOf } from '../sensitive.ts'
 
 /** One file that two trees have differently. Paths are relative to the top of the project. */
 export type FileChange = {
   path: string
-  kind: 'create' | 'modify' | 'delete' | 'move'
+  kind: ChangeKind
   /** The old path of one that moved. */
   from?: string
   /** Lines; 0 where git takes the file for binary. */

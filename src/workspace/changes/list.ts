@@ -6,6 +6,7 @@ import { LocalBrainError } from '../../errors.ts'
 import { contains } from '../contains.ts'
 import type { Git } from '../git/git.ts'
 import { isSecret } from '../secrets.ts'
+import { installedFolders } from '../worktree.ts'
 
 /** The numbers above which there is neither a snapshot nor a copy to work in. */
 export const snapshotLimits = { entries: 200_000, bytes: 1024 * 1024 * 1024, fileBytes: 32 * 1024 * 1024, ms: 60_000 }
@@ -28,16 +29,13 @@ type ListOptions = {
   signal?: AbortSignal | undefined
 }
 
-// Outside a repository no rule says that these are other people's work.
-const installed = ['node_modules', '__pycache__', '.venv', '.hg', '.svn']
-
 /** Every file that is tracked or not ignored, as the repository says; `own` lists a folder that is none. */
 export async function listFiles(
   top: string,
   { repository, own }: { repository: Git | null; own: Git },
   options: ListOptions = {},
 ): Promise<Listed> {
-  const hidden = repository ? [] : installed.flatMap((name) => ['-x', name])
+  const hidden = repository ? [] : installedFolders.flatMap((name) => ['-x', name])
   const args = ['ls-files', ...(repository ? ['-c'] : []), '-o', '--exclude-standard', ...hidden, '-z']
   const limits = { maxBytes: 128 * 1024 * 1024, timeoutMs: snapshotLimits.ms, signal: options.signal }
   const nothing = { GIT_INDEX_FILE: join((await own.place()).folder, 'no-index') }

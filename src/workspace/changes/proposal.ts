@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { LocalBrainError } from '../../errors.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { randomHex } from '../../text/hash.ts'
+import { changeKinds } from '../edit-policy.ts'
 import type { RecordWrite } from './journal.ts'
 
 const side = z.object({ id: z.string(), mode: z.string(), sha256: z.string() }).nullable()
@@ -11,7 +12,7 @@ const side = z.object({ id: z.string(), mode: z.string(), sha256: z.string() }).
 /** One file of a proposal. Paths are relative to the top of the project. */
 const changeSchema = z.object({
   path: z.string(),
-  kind: z.enum(['create', 'modify', 'delete', 'move']),
+  kind: z.enum(changeKinds),
   from: z.string().optional(),
   added: z.number(),
   removed: z.number(),

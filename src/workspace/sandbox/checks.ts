@@ -5,7 +5,7 @@ import type { Commands } from './commands.ts'
 export type Check = { name: string; command: string; timeoutMs: number; required: boolean; given?: boolean }
 
 /** `empty`: it ended well but tested nothing, which proves nothing. */
-type CheckState = 'ok' | 'failed' | 'empty' | 'not_run'
+export type CheckState = 'ok' | 'failed' | 'empty' | 'not_run'
 
 export type CheckResult = {
   check: Check

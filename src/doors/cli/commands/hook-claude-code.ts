@@ -4,7 +4,7 @@ import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { programStart, readSettings } from '../settings.ts'
 import { type HookOptions, hookPolicy, hookRequest, isCi, readHookInput } from './hook.ts'
-import { showWaiting } from './hook-waiting.ts'
+import { showWaiting } from '../waiting-line.ts'
 
 /** Its event on standard input, its protocol on the way out. */
 export async function runForClaudeCode(options: HookOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
-import type { Severity } from '../../../tasks/findings/severity.ts'
+import type { Severity } from '../../../skills/severity.ts'
 import { exitCodeOf } from '../../../report/exit-code.ts'
 import type { Format } from '../../../report/formats.ts'
 import { lastReportOf, reportsOf } from '../../../report/last.ts'

@@ -5,6 +5,7 @@ import { findGit } from '../../../workspace/git/open.ts'
 import { hookNames } from '../../hooks/hook-name.ts'
 import { openEngine } from '../access.ts'
 import { loadLeniently } from '../config.ts'
+import { levelNames } from '../flag-values.ts'
 import { readSettings } from '../settings.ts'
 import { places } from '../skill-places.ts'
 import { shells } from './scripts.ts'
@@ -31,7 +32,7 @@ export async function namedValues(kind: string, place: Place): Promise<Value[]> 
   if (group === 'skills' && kind === 'name') return command.name() === 'new' ? [] : skills()
   if (kind === 'action') return named(actions[command.name()] ?? [])
   if (kind === 'key') return safely(async () => (await import('../parse-config.ts')).configKeys)
-  if (kind === 'levels') return named(['read', 'write', 'run', 'net'])
+  if (kind === 'levels') return named(levelNames)
   if (kind === 'skill') return skills(['repository'])
   if (kind === 'name|path') return skills()
   if (kind === 'shell') return named(shells)

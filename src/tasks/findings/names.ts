@@ -1,3 +1,5 @@
+import type { Workspace } from '../../workspace/workspace.ts'
+
 /** Names that code of any project may be said to lack: keywords and what languages bring with them. */
 const ordinary = new Set(
   `undefined function finally continue default extends implements interface instanceof protected private public override
@@ -21,4 +23,23 @@ const ordinary = new Set(
  */
 export function isDistinctive(name: string): boolean {
   return (/[A-Z_$\d]/.test(name) || name.length >= 7) && !ordinary.has(name)
+}
+
+/** Answers whether an identifier occurs in the workspace, asking git once per name. Outside a repository it can't tell: true. */
+export function knownNames(workspace: Workspace): (name: string) => Promise<boolean> {
+  const answers = new Map<string, Promise<boolean>>()
+  return (name) => {
+    const answer = answers.get(name) ?? occurs(name, workspace)
+    answers.set(name, answer)
+    return answer
+  }
+}
+
+async function occurs(name: string, { git, view }: Workspace): Promise<boolean> {
+  if (git === null) return true
+  const where = view === 'index' ? '--cached' : '--untracked'
+  // Nothing found is exit code 1. One file is enough to know.
+  const options = { exitCodes: [1], maxBytes: 4096, clip: true }
+  const files = await git.run(['grep', where, '-l', '-w', '-F', '-e', name, '--'], options)
+  return files !== ''
 }
