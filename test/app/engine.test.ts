@@ -74,25 +74,36 @@ const program = `
 import { createRequire } from 'node:module'
 import { run } from ${JSON.stringify(join(dist, 'lib', 'index.mjs'))}
 const usage = { promptTokens: 1, outputTokens: 1, loadMs: 0, promptMs: 0, outputMs: 0, modelCalls: 1 }
-const message = { role: 'assistant', content: 'Fine.', toolCalls: [] }
+const call = { id: 'c1', name: 'read_file', arguments: { path: 'a.js' }, recovered: false }
+const verdict = { evidence: 'return list[list.length]', verdict: 'real' }
+let requests = 0
+async function chat({ format }) {
+  requests += 1
+  const reply = JSON.stringify(format)?.includes('analysis') ? ${JSON.stringify(review)} : verdict
+  const content = format ? JSON.stringify(reply) : requests === 1 ? '' : 'Fine.'
+  const toolCalls = requests === 1 ? [call] : []
+  const message = { role: 'assistant', content, toolCalls }
+  return { message, outcome: toolCalls.length > 0 ? 'tools' : 'answer', usage, warnings: [] }
+}
 const model = {
-  name: 'm', id: '', window: 8192, toolCalling: 'native', tokens: () => 10, bytes: (tokens) => tokens * 3,
-  chat: async () => ({ message, outcome: 'answer', usage, warnings: [] }),
+  name: 'm', id: '', window: 8192, toolCalling: 'native', tokens: () => 10, bytes: (tokens) => tokens * 3, chat,
 }
 const engine = {
   name: 'own', url: '', isThisMachine: true, list: async () => [{ name: 'm', id: '', bytes: 1, isLocal: true }],
   unlisted: () => undefined, install: String, open: async () => model, close() {},
 }
-const report = await run({ work: { files: [], prompt: 'well?' } }, { engine })
-console.log(JSON.stringify([report.answer, Object.keys(createRequire(import.meta.url).cache)]))
+const { answer, toolCalls } = await run({ work: { files: [], prompt: 'well?' } }, { engine })
+const { findings } = await run({ skill: 'code-review', work: { files: ['a.js'], prompt: '' } }, { engine })
+const seen = [answer, toolCalls[0].ok, findings[0].startLine, findings[0].verified]
+console.log(JSON.stringify([seen, Object.keys(createRequire(import.meta.url).cache)]))
 `
 
-test('nothing of Ollama is loaded for it', () => {
-  const { root } = temporaryFolder({ 'own.mjs': program })
+test('nothing of Ollama is loaded for either', () => {
+  const { root } = temporaryFolder({ 'own.mjs': program, 'a.js': source })
   const env = { ...environment, HOME: root, XDG_STATE_HOME: root, XDG_CACHE_HOME: root, XDG_CONFIG_HOME: root }
   const printed = execFileSync(process.execPath, ['own.mjs'], { cwd: root, env, encoding: 'utf8' })
-  const [answer, files] = JSON.parse(printed) as [string, string[]]
-  expect(answer).toBe('Fine.')
+  const [seen, files] = JSON.parse(printed) as [unknown[], string[]]
+  expect(seen).toEqual(['Fine.', true, 2, true])
   const { chunks } = JSON.parse(readFileSync(join(dist, 'meta.json'), 'utf8')) as {
     chunks: { file: string; modules: string[] }[]
   }
