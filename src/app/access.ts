@@ -46,7 +46,7 @@ export type Granted = {
 export function grantAccess(consent: Consent, skill: Skill, emit: Emit): Granted {
   const { allow = 'read', allowPaths, hook = false, approve, permit, sandbox } = consent
   if (hook) return { access: 'read', permit: readOnly, warnings: hookWarnings(skill) }
-  // What nobody can answer for is not offered, so that a model never sees a tool that can only fail.
+  // Don't offer a tool that nobody can permit, so that a model never sees a tool that can only fail.
   // guard: no-sandbox-no-commands
   const most = sandbox !== undefined && 'run' in sandbox ? 'run' : 'write'
   const answered = permit !== undefined || approve !== undefined ? most : allow

@@ -52,7 +52,7 @@ export function watchApprovals(emit: Emit): Approvals {
     counts: () => ({ ...counts }),
     commands: () => [...commands],
     async keep(state, project) {
-      // What is written once is not written again.
+      // Write each entry once.
       const lines = entries.splice(0).map((entry) => entry(project))
       await audit(state, lines)
     },

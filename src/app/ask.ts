@@ -71,7 +71,7 @@ async function ask(
   const context: TaskContext = { ...(await taskContext(asked)), model, emit: listening, ...deadline }
   for (const message of session.warnings) emit({ type: 'warning', message })
   const worked = await work(jobs, {
-    // What changes files or runs commands is done in the order of the work.
+    // Jobs that change files or run commands keep their order.
     parallel: session.access === 'read' ? (request.model?.parallel ?? 1) : 1,
     emit: listening,
     signal: deadline.signal,

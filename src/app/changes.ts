@@ -55,7 +55,7 @@ async function tellKept(prepared: Prepared, around: Around): Promise<void> {
   around.emit({ type: 'warning', message })
 }
 
-/** What was not finished is only proposed. */
+/** Unfinished changes are only proposed. */
 const unfinished: Verification = { finish: async (keep) => keep(async () => 'the run failed') }
 
 /** The answer is there all the same. */
@@ -162,7 +162,7 @@ function withoutEdited<T extends Pick<Change, 'path' | 'from'>>(
   return changes.filter(({ path, from = path }) => !edited.has(path) && !edited.has(from))
 }
 
-/** What no tool wrote was changed by a command. */
+/** A file that no tool wrote was changed by a command. */
 export function changedBy(
   changes: RunChanges['changes'],
   editor: Pick<Editor, 'changes'> | undefined,

@@ -5,7 +5,7 @@ import type { Worked } from '../tasks/work.ts'
 /** Tokens of what a request reads, the system text included, and of what is written. */
 type Tokens = { read: number; written: number }
 
-/** One part of a review: its lines with what stands around them, and the reply. */
+/** One part of a review: its lines with their surroundings, and the reply. */
 const part: Tokens = { read: 2000, written: 300 }
 /** The second look at a finding reads the part again, and gives an opinion and a verdict. */
 const look = { share: 0.6, written: 200 }
@@ -26,7 +26,7 @@ export function reviewSeconds(speed: Speed): number {
   return partsOf200 * partSeconds(part.read, speed)
 }
 
-/** What is worth counting one by one. */
+/** Above this, jobs are estimated rather than counted one by one. */
 const maxJobs = 100
 
 type Run = { task: Pick<Task, 'givesFindings'>; timeout: number; model: Model; ms: number }

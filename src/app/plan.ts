@@ -25,7 +25,7 @@ export type Plan = {
   requests: () => AsyncGenerator<PlannedRequest, PlanEnd>
 }
 
-/** What is known of a plan once all of the input was read. */
+/** The rest of a plan, known once all of the input has been read. */
 type PlanEnd = {
   units: { path: string; startLine: number; endLine: number; kind: string; tokens: number }[]
   notReviewed: Report['notReviewed']

@@ -124,7 +124,7 @@ async function taskFor(skill: Skill, { shape }: RunRequest): Promise<Task> {
   return shaped(shape, skill)
 }
 
-/** What was given in full need not be looked for: a small model calls whatever it is offered. */
+/** A model that was given the whole input needs no tools to find it, and a small model calls whatever it is offered. */
 function withTools(skill: Skill, { units }: Gathered): Skill {
   return skill.offerTools === 'without-input' && units.length > 0 ? { ...skill, tools: [] } : skill
 }
@@ -140,7 +140,10 @@ async function readFirst({ gathered, more, unread }: Gathering, isWhole: boolean
   while (!isMuch() && (await more()));
 }
 
-/** About how many characters there are to look at, those that were not read yet as well; no more than `firstChars` are counted. */
+/**
+ * About how many characters there are to look at, those that were not read yet as well; no more than `firstChars` are
+ * counted.
+ */
 function charsOf({ units }: Gathered, unread: Iterable<Unread>): number {
   let chars = units.reduce((sum, { text }) => sum + text.length, 0)
   for (const { bytes } of unread) if ((chars += bytes) > firstChars) break

@@ -65,7 +65,7 @@ type Place = {
   /** The workspace, and the copy that commands work on. */
   workspace: Workspace
   copy: Workspace
-  /** A folder of ours that goes with the copy, where there is one. */
+  /** One of our own folders, removed with the copy, if there is one. */
   beside?: string
   request: Request
   skill: Pick<Skill, 'checks' | 'commands'>
@@ -77,7 +77,7 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, beside, request,
   const { environment, paths, network = false, commands, commandRules = {} } = request
   const { read, env, cache = true } = request.sandbox ?? {}
   const ours = ownPlaces(paths)
-  // What is not there yet can't be kept from being written.
+  // A file that doesn't exist yet can't be protected from being written.
   if (copy === workspace) for (const place of ours.filter((one) => contains(workspace.root, one))) makeFolder(place)
   // One cache for each project: compilers are slow without what they made before.
   const project = sha256(workspace.root).slice(0, 16)

@@ -159,7 +159,7 @@ async function conversationWith(settings: ConversationSettings, messages?: reado
   return createConversation(settings, messages)
 }
 
-/** What could not be opened need not be closed. */
+/** Closes only what was opened. */
 async function closeAll(opened: Promise<Hands> | undefined, engine: Promise<Engine> | undefined): Promise<void> {
   const { copy } = (await opened?.catch(() => undefined)) ?? {}
   await copy?.remove()
@@ -183,7 +183,7 @@ async function sandboxOf(
   if ('run' in found) return { found, warnings: await commandWarnings(found, request) }
   const isNeeded = context.needsSandbox || request.checks?.length
   if (!isNeeded) return { found, warnings: [] }
-  // Whoever asks for checks wants no run without them.
+  // Someone who asks for checks does not want a run without them.
   throw new LocalBrainError('sandbox-failed', `The checks can't be run: ${found.reason}`, { hint: found.hint })
 }
 
@@ -223,7 +223,7 @@ export function skillPlaces(paths: StorePaths, root: string | undefined): SkillP
     repository: root === undefined ? undefined : join(root, '.local-brain', 'skills'),
     grants: join(paths.state, 'trust'),
     tools: knownTools,
-    // What comes with a cache that somebody else filled bears no seal of this person's.
+    // A cache that somebody else filled lacks this person's seal.
     kept: createSealedStore(paths.cache, join(paths.state, 'seal')),
   }
 }

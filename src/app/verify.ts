@@ -34,7 +34,7 @@ export async function startVerification(prepared: Prepared, around: Around): Pro
   const left = checks.filter((check) => !allowed.includes(check)).map(notRun)
   const context = commands && { commands, emit, signal }
   const before = context ? await runChecks(allowed, 'before', context) : []
-  // What checks leave behind is no part of the work.
+  // Files that checks leave behind are not part of the work.
   // guard: checks-leave-nothing
   await copy?.restore(copy.start)
   return {
@@ -46,7 +46,7 @@ export async function startVerification(prepared: Prepared, around: Around): Pro
         try {
           after = changes.length > 0 && context ? await runChecksAfter(before, context) : before
         } catch (error) {
-          // What was changed is kept by now, and is reported all the same.
+          // The changes are kept by now, so report them anyway.
           if (!isError(error)) throw error
           failure = error
         }
@@ -60,7 +60,7 @@ export async function startVerification(prepared: Prepared, around: Around): Pro
 const heldBack =
   'the changes are only proposed, since a check does not hold: local-brain apply applies them all the same'
 
-/** Who runs a skill has not seen its checks: they need consent like every other command. */
+/** The person who runs a skill has not seen its checks, so they need consent like any other command. */
 export async function allowsSkill(
   { session }: Pick<Prepared, 'session'>,
   checks: readonly Check[],

@@ -87,7 +87,7 @@ async function checkBefore(desk: Desk, { checks: given = [] }: WorkRequest): Pro
   return checks.map((check) => results.find((result) => result.check === check) ?? notRun(check))
 }
 
-/** What was carried out is not carried out a second time by a slip. */
+/** Refuses to carry out a finished task again by mistake. */
 function refuseEnded({ name, status = '' }: LoadedSpec, { again }: WorkRequest): void {
   if (again || !/^(?:completed|cancell?ed)$/i.test(status.trim())) return
   throw new LocalBrainError('usage', `The status of "${name}" is ${status.trim()}`, {
@@ -107,7 +107,7 @@ async function openWork(
     { ...request, skill: workSkill },
     {
       ...context,
-      // What the model says while it works is no answer.
+      // What the model says while it works is not an answer.
       emit: asData(context.emit),
       approve: context.approve && patient(context.approve, deadline),
       signal: deadline.signal,

@@ -35,11 +35,11 @@ export type WorkingCopy = {
   restore(tree: string, paths?: readonly string[]): Promise<void>
   /** @internal */
   readonly store: ChangeStore
-  /** The folder of the copy that stands for the top of the project. */
+  /** The folder of the copy that corresponds to the top of the project. */
   readonly top: string
   /** The copy as it is now. */
   snapshot(): Promise<{ tree: string }>
-  /** A folder of ours that goes with the copy. */
+  /** One of our own folders, removed with the copy. */
   readonly beside: string
   /**
    * Takes back what commands did that is never proposed: changes outside of the scope, links and the like. What is checked
@@ -99,7 +99,7 @@ export async function openWorkingCopy(workspace: Workspace, options: CopyOptions
     signal,
     copy: { git: workspace.git && gitInCopy(top, scratch.top, { environment, signal }), of: workspace },
   })
-  /** What was not taken over yet is what differs from this. */
+  /** Differences from this tree have not been taken over yet. */
   let base = scratch.start.tree
   const restore = restoring({ scratch, store, prefix, copy })
   const look = async () => lookAt(scratch, store, prefix)

@@ -74,7 +74,7 @@ async function formatOf(schema: z.ZodType): Promise<JsonSchema> {
   return toJsonSchema(schema)
 }
 
-/** The same text stands in several readings of a reply, and is gone through once. */
+/** Several readings of a reply hold the same text, which is parsed once. */
 function createPlain(model: Model, messages: readonly Message[]): (text: string) => string {
   const shown = messages.map(({ content }) => content).join('\n')
   const known = new Map<string, string>()

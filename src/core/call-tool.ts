@@ -65,7 +65,7 @@ export async function callTool(tools: readonly Tool[], call: ToolCall, context: 
     return settle(true, note === undefined ? result : `${note}\n${result}`)
   } catch (error) {
     context.signal.throwIfAborted()
-    // What ought to hold commands does not: no more of them, whatever the model says.
+    // The sandbox failed, so run no more commands, whatever the model says.
     // guard: sandbox-gone
     if (isError(error, 'sandbox-failed')) throw error
     return { ...fail(reasonOf(error, tool, tools)), again: isError(error, 'unconfirmed') }
@@ -108,7 +108,7 @@ function reasonOf(error: unknown, tool: Tool, tools: readonly Tool[]): string {
   if (!isError(error)) return `${tool.name} failed: ${error instanceof Error ? error.message : String(error)}`
   const { message, code } = error
   const remedy = remedies[code]
-  // What is there and may not be had has the same code.
+  // A file that exists but may not be read has the same code.
   const isMeant = code !== 'not-available' || message.endsWith('exist')
   const isOffered = tools.some(({ name }) => remedy?.startsWith(`${name} `))
   return isMeant && isOffered ? `${message}; ${remedy}` : message

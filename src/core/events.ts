@@ -82,7 +82,7 @@ export type AgentEvent =
   /** The working tree, or the copy of it that the run works in, as git names such a tree. */
   | { type: 'snapshot'; tree: string }
   /**
-   * A conversation was shortened: its size in tokens. With `notes` these stand for all but the `kept` last messages; without
+   * A conversation was shortened: its size in tokens. With `notes`, these replace all but the last `kept` messages; without
    * them only old tool results gave way.
    */
   | { type: 'compact'; before: number; after: number; notes?: string; kept?: number }

@@ -35,7 +35,7 @@ export function fitMessages(
   return { messages: kept, promptTokens, clipped }
 }
 
-/** What stands in the place of a result that gave way. */
+/** Replaces a result that was removed to make room. */
 export function removedResult({ toolName, content }: Extract<Message, { role: 'tool' }>): string {
   return `[removed to make room: ${content.length} characters from ${toolName}; call it again for a smaller part if you need it]`
 }

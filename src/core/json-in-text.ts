@@ -1,6 +1,6 @@
 /** What of a text is JSON. */
 export type JsonInText = {
-  /** Objects and lists that stand for themselves, in their order. */
+  /** Complete objects and lists, in their order. */
   whole: unknown[]
   /** Those inside, or behind, an object or a list that is broken somewhere. */
   inside: unknown[]

@@ -76,7 +76,7 @@ export type ModelEvent =
   | { type: 'text'; text: string }
   | { type: 'thinking'; text: string }
   | { type: 'retry'; reason: string; attempt: number }
-  /** The text of this reply so far turned out to be no part of its answer: what follows stands in its place. */
+  /** The text of this reply so far turned out not to be part of its answer: what follows replaces it. */
   | { type: 'withdrawn' }
   | { type: 'warning'; message: string }
 

@@ -50,7 +50,7 @@ function lastThatFits<T>({ schema, format, plain }: Shape<T>, values: unknown[])
 /** A repair takes its time, and a reply that somebody may read is shorter. */
 const maxRepairChars = 40_000
 
-/** What stands between two brackets for something that the writer left out. */
+/** A placeholder between two brackets for something that the writer left out. */
 const elision = /[[{,:]\s{0,99}(?:\.{3}|…)\s{0,99}[\]},]/
 
 /** Broken JSON put right, when that invents nothing: no end for a list that breaks off, no empty list out of something. */

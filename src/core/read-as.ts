@@ -41,7 +41,7 @@ function notExample([key, value]: [string, unknown]): unknown[] {
   return /example|sample|schema|format|template/i.test(key) ? [] : [value]
 }
 
-/** What stands as JSON in a string, such as the arguments of a call. */
+/** JSON inside a string, such as the arguments of a call. */
 export function unpacked(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
   try {

@@ -64,7 +64,7 @@ function reachable(host: string): string {
 /** The usual addresses of this machine, told without node:net, which takes the standalone binary milliseconds to load. */
 const usual = /^(?:127(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}|::1|localhost)$/i
 
-/** True for an address of this machine, and for the one name that stands for it. */
+/** True for an address of this machine, and for its own name. */
 export function isOwnAddress(address: string): boolean {
   if (usual.test(address)) return true
   const { BlockList, isIPv4 } = net()

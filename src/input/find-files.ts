@@ -54,7 +54,7 @@ export async function findFiles(
 
 type Place = Pick<FileInfo, 'path' | 'kind'>
 
-/** What a name stands for literally, or undefined. A file called `[id].tsx` is a file before it is a glob. */
+/** The file with literally this name, or undefined. A file called `[id].tsx` is a file before it is a glob. */
 async function look(workspace: Workspace, cwd: string, name: string): Promise<Place | undefined> {
   const absolute = resolve(cwd, name)
   if (kindOnDisk(absolute) === 'file') return lookAtNamed(workspace, absolute)
@@ -100,7 +100,7 @@ async function globBelow(workspace: Workspace, cwd: string, name: string): Promi
   throw await refusal(workspace, cwd, parts.slice(0, literal).join('/') || '/', name)
 }
 
-/** The first parts of a path, of which an empty first one stands for the root of an absolute path. */
+/** The first parts of a path, an empty first one means the root of an absolute path. */
 function literally(parts: readonly string[], count: number): string[] {
   return parts.slice(0, count).map((part, at) => (at === 0 && part === '' ? '/' : part))
 }

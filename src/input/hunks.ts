@@ -6,7 +6,7 @@ export type Hunk = { lines: PatchLine[]; scopes: string[]; side: 'new' | 'old' }
 
 type Range = { from: number; to: number; scope?: string | undefined }
 
-/** What stands before a change explains more of it than what follows. */
+/** The lines before a change explain more of it than the lines after it. */
 const around = { before: 20, after: 8 }
 const wholeDefinition = 120
 

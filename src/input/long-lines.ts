@@ -1,6 +1,6 @@
 /** A line that a person may have written. */
 const longLine = 1000
-/** What stands between two signs in such a line, and is data rather than code. */
+/** A run between two signs in such a line that is data rather than code. */
 const data = /[\w+/=%.:~\\-]{300,}/g
 const shown = { before: 80, after: 16 }
 

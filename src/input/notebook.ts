@@ -1,6 +1,6 @@
 import type { PatchLine } from '../workspace/git/patch.ts'
 
-/** The code cells of a notebook: each of their lines with the line of the file that it stands on. */
+/** The code cells of a notebook: each of their lines with its line number in the file. */
 export type Notebook = { language: string; lines: { number: number; text: string }[] }
 
 export function isNotebook(path: string): boolean {
@@ -111,7 +111,7 @@ function byNumber({ lines }: Notebook): Map<number, string[]> {
 /** Code that lies further apart in the file is shown apart. */
 const maxGap = 200
 
-/** The code of a notebook as texts in which each line stands where it stands in the file, as far as that can be. */
+/** The code of a notebook as texts that keep each line at its line number in the file, as far as possible. */
 export function textsOfNotebook({ lines }: Notebook): { startLine: number; text: string }[] {
   const texts: { startLine: number; text: string; next: number }[] = []
   for (const { number, text } of lines) {

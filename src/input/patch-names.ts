@@ -69,7 +69,7 @@ function cutFirst(name: string): [prefix: string | undefined, rest: string] {
   return at <= 0 ? [undefined, name] : [name.slice(0, at), name.slice(at + 1)]
 }
 
-/** The name of a file that is new or gone, of which the other side says nothing. */
+/** The name of a new or deleted file, which only one side gives. */
 function alone(name: string, own: string | undefined, pair: [string, string] | undefined): string {
   if (pair && own === name) {
     const [from, to] = withoutPrefixes(...pair)

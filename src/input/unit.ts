@@ -15,7 +15,7 @@ export type Unit = {
   side: 'new' | 'old'
   startLine: number
   endLine: number
-  /** What stands for it in a prompt: a file's text as written, or a diff's lines with their numbers. See linesOf. */
+  /** Its text in a prompt: a file's text as written, or a diff's lines with their numbers. See linesOf. */
   text: string
   /** The definition it lies in, as a reader would call it. */
   scope?: string
@@ -83,7 +83,7 @@ export type PipedText = { text: string; lossy: boolean }
 export type Work = {
   files: readonly string[]
   dir?: string
-  /** With `dir`: one glob or several, of which a file has to match one. */
+  /** With `dir`: one glob or several; a file has to match one of them. */
   pattern?: string | readonly string[]
   stdin?: string | PipedText
   /** What a person calls the piped text: `code` also where it reads as prose. */
@@ -180,7 +180,7 @@ function bare(line: string): string {
   return withoutReturn(line.endsWith('\n') ? line.slice(0, -1) : line)
 }
 
-/** A line as renderLines writes it; the header and `…` are none. */
+/** A line as renderLines writes it, unlike the header and `…`. */
 function parseLine(line: string): UnitLine | undefined {
   const [, mark = '', number = '', text = ''] = /^([+ -]) +(\d*) \| (.*)\n$/s.exec(line) ?? []
   const kind = kinds[mark]
@@ -206,12 +206,12 @@ export function renderLines(lines: readonly UnitLine[]): string {
   return rendered.join('')
 }
 
-/** What stands at the top of a diff's unit. A name cannot break out of its line. */
+/** The top of a diff's unit. A name cannot break out of its line. */
 export function renderHeader(unit: Pick<Unit, 'path' | 'language' | 'scope'>): string {
   const scope = unit.scope === undefined ? '' : `, function: ${escapeName(unit.scope)}`
   return `FILE ${escapeName(unit.path)} (${unit.language})${scope}\n`
 }
 
 export function lossyWarning(path: string): string {
-  return `"${path}" is not valid UTF-8: what is broken stands as U+FFFD`
+  return `"${path}" is not valid UTF-8: broken bytes are shown as U+FFFD`
 }

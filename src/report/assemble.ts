@@ -89,7 +89,7 @@ export function assemble(asked: Asked, ending: Ending): Report {
   return settle(report, { ...asked, needed: ending.needed }, asked.task.isAnswered(worked.results))
 }
 
-/** What a report is passed on with: no key stands whole in any of its texts. */
+/** What a report is passed on with: no key is whole in any of its texts. */
 function settle(
   told: Report,
   { failOn, timeout, needed = timeout * 2 }: Asked & Pick<Ending, 'needed'>,
@@ -146,7 +146,7 @@ function hintOfGaps([first]: Report['notReviewed']): string | undefined {
 export function emptyReport(asked: Asked, line: string): Report {
   const settled = asked.checked.settle([])
   const notReviewed = asked.gathered.skipped.map(withGap)
-  // Whoever takes the answer for a text must not take this line for it.
+  // This line must not be mistaken for the answer.
   const isText = asked.skill.output === 'text'
   const warnings = unique([...(isText ? [line] : []), ...asked.gathered.warnings, ...settled.warnings])
   const parts = { reviewed: 0, of: notReviewed.filter((part) => part.gap).length }

@@ -20,7 +20,7 @@ export function rdjson(report: Report): string {
   return `${safeJson({ source: sourceOf(report), diagnostics: [...diagnostics, ...moreThanShown(report)] })}\n`
 }
 
-/** The format has no place for anything but diagnostics, so the number of those left out stands beside the last one. */
+/** The format has no place for anything but diagnostics, so the number of those left out is put into the last one. */
 function moreThanShown({ findings, dropped: { capped } }: Report) {
   const last = findings?.at(-1)
   if (last === undefined || capped === 0) return []

@@ -38,7 +38,7 @@ type FileChange = {
   mode: string
   /** Some program runs it, or obeys it, without being asked. */
   sensitive: boolean
-  /** Of a written task that names its files: this is none of them. */
+  /** Set for a file that the written task does not name among its files. */
   outsideTargets: boolean
   /** A test, or how it is run, that was changed while its check failed. */
   weakens?: boolean | undefined

@@ -46,7 +46,7 @@ function sealOf(secret: string, name: string, text: string): string {
 
 const secretBytes = 32
 
-/** Undefined when there is none that only this person can have written. */
+/** Undefined without one that only this person can have written. */
 function readSecret(file: string): string | undefined {
   const text = readPrivate(file)
   return text?.length === 2 * secretBytes ? text : undefined

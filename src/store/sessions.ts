@@ -146,7 +146,7 @@ export async function findSession(state: string, root: string, id: string): Prom
   for (const folder of [own, ...others.filter((one) => one !== own)]) {
     const found = (await listSessions(folder)).filter((one) => one.id === id || one.id.endsWith(id))
     if (found.length === 1 && found[0] !== undefined) return found[0].file
-    if (found.length > 1) throw new LocalBrainError('usage', `"${id}" stands for several sessions`, { hint: '/resume' })
+    if (found.length > 1) throw new LocalBrainError('usage', `"${id}" matches several sessions`, { hint: '/resume' })
   }
   throw new LocalBrainError('usage', `There is no session "${id}"`, {
     hint: '/resume lists the sessions of this folder',

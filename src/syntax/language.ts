@@ -171,7 +171,7 @@ export function grammarOf(language: string): Grammar | undefined {
   return known(language)?.grammar
 }
 
-/** What stands between the name of a definition and that of one in it. */
+/** What separates the name of a definition from that of its owner. */
 export function separatorOf(language: string): string {
   return known(language)?.separator ?? '.'
 }

@@ -5,7 +5,7 @@ export type Leaf = {
   start: number
   end: number
   isComment: boolean
-  /** The nodes that close and open since the last leaf that is no comment. */
+  /** The nodes that close and open since the last leaf that is not a comment. */
   shape: string
   /** The white space in front of it lies between parts of JSX. */
   isMarkup: boolean

@@ -2,7 +2,7 @@ import type { Node } from '@vscode/tree-sitter-wasm'
 import { grammarOf } from './language.ts'
 import { withTree } from './parse.ts'
 
-/** Where a text stops being what its language allows: a line, counted from 1, and what stands there. */
+/** Where a text stops being what its language allows: a line, counted from 1, and its text. */
 export type SyntaxProblem = { line: number; text: string }
 
 /**

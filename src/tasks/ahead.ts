@@ -4,9 +4,9 @@ export type Ahead<T> = {
   readonly taken: readonly T[]
   /** Whether that is all of it. */
   isWhole(): boolean
-  /** The next that nobody has taken yet, with its place from 0; undefined at the end. Rejects as the sequence does. */
+  /** The next one that has not been taken, with its place from 0; undefined at the end. Rejects as the sequence does. */
   next(): Promise<{ index: number; value: T } | undefined>
-  /** Reads on until so many have come, or all of them. */
+  /** Reads on until that many have come, or all of them. */
   have(count: number): Promise<void>
 }
 

@@ -168,7 +168,7 @@ function groupsThatFit(parts: readonly Part[], skill: Skill, capacity: Capacity)
   return groups
 }
 
-const notCombined = 'the answers for the parts could not be combined and stand one by one'
+const notCombined = 'the answers for the parts could not be combined and follow one after the other'
 
 async function close(group: readonly Part[], combined: Combined, context: TaskContext): Promise<Part | undefined> {
   const { label, units } = merged(group)
@@ -198,7 +198,7 @@ Combine them into one answer to the task. Keep every fact, file name and line nu
   return [{ role: 'user', content }]
 }
 
-/** Several answers as one Markdown text; a single one stands alone. */
+/** Several answers as one Markdown text; a single one is returned as it is. */
 function joinAnswers(answers: Combined['answers']): string {
   const [first] = answers
   if (answers.length < 2) return first?.text ?? ''

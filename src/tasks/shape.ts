@@ -17,7 +17,7 @@ const maxTokens = 2048
 
 /**
  * An answer that is JSON of a shape that the person gives. A skill with tools looks first, in a conversation of its own;
- * what came of it is then asked for in that shape. Throws LocalBrainError('usage') for a shape that is none.
+ * what came of it is then asked for in that shape. Throws LocalBrainError('usage') for an invalid shape.
  */
 export function shaped(shape: string, { tools }: Pick<Skill, 'tools'>): Task {
   const schema = readShape(shape)
@@ -91,7 +91,7 @@ function readShape(shape: string): z.ZodType {
     const schema: unknown = text.startsWith('{') ? JSON.parse(text) : undefined
     if (schema !== undefined) return z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0])
   } catch (cause) {
-    throw new LocalBrainError('usage', `--schema is no JSON Schema: ${(cause as Error).message}`, {
+    throw new LocalBrainError('usage', `--schema is not a JSON Schema: ${(cause as Error).message}`, {
       hint: "--schema 'name, age int', or a file with a JSON Schema",
       cause,
     })

@@ -11,7 +11,7 @@ export function nearest(name: string, known: readonly string[]): string | undefi
 }
 
 /**
- * The known name of which a word is probably a typo: one letter off, or two in a longer word. Stricter than `nearest`,
+ * The known name that a word is probably a typo of: one letter off, or two in a longer word. Stricter than `nearest`,
  * for words that may well be right.
  */
 export function slipOf(word: string, known: readonly string[]): string | undefined {

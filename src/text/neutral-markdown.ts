@@ -42,7 +42,7 @@ function neutralWords(line: string): string {
 /** The end of the words of a link, an image or a definition; the beginning of HTML. */
 const active = /\](?=[(:])|<(?=[A-Za-z/!?])/
 
-/** What may stand below the head of a table, inside a quotation or an item of a list too. Without one there is none. */
+/** What may stand below the head of a table, inside a quotation or an item of a list too. Without one there is no table. */
 const delimiterRow = /^(?=[^-]*-)[\s>*+\d.)|:-]+$/
 
 const fenceWithBar = /^(?=[^|]*\|)[\s>*+\d.)|-]*(?:`{3}|~{3})/

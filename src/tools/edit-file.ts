@@ -19,7 +19,7 @@ export const editFile = defineTool({
   parameters: z.object({
     path: z.string().describe('The file'),
     old: text.describe('The lines as they are now, copied exactly, with enough around them to be found once'),
-    new: text.describe('The lines as they shall be'),
+    new: text.describe('The new lines'),
     all: z.boolean().optional().describe('true: replace every place, not only one'),
   }),
   async plan({ path, all = false, ...wanted }, context) {

@@ -14,7 +14,7 @@ const certain =
   /\b(?:unchanged|unmodified|untouched|omitted|rest of|remain(?:s|ing)? (?:the same|code|unchanged)|as before|same as (?:before|above)|existing (?:code|implementation|content))\b/
 
 /**
- * A line that stands for code which is not written out, such as `// ... existing code ...` or `# rest unchanged`;
+ * A placeholder for code that is not written out, such as `// ... existing code ...` or `# rest unchanged`;
  * undefined without one. What `before` has too is meant as it stands.
  */
 export function lazyMarker(text: string, before = ''): string | undefined {
@@ -34,7 +34,7 @@ function isLazy(line: string): boolean {
   const all = words(said.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, ' '))
   if (!all.some((one) => omission.has(one)) || !all.every((one) => omission.has(one) || around.has(one))) return false
   const hasDots = /\.\.\.|…/.test(said)
-  // Code begins with a word; what stands for code begins with a comment, a bracket or dots.
+  // Code begins with a word; a placeholder begins with a comment, a bracket or dots.
   const isMarked = /^\s*[^\p{L}\p{N}\s_'"`]/u.test(line)
   return isMarked ? hasDots || certain.test(all.join(' ')) : hasDots && certain.test(all.join(' '))
 }

@@ -15,7 +15,7 @@ export function numbered(text: string, { startLine, endLine }: Range, chars: num
   ).shown
 }
 
-/** What stands there now: each range with the lines around it. */
+/** The current text: each range with the lines around it. */
 export function shownRanges(text: string, ranges: readonly Range[], chars: number): string[] {
   const shown = ranges.slice(0, 3).flatMap(({ startLine, endLine }, index) => {
     const wide = { startLine: Math.max(1, startLine - around), endLine: endLine + around }

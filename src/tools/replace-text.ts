@@ -14,7 +14,7 @@ export type Replaced =
       /** Where the new passages stand in the new text. One that is empty is the line that it was in. */
       ranges: Range[]
     }
-  /** The new text stands there already; `ranges` says where. */
+  /** The new text is there already; `ranges` says where. */
   | { outcome: 'already-there'; ranges: Range[] }
   /** Found more than once; `lines` are those where they begin. */
   | { outcome: 'several'; lines: number[] }

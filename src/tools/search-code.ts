@@ -118,7 +118,7 @@ function createResults(args: Search, { maxChars }: ToolContext, isFile: boolean)
   }
 }
 
-/** Names the files of which only the first megabyte was read. */
+/** Names the files that were read only up to a megabyte. */
 function cutFilesNote(paths: readonly string[]): string {
   const names = `${fitLines(paths.map(escapeName), reserved / 2).shown.join(', ')}${paths.length > 1 ? ' …' : ''}`
   return `[only the first MB was searched of ${count(paths.length, 'file')}: ${names}; read_file reads further]`

@@ -61,7 +61,7 @@ async function planAppend(file: OpenedFile, content: string, context: ToolContex
 
 function refuseOverwrite({ path, asRead = '' }: OpenedFile, before: string, { seen }: ToolContext): void {
   const lines = splitLines(before).length
-  const edit = callText('edit_file', { path, old: 'the lines as they are', new: 'the lines as they shall be' })
+  const edit = callText('edit_file', { path, old: 'the lines as they are', new: 'the new lines' })
   // guard: long-file-kept
   if (lines > maxLines) {
     throw new LocalBrainError(

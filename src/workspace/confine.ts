@@ -46,7 +46,7 @@ export async function locate(root: string, path: string): Promise<Place> {
   return { absolute, asked, real }
 }
 
-/** What is gone by now counts as a file, of which fewer names are open. */
+/** Something that is gone by now counts as a file, since fewer names of files are open. */
 async function kindOf(path: string): Promise<'file' | 'directory'> {
   const found = await stat(path).catch(() => undefined)
   return found?.isDirectory() ? 'directory' : 'file'

@@ -167,7 +167,7 @@ async function moveFile(from: string, to: string, context: Context): Promise<Dra
 
 type Content = { bytes: Buffer; text: string | undefined }
 
-/** Without a text for what is none, or too long to be shown. */
+/** Without a text for something that is not text, or too long to be shown. */
 async function contentOf(root: string, target: Target): Promise<Content> {
   const { folder, name } = await place(root, target.real)
   try {

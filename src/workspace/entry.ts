@@ -1,7 +1,7 @@
 import { lstatSync, type Stats } from 'node:fs'
 
 /**
- * What stands at a path, without following a link; undefined where nothing does. Below a file there is nothing either,
+ * What is at a path, without following a link; undefined when there is nothing. Below a file there is nothing either,
  * which the system calls another error: git may still know a file there, after somebody put a file in a folder's place.
  */
 export function entryAt(path: string): Stats | undefined {

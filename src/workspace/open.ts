@@ -81,7 +81,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
 // A home folder is big, but walks are bounded and its secrets denied; below these nothing is anybody's work.
 const noRoots = ['/proc', '/sys', '/dev']
 
-/** A path through a file, or one that may not be looked at, is none. */
+/** A path through a file, or one that may not be looked at, does not count. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory()

@@ -178,7 +178,7 @@ test('UTF-16, a BOM and Windows line ends are read as text', async () => {
 test('bytes that are no UTF-8 are told as a warning', async () => {
   const folder = createFolder({ 'latin.txt': Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x0a]) })
   expect((await gatherIn(folder, { files: ['latin.txt'] })).warnings).toEqual([
-    '"latin.txt" is not valid UTF-8: what is broken stands as U+FFFD',
+    '"latin.txt" is not valid UTF-8: broken bytes are shown as U+FFFD',
   ])
 })
 

@@ -22,7 +22,7 @@ describe('write_file', () => {
     expect(questions[0]?.preview).toBe('@@ -0,0 +1,2 @@\n+one\n+two')
   })
 
-  const edit = 'edit_file path="a.txt" old="the lines as they are" new="the lines as they shall be"'
+  const edit = 'edit_file path="a.txt" old="the lines as they are" new="the new lines"'
   test('does not overwrite what was never read, or read in part', async () => {
     const root = createFolder({ 'a.txt': 'one\ntwo\nthree\n' })
     const { told } = await hands(root)

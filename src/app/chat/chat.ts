@@ -43,7 +43,7 @@ export type Chat = {
   /** Runs a command of the person's own in the sandbox. What it prints goes before the next message too. */
   run(command: string, signal: AbortSignal): Promise<string>
   compact(signal: AbortSignal): Promise<void>
-  /** Forgets the conversation; what comes is another session. */
+  /** Forgets the conversation and begins another session. */
   clear(): Promise<void>
   /** Takes back what the last turn changed. */
   undo(): Promise<readonly RecordedChange[]>

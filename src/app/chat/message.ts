@@ -26,7 +26,7 @@ export async function composeMessage(typed: string, { workspace, model, emit }: 
   for (const name of names) {
     const text = await attach(name, share, workspace)
     if (text === undefined)
-      emit({ type: 'warning', message: `@${escapeLine(name)} is no file of this folder, and stays as it is typed` })
+      emit({ type: 'warning', message: `@${escapeLine(name)} is not a file in this folder, so it stays as typed` })
     else added.push(text)
   }
   return [typed, ...added].join('\n\n')

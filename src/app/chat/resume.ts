@@ -17,7 +17,7 @@ import { createStore } from '../../store/store.ts'
 import { findRoot } from '../../workspace/open.ts'
 import type { ChatSessionRequest } from './request.ts'
 
-/** What a conversation can go on from. */
+/** Where a conversation can continue from. */
 export type Found = { from: 'session'; session: SavedSession } | { from: 'report'; messages: Message[] }
 
 type Place = Pick<ChatSessionRequest, 'cwd' | 'root' | 'paths'>
@@ -35,7 +35,7 @@ export async function openSaved({ paths }: Pick<Place, 'paths'>, root: string, i
   return { from: 'session', session: await loadSession(await findSession(paths.state, root, id)) }
 }
 
-/** What was said last about this folder: in a conversation, or by a run. */
+/** The latest conversation or run about this folder. */
 export async function findLast(place: Place): Promise<Found> {
   const root = rootOf(place)
   const [session] = await savedSessions(place, root)
@@ -44,13 +44,9 @@ export async function findLast(place: Place): Promise<Found> {
     return { from: 'report', messages: await messagesOf(report.report) }
   }
   if (session !== undefined) return { from: 'session', session: await loadSession(session.file) }
-  throw new LocalBrainError(
-    'usage',
-    'There is nothing to go on from: no conversation and no report about this folder',
-    {
-      hint: 'local-brain chat, or local-brain "<question>"',
-    },
-  )
+  throw new LocalBrainError('usage', 'There is nothing to continue: no conversation and no report about this folder', {
+    hint: 'local-brain chat, or local-brain "<question>"',
+  })
 }
 
 async function lastReport({ paths }: Place, root: string): Promise<{ report: Report; at: Date } | undefined> {

@@ -16,7 +16,7 @@ import type { ChatSessionContext, ChatSessionRequest, SendOptions } from './requ
 import { type Recorder, createRecorder } from './recorder.ts'
 import { type Steps, createSteps } from './steps.ts'
 
-/** What a chat consists of; all of it may be replaced while the chat goes on. */
+/** What a chat consists of; all of it may be replaced during the chat. */
 export type State = {
   request: ChatSessionRequest
   context: ChatSessionContext
@@ -105,7 +105,7 @@ export async function openParts(
       const goOn = state.deadline?.pause()
       return approve(question, signal).finally(() => goOn?.())
     })
-  // What is finished in a copy is put where it belongs.
+  // Finished changes leave the copy for the folder.
   const takeOver = { apply: true }
   const asked = { ...request, skill: request.skill ?? 'chat', direct: request.scratch !== true, takeOver }
   const session = await openSession(asked, { ...context, approve: patient, emit: hub.emit })
@@ -131,7 +131,7 @@ async function withOthers(hands: Hands, request: ChatSessionRequest, signal: Abo
 }
 
 function givesFindings(name: string): LocalBrainError {
-  return new LocalBrainError('usage', `Skill "${name}" gives findings, which is no conversation`, {
+  return new LocalBrainError('usage', `Skill "${name}" gives findings, so it can't hold a conversation`, {
     hint: `local-brain -s ${name} --git-diff, then local-brain -c "explain the first finding"`,
   })
 }

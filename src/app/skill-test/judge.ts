@@ -3,7 +3,7 @@ import type { CaseClaim, CaseExpectation } from '../../skills/case.ts'
 import type { Finding } from '../../tasks/findings/finding.ts'
 import { severities } from '../../skills/severity.ts'
 
-/** What of an answer is not as a case expects it, each in one line. */
+/** How an answer differs from what a case expects, one line for each difference. */
 export function judge({ answer, findings }: Pick<Report, 'answer' | 'findings'>, expected: CaseExpectation): string[] {
   const { found, not_found: notFound, max_findings: most, says, says_not: saysNot } = expected
   const all = findings ?? []
@@ -11,14 +11,14 @@ export function judge({ answer, findings }: Pick<Report, 'answer' | 'findings'>,
   const hit = notFound.flatMap((claim) => all.filter((finding) => fits(finding, claim)).slice(0, 1))
   return [
     ...found.filter((claim) => !isThere(claim)).map((claim) => `not found: ${describeClaim(claim)}`),
-    ...hit.map((finding) => `found, and must not be: ${describeFinding(finding)}`),
+    ...hit.map((finding) => `found, but must not be: ${describeFinding(finding)}`),
     ...(most !== undefined && all.length > most
-      ? [`${all.length} findings, and at most ${most} may be: ${all.map(describeFinding).join('; ')}`]
+      ? [`${all.length} findings, but at most ${most} are allowed: ${all.map(describeFinding).join('; ')}`]
       : []),
     ...says.filter((words) => !contains(answer, words)).map((words) => `not said: ${describeWords(words)}`),
     ...saysNot
       .filter((words) => contains(answer, words))
-      .map((words) => `said, and must not be: ${describeWords(words)}`),
+      .map((words) => `said, but must not be: ${describeWords(words)}`),
   ]
 }
 

@@ -90,7 +90,7 @@ async function writeFiles(root: string, files: Readonly<Record<string, string>>)
       await mkdir(dirname(join(root, path)), { recursive: true })
       await writeFile(join(root, path), text, { flag: 'wx' })
     } catch (cause) {
-      const hint = 'a name stands for a file or for a folder, and for one only'
+      const hint = 'one name is given to a file and to a folder'
       throw new LocalBrainError('usage', `the file "${path}" could not be written`, { hint, cause })
     }
   }
@@ -136,7 +136,10 @@ async function ask(skill: Skill, one: Case, context: Asking): Promise<Report> {
   }
 }
 
-/** What is not for a case to judge ends the whole test: no server, no model, a case that the skill can't take. */
+/**
+ * A failure that says nothing about the skill ends the whole test: no server, no model, a case that the skill can't
+ * take.
+ */
 function refuse(error: { code: string; message: string; hint?: string | undefined }, one: Case): void {
   const { code, message, hint } = error
   const exit = errorExitCode(code as LocalBrainError['code'])

@@ -6,7 +6,7 @@ import type { Workspace } from '../../workspace/workspace.ts'
 import { type FoundCheck, findCheck } from './find-checks.ts'
 import type { LoadedSpec } from './load-spec.ts'
 
-/** A task with all that decides about it, as it stands before a model is asked. */
+/** A task with all that decides about it, as it is before a model is asked. */
 export type Assignment = {
   spec: LoadedSpec
   skill: Skill

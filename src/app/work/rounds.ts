@@ -169,7 +169,7 @@ async function checkRound(desk: Desk, state: Rounds, before: readonly CheckResul
   }
 }
 
-/** What checks leave behind is no part of the work. */
+/** Files that checks leave behind are not part of the work. */
 export async function undisturbed<T>(
   copy: WorkingCopy,
   { tree }: Pick<Look, 'tree'>,

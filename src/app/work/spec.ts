@@ -81,7 +81,7 @@ function tooLong(name: string): LocalBrainError {
   })
 }
 
-/** The line that ends the front matter; 0 where there is none. */
+/** The line that ends the front matter; 0 without one. */
 function frontEnd(lines: readonly string[]): number {
   if (lines[0]?.trimEnd() !== '---') return 0
   return Math.max(
@@ -103,7 +103,9 @@ async function parseFront(lines: readonly string[], name: string): Promise<Front
   const given = await parseYaml(text, name).catch((error: unknown) => {
     // Nothing but comments.
     if (isError(error, 'invalid-skill') && error.message.endsWith('is empty')) return {}
-    throw isError(error, 'invalid-skill') ? refuse(error.message, 'mend the line, counted below the first ---') : error
+    throw isError(error, 'invalid-skill')
+      ? refuse(error.message, 'correct the line, counted below the first ---')
+      : error
   })
   if (given === null) return { values: {}, warnings: [] }
   if (typeof given !== 'object' || Array.isArray(given)) return undefined

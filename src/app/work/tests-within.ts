@@ -32,7 +32,7 @@ export function testLines(lines: readonly string[]): boolean[] {
 function endOfBlock(lines: readonly string[], start: number): number {
   const depth = indentOf(lines[start] ?? '')
   let at = start
-  // Attributes and decorators stand before what they are about.
+  // Attributes and decorators come before what they describe.
   while (/^\s*(?:#!?\[|@)/.test(lines[at] ?? '')) at += 1
   for (at += 1; at < lines.length; at += 1) {
     const line = lines[at] ?? ''

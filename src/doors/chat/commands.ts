@@ -193,7 +193,9 @@ function helpText(columns: number): string {
 function levelOf(word: string): Access {
   const level = levels[word.toLowerCase()]
   if (level !== undefined) return level
-  throw new LocalBrainError('usage', `"${escapeLine(word)}" is none of write, run and none`, { hint: '/allow write' })
+  throw new LocalBrainError('usage', `"${escapeLine(word)}" is not one of write, run and none`, {
+    hint: '/allow write',
+  })
 }
 
 const allowedWords: Readonly<Record<Access, string>> = {

@@ -37,7 +37,7 @@ const quitMs = 2000
 
 export function createEditor(options: EditorOptions): Editor {
   const { keys, say } = options
-  /** What stands for a paste in the line, and the paste. */
+  /** The placeholder of a paste in the line, and the paste. */
   const pastes = new Map<string, string>()
   const state = { interruptedAt: 0 }
   return {

@@ -92,7 +92,7 @@ function ownership(stdin: Pick<ReadStream, 'setRawMode' | 'resume'>, steer: (cod
   }
 }
 
-/** What was typed so far, and what comes while nobody listens. Ctrl-C forgets it. */
+/** What was typed so far, and what arrives while no line is being read. Ctrl-C forgets it. */
 function keptOf({ text, isPaste }: Piece, ahead: string, interrupt: () => void): string {
   if (isPaste || !text.includes(ctrlC)) return typedBehind(ahead, text)
   interrupt()

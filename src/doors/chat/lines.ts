@@ -51,7 +51,7 @@ export async function talkInLines(talking: Talking, input: Readable): Promise<nu
 
 type InLines = { chat: Chat; talking: Talking; say: (text: string) => void; listening: Listening }
 
-/** What changes consent, files or the disk is not done for a line that may come from anywhere. */
+/** Commands that change consent, files or the disk are refused for a line that may come from anywhere. */
 async function runCommand(
   { name, argument }: { name: string; argument: string },
   { chat, talking, say, listening }: InLines,

@@ -10,7 +10,7 @@ export type Listening = {
   emit: Emit
   /** The work of the moment. */
   progress(): Progress | undefined
-  /** Shows what happens while `act` is under way. `streamed`: its answer stands on the terminal. */
+  /** Shows what happens while `act` is under way. `streamed`: its answer is already on the terminal. */
   during<T>(act: () => Promise<T>): Promise<{ result: T; streamed: boolean }>
 }
 

@@ -3,7 +3,7 @@ import { PassThrough, type Writable } from 'node:stream'
 import type { History } from './history.ts'
 import type { Keys } from './keys.ts'
 
-/** Hits, and the part of the line that they stand for. */
+/** Hits, and the part of the line that they complete. */
 export type Complete = (line: string) => Promise<[hits: string[], part: string]>
 
 /** One line as it was typed. `isInterrupt`: Ctrl-C ended it. */
@@ -14,7 +14,7 @@ export type Reading = {
   output: Writable
   history: History
   complete: Complete
-  /** What stands for a paste in the line, and the paste. */
+  /** The placeholder of a paste in the line, and the paste. */
   pastes: Map<string, string>
   /** The line is an answer, which is not remembered. */
   isQuestion: boolean
@@ -85,7 +85,7 @@ function suspend(keys: Keys, goOn: () => void): void {
   process.kill(process.pid, 'SIGTSTP')
 }
 
-/** How a paste shows in the line: one line as it is, several by a mark that stands for them. */
+/** How a paste shows in the line: one line as it is, several as a placeholder. */
 function inLine(text: string, pastes: Map<string, string>): string {
   const whole = text.replace(/\n$/, '')
   // oxlint-disable-next-line no-control-regex

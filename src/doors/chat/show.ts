@@ -20,7 +20,7 @@ export function statusLine({ model, window, used, allowed, access, scratch }: Ch
   return clipWidth([escapeLine(model), full, may, ...(scratch ? ['in a copy'] : [])].join(' · '), columns - 1)
 }
 
-/** What a person should know at the beginning. `before`: what the chat goes on from. */
+/** What a person should know at the beginning. `before`: what the chat continues from. */
 export function greeting(status: ChatStatus, before: Chat['messages'], columns: number): string {
   const { root, sandbox, access, scratch } = status
   const folder = scratch ? 'a copy of this folder' : 'this folder'
@@ -51,7 +51,7 @@ function whyNotWhole(stop: Turn['stop']): string {
   return stop === 'time_limit' ? `${reasonFor(stop)}; /retry asks again, --timeout gives more` : reasonFor(stop)
 }
 
-/** What the chat leaves behind. */
+/** What remains after the chat. */
 export function farewell(chat: Pick<Chat, 'changed' | 'status'>): string | undefined {
   const changed = chat.changed().length
   const { session, scratch } = chat.status()

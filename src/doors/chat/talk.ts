@@ -24,7 +24,7 @@ export type Talking = {
   context: Omit<ChatSessionContext, 'emit' | 'approve'>
   shown: Shown
   settings: Settings
-  /** What to go on from. */
+  /** What to continue from. */
   from?: Found | undefined
   /** The first message. */
   first?: string | undefined

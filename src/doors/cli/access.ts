@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts'
 
 export type AccessOptions = { host?: string; engine?: EngineKind; allowRemote?: boolean }
 
-/** The model that a person means by a name: one of the configuration's aliases stands for another. */
+/** The model that a person means by a name: an alias of the configuration means another name. */
 export function modelNamed(name: string, { aliases }: Pick<Config, 'aliases'>): string
 export function modelNamed(name: string | undefined, config: Pick<Config, 'aliases'>): string | undefined
 export function modelNamed(name: string | undefined, { aliases = {} }: Pick<Config, 'aliases'>): string | undefined {

@@ -70,7 +70,7 @@ function answerOf(line: string, question: Question): PersonAnswer | 'why' | 'dif
     case 'a':
     case 'always':
       return isSingular(question) ? undefined : 'always'
-    // What is not clearly a yes is a no.
+    // Anything but a clear yes is a no.
     case '':
     case 'n':
     case 'no':

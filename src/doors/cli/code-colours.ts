@@ -25,7 +25,7 @@ export type ShadeLine = (line: string) => Shaded[]
 export type CodeColours = {
   /** Gets ready for code that may follow soon. */
   prepare: () => void
-  /** A block begins. `info`: what stands behind its fence. Undefined when that names no language with a grammar. */
+  /** A block begins. `info`: the text behind its fence. Undefined unless it names a language with a grammar. */
   begin: (info: string) => ShadeLine | undefined
 }
 
@@ -65,7 +65,7 @@ function languageOfBlock(info: string): string | undefined {
 
 /**
  * Characters of a line that is coloured, of the lines before it that say what it means, and of all that is parsed for one
- * answer: code that is no code takes the parser long, and what comes when that is used up stays plain.
+ * answer: text that only looks like code takes the parser long, and once the budget is spent the rest stays plain.
  */
 const limits = { line: 1000, before: 2000, parsed: 200_000 }
 

@@ -18,7 +18,7 @@ export async function loadConfig(paths: StorePaths): Promise<Config> {
   return parseConfig(text, file)
 }
 
-/** What holds of the file, and what is wrong with it. */
+/** The valid part of the file, and its faults. */
 export async function loadLeniently(
   paths: StorePaths,
 ): Promise<{ config: Config; faults: readonly LocalBrainError[] }> {
@@ -34,7 +34,7 @@ export async function loadLeniently(
   }
 }
 
-/** What is in the file; nothing where there is none. Rejects with LocalBrainError('invalid-config'). */
+/** The content of the file; empty without one. Rejects with LocalBrainError('invalid-config'). */
 export async function configText(file: string): Promise<string> {
   try {
     return await readWhole(file, maxBytes)

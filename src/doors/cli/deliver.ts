@@ -18,7 +18,7 @@ import { paragraphs, useColor, writeAside } from './terminal.ts'
 export type Delivery = {
   shown: Shown
   settings: Settings
-  /** The answer stands on the terminal already, written as it came. */
+  /** The answer is already on the terminal, written as it came. */
   streamed: boolean
   /** Warnings that were said while it ran. */
   warned: ReadonlySet<string>
@@ -63,7 +63,7 @@ async function deliverReport(report: Report, delivery: Delivery): Promise<void> 
   beforePrinting()
   if (shown.quiet || shown.format === 'compact') return
   if (isText && shown.format === 'markdown') await writeErr(paragraphs(closing(report, escapeLine), process.stderr))
-  // Findings say so themselves; an answer in prose may be meant for another program and has no word of ours in it.
+  // Findings say so themselves; an answer in prose may be meant for another program, so nothing is added to it.
   if (report.findings === null && report.scope.kind === 'unstaged' && report.reviewed.length > 0) {
     await writeAside('note', 'nothing is staged, so this is about the unstaged changes')
   }
@@ -75,7 +75,7 @@ async function warn({ warnings }: Report, warned: ReadonlySet<string>): Promise<
   for (const warning of warnings) if (!warned.has(warning)) await writeAside('warning', escapeLine(warning))
 }
 
-/** What was changed, on a terminal: it stands before the words about it. */
+/** The changes, shown on a terminal before the words about them. */
 async function showDiff({ patch }: Report, { shown, settings }: Pick<Delivery, 'shown' | 'settings'>): Promise<void> {
   if (!isScreen(shown) || patch == null || patch === '') return
   const { diffOnScreen } = await import('./patch.ts')

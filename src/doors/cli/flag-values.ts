@@ -22,7 +22,7 @@ export const levelNames = ['read', 'write', 'run', 'net'] as const
 export function levels(value: string, before: Levels = {}): Levels {
   const words = value.split(',').map((word) => word.trim())
   const stranger = words.find((word) => !levelNames.some((name) => name === word))
-  if (stranger !== undefined) throw new InvalidArgumentError(`"${stranger}" is none of read, write, run and net.`)
+  if (stranger !== undefined) throw new InvalidArgumentError(`"${stranger}" is not one of read, write, run and net.`)
   const allow =
     words.includes('run') || before.allow === 'run' ? 'run' : words.includes('write') ? 'write' : before.allow
   return { allow, network: words.includes('net') || before.network }

@@ -99,7 +99,7 @@ function watchOver(howToEnd: HowToEnd): { watch: Watch; stop: () => void } {
   return {
     watch: {
       limit: (at, seconds) => {
-        // While a person thinks there is none.
+        // There is no limit while a person thinks.
         limit = Number.isFinite(at) ? { at, seconds } : undefined
         if (isStarted) start()
       },

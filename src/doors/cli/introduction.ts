@@ -5,7 +5,10 @@ export function introduction(columns?: number): string {
   return withCommands(text, columns)
 }
 
-/** Sentences and commands, each with what it does. On a narrow terminal that stands below a command, which is not broken. */
+/**
+ * Sentences and commands, each with what it does. On a narrow terminal the explanation goes below the command, which is
+ * never broken.
+ */
 export function withCommands(lines: string, columns = 80): string {
   if (columns >= 80) return lines
   return lines.replaceAll(/^(?: {2}(\S.*?) {2,})?(.+)$/gm, (_, command: string | undefined, words: string) =>

@@ -14,7 +14,7 @@ export type LiveAnswer = {
   end: () => void
 }
 
-/** What stands on a terminal can't be taken back. */
+/** Text on a terminal can't be taken back. */
 const notTheAnswer = '\n\n[the text above is not the answer; it follows]\n\n'
 
 /** Text behind one of these belongs to another reply; what was held back of this one is shown before it. */
@@ -36,7 +36,7 @@ export function createLiveAnswer({ beforeWriting, waiting, ...screen }: Place): 
   const redactor = createRedactor()
   let single = false
   let streamed = false
-  /** Text of the present reply stands on the terminal. */
+  /** Text of the current reply is on the terminal. */
   let said = false
   let isMidLine = false
   const write = (text: string) => {
@@ -50,7 +50,7 @@ export function createLiveAnswer({ beforeWriting, waiting, ...screen }: Place): 
     if (answer.isHolding()) waiting()
   }
   const take = (event: AgentEvent) => {
-    // A text that is no Markdown is not shown as such, and it is short.
+    // Text that isn't Markdown is not laid out as Markdown, and it is short.
     if (event.type === 'run_start') single = event.units === 1 && event.output !== 'text'
     if (event.type === 'text' && single) {
       if (!streamed) code?.prepare()

@@ -10,11 +10,14 @@ import { openToAppend } from './stream-file.ts'
 
 export type Log = {
   write: (event: AgentEvent) => void
-  /** What kept it from being written; the run it tells about goes on all the same. */
+  /** Why it could not be written; the run continues anyway. */
   close: () => Promise<LocalBrainError | undefined>
 }
 
-/** Every event as one line of JSON with the time it happened: in the file of `--log-file`, for `--events` on standard output. */
+/**
+ * Every event as one line of JSON with the time it happened: in the file of `--log-file`, for `--events` on standard
+ * output.
+ */
 export async function createLog({ logFile, events }: Pick<Shown, 'logFile' | 'events'>): Promise<Log> {
   const file = logFile === undefined ? undefined : await createFileLog(logFile)
   const lines = events === true ? redactEvents((event) => show(process.stdout, eventLine(event))) : undefined
@@ -69,7 +72,7 @@ async function createFileLog(file: string): Promise<Log> {
 
 type Piece = Extract<AgentEvent, { type: 'text' | 'thinking' | 'data' }>
 
-/** Hands events on without secrets, also where one stands in the texts of several: those wait until it is whole. */
+/** Hands events on without secrets, even where one is spread over several: those wait until it is whole. */
 function redactEvents(append: (event: AgentEvent) => void) {
   const redactor = createRedactor()
   let type: Piece['type'] = 'text'

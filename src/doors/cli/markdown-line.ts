@@ -5,7 +5,7 @@ import type { Paint, Style } from './terminal.ts'
 /** How text is laid out: `columns` is infinite where lines are not wrapped. */
 export type Layout = { paint: Paint; columns: number }
 
-/** What stands before the text of a line: at its beginning, and before what goes on below it. */
+/** The prefix of a line, and that of its continuation lines. */
 export type Prefix = { first: string; hanging: string; width: number }
 
 export type Line = {
@@ -171,7 +171,7 @@ function createPen({ paint, columns }: Layout): Pen {
     column += displayWidth(text)
     return style(styles) + text
   }
-  /** A new line where there is no room for so many columns; never behind the indent alone. */
+  /** Begins a new line unless that many columns are free; never right behind the indent. */
   const makeRoom = (width: number): string => {
     if (column + width <= columns || column <= prefix.width) return ''
     column = prefix.width

@@ -56,7 +56,7 @@ type Blocks = {
 /** What the line under way is; `open` at its beginning, when its first characters don't tell. */
 type Kind = 'open' | 'prose' | 'code' | 'row'
 
-/** Lines of Markdown, of which each character is taken as it comes. */
+/** Lines of Markdown, read character by character as they come. */
 function createBlocks(layout: Layout, colours: CodeColours | undefined): Blocks {
   const line = createLine(layout)
   const code = createCode(layout, colours)
@@ -181,7 +181,7 @@ function beginProse(text: string, layout: Layout, line: Line): string {
   return line.begin(hanging(indent, indent.length)) + line.inline(text.slice(indent.length))
 }
 
-/** A heading, an item of a list or a quotation: what stands before its text, and its style. */
+/** A heading, an item of a list or a quotation: its prefix and its style. */
 function beginMarked(
   [, indent = '', heading, bullet, number, quote]: RegExpExecArray,
   { paint }: Layout,

@@ -1,7 +1,7 @@
 import { wrapLine } from '../../text/wrap.ts'
 import { writeOut } from './output.ts'
 
-/** What stands beside a flag or an example needs this many columns; in fewer it stands below. */
+/** Columns that the text beside a flag or an example needs; with fewer it goes below. */
 const minBeside = 24
 const below = 6
 

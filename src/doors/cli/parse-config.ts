@@ -159,7 +159,7 @@ async function parse(text: string, file: string): Promise<unknown> {
     return await parseYaml(text, file)
   } catch (error) {
     if (!isError(error, 'invalid-skill')) throw error
-    throw wrong(error.message, `mend the line in ${file}, or start anew without the file`)
+    throw wrong(error.message, `correct the line in ${file}, or start anew without the file`)
   }
 }
 

@@ -16,7 +16,7 @@ export function styleOfPatchLine(line: string): Style | undefined {
 /** Lines of a diff that are shown without being asked for. */
 const maxLines = 400
 
-/** What was changed, where it stands before the words about it. */
+/** The changes, shown before the words about them. */
 export function diffOnScreen(patch: string, color: boolean): string {
   const lines = patch.split('\n')
   const left = lines.length - maxLines

@@ -99,7 +99,7 @@ async function define(program: Command, version: string, call: Call): Promise<vo
 function begin(program: Command, command: Command, call: Call): void {
   call.command = command
   if (command === program) return
-  // Those of the run stand before the name of a command, where they would do nothing.
+  // Flags of the run before the name of a command would do nothing.
   const dropped = program.options.find((option) => program.getOptionValueSource(option.attributeName()) === 'cli')
   if (dropped === undefined) return
   const flag = dropped.long ?? dropped.flags

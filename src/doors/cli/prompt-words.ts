@@ -25,7 +25,7 @@ export type Words = {
 }
 
 /**
- * The words as a question, and the files among them. Words that are no question are not sent to a model: names of files
+ * The words as a question, and the files among them. Words that are not a question are not sent to a model: names of files
  * after `-f`, which a shell made of a glob, are taken as files; names of files without it, slips of commands and names
  * of skills are a usage error that says what to type.
  */
@@ -49,7 +49,7 @@ export async function sortWords({ words: typed, ...call }: Words): Promise<{ pro
 
 const quoteGlobs = 'quote a glob to keep the shell from expanding it'
 
-/** The files that one word stands for: a name, a glob, or several names between commas or blanks. */
+/** The files that one word means: a name, a glob, or several names between commas or blanks. */
 async function filesNamedBy(word: string, settings: Settings): Promise<string[] | undefined> {
   const exists = (name: string) => name === '-' || existsSync(resolve(settings.cwd, name))
   if (exists(word)) return [word]
@@ -101,7 +101,7 @@ function isPlainlyAPath(name: string): boolean {
   return /[./]/.test(name)
 }
 
-/** The files that directly follow a value of `-f`: what a shell makes of a glob stands there. */
+/** The files that directly follow a value of `-f`: a shell puts the matches of a glob there. */
 function filesAfterFlag(argv: readonly string[], isFile: (word: string) => boolean): string[] {
   const found: string[] = []
   let [isValue, follows] = [false, false]

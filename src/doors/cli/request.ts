@@ -91,12 +91,12 @@ export async function completeConsent(
   if (Object.keys(config).length === 0) return {}
   const { consentOf } = await import('./standing-consent.ts')
   const { ask, ...consent } = consentOf(request, config, { home, standing })
-  // Whoever is never to be asked is not asked because of a flag.
+  // A flag does not make the program ask someone who is never to be asked.
   if (!ask) shown.ask = false
   return consent
 }
 
-/** Flags of which one would be dropped in silence. */
+/** Refuses flags of which one would be silently dropped. */
 function refuseContradictions({ request, shown }: Asked): void {
   const { work, model } = request
   const [pattern] = [work.pattern ?? []].flat()

@@ -17,7 +17,7 @@ export type Screen = {
   color: boolean
   /** False for a report that `last` does not know. */
   isKept?: boolean
-  /** Who says so, where others speak on the same screen. */
+  /** Names the speaker where others write to the same screen. */
   speaker?: string
 }
 
@@ -216,7 +216,10 @@ function footer(report: Report, { isCut, isKept }: Kept, { columns, paint }: Loo
 const maxNamed = 10
 const maxReasons = 10
 
-/** A sentence for each reason, with its first parts: first of what should have been looked at, then of what a rule left out. */
+/**
+ * A sentence for each reason, with its first parts: first of what should have been looked at, then of what a rule left
+ * out.
+ */
 function leftOut({ notReviewed }: Report): { sentences: string[]; isCut: boolean } {
   const reasons = new Map<string, Report['notReviewed']>()
   for (const part of [...notReviewed].sort((a, b) => Number(b.gap) - Number(a.gap))) {

@@ -1,6 +1,6 @@
 import type { Engine } from '../../engines/engine.ts'
 
-/** What servers call themselves, where nobody else does; `unknown` says nothing of itself. */
+/** What servers call themselves, where the name is unambiguous; `unknown` is a server that does not say. */
 const makers: Readonly<Record<string, string>> = {
   vllm: 'vLLM',
   sglang: 'SGLang',

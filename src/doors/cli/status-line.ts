@@ -26,7 +26,7 @@ const silence = 1000
  */
 const below = { open: '\u001bD\u001b[A', begin: '\u001b7\u001b[B\r\u001b[2K', end: '\u001b8', clear: '\u001b[J' }
 
-/** For a stream that is no terminal. */
+/** For a stream that is not a terminal. */
 const noLine: StatusLine = {
   hide: () => undefined,
   pause: () => undefined,

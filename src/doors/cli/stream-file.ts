@@ -9,7 +9,7 @@ export function isStream(file: string): boolean {
   return found !== undefined && !found.isFile() && !found.isDirectory() && !found.isSymbolicLink()
 }
 
-/** Which of the two standard streams a name stands for. Where it is a socket, it can not be opened by that name. */
+/** Which of the two standard streams a name means. A socket can't be opened by that name. */
 export function standardStream(file: string): 'stdout' | 'stderr' | undefined {
   if (!/^\/(dev\/(stdout|stderr|fd\/[12])|proc\/self\/fd\/[12])$/.test(file)) return undefined
   return /(stdout|1)$/.test(file) ? 'stdout' : 'stderr'

@@ -6,7 +6,7 @@ import { clipWidth, displayWidth } from '../../text/width.ts'
 /** What a run waits for at the moment, for a line that says so. */
 export type Waiting = {
   note: (event: AgentEvent) => void
-  /** `columns`: at most so many, of which the name of a part gives way first. */
+  /** `columns`: at most this many; the name of a part is shortened first. */
   text: (columns?: number) => string
   /** Since the beginning, in milliseconds. */
   elapsed: () => number

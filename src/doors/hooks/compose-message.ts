@@ -98,7 +98,7 @@ function mentions({ text }: ChangeFacts, name: string): boolean {
   return text.toLowerCase().includes(name.toLowerCase())
 }
 
-/** The reason for the change. Undefined if there is none or it may not be about this change. */
+/** The reason for the change. Undefined without one, or if it may not be about this change. */
 function bodyOf(why: string, facts: ChangeFacts, { bodyMax, latin }: MessageRules): string | undefined {
   const text = withoutPadding(escapeProseLine(plainText(why, facts.text)).replace(/\s+/g, ' ').trim())
   const words = text.toLowerCase().match(/\p{L}{5,}/gu) ?? []

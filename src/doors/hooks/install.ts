@@ -58,7 +58,7 @@ export type HookState = {
   state: 'installed' | 'off' | 'by hand' | 'other' | 'none'
   /** The hook runs with these. */
   options: readonly string[]
-  /** A part of the program that is no longer where it was. */
+  /** A part of the program that has been moved or removed. */
   missing?: string | undefined
 }
 

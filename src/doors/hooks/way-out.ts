@@ -11,7 +11,7 @@ const later = new RegExp(String.raw`${start}(?:trap|eval)\b([^\n]*)`, 'gm')
 
 /**
  * The first way in which a shell script may end with success before its last line: `exit 0`, `[ -n "$CI" ] && exit`,
- * `exec other`, a `return` outside of functions, a trap that exits. Ending with a failure stops git, so that is none; what
+ * `exec other`, a `return` outside of functions, a trap that exits. Ending with a failure stops git, so that does not count; what
  * cannot be told counts as one.
  */
 export function findWayOut(script: string): string | undefined {

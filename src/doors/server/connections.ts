@@ -11,7 +11,7 @@ export type ConnectionSettings = {
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
 }
 
-/** What one connection has asked and not yet been told, and when the last of it is told. */
+/** The unanswered requests of one connection, and when the last of them is answered. */
 type Open = { asked: Set<IncomingMessage>; answered: Promise<void> }
 
 /** Requests that a connection may send before the first is answered. Usual clients wait for each answer. */

@@ -77,7 +77,7 @@ type Settings = Particulars & Choices
 
 export type Served = {
   url: string
-  /** Whoever asks has to have it. */
+  /** Clients have to send it. */
   token?: string
   /** The token was not given but made. */
   isNewToken: boolean
@@ -163,7 +163,7 @@ function bindWarnings(bind: string): string[] {
   return [`other machines can connect to ${bind}, and nothing that they send is encrypted`]
 }
 
-/** Who may not be seen needs a token, and so does whoever may do more than read. */
+/** A token is needed where clients can't be identified, and where they may do more than read. */
 async function tokenFor({ token, bind, allow }: Settings): Promise<{ token?: string; isNewToken: boolean }> {
   if (token !== undefined) {
     if (token.length >= 8) return { token, isNewToken: false }

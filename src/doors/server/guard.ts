@@ -3,7 +3,7 @@ import { type Socket, isIP } from 'node:net'
 import { isLoopback, isOwnPeer } from './peer.ts'
 
 export type GuardSettings = {
-  /** Whoever has it may ask. Undefined: nobody needs one. */
+  /** Clients with it may ask. Undefined: no token is needed. */
   token?: string
   /** Origins of web pages that may ask, as `https://app.example`. */
   allowOrigins: readonly string[]
@@ -40,7 +40,7 @@ export async function isWelcome(socket: Socket, { token }: GuardSettings): Promi
   return token !== undefined || (await isOwnPeer(socket))
 }
 
-/** The path without its query. Undefined for a target that is no path, as a proxy gets it. */
+/** The path without its query. Undefined for a target that is not a path, such as a proxy gets. */
 export function pathOf({ url = '' }: IncomingMessage): string | undefined {
   return url.startsWith('/') ? url.split('?', 1)[0] : undefined
 }

@@ -98,7 +98,7 @@ const types: Partial<Record<Refusal['kind'], string>> = {
   'queue-full': 'overloaded_error',
 }
 
-/** A refusal in Anthropic's words, some of which clients read. */
+/** A refusal in Anthropic's words, which clients partly parse. */
 function anthropicFailure(refusal: Refusal) {
   const { kind, tokens, param = '' } = refusal
   // There is no other place to name the field.

@@ -99,7 +99,7 @@ function messagesOf(messages: readonly z.infer<typeof message>[]): Message[] {
 
 type Block = z.infer<typeof block>
 
-/** What it thought, and what its server did, is not told again. */
+/** The model's thoughts and its server's actions are not sent again. */
 function assistantOf(blocks: readonly Block[], place: string, names: Map<string, string>): Message {
   const toolCalls = blocks
     .filter(({ type }) => type === 'tool_use')

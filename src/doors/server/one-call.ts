@@ -6,7 +6,7 @@ import { type ToolsRequest, openTools } from './open-tools.ts'
 /** Characters of one result. */
 const maxChars = 200_000
 
-/** What was read in each folder: a file is not overwritten before. */
+/** What was read in each folder: a file has to be read before it is overwritten. */
 const seenIn = new Map<string, Seen>()
 
 /** Calls one tool by itself, under our name for it or one of another program. */

@@ -70,7 +70,7 @@ export function checkTools(tools: readonly ToolSpec[]): ToolSpec[] {
 export function settledAsk(ask: Ask): Ask {
   const { choice, tools, options } = ask
   const messages = settleHistory(ask.messages)
-  if (messages.every(({ role }) => role === 'system')) throw invalid('No message says anything', 'messages')
+  if (messages.every(({ role }) => role === 'system')) throw invalid('Every message is empty', 'messages')
   if (typeof choice === 'object' && !tools.some(({ name }) => name === choice.name)) {
     throw invalid(`There is no tool "${choice.name}" to choose`, 'tool_choice')
   }
@@ -82,7 +82,7 @@ type Content = string | readonly Part[] | null | undefined
 
 type Part = { type: string; [key: string]: unknown }
 
-/** What no model here can look at or listen to. Other parts that are no text say nothing, and are left out. */
+/** What no model here can look at or listen to. Other parts without text say nothing, and are left out. */
 const unreadable = /image|audio|video|file|document/
 
 /** The text of a message. Refuses what would be lost without a word. */

@@ -3,7 +3,7 @@ import type { ChatRequest, Message, Usage } from '../../core/model.ts'
 type Seen = { messages: readonly Message[]; tools: number; rendering: string; promptTokens: number }
 
 /**
- * `rendering` stands for everything else that decides how messages become a prompt. Only equal renderings are compared.
+ * `rendering` identifies everything else that decides how messages become a prompt. Only equal renderings are compared.
  */
 export type History = { check(request: ChatRequest, usage: Usage, rendering: string): string | undefined }
 

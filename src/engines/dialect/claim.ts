@@ -10,7 +10,7 @@ export function matchAt(sticky: RegExp, text: string, at: number): RegExpExecArr
   return sticky.exec(text) ?? undefined
 }
 
-/** The place of the next character that is no white space. */
+/** The place of the next character that is not white space. */
 export function skipBlank(text: string, at: number): number {
   let next = at
   while (next < text.length && text.charCodeAt(next) <= 32) next += 1

@@ -10,9 +10,9 @@ import { spellings } from './offered.ts'
 export type Claims = {
   claims: Claim[]
   isTagged: boolean
-  /** What stands before them. */
+  /** The text before them. */
   prose: string
-  /** Nothing stands behind them. */
+  /** No text follows them. */
   isLast: boolean
 }
 

@@ -1,5 +1,5 @@
 /**
- * The text with fenced blocks and quoted lines blanked out, every character in its place: what stands there is shown, not
+ * The text with fenced blocks and quoted lines blanked out, every character in its place: that text is shown, not
  * meant. One pass; a fence that never closes reaches to the end. (In a code span the closing mark ends no line.)
  */
 export function blankCode(text: string): string {

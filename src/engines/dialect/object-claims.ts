@@ -14,7 +14,7 @@ const nameKey =
   /^(?:tool|function|action|command|method|name|recipient|call|type|use|invoke|api)(?:_?(?:name|call|use|to))?$/i
 const inputKey =
   /^(?:arguments?|args?|param(?:eter)?s?|inputs?|kwargs|payload|data|body|(?:action|tool|function)_?(?:input|arguments?|args|param(?:eter)?s?))$/i
-/** What stands beside a call without being a part of it. */
+/** Text beside a call that is not a part of it. */
 const besideKey =
   /^(?:id|type|index|role|content|step|turn|(?:tool_)?call_?id|.*(?:thought|think|reason|explanation|rationale|plan|why|goal)\w*)$/i
 const wrapperKey =
@@ -61,7 +61,7 @@ function namedClaim(value: Record<string, unknown>, tools: readonly ToolSpec[]):
   const rest = others.filter(([key]) => key !== inputEntry?.[0] && !besideKey.test(key))
   const claim = { name: tool.name, arguments: inputEntry?.[1] ?? Object.fromEntries(rest) }
   if (rest.length === 0) return [claim]
-  // More than a remark stands beside it: only what the tool takes, all of it, tells a call from data.
+  // With more than a remark beside it, only a full set of the tool's parameters tells a call from data.
   const given = inputEntry === undefined ? claim.arguments : toArguments(inputEntry[1], tool)
   return isAllTaken(given, tool) ? [claim] : undefined
 }

@@ -24,13 +24,9 @@ export async function findWeights(wanted: string, ollamaFolders: readonly string
     await assertGguf(blob, wanted)
     return { name: wanted, file: blob }
   }
-  throw new LocalBrainError(
-    'missing-file',
-    `"${wanted}" is no GGUF file, and Ollama has pulled no model of this name`,
-    {
-      hint: 'local-brain setup --engine embedded --model tiny',
-    },
-  )
+  throw new LocalBrainError('missing-file', `"${wanted}" is not a GGUF file, and Ollama has no model of this name`, {
+    hint: 'local-brain setup --engine embedded --model tiny',
+  })
 }
 
 async function assertGguf(file: string, wanted: string): Promise<void> {

@@ -9,7 +9,7 @@ export type Collector = {
   whole(): ChatReply
 }
 
-/** The ends that servers give to a whole answer. Any other, such as a filter or an abort, is none. */
+/** The ends that servers give to a whole answer. Any other end, such as a filter or an abort, means a cut answer. */
 const whole = ['stop', 'tool_calls', 'function_call', 'eos', 'eos_token', 'stop_sequence', 'end_turn']
 const cut = ['length', 'max_tokens', 'model_length']
 

@@ -68,7 +68,7 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** As it stands in the middle of a sentence. */
+/** As it is written in the middle of a sentence. */
 function small(model: string): string {
   return model.replace(/^The /, 'the ').replace(/^Model /, 'model ')
 }

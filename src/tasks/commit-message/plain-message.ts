@@ -26,7 +26,7 @@ const fencedLine =
 /** One line, or talk, that ends in a colon. */
 const leadsToFence = /^(?:[^\n]{0,200}|(?:sure|certainly|of course|okay|ok|here|based on|i |the )[^]{0,300}):$/i
 
-/** What stands in the fence, unless it is code in the middle of a message. */
+/** The text in the fence, unless it is code in the middle of a message. */
 function unfenced(text: string): string {
   const line = fencedLine.exec(text)?.[1]
   if (line !== undefined) return line

@@ -5,7 +5,7 @@ import { findInvisible } from './invisible.ts'
 /** What a check sees of a line. */
 export type CheckedLine = {
   text: string
-  /** What stands below it, when that is shown. */
+  /** The line below it, if that is shown. */
   next?: string
   /** The first line of its file. */
   first: boolean
@@ -68,7 +68,7 @@ function conflict({ text }: CheckedLine): Hit[] {
 
 function privateKey({ text, next }: CheckedLine): Hit[] {
   if (!beginsPrivateKey(text, next)) return []
-  const message = 'Whoever can read the repository can use the key. It has to be replaced, since history keeps it.'
+  const message = 'Anyone who can read the repository can use the key. It has to be replaced, since history keeps it.'
   const title = 'The text contains a private key'
   return [
     { name: 'private-key', category: 'security', severity: 'critical', title, message, at: text.indexOf('-----') },
@@ -76,7 +76,7 @@ function privateKey({ text, next }: CheckedLine): Hit[] {
 }
 
 function secret({ text }: CheckedLine): Hit[] {
-  const message = 'Whoever can read the repository can use it. It has to be revoked, since history keeps it.'
+  const message = 'Anyone who can read the repository can use it. It has to be revoked, since history keeps it.'
   return findSecrets(text).map(({ rule, title, start }) => ({
     name: rule,
     category: 'security',

@@ -80,7 +80,7 @@ function excerpt(text: string, at: number): string {
   return text.slice(start, start + quoteChars)
 }
 
-/** Text of which a change adds more than a megabyte is data, and stays in the history for good. */
+/** More than a megabyte of added text is data, and stays in the history for good. */
 function largeFiles(units: readonly Unit[]): Finding[] {
   const sizes = new Map<string, { chars: number; line: number }>()
   for (const unit of units) {

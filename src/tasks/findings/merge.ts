@@ -6,7 +6,7 @@ import type { UnitReview } from './review.ts'
 /** How many of a model's findings are reported by default: longer lists are not read. */
 const usual = { perRun: 10, perFile: 3 }
 
-/** Whoever asks for more than the usual number does not want a selection by file either. */
+/** Someone who asks for more than the usual number does not want a selection by file either. */
 function capsFor(maxFindings = usual.perRun): typeof usual {
   const perRun = maxFindings === 0 ? Number.POSITIVE_INFINITY : maxFindings
   return { perRun, perFile: perRun > usual.perRun ? perRun : usual.perFile }

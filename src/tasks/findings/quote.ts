@@ -145,7 +145,7 @@ function spanOf(at: number, length: number, shown: Shown): Span {
 
 const ellipsis = /\[(?:\.{3,}|…)\]|(?:\/\/|\/\*|#|--)?\s?(?:\.{3,}|[…⋯])(?:\s?\*\/)?/
 
-/** A quote of which the model left something out and wrote `…` for it: its pieces, in order and close together. */
+/** A quote with `…` where the model left something out: its pieces, in order and close together. */
 function elided(lines: readonly QuoteLine[], shown: Shown): Place | null {
   const texts = lines.map((line) => line.forms.at(-1) ?? '')
   const rows = texts.join('\n').split(new RegExp(ellipsis, 'g'))

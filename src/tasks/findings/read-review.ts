@@ -187,7 +187,7 @@ const severityWords: Readonly<Record<string, Severity>> = {
   none: 'info',
 }
 
-/** Empty for a word that is no severity. */
+/** Empty for a word that is not a severity. */
 function severityOf(text: string): Severity | '' {
   const word = foldName(text)
   const number = /^[ps]?([0-4])$/.exec(word)?.[1]

@@ -99,7 +99,7 @@ export async function undoProposal(store: ChangeStore, proposal: Proposal, { for
   return { proposal: undo, snapshot, conflicts: [] }
 }
 
-/** What an undo took back stands there again once the undo is taken back itself. */
+/** Undoing an undo brings back what it took away. */
 async function appliedAgain(
   { folder }: ChangeStore,
   id: string | undefined,
@@ -183,7 +183,7 @@ async function write(
   await writeAll({ top, folder, writes, records })
 }
 
-/** What stands there now counts as what was there before, so that it can be put back. */
+/** The current content counts as the state before, so that it can be restored. */
 async function overwrite(store: ChangeStore, wanted: Written): Promise<Written> {
   return { ...wanted, before: await storeNow(store, wanted.path) }
 }

@@ -2,7 +2,7 @@ import { type ChangedBy, audit } from '../../store/audit.ts'
 import type { Proposal } from './proposal.ts'
 import type { ChangeStore } from './store.ts'
 
-/** Which files were written into the working tree, and what stands in them now. */
+/** Which files were written into the working tree, and what they hold now. */
 export async function auditWritten(store: ChangeStore, { id, applied }: Proposal, by: ChangedBy): Promise<void> {
   const entries = (applied?.written ?? []).map(({ path, before, after }) => {
     const kind = before === null ? 'create' : after === null ? 'delete' : 'modify'

@@ -33,7 +33,10 @@ export async function keepContents(own: WritingGit, ids: readonly string[]): Pro
   return output.split('\n').filter((name) => name !== '')
 }
 
-/** What stands at a path now: the hash and the mode of a plain file, null where there is nothing, else why it can't be compared. */
+/**
+ * What is at a path now: the hash and the mode of a plain file, null where there is nothing, else why it can't be
+ * compared.
+ */
 export async function stateOf(
   top: string,
   path: string,
@@ -50,7 +53,7 @@ export async function stateOf(
 }
 
 export const aFolder = 'a folder'
-export const belowFile = 'below what is no folder'
+export const belowFile = 'below something that is not a folder'
 
 /** The nearest that is there. */
 async function isBelowFile(folder: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { LocalBrainError } from '../../errors.ts'
 export function inWords(error: unknown): unknown {
   if (error instanceof LocalBrainError || !(error instanceof Error && 'code' in error)) return error
   return new LocalBrainError('output', `What is kept about changes can't be read or written: ${error.message}`, {
-    hint: 'make room, or mend the permissions, then run the same command again',
+    hint: 'make room, or correct the permissions, then run the same command again',
     cause: error,
   })
 }

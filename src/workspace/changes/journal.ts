@@ -29,7 +29,7 @@ const journalSchema = z.object({
 export type Step = z.infer<typeof stepSchema>
 export type Journal = z.infer<typeof journalSchema>
 
-/** A file of ours that changes together with the others. */
+/** One of our own files, changed together with the others. */
 export type RecordWrite = Journal['records'][number]
 
 export function journalIn(folder: string): string {

@@ -11,7 +11,7 @@ import { installedFolders } from '../worktree.ts'
 /** The numbers above which there is neither a snapshot nor a copy to work in. */
 export const snapshotLimits = { entries: 200_000, bytes: 1024 * 1024 * 1024, fileBytes: 32 * 1024 * 1024, ms: 60_000 }
 
-/** What stands in a folder, as far as it is kept. Paths are relative to it. */
+/** The content of a folder, as far as it is kept. Paths are relative to it. */
 export type Listed = {
   /** Files and symbolic links. */
   paths: string[]

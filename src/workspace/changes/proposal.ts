@@ -24,7 +24,7 @@ const changeSchema = z.object({
   after: side,
 })
 
-/** One file that was written: what stood there, and what stands there since. */
+/** One file that was written: its content before, and since. */
 const writtenSchema = z.object({ path: z.string(), before: side, after: side })
 
 const proposalSchema = z.object({
@@ -104,7 +104,7 @@ export async function findProposal(folder: string, id: string | undefined): Prom
   const found = all.filter((one) => one.id.startsWith(id) || one.id.endsWith(id))
   const [only] = found
   if (only !== undefined && found.length === 1) return only
-  const problem = found.length > 1 ? `"${id}" stands for several changes` : `There are no changes "${id}"`
+  const problem = found.length > 1 ? `"${id}" matches several changes` : `There are no changes "${id}"`
   throw new LocalBrainError('usage', problem, { hint: 'local-brain changes' })
 }
 

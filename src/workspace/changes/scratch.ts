@@ -11,7 +11,7 @@ import type { ChangeStore, Snapshot } from './store.ts'
 export type Scratch = {
   /** Stands for the top of the project. */
   readonly top: string
-  /** A folder of ours that goes with it. */
+  /** One of our own folders, removed with it. */
   readonly beside: string
   readonly start: Snapshot
   /** The tree as it is now. */
@@ -70,7 +70,7 @@ async function snapshotOf(store: ChangeStore, { top, index, start }: Made): Prom
   const ignored = await ignoredIn(store.top, store.repository)(listed.paths.filter((path) => !before.has(path)))
   // guard: scratch-ignored
   const paths = listed.paths.filter((path) => !ignored.has(path))
-  // What stands there and can't be kept, such as a pipe or too large a file, is not the same as a file that is gone.
+  // A thing that can't be kept, such as a pipe or too large a file, is not a missing file.
   const kept = listed.left.map(({ path }) => path)
   const tree = await takeTree(store.own, paths, { index, top, kept, signal })
   return { ...listed, tree, paths }

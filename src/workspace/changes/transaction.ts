@@ -76,7 +76,7 @@ function cannotWrite(cause: unknown, left: readonly string[]): LocalBrainError {
   const reason = (cause as Error).message
   if (left.length === 0) {
     return new LocalBrainError('output', `The changes could not be written: ${reason}; every file is as it was`, {
-      hint: 'make room, or mend the permissions, then run the same command again',
+      hint: 'make room, or correct the permissions, then run the same command again',
       cause,
     })
   }
@@ -104,7 +104,7 @@ async function stage(top: string, step: Step, { path, before, content, executabl
 /** A file keeps its permissions but for being executable; a new one gets the usual ones. */
 function modeOf(before: number | undefined, executable: boolean): number {
   const mode = (before ?? 0o666 & ~process.umask()) & 0o777
-  // Whoever may read it may run it.
+  // Anyone who may read it may run it.
   return executable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111
 }
 

@@ -107,7 +107,8 @@ export async function readPatch(
     const isCut = clip && bytes.length >= limits.maxBytes
     return { changes, sections: pair(changes, parsePatch(listed.patch), isCut), lossy: !isUtf8(bytes) }
   }
-  // In the working tree a file that was only touched is listed, and has no text. Sizes tell it from one that was changed, but
+  // In the working tree a file that was only touched is listed, and has no text. Sizes tell it from one that was
+  // changed, but
   // git compares all files once more for them; so they are asked for where list and patch do not agree, or may not.
   const withSizes = ['--numstat']
   let found = await read(clip && sides.length === 0 ? withSizes : [])
@@ -115,7 +116,7 @@ export async function readPatch(
   const { changes, sections, lossy } = found
   if (!sections) throw new LocalBrainError('git-failed', 'git diff: list and patch do not agree')
   if (!wanted) return { changes, sections, lossy }
-  // A path stands for a folder of that name as well, and what is in it may even look like the old name of another file.
+  // A path also means a folder of that name, and what is in it may even look like the old name of another file.
   const names = new Map(wanted.map(({ path, oldPath }) => [path, oldPath]))
   const asked = changes.filter(({ path, oldPath }) => names.has(path) && names.get(path) === oldPath)
   return { changes: asked, sections: new Map(asked.flatMap(({ path }) => entry(sections, path))), lossy }

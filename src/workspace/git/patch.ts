@@ -19,7 +19,7 @@ export type PatchSection = PatchHunk[] & { binary?: true }
 
 const hunkHeader = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/
 
-/** What stands before a line of each kind. */
+/** The prefix of a line of each kind. */
 export const marks = { added: '+', context: ' ', removed: '-' } as const
 export const kinds: Readonly<Record<string, PatchLine['kind']>> = { '+': 'added', '-': 'removed', ' ': 'context' }
 

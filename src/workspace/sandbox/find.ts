@@ -17,7 +17,7 @@ type Search = {
   path: string | undefined
   /** Canonical folders that a repository can fill. */
   folders: readonly string[]
-  /** A private folder of ours. */
+  /** One of our own private folders. */
   own: string
 }
 

@@ -30,7 +30,7 @@ export function isPackages(path: string): boolean {
 
 type Search = {
   obeyed?: boolean
-  /** Folders of ours, in which nothing is looked for. */
+  /** Our own folders, which are not searched. */
   ours?: readonly string[]
 }
 

@@ -34,7 +34,7 @@ export type Sandbox = {
 /** bubblewrap as it was found on this machine. `words` is its version as it says it. */
 type Bubblewrap = { program: string; version: Machine['version']; words: string }
 
-/** `folder` is a private folder of ours, for an empty file to show in place of secrets. */
+/** `folder`: one of our own private folders, for an empty file to show in place of secrets. */
 export function bubblewrapSandbox({ program, version, words }: Bubblewrap, folder: string): Sandbox {
   const filter = filterFor(process.arch, !isAtLeast(version, [0, 8]))
   const empty = join(folder, 'empty')

@@ -15,9 +15,9 @@ type Before = {
 
 type Around = {
   root: string
-  /** Folder of ours in which a new one is made for what is taken away. */
+  /** Our own folder, in which a new one is made for what is taken away. */
   store: string
-  /** Our own folders, in which repositories of ours may come and go. */
+  /** Our own folders, in which our own repositories may come and go. */
   ours: readonly string[]
 }
 

@@ -12,7 +12,7 @@ const answers: [string, unknown, string[]][] = [
   ['words in another case and across lines', { says: ['THE answer is'] }, []],
   ['one of several words', { says: [['forty', '42']] }, []],
   ['words that are missing', { says: ['43', ['no', 'yes']] }, ['not said: "43"', 'not said: "no" or "yes"']],
-  ['words that must not be there', { says_not: ['answer'] }, ['said, and must not be: "answer"']],
+  ['words that must not be there', { says_not: ['answer'] }, ['said, but must not be: "answer"']],
 ]
 test.each(answers)('an answer with %s', (_, value, problems) => {
   expect(judge({ answer: 'The\nanswer  is 42.', findings: null }, expected(value))).toEqual(problems)
@@ -33,9 +33,9 @@ const claims: [string, unknown, string[]][] = [
   [
     'a place that must be free',
     { not_found: [{ line: 3 }] },
-    ['found, and must not be: mine/no-owner at src/a.ts:3, "No owner"'],
+    ['found, but must not be: mine/no-owner at src/a.ts:3, "No owner"'],
   ],
-  ['too many', { max_findings: 0 }, ['1 findings, and at most 0 may be: mine/no-owner at src/a.ts:3, "No owner"']],
+  ['too many', { max_findings: 0 }, ['1 findings, but at most 0 are allowed: mine/no-owner at src/a.ts:3, "No owner"']],
 ]
 test.each(claims)('a finding is looked for by %s', (_, value, problems) => {
   expect(judge({ answer: '', findings }, expected(value))).toEqual(problems)

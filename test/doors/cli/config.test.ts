@@ -14,7 +14,7 @@ function homeWith(config: string): string {
 }
 
 const faults: [string, string, RegExp, RegExp][] = [
-  ['YAML that ends too early', 'model: [', /config\.yaml:\d+: /, /mend the line in .*config\.yaml/],
+  ['YAML that ends too early', 'model: [', /config\.yaml:\d+: /, /correct the line in .*config\.yaml/],
   ['an unknown key', 'modle: x', /config\.yaml:1: unknown key "modle"/, /^did you mean model\?$/],
   ['a key of a flag', 'keep-alive: 10m', /config\.yaml:1: unknown key "keep-alive"/, /^did you mean keep_alive\?$/],
   ['a list for a name', 'model: [a, b]', /config\.yaml:1: "model" has a value that can't be used/, /^model: qwen3:8b$/],
@@ -43,7 +43,7 @@ const faults: [string, string, RegExp, RegExp][] = [
     /port/,
   ],
   ['an alias that is none', 'aliases: { fast: [] }', /config\.yaml:1: "aliases\.fast" has a value/, /^aliases: /],
-  ['a key twice', 'model: a\nmodel: b', /config\.yaml:2: /, /mend the line/],
+  ['a key twice', 'model: a\nmodel: b', /config\.yaml:2: /, /correct the line/],
 ]
 
 describe('a fault in the configuration is called one, by every command that reads it', () => {

@@ -80,7 +80,7 @@ test('piped bytes that are not valid in their encoding are told as those of a fi
   const { root } = temporaryFolder()
   const latin = Buffer.from("print('caf\u00e9')\n", 'latin1')
   const told = await localBrain(['-s', 'code-review', '--dry-run'], { cwd: root, stdin: latin })
-  expect(told.stdout + told.stderr).toContain('"<stdin>" is not valid UTF-8: what is broken stands as U+FFFD')
+  expect(told.stdout + told.stderr).toContain('"<stdin>" is not valid UTF-8: broken bytes are shown as U+FFFD')
   const wide = Buffer.from("\ufeffprint('caf\u00e9')\n", 'utf16le')
   const planned = await plan(['-s', 'code-review'], root, wide)
   expect(planned).toMatchObject({ warnings: [], units: [{ path: '<stdin>' }] })

@@ -80,7 +80,7 @@ test('a shape may say more than a server can hold a reply to, which is checked a
 describe('what is no shape is refused before anything is asked', () => {
   test.each([
     ['age integr', '--schema: "age integr" is not a name and a type'],
-    ['{"type":', '--schema is no JSON Schema'],
+    ['{"type":', '--schema is not a JSON Schema'],
     ['none.json', '"none.json" could not be read'],
     ['{"type": "array", "items": {"type": "string"}}', '--schema is of type "array", and an answer is an object'],
   ])('%s', async (shape, message) => {

@@ -30,7 +30,7 @@ describe('skills test', () => {
       'CASE  RESULT      RUNS      TIME',
       'ada   passed      2 of 2    0.0 s',
       'bob   failed      1 of 2    0.0 s',
-      '  run 2: said, and must not be: "goodbye"',
+      '  run 2: said, but must not be: "goodbye"',
       '',
       '2 cases: 1 passed, 1 failed · scripted:latest',
       '',

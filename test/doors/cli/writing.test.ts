@@ -223,7 +223,7 @@ describe('what nobody allowed', () => {
   test('wrong levels end with a hint', async () => {
     const ended = await localBrain(['--allow', 'all', 'x'], { cwd: createFolder() })
     expect(ended.code).toBe(2)
-    expect(ended.stderr).toContain('"all" is none of read, write, run and net')
+    expect(ended.stderr).toContain('"all" is not one of read, write, run and net')
   })
 })
 

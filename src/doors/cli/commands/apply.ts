@@ -18,7 +18,7 @@ export function defineApply(command: Command): void {
     examples: [
       ['local-brain apply', 'what the last run proposed'],
       ['local-brain apply 3f2a', 'another one of "local-brain changes"'],
-      ['local-brain apply --3way', 'although the files have gone on'],
+      ['local-brain apply --3way', 'even if the files have changed since'],
     ],
     files: 'writes the files of the proposal into the working tree; reads it from ~/.local/state/local-brain/changes.',
   }).action(apply)

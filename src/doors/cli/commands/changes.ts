@@ -78,7 +78,7 @@ async function list({ folder }: ChangeStore): Promise<void> {
   for (const proposal of all) await writeOut(`${rowOf(proposal)}\n`)
 }
 
-/** The same on a terminal, where what goes on stands below the state. */
+/** The same on a terminal, where continuation lines are below the state. */
 function rowOf(proposal: Proposal): string {
   const { id } = proposal
   return wrapped(`${id}  `, lineOf(proposal).slice(id.length + 2), process.stdout)

@@ -129,7 +129,7 @@ export async function set(file: string, parts: readonly string[], value: string 
     })
   }
   const left = await faultsIn(after, file)
-  // What was wrong already keeps nobody from setting something else.
+  // An existing fault must not keep anyone from setting another key.
   const known = new Set(wrong.map(({ message }) => withoutLine(message)))
   const isAbout = ({ message }: LocalBrainError) =>
     [`"${parts[0]}"`, `"${parts[0]}.`].some((key) => message.includes(key))

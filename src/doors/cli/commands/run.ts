@@ -17,7 +17,7 @@ import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
 
 export type RunCall = {
-  /** What belongs to no flag. */
+  /** Values without a flag. */
   words: readonly string[]
   /** All that was typed. */
   argv: readonly string[]

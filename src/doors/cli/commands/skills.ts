@@ -134,7 +134,9 @@ export async function runSkillsShow(places: SkillPlaces, name: string): Promise<
 /** `skills new <name>`: a skill to start from, in the user's own folder; `from`: a copy of an example and its cases. */
 export async function runSkillsNew(places: SkillPlaces, name: string, from?: string): Promise<string> {
   if (!skillName.test(name)) {
-    throw new LocalBrainError('usage', `"${name}" is no name for a skill`, { hint: 'local-brain skills new my-review' })
+    throw new LocalBrainError('usage', `"${name}" is not a name for a skill`, {
+      hint: 'local-brain skills new my-review',
+    })
   }
   const file = await placeSkill(places, {
     name,
@@ -165,7 +167,10 @@ async function copyCases(from: string, to: string): Promise<number> {
   return names.length
 }
 
-/** `skills check <path...>`: all that is wrong with each file, folder or name; without any, every skill but the repository's. */
+/**
+ * `skills check <path...>`: all that is wrong with each file, folder or name; without any, every skill but the
+ * repository's.
+ */
 export async function runSkillsCheck(
   places: SkillPlaces,
   paths: readonly string[],
@@ -199,7 +204,7 @@ async function checkOne(
   }
 }
 
-/** How many cases stand beside a skill, each checked. Rejects with LocalBrainError('invalid-skill') when one is wrong. */
+/** How many cases a skill has, each checked. Rejects with LocalBrainError('invalid-skill') when one is wrong. */
 async function countCases(skill: Skill): Promise<number> {
   try {
     return (await loadCases(skill)).length

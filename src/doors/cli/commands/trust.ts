@@ -40,7 +40,7 @@ async function trustSkills(name: string | undefined, { revoke = false }: { revok
 
 async function grantOne({ file, origin }: FoundSkill, { tools, grants }: SkillPlaces): Promise<void> {
   const place = await repositoryOf(file)
-  if (place === undefined) throw new Error(`"${file}" is no skill of a repository`)
+  if (place === undefined) throw new Error(`"${file}" is not a skill of a repository`)
   const skill = await loadSkill({ file, origin, tools })
   const before = findGrant(grants, place)
   await writeOut(paragraphs(escapeText(describe(skill, before?.sha256))))

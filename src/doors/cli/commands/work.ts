@@ -17,7 +17,7 @@ import { type Settings, programStart, readSettings } from '../settings.ts'
 import { explain } from './explain.ts'
 import { type Around, type Seen, approvalOn, settle } from './run.ts'
 
-/** What only this command knows. */
+/** Options of this command alone. */
 type WorkOptions = { rounds?: number; again?: boolean; updateSpec?: boolean; checks?: boolean }
 
 const { check, apply, branch, format, output, events } = runFlags
@@ -61,7 +61,7 @@ async function workCommand(names: string[], flags: WorkOptions & Record<string, 
     await carryOutOne(name, flags, { settings, form, isFirst: at === 0 })
     const code = Number(process.exitCode ?? 0)
     codes.push(code)
-    // What keeps one from being worked on keeps the others too.
+    // Whatever prevents work on one spec prevents it on the others too.
     if (code === 3 || code === 5 || code >= 128) break
   }
   process.exitCode = codes.find((code) => code >= 128) ?? codes.find((code) => code !== 0) ?? 0

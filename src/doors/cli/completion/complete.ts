@@ -3,7 +3,7 @@ import { defineCommand } from '../commands/index.ts'
 import { type Place as Known, type Value, commandsOf, namedValues } from './values.ts'
 
 /**
- * What may stand in the place of the word that is being typed: values that begin like it, and whether the shell may
+ * Candidates for the word that is being typed: values that begin like it, and whether the shell may
  * offer its files or folders as well.
  */
 export type Completion = { values: Value[]; paths: Paths }
@@ -119,7 +119,7 @@ function argumentAt({ registeredArguments }: Command, place: number): Argument |
   return registeredArguments[place] ?? (last?.variadic ? last : undefined)
 }
 
-/** By the word that stands for the value in the help: `--dir <dir>`, `hook run <name>`. */
+/** By the placeholder of the value in the help: `--dir <dir>`, `hook run <name>`. */
 async function valuesFor(kind: string, place: Place): Promise<Completion> {
   const paths: Paths = /dir/.test(kind) ? 'folders' : /file|path/.test(kind) ? 'files' : 'none'
   return { values: await namedValues(kind, place), paths }

@@ -76,7 +76,7 @@ function skills(origins: readonly SkillOrigin[] = ['built-in', 'user', 'reposito
   })
 }
 
-/** What cannot be had in time is not offered. */
+/** Values that take too long to find are not offered. */
 async function safely(list: () => Promise<readonly (string | Value)[]>): Promise<Value[]> {
   try {
     return named(await list())

@@ -5,7 +5,7 @@ import { writeErr } from '../output.ts'
 /** Somebody can be asked. */
 export const canAsk = () => process.stdin.isTTY === true && process.stderr.isTTY === true
 
-/** Asks on the terminal; what is not clearly a yes is a no. Rejects when aborted. */
+/** Asks on the terminal; anything but a clear yes is a no. Rejects when aborted. */
 export async function consents(question: string, signal: AbortSignal): Promise<boolean> {
   // Not as a terminal: Ctrl-C goes to the program, as everywhere else.
   const lines = createInterface({ input: process.stdin, output: process.stderr, terminal: false })

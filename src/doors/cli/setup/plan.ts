@@ -31,7 +31,7 @@ export async function makePlan(scene: Scene, wish: Wish): Promise<Plan> {
   const isFile = model === 'tiny' || /\.gguf$/i.test(model ?? '')
   if (engine === 'embedded' || (engine === undefined && isFile)) return embed(wish)
   if (!('fault' in server)) return ofServer(server, scene, wish)
-  // What is there and can't be used is not passed over.
+  // Don't ignore a server that is there but can't be used.
   if (engine !== undefined || !isError(server.fault, 'unreachable')) throw server.fault
   const [first] = embedded.models
   if (model === undefined && first !== undefined)

@@ -28,7 +28,7 @@ export function machineText({ memory, video, isShared }: Machine): string {
     video === undefined
       ? 'no graphics card found'
       : isShared
-        ? `of which ${sizeText(video)} can be used by the graphics`
+        ? `of which the graphics can use ${sizeText(video)}`
         : `a graphics card with ${sizeText(video)}`
   return `${sizeText(memory)} of memory, ${card}`
 }
@@ -125,5 +125,5 @@ function rate(speed: number): string {
   return speed < 10 ? speed.toFixed(1) : String(Math.round(speed))
 }
 
-/** Whoever reads it must not take the answers of the tiny model for what local-brain can do. */
+/** A reader must not judge local-brain by the answers of the tiny model. */
 export const tinyText = 'A model of this size proves that everything runs. What it says about code is worth nothing.\n'

@@ -78,7 +78,7 @@ test('a new skill never takes a name that is taken or cannot be one', async () =
   })
   await runSkillsNew(places, 'mine')
   expect((await failure(runSkillsNew(places, 'mine'))).message).toContain('already')
-  expect(await failure(runSkillsNew(places, '../x'))).toMatchObject({ message: '"../x" is no name for a skill' })
+  expect(await failure(runSkillsNew(places, '../x'))).toMatchObject({ message: '"../x" is not a name for a skill' })
   const blocked = createPlaces({ 'config/skills': 'a file' })
   expect(await failure(runSkillsNew(blocked, 'mine'))).toMatchObject({ code: 'output' })
 })
