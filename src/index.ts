@@ -17,6 +17,7 @@ import type { Emit } from './core/events.ts'
 import type { Message, Model, ModelEvent } from './core/model.ts'
 import { type Access, type Question, includes } from './core/permission.ts'
 import type { Report } from './report/report.ts'
+import { checkOptions } from './options.ts'
 import { type Prepared, prepare as prepareRun } from './app/prepare.ts'
 import type { ModelRequest, RunRequest } from './app/request.ts'
 import { type RunContext, run as runOnce } from './app/run.ts'
@@ -93,6 +94,7 @@ export function createChat(options: CreateChatOptions = {}): Promise<Chat> {
 }
 
 async function openOne(options: CreateChatOptions): Promise<Chat> {
+  checkOptions('chat', options)
   const { approve, session = false, signal = quiet.signal, emit = quiet.emit, ...request } = options
   const { host, environment } = variables()
   const { openChat } = await import('./app/chat/chat.ts')
@@ -125,14 +127,13 @@ export type LibraryWorkRequest = Partial<Omit<WorkRequest, 'spec'>> & {
  * Carries out a written task in a copy, until its checks hold, and keeps what was changed as a proposal. Whatever fails once
  * it was begun is in the report.
  */
-export function work(
-  { spec, approve, ...request }: LibraryWorkRequest,
-  context: Partial<RunContext> = {},
-): Promise<WorkReport> {
+export function work(asked: LibraryWorkRequest, context: Partial<RunContext> = {}): Promise<WorkReport> {
   return forCaller(work, async () => {
-    const { work: _, ...asked } = complete(request)
+    checkOptions('task', asked)
+    const { spec, approve, ...request } = asked
+    const { work: _, ...rest } = complete(request)
     const source = typeof spec === 'string' ? { file: spec } : spec
-    return workOnce({ ...asked, spec: source }, { ...quiet, approve, ...context })
+    return workOnce({ ...rest, spec: source }, { ...quiet, approve, ...context })
   })
 }
 
@@ -162,6 +163,7 @@ export function createModel(options: CreateModelOptions = {}, context: ModelCont
 type ModelContext = { signal?: AbortSignal; emit?: (event: ModelEvent) => void }
 
 async function openModel(options: CreateModelOptions, context: ModelContext): Promise<Model> {
+  checkOptions('model', options)
   const { name, configured, host, allowRemote = false, workChars = 20_000, numCtx, loadedOnly } = options
   const { signal, emit } = { ...quiet, ...context }
   const { kind, key = variables().key } = options
@@ -194,7 +196,10 @@ export function callTool(
   args: Record<string, unknown>,
   options: CallOptions,
 ): Promise<{ ok: boolean; result: string }> {
-  return forCaller(callTool, async () => callIn(options, name, args))
+  return forCaller(callTool, async () => {
+    checkOptions('call', options)
+    return callIn(options, name, args)
+  })
 }
 
 async function callIn(
@@ -229,7 +234,13 @@ export type ToolSpecsOptions = {
 }
 
 /** The tools as a request to a model holds them. */
-export function toolSpecs({ access = 'read', dialect = 'openai' }: ToolSpecsOptions = {}): Record<string, unknown>[] {
+export function toolSpecs(options: ToolSpecsOptions = {}): Record<string, unknown>[] {
+  return forCaller(toolSpecs, () => specsOf(options))
+}
+
+function specsOf(options: ToolSpecsOptions): Record<string, unknown>[] {
+  checkOptions('tools', options)
+  const { access = 'read', dialect = 'openai' } = options
   return tools
     .filter((tool) => includes(access, tool.access) && tool.name !== 'run_checks')
     .map(({ name, description, parameters }) =>
@@ -247,6 +258,7 @@ export function createServer(
 }
 
 async function serveHere(options: ServerOptions): ReturnType<typeof createServer> {
+  checkOptions('server', options)
   const { serve } = await import('./doors/server/create-server.ts')
   const { host, key, environment } = variables()
   const { allow = [], ...given } = options
@@ -263,7 +275,9 @@ async function serveHere(options: ServerOptions): ReturnType<typeof createServer
   return { url: served.url, token: served.token, close: async () => served.close() }
 }
 
-function complete({ work, model, ...request }: LibraryRequest): RunRequest {
+function complete(given: LibraryRequest): RunRequest {
+  checkOptions('request', given)
+  const { work, model, ...request } = given
   const { host, key, environment } = variables()
   return {
     cwd: process.cwd(),

@@ -10,6 +10,10 @@ const floors: readonly Floor[] = [
     rooms: ['index.ts'],
     why: 'the library is the program as other programs see it; the program itself does not need it',
   },
+  {
+    rooms: ['options.ts'],
+    why: 'only the library gets options that neither a compiler nor a table of flags has checked',
+  },
   { rooms: ['caller.ts'], why: 'only the library has callers whose lines a stack can name' },
   { rooms: ['doors'], why: 'doors are where people and programs come in; nothing below knows them' },
   { rooms: ['demo'], why: 'the demonstration is a door with a script, and only a door starts it' },

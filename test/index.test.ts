@@ -249,6 +249,34 @@ test.each(['mjs', 'cjs'] as const)('the stack of a failure begins where the prog
   }
 })
 
+describe('an option with a wrong value is named', () => {
+  const { run, prepare, work, callTool, createModel, createChat, createServer, toolSpecs } = library
+  // As a program in JavaScript may call it.
+  const wrong = (options: unknown) => options as never
+  test.each<[string, string, () => Promise<unknown>]>([
+    ['run', 'failOn must be one of critical,', async () => run(wrong({ failOn: 'hihg' }))],
+    ['run', 'model.kind must be one of ollama,', async () => run(wrong({ model: { kind: 'llama' } }))],
+    ['run', 'work.files must be a list of texts, got "a.txt"', async () => run(wrong({ work: { files: 'a.txt' } }))],
+    ['run', 'limits.timeout must be a number of seconds, got -5', async () => run(wrong({ limits: { timeout: -5 } }))],
+    ['run', 'The options must be an object', async () => run(wrong(undefined))],
+    ['prepare', 'vars.focus must be a text, got 5', async () => prepare(wrong({ vars: { focus: 5 } }))],
+    ['work', 'spec is missing', async () => work(wrong({ allow: 'write' }))],
+    [
+      'callTool',
+      'allow must be a list, such as',
+      async () => callTool('read_file', {}, wrong({ root: '.', allow: 'write' })),
+    ],
+    ['callTool', 'root is missing', async () => callTool('read_file', {}, wrong({}))],
+    ['createModel', 'numCtx must be a whole number', async () => createModel(wrong({ numCtx: 'large' }))],
+    ['createChat', 'allow must be one of read, write, run', async () => createChat(wrong({ allow: 'all' }))],
+    ['createServer', 'port must be a port from 0 to 65535', async () => createServer(wrong({ port: 99_999 }))],
+    ['toolSpecs', 'access must be one of read, write, run', async () => toolSpecs(wrong({ access: 'all' }))],
+  ])('%s: %s', async (_, message, call) => {
+    const error: unknown = await call().catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'usage', message: expect.stringContaining(message) as string })
+  })
+})
+
 test('the stack of a bug is whole', async () => {
   const emit = '() => { throw new TypeError("odd") }'
   const code = `await run(request, { emit: ${emit} }).catch((error) => console.log(error.stack))`
