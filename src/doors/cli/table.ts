@@ -1,5 +1,6 @@
 import { escapeLine } from '../../text/escape.ts'
 import { clipWidth, displayWidth, padWidth } from '../../text/width.ts'
+import { wrapped } from './terminal.ts'
 
 type Rows = readonly (readonly string[])[]
 
@@ -8,21 +9,32 @@ const maxCell = 40
 
 /**
  * Columns two spaces apart, the first row their heads. `mayGo`: those that a narrow terminal has no room for, the least of
- * them first; through a pipe all are there.
+ * them first, and where two have no room a row is a few lines; through a pipe all are there.
  */
 export function table(rows: Rows, mayGo: readonly string[]): string {
-  const { isTTY, columns } = process.stdout
+  const { isTTY } = process.stdout
   let shown = rows.map((row) =>
     row.map((cell) => clipWidth(escapeLine(cell), isTTY ? maxCell : Number.POSITIVE_INFINITY)),
   )
   for (const name of isTTY ? mayGo : []) {
-    if (Math.max(...linesOf(shown).map(displayWidth)) <= (columns || 80)) break
+    if (fits(shown)) break
     const at = shown[0]?.indexOf(name) ?? -1
     shown = shown.map((row) => row.filter((_, column) => column !== at))
   }
-  return linesOf(shown)
-    .map((line) => `${line}\n`)
-    .join('')
+  const lines = isTTY && !fits(shown) ? cards(shown) : linesOf(shown)
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function fits(rows: Rows): boolean {
+  return Math.max(...linesOf(rows).map(displayWidth)) <= (process.stdout.columns || 80)
+}
+
+/** Each row as lines of its own, for a terminal that has not room for two columns. */
+function cards([heads = [], ...rows]: Rows): string[] {
+  return rows.flatMap(([name = '', ...cells]) => [
+    name,
+    ...cells.map((cell, at) => wrapped('  ', `${heads[at + 1] ?? ''}  ${cell}`, process.stdout)),
+  ])
 }
 
 function linesOf(rows: Rows): string[] {
