@@ -208,7 +208,8 @@ function mainArgument(args: Record<string, unknown>): string {
 
 function turnLine({ turn, usage }: Extract<AgentEvent, { type: 'turn_end' }>): string {
   const { promptTokens, outputTokens, loadMs, promptMs, outputMs } = usage
-  return `· turn ${turn}: ${promptTokens} tokens read in ${Math.round(promptMs)} ms, ${outputTokens} written in ${Math.round(outputMs)} ms, load ${Math.round(loadMs)} ms`
+  const written = `${outputTokens} written in ${Math.round(outputMs)} ms, load ${Math.round(loadMs)} ms`
+  return detail(`turn ${turn}: ${promptTokens} tokens read in ${Math.round(promptMs)} ms, ${written}`)
 }
 
 /**
@@ -219,5 +220,11 @@ function runLine({ ms, usage, cutMs }: Extract<AgentEvent, { type: 'run_end' }>)
   const { loadMs, promptMs, outputMs } = usage
   const ours = Math.max(0, Math.round(ms - loadMs - promptMs - outputMs - cutMs))
   const cut = cutMs === 0 ? '' : `, replies that were cut off ${Math.round(cutMs)}`
-  return `· ${ms} ms: ours ${ours}, load ${Math.round(loadMs)}, prompt ${Math.round(promptMs)}, answer ${Math.round(outputMs)}${cut}`
+  const theirs = `load ${Math.round(loadMs)}, prompt ${Math.round(promptMs)}, answer ${Math.round(outputMs)}`
+  return detail(`${ms} ms: ours ${ours}, ${theirs}${cut}`)
+}
+
+/** What only somebody wants to know who asked for it. */
+function detail(text: string): string {
+  return wrapped('· ', text, process.stderr)
 }

@@ -20,6 +20,7 @@ describe.skipIf(!hasTerminal).each([40, 80, 120])('an answer on a terminal of %i
     ['NO_COLOR', [], { NO_COLOR: '1' }],
     ['TERM=dumb', [], { TERM: 'dumb' }],
     ['--color never', ['--color', 'never'], {}],
+    ['with what -v adds', ['-v'], { NO_COLOR: '1' }],
   ])('is wrapped as it comes, in words, with its tables: %s', async (name, flags, env) => {
     const server = await ollama([reply.text(...(answer.match(/[^]{1,7}/g) ?? []))])
     const folder = createFolder({ 'src/a.ts': 'export const a = 1\n' })

@@ -72,9 +72,8 @@ async function earlierReport(word: string | undefined, settings: Settings): Prom
 
 function missing(word: string, count: number): string {
   if (!/^\d+$/.test(word) || Number(word) === 0) return `"${word}" is not the number of a report`
-  return count === 1
-    ? 'There is only 1 report about this project'
-    : `There are only ${count} reports about this project`
+  if (count === 0) return 'There is no report about this project yet'
+  return `There ${count === 1 ? 'is only 1 report' : `are only ${count} reports`} about this project`
 }
 
 async function previousReport({ cwd, paths }: Settings): Promise<Report> {

@@ -44,6 +44,8 @@ test('a number without a report, or that is none, is a slip', async () => {
     code: 2,
     stderr: 'error: There are only 2 reports about this project\nhint: local-brain runs\n',
   })
+  await run('runs', 'clear')
+  expect((await run('last', '1')).stderr).toContain('error: There is no report about this project yet\n')
   for (const word of ['0', 'x', '1.5', '-1']) expect((await run('last', word)).code).toBe(2)
   expect(await run('runs', 'purge')).toMatchObject({ code: 2, stderr: expect.stringContaining('runs clear') })
 })
