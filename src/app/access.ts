@@ -1,13 +1,6 @@
 import type { Emit } from '../core/events.ts'
-import {
-  type Access,
-  type Approve,
-  type Permit,
-  type StandingConsent,
-  createConsent,
-  includes,
-  readOnly,
-} from '../core/permission.ts'
+import { type Access, includes } from '../core/access.ts'
+import { type Approve, type Permit, type StandingConsent, createConsent, readOnly } from '../core/permission.ts'
 import { LocalBrainError } from '../errors.ts'
 import type { Skill } from '../skills/skill.ts'
 import type { Editor } from '../workspace/edit.ts'

@@ -6,7 +6,7 @@ import type { Commands } from '../workspace/sandbox/commands.ts'
 import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import type { Granted } from './access.ts'
-import type { SessionRequest } from './session.ts'
+import type { SessionRequest } from './request.ts'
 import type { WorkingCopy } from './working-copy.ts'
 
 /** Where tools work. */

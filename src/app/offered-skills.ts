@@ -1,4 +1,4 @@
-import { type Access, includes } from '../core/permission.ts'
+import { type Access, includes } from '../core/access.ts'
 import { isError } from '../errors.ts'
 import { type SkillPlaces, listSkills, loadFound } from '../skills/find.ts'
 import type { Skill } from '../skills/skill.ts'

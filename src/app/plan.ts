@@ -1,5 +1,5 @@
 import { estimatedCapacity, firstCharsPerToken } from '../core/estimate.ts'
-import { includes } from '../core/permission.ts'
+import { includes } from '../core/access.ts'
 import type { JsonSchema, Message, ToolSpec } from '../core/model.ts'
 import { chooseWindow } from '../engines/window.ts'
 import type { NotReviewed } from '../input/unit.ts'

@@ -10,8 +10,8 @@ import { taskOf } from '../tasks/index.ts'
 import { needsWhole } from '../tasks/jobs.ts'
 import type { Checked, Task } from '../tasks/task.ts'
 import { limitOf } from './limits.ts'
-import { type RunRequest, defaultSkill, defaultTimeout, defaultTurns } from './request.ts'
-import { type Session, type SessionContext, once, openSession } from './session.ts'
+import { type RunRequest, type SessionContext, defaultSkill, defaultTimeout, defaultTurns } from './request.ts'
+import { type Session, once, openSession } from './session.ts'
 
 /** Small hunks of one file share a unit of this many characters, which fits any window beside the skill's prompts. */
 const hunkChars = 6000

@@ -1,12 +1,16 @@
-import type { TakeOver } from './working-copy.ts'
-import type { Access } from '../core/permission.ts'
-import type { Severity } from '../skills/severity.ts'
-import type { PipedText, Work } from '../input/unit.ts'
-import type { Task } from '../tasks/task.ts'
-import type { StorePaths } from '../store/paths.ts'
-import type { OpenOptions } from '../engines/engine.ts'
+import type { Access } from '../core/access.ts'
+import type { Emit } from '../core/events.ts'
+import type { Approve, Permit } from '../core/permission.ts'
+import type { Engine, OpenOptions } from '../engines/engine.ts'
 import type { EngineKind } from '../engines/index.ts'
+import type { PipedText, Work } from '../input/unit.ts'
+import type { Severity } from '../skills/severity.ts'
+import type { Skill } from '../skills/skill.ts'
+import type { StorePaths } from '../store/paths.ts'
+import type { Task } from '../tasks/task.ts'
 import type { GitEnvironment } from '../workspace/git/environment.ts'
+import type { Workspace } from '../workspace/workspace.ts'
+import type { TakeOver } from './working-copy.ts'
 
 /** Which model to ask, where it is, and how to ask it. */
 export type ModelRequest = {
@@ -103,6 +107,49 @@ export type RunRequest = {
   emptyHint?: string
   paths: StorePaths
   environment: GitEnvironment
+}
+
+/** What to open a session for. `skill` is a name or a path. */
+export type SessionRequest = Pick<
+  RunRequest,
+  | 'cwd'
+  | 'root'
+  | 'hook'
+  | 'environment'
+  | 'paths'
+  | 'model'
+  | 'allow'
+  | 'allowPaths'
+  | 'takeOver'
+  | 'network'
+  | 'commands'
+  | 'checks'
+  | 'sandbox'
+  | 'commandRules'
+> & {
+  skill: string
+  /** Tools work in the workspace itself, not in a copy. */
+  direct?: boolean
+  /** No program is started, whatever is allowed. */
+  noCommands?: boolean
+}
+
+export type SessionContext = {
+  emit: Emit
+  /** Ends everything that the session started, such as git and requests to the engine. */
+  signal: AbortSignal
+  /** Decides about each call of a tool. Default: by what the request allows, and `approve`. */
+  permit?: Permit
+  /** Asks a person about what the request does not allow. */
+  approve?: Approve
+  /** Default: the engine that the request's host names. */
+  engine?: Engine
+  /** One that was loaded already. Default: the one that the request names. */
+  skill?: Skill
+  /** What the input makes of the skill: a written task has checks, files and a model of its own. */
+  refine?: (skill: Skill, workspace: Workspace) => Promise<Skill>
+  /** Reject with LocalBrainError('sandbox-failed') where commands can't be run although somebody may allow them. */
+  needsSandbox?: boolean
 }
 
 /** The skill of a request that names none. Whoever allows changes wants one. */

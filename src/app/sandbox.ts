@@ -12,7 +12,7 @@ import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import { noSandbox, unconfinedWarning } from '../workspace/sandbox/unconfined.ts'
 import { checksOf } from './checks.ts'
 import { ownPlaces } from './own-places.ts'
-import type { SessionContext, SessionRequest } from './session.ts'
+import type { SessionContext, SessionRequest } from './request.ts'
 
 type Request = Omit<SessionRequest, 'skill'>
 

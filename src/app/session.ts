@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import { assetsFolder } from '../assets.ts'
-import type { Conversation, ConversationSettings } from '../core/conversation.ts'
+import type { Conversation } from '../core/conversation.ts'
+import type { ConversationSettings } from '../core/conversation-settings.ts'
 import type { Emit } from '../core/events.ts'
 import type { Message, Model } from '../core/model.ts'
-import { type Access, type Approve, type Permit, type StandingConsent, includes } from '../core/permission.ts'
+import { type Access, includes } from '../core/access.ts'
+import type { Permit, StandingConsent } from '../core/permission.ts'
 import type { Tool } from '../core/tool.ts'
 import type { Engine } from '../engines/engine.ts'
 import { findEngine } from '../engines/find.ts'
@@ -22,50 +24,7 @@ import type { Sandbox } from '../workspace/sandbox/sandbox.ts'
 import type { Workspace } from '../workspace/workspace.ts'
 import { grantAccess } from './access.ts'
 import { type Hands, openHands } from './hands.ts'
-import type { RunRequest } from './request.ts'
-
-/** What to open a session for. `skill` is a name or a path. */
-export type SessionRequest = Pick<
-  RunRequest,
-  | 'cwd'
-  | 'root'
-  | 'hook'
-  | 'environment'
-  | 'paths'
-  | 'model'
-  | 'allow'
-  | 'allowPaths'
-  | 'takeOver'
-  | 'network'
-  | 'commands'
-  | 'checks'
-  | 'sandbox'
-  | 'commandRules'
-> & {
-  skill: string
-  /** Tools work in the workspace itself, not in a copy. */
-  direct?: boolean
-  /** No program is started, whatever is allowed. */
-  noCommands?: boolean
-}
-
-export type SessionContext = {
-  emit: Emit
-  /** Ends everything that the session started, such as git and requests to the engine. */
-  signal: AbortSignal
-  /** Decides about each call of a tool. Default: by what the request allows, and `approve`. */
-  permit?: Permit
-  /** Asks a person about what the request does not allow. */
-  approve?: Approve
-  /** Default: the engine that the request's host names. */
-  engine?: Engine
-  /** One that was loaded already. Default: the one that the request names. */
-  skill?: Skill
-  /** What the input makes of the skill: a written task has checks, files and a model of its own. */
-  refine?: (skill: Skill, workspace: Workspace) => Promise<Skill>
-  /** Reject with LocalBrainError('sandbox-failed') where commands can't be run although somebody may allow them. */
-  needsSandbox?: boolean
-}
+import type { SessionContext, SessionRequest } from './request.ts'
 
 /** What every door begins with: a workspace, a skill with its tools, a permit, and a model once it is needed. */
 export type Session = {

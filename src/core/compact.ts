@@ -1,17 +1,11 @@
 import { isError } from '../errors.ts'
 import { clipLine } from '../text/clip.ts'
-import type { ConversationSettings } from './conversation.ts'
+import type { Compaction, ConversationSettings } from './conversation-settings.ts'
 import { asData } from './events.ts'
 import { minRemoved, removedResult } from './fit.ts'
 import type { AssistantMessage, Message, Model, ToolSpec, Usage } from './model.ts'
 import { kept } from './recent.ts'
 import { noUsage } from './usage.ts'
-
-/** How a conversation that goes on and on is kept within the window. */
-export type Compaction = {
-  /** What was changed so far, one line for each file: a record, so that it does not depend on what the model remembers. */
-  changed: () => readonly string[]
-}
 
 /** Shares of the window: above the first the conversation is shortened, at most the second is in use afterwards. */
 const share = { full: 0.7, freed: 0.5 }

@@ -1,7 +1,7 @@
 import { isError, LocalBrainError } from '../errors.ts'
 import type { Answer } from './answer.ts'
 import { compactMessages } from './compact.ts'
-import type { ConversationSettings, SendLimits } from './conversation.ts'
+import type { ConversationSettings, SendLimits } from './conversation-settings.ts'
 import { fitMessages } from './fit.ts'
 import { type Reply, type ToolSpec, specOf } from './model.ts'
 import { repeats } from './repeats.ts'

@@ -2,7 +2,7 @@ import type { ChangeKind } from '../workspace/edit-policy.ts'
 import type { CheckState } from '../workspace/sandbox/checks.ts'
 import type { CommandEvent } from '../workspace/sandbox/told.ts'
 import type { ModelEvent, Usage } from './model.ts'
-import type { Access } from './permission.ts'
+import type { Access } from './access.ts'
 
 /** The protocol in which a client of the server asks. */
 export type RequestDialect = 'chat' | 'messages' | 'responses'

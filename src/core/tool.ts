@@ -6,7 +6,8 @@ import { withOurNames } from './aliases.ts'
 import { coerceTo } from './coerce.ts'
 import { toJsonSchema } from './json-schema.ts'
 import type { ToolSpec } from './model.ts'
-import type { Access, AllowedBy, Question } from './permission.ts'
+import type { Access } from './access.ts'
+import type { AllowedBy, Question } from './permission.ts'
 import type { Seen } from './seen.ts'
 
 export type ToolContext = {

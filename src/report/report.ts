@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { ToolCallRecord } from '../core/answer.ts'
 import type { ToolCalling, Usage } from '../core/model.ts'
-import { type Access, accessLevels } from '../core/permission.ts'
+import { type Access, accessLevels } from '../core/access.ts'
 import { type Stop, stops } from '../core/stop.ts'
 import type { ScopeKind } from '../input/unit.ts'
 import type { Dropped } from '../tasks/findings/dropped.ts'

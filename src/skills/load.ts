@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { includes } from '../core/permission.ts'
+import { includes } from '../core/access.ts'
 import { sha256 } from '../text/hash.ts'
 import { LocalBrainError, isError } from '../errors.ts'
 import type { Problem } from './check-template.ts'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { accessLevels } from '../core/permission.ts'
+import { accessLevels } from '../core/access.ts'
 import type { Problem } from './check-template.ts'
 import { explain, show } from './explain.ts'
 import { severities } from './severity.ts'

@@ -1,4 +1,4 @@
-import type { Access } from '../core/permission.ts'
+import type { Access } from '../core/access.ts'
 import type { Severity } from './severity.ts'
 
 /** A tool that a skill may list, and what it may do. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Conversation, type SendLimits, createConversation } from '../../src/core/conversation.ts'
+import { type Conversation, createConversation } from '../../src/core/conversation.ts'
+import type { SendLimits } from '../../src/core/conversation-settings.ts'
 import type { AgentEvent } from '../../src/core/events.ts'
 import type { Model } from '../../src/core/model.ts'
 import { readOnly } from '../../src/core/permission.ts'

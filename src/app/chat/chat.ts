@@ -1,5 +1,5 @@
 import { type Message, specOf } from '../../core/model.ts'
-import { type Access, includes } from '../../core/permission.ts'
+import { type Access, includes } from '../../core/access.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { continueSession } from '../../store/sessions.ts'
 import { openSession } from '../session.ts'

@@ -12,7 +12,7 @@ import { type NotTaken, differenceOf, propose } from '../../workspace/changes/pr
 import { type ChangeStore, openChangeStore } from '../../workspace/changes/store.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import type { Emit } from '../../core/events.ts'
-import type { SessionRequest } from '../session.ts'
+import type { SessionRequest } from '../request.ts'
 import type { WorkingCopy } from '../working-copy.ts'
 
 /** What one turn changed. Paths are relative to the top of the project. */

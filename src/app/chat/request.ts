@@ -1,7 +1,7 @@
 import type { Emit } from '../../core/events.ts'
 import type { Approve } from '../../core/permission.ts'
 import type { Engine } from '../../engines/engine.ts'
-import type { SessionRequest } from '../session.ts'
+import type { SessionRequest } from '../request.ts'
 
 export type ChatSessionRequest = Omit<SessionRequest, 'skill' | 'hook' | 'direct' | 'takeOver'> & {
   /** Default: `chat`. */

@@ -1,6 +1,6 @@
 import type { Chat, ChatStatus } from '../../app/chat/chat.ts'
 import type { Turn } from '../../app/chat/turn.ts'
-import type { Access } from '../../core/permission.ts'
+import type { Access } from '../../core/access.ts'
 import { reasonFor } from '../../core/stop.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { clipWidth } from '../../text/width.ts'

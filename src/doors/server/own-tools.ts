@@ -1,4 +1,4 @@
-import type { ConversationSettings } from '../../core/conversation.ts'
+import type { ConversationSettings } from '../../core/conversation-settings.ts'
 import type { AgentEvent, Emit } from '../../core/events.ts'
 import { redactSecrets } from '../../text/redact.ts'
 import { escapeLine } from '../../text/escape.ts'

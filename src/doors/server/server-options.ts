@@ -1,5 +1,5 @@
 import type { Emit } from '../../core/events.ts'
-import type { Access } from '../../core/permission.ts'
+import type { Access } from '../../core/access.ts'
 import type { GitEnvironment } from '../../workspace/git/environment.ts'
 
 /** When the server's own tools are offered. `auto`: when the client brings none. */

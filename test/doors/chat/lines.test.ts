@@ -176,7 +176,7 @@ describe('a session', () => {
     const wrong = await localBrain(['-c', 'why?', '--fail-on', 'high'], { cwd: root })
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('--fail-on has no effect with -c') })
     const nothing = await localBrain(['-c', 'why?'], { cwd: root })
-    expect(nothing.stderr).toContain('There is nothing to go on from')
+    expect(nothing.stderr).toContain('There is nothing to continue')
   })
 
   test('is not kept when nobody wants that', async () => {
