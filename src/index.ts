@@ -212,17 +212,8 @@ async function callIn(
   args: Record<string, unknown>,
 ): Promise<{ ok: boolean; result: string }> {
   const { callOne } = await import('./doors/server/one-call.ts')
-  const request = {
-    cwd: root,
-    root,
-    addDirs: [],
-    paths: usualPaths(),
-    environment,
-    allow: highest(allow),
-    commands,
-    door: 'library' as const,
-    signal,
-  }
+  const place = { cwd: root, root, addDirs: [], paths: usualPaths(), environment }
+  const request = { ...place, allow: highest(allow), commands, door: 'library' as const, signal }
   return callOne({ name, arguments: args }, request)
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { accessLevels } from './core/permission.ts'
+import { accessLevels } from './core/access.ts'
 import { engineKinds } from './engines/kinds.built.ts'
 import { LocalBrainError } from './errors.ts'
 import { explain } from './skills/explain.ts'
