@@ -115,7 +115,7 @@ async function prepareIn(
 /** What the skill gives, unless the person wants JSON of a shape. */
 async function taskFor(skill: Skill, { shape }: RunRequest): Promise<Task> {
   if (shape === undefined) return taskOf(skill)
-  if (skill.output === 'findings') {
+  if (taskOf(skill).givesFindings) {
     throw new LocalBrainError('usage', `Skill "${skill.name}" gives findings, which have their own shape`, {
       hint: 'leave out --schema and add --format json, or name another skill with -s',
     })

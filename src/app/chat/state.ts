@@ -15,6 +15,7 @@ import { groundOf, openGround } from './ground.ts'
 import type { ChatSessionContext, ChatSessionRequest, SendOptions } from './request.ts'
 import { type Recorder, createRecorder } from './recorder.ts'
 import { type Steps, createSteps } from './steps.ts'
+import { taskOf } from '../../tasks/index.ts'
 
 /** What a chat consists of; all of it may be replaced during the chat. */
 export type State = {
@@ -111,7 +112,7 @@ export async function openParts(
   const session = await openSession(asked, { ...context, approve: patient, emit: hub.emit })
   const { skill } = session
   try {
-    if (skill.output === 'findings') throw givesFindings(skill.name)
+    if (taskOf(skill).givesFindings) throw givesFindings(skill.name)
     const options = { temperature: 0.3, ...skill.options, ...request.model?.options }
     const model = await session.model({ workBytes: 20_000, options })
     const hands = await withOthers(await session.hands(), request, context.signal)

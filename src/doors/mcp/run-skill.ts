@@ -10,6 +10,7 @@ import type { Skill } from '../../skills/skill.ts'
 import { escapeLine } from '../../text/escape.ts'
 import { suggestion } from '../../text/nearest.ts'
 import type { RunSkillArguments } from './tools.ts'
+import { taskOf } from '../../tasks/index.ts'
 
 export type McpRequest = Pick<RunRequest, 'paths' | 'environment' | 'model' | 'cwd'> & {
   /** Default: the first root that the client has, else `cwd`. */
@@ -32,13 +33,14 @@ export async function listSkillsText(request: McpRequest, root: string): Promise
   return skills.map(lineFor).join('\n')
 }
 
-function lineFor({ name, description, inputs, output }: Skill): string {
+function lineFor(skill: Skill): string {
+  const { name, description, inputs } = skill
   const given = Object.entries(inputs).map(([input, { description: what, choices }]) => {
     const values = choices === undefined ? '' : ` (${choices.join(', ')})`
     return `${input}: ${what}${values}`
   })
   const vars = given.length === 0 ? '' : ` Inputs: ${given.join('; ')}.`
-  return escapeLine(`${name}: ${description}. Gives ${output === 'findings' ? 'findings' : 'text'}.${vars}`)
+  return escapeLine(`${name}: ${description}. Gives ${taskOf(skill).givesFindings ? 'findings' : 'text'}.${vars}`)
 }
 
 /** Runs one skill. Rejects with LocalBrainError. */

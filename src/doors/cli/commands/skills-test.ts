@@ -21,6 +21,7 @@ import { completeModel, readFlags } from '../request.ts'
 import { readSettings } from '../settings.ts'
 import { places } from '../skill-places.ts'
 import { explain } from './explain.ts'
+import { taskOf } from '../../../tasks/index.ts'
 
 type Options = Record<string, unknown> & { runs: number; case?: string[]; scripted?: boolean; format: 'table' | 'json' }
 
@@ -139,11 +140,12 @@ function chosen(all: readonly Case[], name: string, options: Options): { cases: 
 }
 
 /** Gives the replies of a case in their order. The second look at a finding is part of the program, and confirms it. */
-export function scriptOf({ file, replies = [] }: Case, { output }: Pick<Skill, 'output'>): Engine {
+export function scriptOf({ file, replies = [] }: Case, skill: Skill): Engine {
+  const { givesFindings } = taskOf(skill)
   let asked = 0
   return createScriptedEngine(({ format }) => {
     const fields = Object.keys((format as { properties?: object } | undefined)?.properties ?? {})
-    if (output === 'findings' && !fields.includes('findings')) return { text: confirmation }
+    if (givesFindings && !fields.includes('findings')) return { text: confirmation }
     const reply = replies[asked]
     asked += 1
     if (reply === undefined) {
