@@ -58,7 +58,7 @@ export type OpenOptions = {
 }
 
 /** What an engine needs to reach its models. */
-export type Access = {
+export type EngineAccess = {
   host: Host
   allowRemote: boolean
   store: Store

@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import { isError } from '../errors.ts'
 import type { StorePaths } from '../store/paths.ts'
 import { type Store, createStore } from '../store/store.ts'
-import type { Access, Engine } from './engine.ts'
+import type { EngineAccess, Engine } from './engine.ts'
 import { parseHost } from './host.ts'
 import { type EngineKind, engines } from './index.ts'
 
 /** Where to look. */
-export type Whereabouts = Pick<Access, 'recall' | 'key'> & {
+export type Whereabouts = Pick<EngineAccess, 'recall' | 'key'> & {
   /** As a person writes it. Default: the usual address. */
   host?: string
   /** Where nothing answers, the embedded engine does as well. Default: when no address was named. */
@@ -30,7 +30,7 @@ export const embeddedFolder = ({ state }: Pick<StorePaths, 'state'>) => join(sta
  */
 export async function findEngine({ host, kind, key, ...wish }: Whereabouts): Promise<Engine> {
   const { isUsual = host === undefined, allowRemote = false, recall, paths, store = createStore(paths.state) } = wish
-  const access: Access = { host: parseHost(host), folder: embeddedFolder(paths), key, allowRemote, recall, store }
+  const access: EngineAccess = { host: parseHost(host), folder: embeddedFolder(paths), key, allowRemote, recall, store }
   if (kind !== undefined) return engines[kind](access)
   const isVersioned = access.host.url.endsWith('/v1')
   const plain = isVersioned ? { ...access, host: { ...access.host, url: access.host.url.slice(0, -3) } } : access
@@ -76,7 +76,7 @@ export async function findEngine({ host, kind, key, ...wish }: Whereabouts): Pro
   }
 }
 
-type Candidates = { ollama: Engine; openai: Engine; isVersioned: boolean; spare?: Access }
+type Candidates = { ollama: Engine; openai: Engine; isVersioned: boolean; spare?: EngineAccess }
 
 async function tell({ ollama, openai, isVersioned, spare }: Candidates, signal: AbortSignal): Promise<Engine> {
   const answered = await ollama.version(signal).catch((error: unknown) => error)

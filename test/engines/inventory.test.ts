@@ -5,14 +5,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ScriptedOllama, startScriptedOllama } from '../scripted-ollama/scripted-ollama.ts'
 import { parseHost } from '../../src/engines/host.ts'
 import { takeInventory, wouldPick } from '../../src/engines/inventory.ts'
-import type { Access, Engine } from '../../src/engines/engine.ts'
+import type { EngineAccess, Engine } from '../../src/engines/engine.ts'
 import { createOllama } from '../../src/engines/ollama/engine.ts'
 import { remember } from '../../src/engines/chat/remembered.ts'
 import { createStore } from '../../src/store/store.ts'
 
 let folder: string
 let ollama: ScriptedOllama
-let access: Access
+let access: EngineAccess
 let engine: Engine
 const { signal } = new AbortController()
 

@@ -14,7 +14,7 @@ export type Message = {
 /** `quit`: the person wants to leave the hard way. */
 type Read = Message | 'end' | 'quit'
 
-export type Editor = {
+export type LineEditor = {
   /** One message, of several lines where the person wants that. */
   read(): Promise<Read>
   /** For questions: their answers are no messages. */
@@ -22,7 +22,7 @@ export type Editor = {
   close(): void
 }
 
-type EditorOptions = {
+type LineEditorOptions = {
   keys: Keys
   output: Writable
   history: History
@@ -35,7 +35,7 @@ type EditorOptions = {
 const prompts = { first: '> ', more: '… ' }
 const quitMs = 2000
 
-export function createEditor(options: EditorOptions): Editor {
+export function createLineEditor(options: LineEditorOptions): LineEditor {
   const { keys, say } = options
   /** The placeholder of a paste in the line, and the paste. */
   const pastes = new Map<string, string>()
@@ -74,7 +74,7 @@ export function createEditor(options: EditorOptions): Editor {
 async function answerTo(
   question: string,
   signal: AbortSignal,
-  options: EditorOptions & { pastes: Map<string, string> },
+  options: LineEditorOptions & { pastes: Map<string, string> },
 ): Promise<string | undefined> {
   signal.throwIfAborted()
   const line = await readLine(question, { ...options, isQuestion: true, signal })

@@ -13,7 +13,7 @@ import type { Settings } from '../cli/settings.ts'
 import { canRedraw, createPaint, useColor, wrapped } from '../cli/terminal.ts'
 import { type Around, commandIn, commands, findCommand } from './commands.ts'
 import { createComplete } from './complete.ts'
-import { type Editor, type Message, createEditor } from './editor.ts'
+import { type LineEditor, type Message, createLineEditor } from './editor.ts'
 import { type History, openHistory } from './history.ts'
 import { readKeys } from './keys.ts'
 import { type Listening, createListening } from './listen.ts'
@@ -35,7 +35,7 @@ export type Talking = {
 type Terminal = {
   talking: Talking
   chat: Chat
-  editor: Editor
+  editor: LineEditor
   listening: Listening
   history: History
   /** Of the work of the moment. */
@@ -56,7 +56,7 @@ export async function talkOnTerminal(talking: Talking): Promise<number> {
   const keys = readKeys(process.stdin, steer, interrupt)
   const history = await openHistory(join(settings.paths.state, 'chat-history'))
   const complete = createComplete({ paths: async (folder) => terminal.chat?.paths(folder) ?? [] }, commands)
-  const editor = createEditor({ keys, output: process.stdout, history, complete, say, interrupt })
+  const editor = createLineEditor({ keys, output: process.stdout, history, complete, say, interrupt })
   const listening = createListening(shown, settings, say)
   const approval = approvalOn(editor, listening, talking)
   context.signal.addEventListener('abort', interrupt)
@@ -78,7 +78,7 @@ function say(text: string): void {
   if (text !== '') show(process.stderr, `${text}\n`)
 }
 
-function approvalOn(editor: Editor, listening: Listening, { shown, settings }: Talking): Approval | undefined {
+function approvalOn(editor: LineEditor, listening: Listening, { shown, settings }: Talking): Approval | undefined {
   // guard: chat-no-ask
   if (shown.ask === false) return undefined
   return createApproval({

@@ -6,7 +6,7 @@ import { createLearner } from '../chat/learn.ts'
 import { createChat } from '../chat/persist.ts'
 import { loadRemembered } from '../chat/remembered.ts'
 import { createPrompted } from '../dialect/prompted.ts'
-import type { Access, Engine, ModelInfo, OpenOptions } from '../engine.ts'
+import type { EngineAccess, Engine, ModelInfo, OpenOptions } from '../engine.ts'
 import { knownModel } from '../known-models.ts'
 import { freeMemory } from '../machine.ts'
 import { neededBytes, sizeText } from '../memory.ts'
@@ -21,7 +21,7 @@ const version = 'node-llama-cpp'
 const tinyWarning = 'the tiny model proves that everything runs; what it says about code is worth nothing'
 
 /** llama.cpp in a process of its own, where `setup --engine embedded` has put it. It needs no server. */
-export function createEmbedded(access: Access): Engine {
+export function createEmbedded(access: EngineAccess): Engine {
   const { folder = '', store } = access
   const runners = new Map<string, Runner>()
   const weightsOf = async (name: string) => {
@@ -81,7 +81,7 @@ function roomFor({ name, bytes }: ModelInfo): number {
   })
 }
 
-type Opening = { runner: Runner; model: ModelInfo; options: OpenOptions; store: Access['store'] }
+type Opening = { runner: Runner; model: ModelInfo; options: OpenOptions; store: EngineAccess['store'] }
 
 async function openModel({ runner, model, options, store }: Opening, { signal, emit }: ChatContext): Promise<Model> {
   if (model.name === 'tiny') emit({ type: 'warning', message: tinyWarning })

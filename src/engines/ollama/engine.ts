@@ -1,6 +1,6 @@
 import { LocalBrainError, isError } from '../../errors.ts'
 import { createAsked } from '../asked.ts'
-import type { Access, Engine, ModelDetails, ModelInfo, PullContext } from '../engine.ts'
+import type { EngineAccess, Engine, ModelDetails, ModelInfo, PullContext } from '../engine.ts'
 import { canChat } from '../families.ts'
 import { assertOwnMachine, isCloudName, peerRefusal } from '../locality.ts'
 import { reduceFormat, reduceTool } from '../chat/grammar.ts'
@@ -8,7 +8,7 @@ import { findLoaded, loadedAs, prove, type Reached, reach } from './reach.ts'
 import type { InstalledModel, LoadedModel, OllamaServer, ShownModel } from './server.ts'
 
 /** An Ollama server as an engine. Nothing is sent until a method is called. */
-export function createOllama(access: Access): Engine {
+export function createOllama(access: EngineAccess): Engine {
   const { host, allowRemote } = access
   // A dry run only renders, so the code that talks to the server is loaded when it is first needed.
   let server: OllamaServer | undefined
@@ -57,14 +57,14 @@ export function createOllama(access: Access): Engine {
   }
 }
 
-async function reachFrom(server: OllamaServer, access: Access, signal: AbortSignal): Promise<Reached> {
+async function reachFrom(server: OllamaServer, access: EngineAccess, signal: AbortSignal): Promise<Reached> {
   if (!access.recall || access.allowRemote) return reach(server, signal)
   const { reachAgain } = await import('./recall.ts')
   const { again, installed } = await reachAgain(server, access.store, signal)
   return again ?? reach(server, signal, installed)
 }
 
-async function pull(name: string, { host, allowRemote }: Access, context: PullContext): Promise<void> {
+async function pull(name: string, { host, allowRemote }: EngineAccess, context: PullContext): Promise<void> {
   assertOwnMachine(host, allowRemote)
   const { pullModel } = await import('./pull.ts')
   await pullModel(name, { url: host.url, refusePeer: peerRefusal(host, allowRemote) }, context)
@@ -102,7 +102,7 @@ function assertLoaded({ name, loaded }: ModelInfo): void {
 async function describe(
   model: ModelInfo,
   reached: Reached,
-  { store }: Access,
+  { store }: EngineAccess,
   signal: AbortSignal,
 ): Promise<ModelDetails> {
   const { shown, isLocal } = await look(model, reached, signal)

@@ -3,7 +3,7 @@ import type { ChatContext, Model, ToolCalling } from '../../core/model.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { memoryOf } from '../choose.ts'
 import { createPrompted } from '../dialect/prompted.ts'
-import type { Access, ModelInfo, OpenOptions } from '../engine.ts'
+import type { EngineAccess, ModelInfo, OpenOptions } from '../engine.ts'
 import { createLearner } from '../chat/learn.ts'
 import { createChat } from '../chat/persist.ts'
 import type { Remembered } from '../chat/remembered.ts'
@@ -14,7 +14,8 @@ import { lookAt, type Proven, type Reached } from './reach.ts'
 import { createWire } from './wire.ts'
 
 /** An installed model that is local or allowed. `remembered`: what earlier runs learnt about it. */
-type Opening = Reached & Proven & { model: ModelInfo; remembered: Remembered; options: OpenOptions; access: Access }
+type Opening = Reached &
+  Proven & { model: ModelInfo; remembered: Remembered; options: OpenOptions; access: EngineAccess }
 
 /** Opens the model with the window that its work needs. */
 export function openModel(opening: Opening, { emit }: Pick<ChatContext, 'emit'>): Model {

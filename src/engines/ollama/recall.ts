@@ -3,7 +3,7 @@ import type { Model } from '../../core/model.ts'
 import type { Store } from '../../store/store.ts'
 import { sha256 } from '../../text/hash.ts'
 import { loadRemembered } from '../chat/remembered.ts'
-import type { Access, ModelInfo, OpenOptions } from '../engine.ts'
+import type { EngineAccess, ModelInfo, OpenOptions } from '../engine.ts'
 import { asLocal, knowsLocal } from './local-name.ts'
 import { lookAt, type Reached } from './reach.ts'
 import { defaultKeepAlive, type InstalledModel, type OllamaServer } from './server.ts'
@@ -54,7 +54,12 @@ export async function reachAgain(
   return { again: { server, version: visit.version, installed, loaded, recalled } }
 }
 
-type Noting = Reached & { sentAs: string; model: ModelInfo; options: Pick<OpenOptions, 'keepAlive'>; access: Access }
+type Noting = Reached & {
+  sentAs: string
+  model: ModelInfo
+  options: Pick<OpenOptions, 'keepAlive'>
+  access: EngineAccess
+}
 
 /**
  * Looks at the model as `lookAt` does, and notes what the next run may recall. After a run that recalled it, the version

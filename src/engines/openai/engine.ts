@@ -1,13 +1,13 @@
 import { LocalBrainError } from '../../errors.ts'
 import { reduceFormat, reduceTool } from '../chat/grammar.ts'
 import { createAsked } from '../asked.ts'
-import type { Access, Engine, ModelDetails, ModelInfo } from '../engine.ts'
+import type { EngineAccess, Engine, ModelDetails, ModelInfo } from '../engine.ts'
 import { canChat } from '../families.ts'
 import { assertLocalModel, assertOwnMachine, peerRefusal } from '../locality.ts'
 import type { OpenAiServer } from './server.ts'
 
 /** An OpenAI-compatible server as an engine. Nothing is sent until a method is called. */
-export function createOpenAi(access: Access): Engine {
+export function createOpenAi(access: EngineAccess): Engine {
   const { host, allowRemote } = access
   let server: OpenAiServer | undefined
   const connect = async () => {
@@ -64,7 +64,7 @@ function assertLoaded({ name, loaded }: ModelInfo): void {
   throw new LocalBrainError('load-failed', `Model "${name}" is not loaded`, { hint: 'load it in the server' })
 }
 
-async function describe(model: ModelInfo, version: string, { store }: Access): Promise<ModelDetails> {
+async function describe(model: ModelInfo, version: string, { store }: EngineAccess): Promise<ModelDetails> {
   const { loadRemembered } = await import('../chat/remembered.ts')
   const remembered = await loadRemembered(store, model.id, version)
   const { capabilities } = model

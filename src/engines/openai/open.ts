@@ -4,7 +4,7 @@ import { createLearner } from '../chat/learn.ts'
 import { createChat } from '../chat/persist.ts'
 import type { Remembered } from '../chat/remembered.ts'
 import { createPrompted } from '../dialect/prompted.ts'
-import type { Access, ModelInfo, OpenOptions } from '../engine.ts'
+import type { EngineAccess, ModelInfo, OpenOptions } from '../engine.ts'
 import { minWindow } from '../window.ts'
 import type { OpenAiServer } from './server.ts'
 import { createWire } from './wire.ts'
@@ -15,7 +15,7 @@ type Opening = {
   model: ModelInfo
   remembered: Remembered
   options: OpenOptions
-  access: Access
+  access: EngineAccess
 }
 
 /** Opens a model with the window that the server has for it, which no request can change. */
