@@ -24,9 +24,7 @@ export function banner(
     'Claude Code:',
     `  ANTHROPIC_BASE_URL=${url} ANTHROPIC_AUTH_TOKEN=${key} CLAUDE_CODE_ATTRIBUTION_HEADER=0 \\`,
     `  ${model === undefined ? '' : `CLAUDE_CODE_AUTO_COMPACT_WINDOW=${model.window} `}claude --bare --model ${shellWord(name)}`,
-    paragraphs(
-      `Codex, ${isNewToken ? `with LOCAL_BRAIN_TOKEN=${token} in its environment and ` : 'in '}~/.codex/config.toml:`,
-    ),
+    `Codex, ${isNewToken ? `with LOCAL_BRAIN_TOKEN=${token} in its environment and ` : 'in '}~/.codex/config.toml:`,
     `  model = ${JSON.stringify(name)}`,
     '  model_provider = "local-brain"',
     '  [model_providers.local-brain]',
