@@ -68,7 +68,6 @@ export const model = [
   row(29, [runnerTest, 'nothing that a model says is a command to the runner in markdown'], 'runner-output'),
   row(29, [runnerTest, 'nothing that a model says is a command to the runner in markdown'], 'runner-line'),
   row(29, [runnerTest, 'nor is anything of a review as sarif'], 'runner-bracket'),
-  row(29, [runnerTest, 'on a terminal that the runner reads'], weaken('runner-whole', '!onRunner && ')),
   row(
     30,
     [decoys, 'typescript a true finding stays, and fails the job if it is critical'],

@@ -98,9 +98,12 @@ describe('nothing that a model says is a command to the runner', () => {
   })
 
   test.skipIf(spawnSync('script', ['--version']).status !== 0)('on a terminal that the runner reads', async () => {
-    const server = await ollama(() =>
-      reply.text('One:\n', ':', ':set-env name=PATH', '::/evil\n', '#', '#[add-path]', 'x'),
-    )
+    // However it is divided on its way.
+    const parts = [
+      `One:\n${text}\n\n- a\n  ${text}\n\n\`\`\`\n${text}\n\`\`\`\n`,
+      ...hostile.map((line) => `> ${line}`),
+    ]
+    const server = await ollama(() => reply.text(...parts.join('\n')))
     const through = ['script', '-qec', [...command, "'what is this?'"].join(' '), '/dev/null']
     const at = { cwd: temporaryFolder({ 'a.js': '' }).root, host: server.url, through }
     const { stdout } = await localBrain([], { ...at, env: { CI: 'true', TERM: 'xterm' } })

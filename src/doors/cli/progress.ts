@@ -32,11 +32,10 @@ export type Progress = {
 export async function createProgress(shown: Shown, settings: Settings): Promise<Progress> {
   const log = await createLog(shown)
   const quiet = shown.quiet === true || (shown.format === 'compact' && shown.verbose !== true)
-  const onRunner = isOnRunner()
   const waiting = createWaiting()
-  const status = createStatusLine(process.stderr, waiting, quiet || onRunner || !canRedraw(process.stderr))
+  const status = createStatusLine(process.stderr, waiting, quiet || isOnRunner() || !canRedraw(process.stderr))
   const paint = createPaint(useColor(process.stderr, settings.color))
-  const live = isLive(shown, onRunner)
+  const live = isLive(shown)
   const answer = live ? await liveAnswer(settings, status) : noLiveAnswer
   const warned = new Set<string>()
   let thought = ''
@@ -78,11 +77,9 @@ export async function createProgress(shown: Shown, settings: Settings): Promise<
   return { ...status, emit, warned, streamed: answer.streamed, close }
 }
 
-/** Whether the answer is written to the terminal while it comes. A runner reads its log by lines, so it gets whole texts. */
-function isLive({ format, output, events }: Shown, onRunner: boolean): boolean {
-  const isShown = format === 'markdown' && output === undefined && events !== true
-  // guard: runner-whole
-  return !onRunner && process.stdout.isTTY && isShown
+/** Whether the answer is written to the terminal while it comes. */
+function isLive({ format, output, events }: Shown): boolean {
+  return process.stdout.isTTY && format === 'markdown' && output === undefined && events !== true
 }
 
 /** In place of an answer that is only shown once it is whole. */
