@@ -87,7 +87,7 @@ function bare(line: string): string {
   if (line.length > maxFramedChars) return line
   return line
     .replace(/^(?:[/#*;%'"!=~+\s-]|<!--|\(\*|\{-|::|dnl\b|@?rem\b)+(?=[^\s])/i, '')
-    .replace(/(?:\*+\/|-->|\*+\)|-\}|"""|'''|[\s*#=~+-])+$/, '')
+    .replace(/(?:\*\/|-->|\*\)|-\}|"""|'''|[\s*#=~+-])+$/, '')
     .replace(/\s+/g, ' ')
     .toLowerCase()
 }

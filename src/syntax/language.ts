@@ -116,7 +116,7 @@ const languages: Record<string, Language> = {
 
 /** Texts that everybody knows by their name, with an ending of any kind or without one. */
 const proseNames =
-  /^(?:licen[cs]e|copying|notice|readme|authors|contributors|contributing|maintainers|change(?:s|log)|history|news|todo)(?:[-._][\w-]*)*$/
+  /^(?:licen[cs]e|copying|notice|readme|authors|contributors|contributing|maintainers|change(?:s|log)|history|news|todo)(?:[-._][\w.-]*)?$/
 
 const byExtension = namedBy(({ extensions }) => extensions)
 const byName = namedBy(({ names }) => names)

@@ -11,7 +11,7 @@ describe.each(Object.entries(readers))('the time for %s grows as its length does
   test.each([
     ['at its beginning', '', '', 0],
     ['behind something else', 'a', '', 1],
-    ['between signs', "'", '[', 2],
+    ['between signs', "'a", '[', 2],
   ])('%s', { timeout: 120_000 }, async (__, before, after, turn) => {
     for (const [at, piece] of pieces.entries()) {
       if (isShort && at % 3 !== turn) continue

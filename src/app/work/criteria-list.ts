@@ -68,8 +68,9 @@ type Heading = { level: number; text: string }
 
 function headingAt(lines: readonly string[], at: number): Heading | undefined {
   const line = lines[at] ?? ''
-  const [, marks, text = ''] = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/.exec(line) ?? []
-  if (marks !== undefined) return { level: marks.length, text }
+  const [, marks, words = ''] = /^ {0,3}(#{1,6})(?:[ \t](.*))?$/.exec(line) ?? []
+  const text = words.trim().replace(/(?:^|[ \t])#+$/, '')
+  if (marks !== undefined) return { level: marks.length, text: text.trim() }
   const [, under] = /^ {0,3}(=+|-+)[ \t]*$/.exec(lines[at + 1] ?? '') ?? []
   if (under === undefined || line.trim() === '' || itemLine.test(line)) return undefined
   return { level: under.startsWith('=') ? 1 : 2, text: line.trim() }

@@ -21,7 +21,7 @@ export function plainMessage(text: string, context: MessageContext): string {
 
 const fence = /^[ \t]*(`{3,}|~{3,})[^`]*$/
 const fencedLine =
-  /^`{3,}(?:(?:json|te?xt|plain(?:text)?|git|gitcommit|commit|bash|sh|markdown|md|diff)\s)?\s*([^`\n]+?)\s*`{3,}$/
+  /^`{3,}(?:(?:json|te?xt|plain(?:text)?|git|gitcommit|commit|bash|sh|markdown|md|diff)\s)?\s*([^`\s](?:[^`\n]*[^`\s])?)\s*`{3,}$/
 
 /** One line, or talk, that ends in a colon. */
 const leadsToFence = /^(?:[^\n]{0,200}|(?:sure|certainly|of course|okay|ok|here|based on|i |the )[^]{0,300}):$/i

@@ -73,7 +73,8 @@ const passesSome = /\b[1-9]\d* pass(?:ed|ing)\b|^[#ℹ] pass [1-9]/m
 
 /** Of runners that count what they skip. */
 function skippedAll(text: string): boolean {
-  const [, ran, skipped] = /^Ran (\d+) tests?\b[^]*^OK \([^)\n]*\bskipped=(\d+)/m.exec(text) ?? []
-  if (skipped !== undefined) return Number(skipped) >= Number(ran)
+  const [, skipped] = /^OK \([^)\r\n]*\bskipped=(\d+)/m.exec(text) ?? []
+  const [, ran] = /^Ran (\d+) tests?\b/m.exec(text) ?? []
+  if (skipped !== undefined && ran !== undefined) return Number(skipped) >= Number(ran)
   return skipsSome.test(text) && !passesSome.test(text)
 }
