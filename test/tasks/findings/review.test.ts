@@ -8,6 +8,7 @@ import { reviewReplySchema } from '../../../src/tasks/findings/reply.ts'
 import { reviewJob } from '../../../src/tasks/findings/review.ts'
 import type { JobResult, TaskContext } from '../../../src/tasks/task.ts'
 import { readOnly } from '../../../src/core/permission.ts'
+import { selectTools } from '../../../src/tools/index.ts'
 import { loadSkill } from '../../../src/skills/load.ts'
 import type { Unit } from '../../../src/input/unit.ts'
 import { openWorkspace } from '../../../src/workspace/open.ts'
@@ -246,4 +247,29 @@ describe('the cache', () => {
     const after = await review([replyOf()], { verify: true, reviews })
     expect(after.review).toMatchObject({ cached: false, findings: [] })
   })
+})
+
+test('whatever the run may do, a second look is handed tools that read, and a permit for nothing else', async () => {
+  const asked: string[] = []
+  const call = (name: string, args: Record<string, unknown>) => ({ name, arguments: args })
+  const lines: Line[] = [
+    replyOf(rawFinding()),
+    [call('read_file', { path: 'src/a.ts' }), call('write_file', { path: 'src/b.ts', text: 'x' })],
+    'It divides by zero.',
+    JSON.stringify({ evidence: 'return total / count', verdict: 'real' }),
+  ]
+  const { requests, review: found } = await review(lines, {
+    verify: true,
+    tools: selectTools(['read_file', 'write_file', 'run_command']),
+    async permit({ call: { name } }) {
+      asked.push(name)
+      return { allow: true }
+    },
+  })
+  expect(requests[1]?.tools.map(({ name }) => name)).toEqual(['read_file'])
+  const results = requests[2]?.messages.slice(-2).map(({ content }) => content)
+  expect(results?.[0]).toContain('export function mean')
+  expect(results?.[1]).toContain('there is no tool "write_file"')
+  expect(asked).toEqual([])
+  expect(found?.findings).toMatchObject([{ verified: true }])
 })
