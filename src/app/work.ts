@@ -3,39 +3,19 @@ import { type Deadline, patient, startDeadline } from '../core/deadline.ts'
 import { asData } from '../core/events.ts'
 import { type Cut, watchCuts } from '../core/usage.ts'
 import { LocalBrainError } from '../errors.ts'
-import type { Report } from '../report/report.ts'
 import { type Approvals, watchApprovals } from './approvals.ts'
 import type { CheckResult } from '../workspace/sandbox/checks.ts'
 import { checkRows, checksOf, notRun, runChecks } from './checks.ts'
 import { limitOf } from './limits.ts'
-import type { RunRequest } from './request.ts'
+import type { WorkReport, WorkRequest } from './work/request.ts'
 import type { RunContext } from './run.ts'
 import { type Session, openSession } from './session.ts'
 import { allowsSkill } from './verify.ts'
 import { type Assignment, assign, pathOfSpec } from './work/assignment.ts'
 import { judgeCriteria } from './work/criteria.ts'
 import { finishWork } from './work/finish.ts'
-import { type LoadedSpec, type SpecSource, loadSpec } from './work/load-spec.ts'
+import { type LoadedSpec, loadSpec } from './work/load-spec.ts'
 import { type Desk, runRounds, undisturbed } from './work/rounds.ts'
-
-/** Everything that carrying out a written task is asked to do. */
-export type WorkRequest = Omit<
-  RunRequest,
-  'skill' | 'work' | 'readInput' | 'task' | 'vars' | 'verify' | 'cache' | 'failOn' | 'fix' | 'needsFindings' | 'hook'
-> & {
-  spec: SpecSource
-  /** Attempts at the checks. Default 3. */
-  rounds?: number
-  /** Carry it out although its status says that it was. */
-  again?: boolean
-  /** Tick the boxes that are met, and set the status. */
-  updateSpec?: boolean
-  /** Do without checks. */
-  noChecks?: boolean
-}
-
-/** The report of a written task. */
-export type WorkReport = Report & Required<Pick<Report, 'checks' | 'criteria' | 'rounds' | 'verified'>>
 
 const workSkill = 'work'
 

@@ -2,8 +2,7 @@ import { ownTools } from './answer.ts'
 import { promptOf } from './exchange.ts'
 import { parseMessages } from './messages-request.ts'
 import { sendJson } from './responder.ts'
-import type { Route } from './routes.ts'
-import type { Shared } from './server.ts'
+import type { Route, Shared } from './endpoint.ts'
 
 /** `POST /v1/messages/count_tokens`: an estimate that errs on the safe side. Asks no model. */
 export async function countTokens({ request, response }: Route, shared: Shared, signal: AbortSignal): Promise<void> {

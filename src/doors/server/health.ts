@@ -1,6 +1,5 @@
 import { sendJson } from './responder.ts'
-import type { Route } from './routes.ts'
-import type { Shared } from './server.ts'
+import type { Route, Shared } from './endpoint.ts'
 
 /** Somebody who asks for it waits for the answer. */
 const patienceMs = 3000

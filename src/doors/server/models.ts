@@ -3,8 +3,7 @@ import { skillPrefix } from './answer.ts'
 import { pathOf } from './guard.ts'
 import { Refusal } from './refusal.ts'
 import { sendJson } from './responder.ts'
-import type { Route } from './routes.ts'
-import type { Shared } from './server.ts'
+import type { Route, Shared } from './endpoint.ts'
 
 type Listed = { id: string; owner: 'library' | 'local-brain'; window: number | undefined }
 

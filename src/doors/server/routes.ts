@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { answer } from './answer.ts'
 import { chatCompletions } from './chat-reply.ts'
 import { countTokens } from './count-tokens.ts'
@@ -9,9 +9,7 @@ import { listModels, showModel } from './models.ts'
 import { messages } from './messages-reply.ts'
 import { Refusal } from './refusal.ts'
 import { responses } from './responses-reply.ts'
-import type { Shared } from './server.ts'
-
-export type Route = { request: IncomingMessage; response: ServerResponse; dialect: Dialect }
+import type { Route, Shared } from './endpoint.ts'
 
 type Act = (route: Route, shared: Shared, signal: AbortSignal) => Promise<void>
 

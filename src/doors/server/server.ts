@@ -3,27 +3,15 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { AgentEvent } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
-import type { AnswerSettings } from './answer.ts'
 import { keepConnections } from './connections.ts'
-import { type GuardSettings, isWelcome, objectionTo } from './guard.ts'
+import { isWelcome, objectionTo } from './guard.ts'
 import { createQueue } from './queue.ts'
 import { Refusal, refusalOf } from './refusal.ts'
 import { sendJson } from './responder.ts'
-import { createBodyReader, type ReadBody } from './body.ts'
-import { type Route, dialectOf, route } from './routes.ts'
+import { createBodyReader } from './body.ts'
+import type { Route, ServerSettings, Shared } from './endpoint.ts'
+import { dialectOf, route } from './routes.ts'
 import { createSteps } from './steps.ts'
-
-export type ServerSettings = GuardSettings &
-  Omit<AnswerSettings, 'dialect' | 'response' | 'signal' | 'queue' | 'steps'> & {
-    port: number
-    bind: string
-    /** Asks the engine for its version, for `/health`. */
-    engineVersion: (signal: AbortSignal) => Promise<string>
-    version: string
-    /** Requests that are answered at a time, and those that may wait. */
-    parallel: number
-    waiting: number
-  }
 
 export type RunningServer = { url: string; close(): Promise<void> }
 
@@ -116,8 +104,6 @@ function urlOf(server: Server, bind: string): string {
   const host = isAny ? '127.0.0.1' : bind.includes(':') ? `[${bind}]` : bind
   return `http://${host}:${port}`
 }
-
-export type Shared = ServerSettings & Pick<AnswerSettings, 'queue' | 'steps'> & { readBody: ReadBody }
 
 type Exchanged = { request: IncomingMessage; response: ServerResponse }
 

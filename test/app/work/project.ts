@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { type WorkRequest, work } from '../../../src/app/work.ts'
+import { work } from '../../../src/app/work.ts'
+import type { WorkRequest } from '../../../src/app/work/request.ts'
 import type { AgentEvent } from '../../../src/core/events.ts'
 import type { ChatRequest, Reply } from '../../../src/core/model.ts'
 import type { Report } from '../../../src/report/report.ts'

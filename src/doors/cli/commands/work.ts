@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { WorkRequest } from '../../../app/work.ts'
+import type { WorkRequest } from '../../../app/work/request.ts'
 import { LocalBrainError } from '../../../errors.ts'
 import { formats } from '../../../report/formats.ts'
 import { blankReport } from '../../../report/blank.ts'
