@@ -56,14 +56,14 @@ test('what is no text is left out with its reason, and nothing of it is asked ab
   git('add', '-A')
   const done = await commit(['-m', 'binary'])
   expect(done.stderr).toMatch(
-    /1 finding \(.* 1 part reviewed[^]*\nNot reviewed: a\.bin, a\.dat, new\.png \(binary\)\nNot reviewed: pointer\.psd \(Git LFS pointer\)\n$/,
+    /1 finding \(.* 1 part reviewed[^]*\nNot reviewed: a\.bin, a\.dat \(binary\)\nNot reviewed: new\.png \(renamed from old\.png, nothing else changed\)\nNot reviewed: pointer\.psd \(Git LFS pointer\)\n$/,
   )
   expect(shown()).not.toMatch(/garbage|png|\ufffd|\0/)
   const { notReviewed } = await lastReport(root, env)
   expect(notReviewed.map(({ path, reason }) => `${path}: ${reason}`)).toEqual([
     'a.bin: binary',
     'a.dat: binary',
-    'new.png: binary',
+    'new.png: renamed from old.png, nothing else changed',
     'pointer.psd: Git LFS pointer',
   ])
 })
