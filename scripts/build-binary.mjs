@@ -13,7 +13,7 @@ const modules = join(out, 'modules')
 if (!existsSync('dist/meta.json')) throw new Error('there is no dist/: npm run build')
 const bun = loadBun()
 // bun divides and precompiles ES modules; those of dist/ are CommonJS, which is what Node starts faster with.
-await bundle({ input: { 'bin/local-brain': 'src/doors/cli/main.ts' }, dir: modules, format: 'esm' })
+await bundle({ input: { 'bin/local-brain': 'src/doors/cli/standalone.ts' }, dir: modules, format: 'esm' })
 if (targets.length === 0) compile(join(out, 'local-brain'))
 for (const target of targets) compile(join(out, `local-brain-${target}`), target)
 
