@@ -41,7 +41,7 @@ function rethrow(error: unknown, at: { stack?: string }): never {
   throw error
 }
 
-/** Node prints the causes below the error, and the fields of one that is no error. */
+/** Node prints the causes below the error, and the fields of a value that is not an error. */
 function causesOf({ cause }: { cause?: unknown }): Error[] {
   if (typeof cause !== 'object' || cause === null) return []
   return [...(cause instanceof Error ? [cause] : []), ...causesOf(cause)]

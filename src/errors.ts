@@ -52,7 +52,7 @@ export class LocalBrainError extends Error {
 
   constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
     // Node prints the source line of an error that nobody catches, and in a bundle that line is the whole file. It knows
-    // the line from frames that it captured with the error, so there are none: the stack is added as text.
+    // the line from frames that it captured with the error, so there are no frames: the stack is added as text.
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
     super(message, options.cause === undefined ? undefined : { cause: options.cause })

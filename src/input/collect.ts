@@ -163,6 +163,6 @@ export function bytesOfChange({ size }: Change, lines: FileDiff['lines'] | undef
   return Math.min(whole, Math.max(unitChars, changed))
 }
 
-/** Characters of a line of code, and of what stands before it in a prompt. */
+/** Characters of a line of code, and of what a prompt puts before it. */
 const usualLine = 50
 const gutter = 10

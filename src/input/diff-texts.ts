@@ -3,10 +3,10 @@ import type { Workspace } from '../workspace/workspace.ts'
 import { type Chosen, isFromSecret, unreadableReason } from './diff-choose.ts'
 import { type Diff, type FileDiff, type Unread, readChanges } from './diff-read.ts'
 
-/** A changed file's text, or why there is none. */
+/** A changed file's text, or the reason for its absence. */
 export type Text = (FileDiff | Unread) & { chosen: Chosen }
 
-/** The text of what was chosen, in that order, as git shows it or, where that is no text, from both sides. */
+/** The text of what was chosen, in that order, as git shows it or, where git shows no text, from both sides. */
 export async function* textsOf(diff: Diff, chosen: readonly Chosen[], workspace: Workspace): AsyncGenerator<Text> {
   const readSides = createSideReader(workspace)
   for (const some of alike(chosen)) {

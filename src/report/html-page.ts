@@ -2,7 +2,7 @@ import { escapeProse, escapeText } from '../text/escape.ts'
 import { style } from './html-style.ts'
 
 /**
- * One page that stands alone. It holds no script, so nothing in it can run, and its policy lets it load nothing. `title` is
+ * One page that needs no other file. It holds no script, so nothing in it can run, and its policy lets it load nothing. `title` is
  * text; `style` and `body` are code with everything from outside escaped.
  */
 export function page({ title, style: own, body }: { title: string; style: string; body: string }): string {

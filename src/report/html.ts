@@ -15,7 +15,7 @@ import type { Report } from './report.ts'
 /** The value of one row of filters: every finding has its class. */
 type Filter = { name: string; label: string; count: number }
 
-/** One page that stands alone: its filters are check boxes and style sheets. `root`: of the files on this machine. */
+/** One page that needs no other file: its filters are check boxes and style sheets. `root`: of the files on this machine. */
 export async function html(report: Report, root?: string): Promise<string> {
   const findings = report.findings ?? []
   const filters = filterRows(findings)

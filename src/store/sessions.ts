@@ -91,7 +91,7 @@ function writer(folder: string, id: string): SessionFile {
 }
 
 /**
- * Reads a session as far as it goes. Rejects with LocalBrainError('usage') when it is none, of another version, or larger
+ * Reads a session as far as it goes. Rejects with LocalBrainError('usage') when it is not a session, of another version, or larger
  * than is read.
  */
 export async function loadSession(file: string): Promise<SavedSession> {

@@ -95,7 +95,7 @@ function redactKeys(text: string): string {
   return pieces.join('') + text.slice(done)
 }
 
-/** What stands between the lines of a key: escaped and real line ends, quotes, marks and numbers of lines, its headers. */
+/** What may come between the lines of a key: escaped and real line ends, quotes, marks and numbers of lines, its headers. */
 const between =
   /(?:\\[nrt]|[\s"'`+#*>|\\-]|\d{1,7}(?=[ \t]*[|:])|(?:Proc-Type|DEK-Info|Version|Comment):[^\n\\]{0,100})+/y
 const material = /[A-Za-z0-9+/=]{16,}/y

@@ -6,7 +6,7 @@ const limitMs = 500
 export async function diffText(before: string, after: string): Promise<string> {
   const { structuredPatch } = await import('diff')
   const options = { context: 3, maxEditLength: maxEdits, timeout: limitMs }
-  // Its types leave out that a diff which takes too long is none.
+  // Its types leave out that the result is undefined when a diff takes too long.
   const patch: unknown = structuredPatch('', '', before, after, undefined, undefined, options)
   const { hunks } = (patch ?? { hunks: undefined }) as { hunks?: Hunk[] }
   if (hunks === undefined) return [...marked('-', before), ...marked('+', after)].join('\n')

@@ -43,7 +43,7 @@ function upToLink(root: string, path: string): string {
 
 const maxRules = 64 * 1024
 
-/** Characters. No name that a rule could mean is longer, and of too long an expression there is none. */
+/** Characters. No name that a rule could mean is longer, and too long an expression can't be made. */
 const maxRule = 4096
 
 /** `ignore` makes a regular expression of a rule: each further star multiplies what a hostile name costs. */

@@ -8,7 +8,7 @@ import { diffTexts } from './git/line-diff.ts'
 import type { PatchLine } from './git/patch.ts'
 import type { Workspace } from './workspace.ts'
 
-/** A change that git shows no text of: its lines, or why there are none. */
+/** A change that git shows no text of: its lines, or the reason for their absence. */
 export type TextSides = { lines: PatchLine[]; lossy: boolean } | 'binary' | 'too large' | 'missing'
 
 type Side = { text: string; lossy: boolean } | 'binary' | 'too large' | 'missing'

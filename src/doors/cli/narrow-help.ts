@@ -7,7 +7,7 @@ const below = 6
 
 /**
  * Prints help that is laid out for 80 columns on a terminal that has fewer. Sentences are wrapped again, and what stands
- * beside a flag goes on where it began, or stands below it. A line to copy is never broken.
+ * beside a flag continues in its column, or goes below it. A line to copy is never broken.
  */
 export async function printHelp(help: string): Promise<void> {
   const columns = process.stdout.columns || 80
@@ -15,7 +15,7 @@ export async function printHelp(help: string): Promise<void> {
   await writeOut(blocks.join('\n'))
 }
 
-/** A sentence, or a flag or example, with what stands beside it from column `at` on. */
+/** A sentence, or a flag or example, with the text beside it from column `at` on. */
 type Block = { head: string; text: string; at: number }
 
 function blocksOf(lines: readonly string[]): Block[] {

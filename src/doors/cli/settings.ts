@@ -43,7 +43,7 @@ export function readSettings(): Settings {
   }
 }
 
-/** Each is set by the runner of some CI service: most set the first one, Azure and TeamCity only their own. */
+/** Each is set by the runner of some CI service; most set the first one, Azure and TeamCity only their own. */
 export const runnerNames = ['CI', 'GITHUB_ACTIONS', 'GITEA_ACTIONS', 'GITLAB_CI', 'TF_BUILD', 'TEAMCITY_VERSION']
 
 /** Whether a CI runner reads what is printed. */

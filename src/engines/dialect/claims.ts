@@ -100,7 +100,7 @@ function isSentence(text: string): boolean {
   return /(?<!\p{L})\p{L}{2,30}[ \t]{1,4}\p{L}{2,30}[ \t]{1,4}\p{L}{2}/u.test(text)
 }
 
-/** What stands behind the first brackets and what is in them; nothing when they are never closed. */
+/** The text behind the first brackets, and that inside them; nothing when they are never closed. */
 function outsideGroups(text: string): string {
   let depth = 0
   let outside = 0

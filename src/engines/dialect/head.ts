@@ -33,7 +33,7 @@ const beginnings = [
 
 const enough = 30
 
-/** What stands at the head of an answer, which begins at `at`; undefined for the answer itself. */
+/** What comes before an answer, which begins at `at`; undefined for the answer itself. */
 export function findHeadPhrase(
   text: string,
   at: number,

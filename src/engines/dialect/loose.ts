@@ -109,7 +109,7 @@ function nextItem(text: string, at: number): number | undefined {
 
 const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '/': '/', '\\': '\\' }
 
-/** What ends a text in quotation marks, or has a meaning in it. What is in backticks stands on one line. */
+/** What ends a text in quotation marks, or has a meaning in it. Text in backticks is on one line. */
 const stops = new Map(
   Object.values(quotes).map((close) => [close, close === '`' ? /[\\`\n]/g : new RegExp(`[\\\\${close}]`, 'g')]),
 )

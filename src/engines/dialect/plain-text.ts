@@ -2,7 +2,7 @@ import { splitLeaks } from './leaks.ts'
 
 /**
  * One text of a structured reply, without what is no part of it: the same as is taken out of an answer. What the model
- * was shown it may quote: such a text, and a mark that stands there, stay as they are.
+ * was shown it may quote: such a text, and a mark in it, stay as they are.
  */
 export function plainText(text: string, shown: string): string {
   if (splitLeaks(text).content === text || shown.includes(text)) return text

@@ -27,7 +27,7 @@ const visitShape = shapeOf<Visit>({
 const nameOf = (url: string) => `servers/${sha256(url).slice(0, 16)}`
 
 /**
- * Soon after another run, the list of models is all that has to be asked: a digest that is still there stands for the
+ * Soon after another run, the list of models is all that has to be asked: a digest that is still there means the
  * same weights, settings and abilities, and is in memory as it was. Whatever is missing from that picture, the other
  * questions are asked as well. What is sent is the name with `:local`, which the server runs here or not at all.
  */

@@ -35,7 +35,7 @@ const findingsIn = (format: JsonSchema): Task => ({
   load: review,
   closings: () => [],
   finish: () => Promise.resolve({ text: '', closings: [], warnings: [] }),
-  // What was reviewed stands for itself.
+  // A review counts as an answer, even one without findings.
   isAnswered: (results) => results.some(({ ok }) => ok),
 })
 

@@ -130,7 +130,7 @@ async function compare(
   return { fitting, changed }
 }
 
-/** Whether what stands in the place of a new file goes as well: a folder with all that is in it, or a file above. */
+/** Whether what is in the place of a new file is removed too: a folder with all that is in it, or a file above. */
 async function makesWay(
   top: string,
   { path, before }: Written,

@@ -29,7 +29,7 @@ type ListOptions = {
   signal?: AbortSignal | undefined
 }
 
-/** Every file that is tracked or not ignored, as the repository says; `own` lists a folder that is none. */
+/** Every file that is tracked or not ignored, as the repository says; `own` lists a folder that is not a repository. */
 export async function listFiles(
   top: string,
   { repository, own }: { repository: Git | null; own: Git },
@@ -45,7 +45,7 @@ export async function listFiles(
 }
 
 /**
- * Every file below a folder of ours, whatever any rule says: a rule could have been written in it. `foreign`: folders that
+ * Every file below one of our own folders, whatever any rule says: a rule could have been written in it. `foreign`: folders that
  * stand for a repository of their own; what has become one is left out as well.
  */
 export async function listAll(

@@ -39,7 +39,7 @@ const proposalSchema = z.object({
   /** What it was asked for, in one line. */
   title: z.string(),
   changes: z.array(changeSchema),
-  /** Set while it stands in the working tree. `snapshot`: the tree of the moment before. */
+  /** Set while it is applied to the working tree. `snapshot`: the tree of the moment before. */
   applied: z.object({ at: z.string(), snapshot: z.string().nullable(), written: z.array(writtenSchema) }).nullable(),
   branch: z.string().nullable(),
   /** Where its contents are kept. */

@@ -8,7 +8,7 @@ export type TakeOptions = {
   index: string
   /** The folder that holds the files, when it is not the work tree of this git. */
   top?: string
-  /** Paths that stay as they are in the index, whatever stands there. */
+  /** Paths that stay as they are in the index, whatever the working tree holds. */
   kept?: readonly string[]
   signal?: AbortSignal | undefined
 }

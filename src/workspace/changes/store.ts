@@ -39,7 +39,7 @@ export function changesFolder(top: string, paths: Pick<StorePaths, 'state'>): st
 
 const maxTries = 3
 
-/** Opens, and makes where there is none, what is kept about the changes of a project. */
+/** Opens the store of a project's changes, and makes it if needed. */
 export async function openChangeStore(options: ChangeStoreOptions): Promise<ChangeStore> {
   const { top, paths, environment, signal } = options
   const folder = changesFolder(top, paths)

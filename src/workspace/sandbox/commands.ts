@@ -27,7 +27,7 @@ export type CommandsOptions = {
   /** The person's own environment and home folder. */
   environment: Readonly<Record<string, string | undefined>>
   home: string
-  /** Folder of ours that commands have as `~/.cache`. Absent: each begins with an empty one. */
+  /** Our own folder that commands have as `~/.cache`. Absent: each begins with an empty one. */
   cache?: string | undefined
   network: boolean
   /** Commands whose results decide. */
@@ -40,7 +40,7 @@ export type CommandsOptions = {
   takenAway?: string
   /** Of a copy: folders of the workspace that it does not have, since they are ignored. Relative to the root. */
   ignored?: () => Promise<readonly string[]>
-  /** Of a copy: a folder of ours for what commands write to those. It goes with the copy. */
+  /** Of a copy: our own folder for what commands write to those, removed with the copy. */
   written?: string
   /** Beginnings of commands that a person lets run without being asked. */
   trusted?: readonly string[]

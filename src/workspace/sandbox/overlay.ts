@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * A folder that commands may write to although it stays as it is: what they write lies in `written`, a folder of ours on a
+ * A folder that commands may write to although it stays as it is: what they write lies in `written`, one of our own folders on a
  * disk, and they find both together.
  */
 export type Overlay = { folder: string; written: string }
@@ -18,7 +18,7 @@ const putUp =
 
 const unshare = '/usr/bin/unshare'
 
-/** Where a command finds what stands in a folder and what was written to it. */
+/** Where a command finds the content of a folder and what was written to it. */
 export function seenIn({ written }: Overlay): string {
   return join(written, 'seen')
 }

@@ -8,7 +8,7 @@ export type Policy = {
   /** Where a command starts: the root or a folder below it. */
   cwd: string
   home: string
-  /** Folder of ours that is `~/.cache` for commands. Absent: what they put there is gone with each of them. */
+  /** Our own folder that is `~/.cache` for commands. Absent: what they put there is gone with each of them. */
   cache?: string | undefined
   /** Read-only besides the system: toolchains below the home folder. */
   readable: readonly string[]

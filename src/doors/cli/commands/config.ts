@@ -69,7 +69,7 @@ function partsOf(key: string | undefined, action: string, any = false): string[]
   })
 }
 
-/** What the file says, and what is wrong with it: where it is no YAML, its text as it stands. */
+/** What the file says, and what is wrong with it: if it is not YAML, its text unchanged. */
 async function list(file: string): Promise<void> {
   const text = await configText(file)
   const { faults, settings = {} } = await read(text, file)

@@ -15,7 +15,7 @@ export type Explanation = {
 
 /** Columns that a terminal has at least, unless a person made it narrow. */
 const columns = 80
-/** What a longer example does stands below it. */
+/** The explanation of a longer example goes below it. */
 const maxExample = 44
 
 export function explain(command: Command, { about, examples, codes, files }: Explanation): Command {
