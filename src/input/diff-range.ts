@@ -1,5 +1,5 @@
 import { findSides, listNames } from '../workspace/git/changes.ts'
-import { type Git, withSignal } from '../workspace/git/git.ts'
+import type { Git } from '../workspace/git/git.ts'
 import { type Diff, readDiff } from './diff-read.ts'
 import type { NotReviewed } from './unit.ts'
 
@@ -29,24 +29,17 @@ export async function findUncommitted(git: Git, only?: 'staged' | 'unstaged'): P
     const warnings = ['a merge is under way: only what was resolved by hand is looked at']
     return { ...found, warnings, kind: 'staged', diff: await readDiff(git, ['--cached', merge]), before: merge }
   }
-  if (only === 'staged') return { ...found, ...(await readStaged(git)) }
-  // Mostly nothing is staged, and by the time that git has said so it has compared much of the rest.
-  const ending = new AbortController()
-  const others = readDiff(withSignal(git, ending.signal), [])
-  others.catch(() => undefined)
-  const [staged, untracked] = await Promise.all([readStaged(git), listUntracked(git)])
-  if (staged.diff.changes.length > 0) {
-    ending.abort()
-    return { ...found, ...staged, skipped: [...(await listUnstaged(git, staged.diff)), ...untracked] }
-  }
-  const unstaged = await others
-  if (unstaged.changes.length === 0) return { ...found, ...staged, skipped: untracked }
-  return { ...found, kind: 'unstaged', diff: unstaged, before: '', skipped: untracked }
-}
-
-async function readStaged(git: Git): Promise<Pick<DiffRange, 'kind' | 'diff' | 'before'>> {
   // guard: staged-diff
-  return { kind: 'staged', diff: await readDiff(git, ['--cached']), before: 'HEAD' }
+  const [staged, untracked] = await Promise.all([
+    readDiff(git, ['--cached']),
+    only === 'staged' ? [] : listUntracked(git),
+  ])
+  const ofStaged: DiffRange = { ...found, kind: 'staged', diff: staged, before: 'HEAD' }
+  if (only === 'staged') return ofStaged
+  if (staged.changes.length > 0) return { ...ofStaged, skipped: [...(await listUnstaged(git, staged)), ...untracked] }
+  const unstaged = await readDiff(git, [])
+  if (unstaged.changes.length === 0) return { ...ofStaged, skipped: untracked }
+  return { ...found, kind: 'unstaged', diff: unstaged, before: '', skipped: untracked }
 }
 
 /** What was committed since the merge base with a revision. What is not committed yet is named, unless `tip` is given. */
