@@ -26,6 +26,7 @@ const sizeRecord = /^(\d+|-)\t(\d+|-)\t/
  */
 export function parseChanges(output: string): { changes: Change[]; patch: string } {
   const changes = new Map<string, Change>()
+  const once = createOnce()
   let at = 0
   const next = () => {
     const end = output.indexOf('\0', at)
@@ -37,7 +38,7 @@ export function parseChanges(output: string): { changes: Change[]; patch: string
     const token = next()
     const raw = rawRecord.exec(token)
     const size = raw ? null : sizeRecord.exec(token)
-    if (raw) addChange(changes, readRaw(raw, next))
+    if (raw) addChange(changes, readRaw(raw.map(once), next))
     else if (size) setSize(changes.get(sizePath(token.slice(size[0].length), next)), size)
     else if (token === '') break
     else throw new LocalBrainError('git-failed', 'git diff: its list of files cannot be read')
@@ -50,7 +51,18 @@ function addChange(changes: Map<string, Change>, change: Change): void {
   if (!changes.has(change.path)) changes.set(change.path, change)
 }
 
-function readRaw(record: RegExpExecArray, next: () => string): Change {
+/** Modes and ids repeat: in a list of 100,000 files one text for each is some 20 MB. */
+function createOnce(): (text: string | undefined, index: number) => string {
+  const texts = new Map<string, string>()
+  return (text = '', index) => {
+    if (index === 0) return ''
+    const known = texts.get(text)
+    if (known === undefined) texts.set(text, text)
+    return known ?? text
+  }
+}
+
+function readRaw(record: readonly string[], next: () => string): Change {
   const [, conflict, oldMode = '', newMode = '', oldId = '', newId = '', letter = ''] = record
   const status = conflict === '' ? letter : 'U'
   const rest = { status, oldMode, newMode, ids: [oldId, newId] as const }
