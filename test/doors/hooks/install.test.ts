@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { localBrain } from '../cli/local-brain.ts'
+import { command, localBrain } from '../cli/local-brain.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
 import { git, run } from './hook-run.ts'
 import { git as gitNow } from '../../workspace.ts'
@@ -165,7 +165,7 @@ test('a program that is gone steps aside with a hint', async () => {
   const { root } = repository()
   await hook('install', root, 'pre-commit')
   const file = join(root, '.git/hooks/pre-commit')
-  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('local-brain.js', 'gone.js'))
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll(command.at(-1) ?? '', '/gone'))
   const done = await git(root, ['commit', '--allow-empty', '-q', '-m', 'x'])
   expect(done.code).toBe(0)
   expect(done.stderr).toMatch(/local-brain is no longer where it was.*\nhint: local-brain hook install pre-commit/)

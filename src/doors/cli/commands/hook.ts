@@ -244,7 +244,9 @@ function asWords({ failOn, strict, load, timeout, model }: HookOptions): string[
 /** How this very program is started: Node and the script, or the standalone binary. */
 function ownProgram(): string[] {
   const script = process.argv[1]
-  return script !== undefined && existsSync(script) ? [process.execPath, realpathSync(script)] : [process.execPath]
+  // The standalone binary has none, though bun names one and says that it exists.
+  const hasScript = process.versions['bun'] === undefined && script !== undefined && existsSync(script)
+  return hasScript ? [process.execPath, realpathSync(script)] : [process.execPath]
 }
 
 const changes: Record<Installed['change'], (name: string) => string> = {
