@@ -15,8 +15,10 @@ const maxReports = 30
  * folder itself.
  */
 export function lastReportOf(folder: string): string {
-  return `last/${projectOf(folder)}`
+  return nameOf(projectOf(folder))
 }
+
+const nameOf = (project: string) => `last/${project}`
 
 function projectOf(folder: string): string {
   const project = existsSync(folder) ? findRoot(folder) : folder
@@ -25,13 +27,18 @@ function projectOf(folder: string): string {
 
 /** The earlier reports about a project. `state`: the folder for what is kept. */
 export function reportsOf(state: string, folder: string): History {
-  return createHistory(join(state, 'runs', projectOf(folder)), maxReports)
+  return historyOf(state, projectOf(folder))
+}
+
+function historyOf(state: string, project: string): History {
+  return createHistory(join(state, 'runs', project), maxReports)
 }
 
 /** Keeps a report for `last` and `runs`. */
 export async function rememberReport(state: string, folder: string, report: Report): Promise<void> {
-  await createStore(state).save(lastReportOf(folder), report)
-  await reportsOf(state, folder).add(report)
+  const project = projectOf(folder)
+  await createStore(state).save(nameOf(project), report)
+  await historyOf(state, project).add(report)
 }
 
 /** Removes what `last` and `runs` print. Resolves with how many reports there were; rejects with errors of the disk. */

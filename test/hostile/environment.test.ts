@@ -3,6 +3,8 @@ import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { localBrain } from '../doors/cli/local-brain.ts'
+import { ollama } from '../doors/cli/ollama.ts'
+import { reply } from '../scripted-ollama/scripted-ollama.ts'
 import { gitEnvironment } from '../workspace.ts'
 import { repository, temporaryFolder } from '../workspace-fixture.ts'
 
@@ -13,8 +15,9 @@ test('git sees no variable that the standalone binary sets for itself', async ()
   const folder = repository({ 'a.ts': 'one()\n' })
   folder.write('a.ts', 'two()\n')
   const env = { PATH: `${root}:${gitEnvironment.PATH}` }
-  const { code, stdout } = await localBrain(['--git-diff', '--dry-run'], { cwd: folder.root, env })
-  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('two()') })
+  const server = await ollama(() => reply.json({ analysis: 'Fine.', findings: [] }))
+  const { code } = await localBrain(['--git-diff'], { cwd: folder.root, host: server.url, env })
+  expect({ code, chats: server.requests.length }).toEqual({ code: 0, chats: 1 })
   expect(readFileSync(join(root, 'seen'), 'utf8')).toContain('PATH=')
   expect(readFileSync(join(root, 'seen'), 'utf8')).not.toMatch(/^(?:BUN|JSC)_/m)
 })

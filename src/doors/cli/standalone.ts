@@ -9,7 +9,9 @@ const looksAtFiles = /^(?:-[fd]|--(?:files|dir|git-diff|base)\b|hook$)/
 type Process = { execve?: (file: string, args: string[], env: NodeJS.ProcessEnv) => never }
 
 const args = process.argv.slice(2)
-if (process.env[setting] === undefined && args.some((one) => looksAtFiles.test(one))) {
+// A dry run of a file is over by then.
+const isLong = args.some((one) => looksAtFiles.test(one)) && !args.includes('--dry-run')
+if (process.env[setting] === undefined && isLong) {
   const { execve } = process as Process
   try {
     execve?.call(process, process.execPath, [process.execPath, ...args], { ...process.env, [setting]: '0' })

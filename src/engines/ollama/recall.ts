@@ -50,7 +50,8 @@ export async function reachAgain(
   const { name, digest, size } = model
   const sizeVram = spilledAt !== undefined && numCtx >= spilledAt ? Math.ceil(size / 2) : size
   const loaded = [{ name, digest, size, sizeVram, contextLength: numCtx }]
-  const recalled = { digest, shown: { ...shown, isRemote: false, template: '' }, remembered }
+  const { until } = visit
+  const recalled = { digest, until, shown: { ...shown, isRemote: false, template: '' }, remembered }
   return { again: { server, version: visit.version, installed, loaded, recalled } }
 }
 
@@ -72,6 +73,9 @@ export function lookAndNote({ server, version, recalled, sentAs, model, options,
     const [loaded, now] = await Promise.all([look(signal), asked])
     if (loaded !== undefined && sentAs === asLocal(model.name)) {
       const until = Date.now() + keptFor(options.keepAlive)
+      // Where it is noted a little too early, a run at that time asks more than it has to.
+      const later = until - (recalled?.until ?? 0)
+      if (now === version && later >= 0 && later < minLater) return loaded
       await access.store.save(nameOf(server.url), { version: now, digest: model.id, until } satisfies Visit)
     }
     return loaded
@@ -91,6 +95,8 @@ export function forgetting(chat: Model['chat'], { server, access }: Pick<Noting,
 }
 
 const minute = 60_000
+/** Milliseconds; a smaller change of the time until which a model is kept is not worth writing a file. */
+const minLater = minute / 2
 /** Ollama's own default is five minutes, ours `defaultKeepAlive`; past this, what is in memory is asked for. */
 const maxKept = 10 * minute
 const units: Readonly<Record<string, number>> = { s: 1000, m: minute, h: 60 * minute }
