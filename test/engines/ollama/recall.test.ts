@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -76,6 +76,22 @@ describe('a second run with the same model', () => {
     await run()
     expect(ollama.loads).toBe(1)
     expect(loading()).toBe(1)
+  })
+
+  test('notes until when it is kept only where that moved, and never a later time than is true', async () => {
+    const noted = async () => {
+      const [name = ''] = await readdir(join(folder, 'servers'))
+      const { until } = JSON.parse(await readFile(join(folder, 'servers', name), 'utf8')) as { until: number }
+      return until
+    }
+    await run({ keepAlive: '2m' })
+    const first = await noted()
+    await run({ keepAlive: '2m' })
+    expect(await noted()).toBe(first)
+    await run({ keepAlive: '3m' })
+    expect(await noted()).toBeGreaterThan(first + 30_000)
+    await run({ keepAlive: '170s' })
+    expect(await noted()).toBeLessThan(Date.now() + 171_000)
   })
 
   test('takes the model that is in memory although a larger one is installed', async () => {
