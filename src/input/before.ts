@@ -10,7 +10,7 @@ export type Before = {
 
 type Blob = { id: string; size: number }
 
-/** Files by names such as `HEAD:src/a.ts`, in the order of the names; undefined where there is none. */
+/** Looks up names such as `HEAD:src/a.ts`. Gives an entry for each, in their order: undefined for one that is not a file. */
 type Find = (names: readonly string[]) => Promise<(Blob | undefined)[]>
 
 /** Of a longer file nothing counts. */

@@ -78,5 +78,10 @@ function sizePath(name: string, next: () => string): string {
 }
 
 function setSize(change: Change | undefined, [, added, removed]: RegExpExecArray): void {
-  if (change) change.size = added === '-' ? null : { added: Number(added), removed: Number(removed) }
+  if (change === undefined) return
+  // Of a binary file that was only renamed, or got another mode, git counts no lines, but nothing of it changed.
+  const [old, now] = change.ids ?? []
+  const isSame = old !== undefined && old === now && /[^0]/.test(old)
+  if (added !== '-') change.size = { added: Number(added), removed: Number(removed) }
+  else change.size = isSame ? { added: 0, removed: 0 } : null
 }

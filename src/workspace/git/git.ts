@@ -189,14 +189,10 @@ export function createWritingGit(top: string, prepare: () => Promise<Opened>, si
 /** The same git, for work that ends with a signal: so does what it runs. */
 export function withSignal(git: Git, signal: AbortSignal | undefined): Git {
   if (!signal) return git
-  const ending = (options?: GitOptions): GitOptions => {
-    const own = options?.signal
-    return { ...options, signal: own === undefined ? signal : AbortSignal.any([signal, own]) }
-  }
   return {
     ...git,
-    run: (args, options) => git.run(args, ending(options)),
-    bytes: (args, options) => git.bytes(args, ending(options)),
+    run: (args, options) => git.run(args, { signal, ...options }),
+    bytes: (args, options) => git.bytes(args, { signal, ...options }),
   }
 }
 

@@ -79,12 +79,14 @@ test('the text of a diff says the same sizes as its list, whatever changed', asy
     'edited.txt': lines(50),
     'linked.txt': 'text\n',
     'mode.sh': 'x\n',
+    'moved.png': '\0moved',
     'moved.txt': lines(20),
     'noend.txt': 'a\nBinary files are not meant here\n',
   })
   for (const name of ['deleted.txt', 'linked.txt']) rmSync(join(folder, name))
   symlinkSync('elsewhere', join(folder, 'linked.txt'))
   chmodSync(join(folder, 'mode.sh'), 0o755)
+  renameSync(join(folder, 'moved.png'), join(folder, 'new.png'))
   renameSync(join(folder, 'moved.txt'), join(folder, 'new name.txt'))
   write(folder, {
     'added.txt': 'diff --git a/x b/x\n@@ -1 +1 @@\n-x\n',
@@ -95,11 +97,15 @@ test('the text of a diff says the same sizes as its list, whatever changed', asy
     'new name.txt': lines(21),
     'noend.txt': 'a\nBinary files are not meant\nb',
   })
+  // Without a content in the index both of its ids are zeros.
+  write(folder, { 'intended.png': '\0new' })
+  git(folder, 'add', '-N', 'intended.png')
   const ours = await open(folder)
   const inTree = [await readPatch(ours, [], limits), await listChanges(ours, [])] as const
   git(folder, 'add', '-A')
   const staged = [await readPatch(ours, ['--cached'], limits), await listChanges(ours, ['--cached'])] as const
   for (const [{ changes }, listed] of [inTree, staged]) expect(changes).toEqual(listed)
+  expect(inTree[1].find(({ path }) => path === 'intended.png')).toMatchObject({ size: null })
   expect(staged[1].map(({ path, size }) => [path, size && [size.added, size.removed]])).toEqual([
     ['added.txt', [3, 0]],
     ['binary.png', null],
@@ -107,9 +113,11 @@ test('the text of a diff says the same sizes as its list, whatever changed', asy
     ['edited.txt', [2, 2]],
     ['emptied.txt', [0, 1]],
     ['empty.txt', [0, 0]],
+    ['intended.png', null],
     ['linked.txt', [1, 1]],
     ['mode.sh', [0, 0]],
     ['new name.txt', [1, 0]],
+    ['new.png', [0, 0]],
     ['noend.txt', [2, 1]],
   ])
 })
