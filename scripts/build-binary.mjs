@@ -1,9 +1,10 @@
 // Makes standalone binaries of dist/ with bun, which comes from the npm registry for this alone: it is larger than all
 // that we depend on. `node scripts/build-binary.mjs [target...]`; a target is bun's name for one, such as darwin-arm64.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle } from './bundle.mjs'
+import { binaryStages } from './stages.mjs'
 
 const version = '1.4.5'
 const out = 'dist-binary'
@@ -13,7 +14,9 @@ const modules = join(out, 'modules')
 if (!existsSync('dist/meta.json')) throw new Error('there is no dist/: npm run build')
 const bun = loadBun()
 // bun divides and precompiles ES modules; those of dist/ are CommonJS, which is what Node starts faster with.
-await bundle({ input: { 'bin/local-brain': 'src/doors/cli/standalone.ts' }, dir: modules, format: 'esm' })
+const input = { 'bin/local-brain': 'src/doors/cli/standalone.ts' }
+rmSync(modules, { recursive: true, force: true })
+await bundle({ input, dir: modules, format: 'esm', stages: binaryStages })
 if (targets.length === 0) compile(join(out, 'local-brain'))
 for (const target of targets) compile(join(out, `local-brain-${target}`), target)
 

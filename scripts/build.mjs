@@ -6,45 +6,10 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, watch,
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { bundle, evaluate } from './bundle.mjs'
+import { stages } from './stages.mjs'
 
 const flags = process.argv.slice(2)
 const isQuick = flags.includes('--quick')
-
-/** What every engine needs to say what it would send, and the code that asks as well. */
-const engineParts = ['asked', 'families', 'locality', 'chat/failure', 'chat/grammar'].map(
-  (name) => `src/engines/${name}.ts`,
-)
-
-/** What is loaded together in the course of a run (scripts/bundle.mjs). */
-const stages = {
-  start: ['src/doors/cli/program.ts'],
-  run: ['src/doors/cli/commands/run.ts', 'src/doors/cli/dry-run.ts', 'src/doors/cli/prompt-words.ts', ...engineParts],
-  engine: ['src/engines/ollama/engine.ts', 'src/engines/openai/engine.ts'],
-  git: ['src/workspace/git/open.ts'],
-  files: ['src/input/files.ts'],
-  code: ['src/syntax/definitions.ts', 'src/workspace/git/changes.ts', 'src/workspace/text-sides.ts'],
-  zod: ['node_modules/zod/index.js'],
-  ask: [
-    'src/app/run.ts',
-    'src/engines/choose.ts',
-    'src/core/conversation.ts',
-    'src/tasks/findings/check-work.ts',
-    'src/doors/cli/deliver.ts',
-  ],
-  tools: ['src/tools/index.ts'],
-  chat: [
-    'src/engines/chat/learn.ts',
-    'src/engines/chat/persist.ts',
-    'src/engines/http/transport.ts',
-    'src/engines/http/node-http.ts',
-  ],
-  ollama: [
-    'src/engines/ollama/server.ts',
-    'src/engines/ollama/open.ts',
-    'src/engines/ollama/recall.ts',
-    'node_modules/ollama/dist/browser.mjs',
-  ],
-}
 
 await build()
 if (flags.includes('--watch')) {
