@@ -5,7 +5,7 @@ import type { Skill } from '../skills/skill.ts'
 
 /** The skills that another program may run: those that can be loaded, are trusted, and want no more than is allowed. */
 export async function offeredSkills(places: SkillPlaces, allow: Access): Promise<Skill[]> {
-  const found = await listSkills(places)
+  const found = listSkills(places)
   const loaded = await Promise.all(
     found.map(async (one) =>
       loadFound(one, places).catch((error: unknown) => {

@@ -6,8 +6,15 @@ import { findProgram } from '../workspace/program.ts'
 /** What a model may take of this machine, in bytes. `video`: of its largest graphics card, where one was found. */
 export type Machine = { memory: number; video?: number; isShared?: boolean }
 
+/** Asked for once: looking takes Node a quarter of a millisecond. */
+let own: number | undefined
+
 /** The memory of this machine, or of the container that the program is in. */
 export function ownMemory(): number {
+  return (own ??= lookAtMemory())
+}
+
+function lookAtMemory(): number {
   const { constrainedMemory } = process as { constrainedMemory?: () => number | undefined }
   const limit = constrainedMemory?.call(process) ?? 0
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()

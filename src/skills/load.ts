@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { constants, readFileSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { includes } from '../core/access.ts'
 import { sha256 } from '../text/hash.ts'
@@ -34,7 +34,7 @@ export type CheckedSkill = { skill: Skill | undefined; problems: Problem[] }
 
 /** Reads and validates a skill file. Throws LocalBrainError('invalid-skill') with its first problem. */
 export async function loadSkill(source: SkillSource): Promise<Skill> {
-  const built = source.origin === 'built-in' ? await loadBuilt(source.file) : undefined
+  const built = source.origin === 'built-in' ? loadBuilt(source.file) : undefined
   if (built) return built
   const read = await readSource(source)
   const keeping = { ...source, store: source.kept, hash: read.hash }
@@ -63,9 +63,12 @@ async function compile({ system, prompt }: Skill): Promise<Skill['compiled']> {
  * A built-in skill as the build wrote it beside its YAML, so that a start need not parse, check and compile it.
  * Undefined in the sources, which have only the YAML.
  */
-async function loadBuilt(file: string): Promise<Skill | undefined> {
-  const text = await readFile(join(dirname(file), 'skill.json'), 'utf8').catch(() => undefined)
-  return text === undefined ? undefined : { ...(JSON.parse(text) as Skill), file }
+function loadBuilt(file: string): Skill | undefined {
+  try {
+    return { ...(JSON.parse(readFileSync(join(dirname(file), 'skill.json'), 'utf8')) as Skill), file }
+  } catch {
+    return undefined
+  }
 }
 
 const noDescription: Problem = { message: 'description is missing', hint: 'add a line "description: what it is for"' }

@@ -5,8 +5,8 @@ import { findSkill, listSkills } from '../../src/skills/find.ts'
 import { createPlaces, failure, skillText } from './folder.ts'
 import { createFolder } from '../workspace.ts'
 
-const names = async (places: ReturnType<typeof createPlaces>) =>
-  (await listSkills(places))
+const names = (places: ReturnType<typeof createPlaces>) =>
+  listSkills(places)
     .filter(({ origin }) => origin !== 'built-in')
     .map(({ name, origin }) => `${origin}: ${name}`)
 
@@ -52,7 +52,7 @@ test('a skill of the repository is listed by name, never opened, and refused', a
     'repo/.local-brain/skills/README': '',
   })
   mkdirSync(join(places.repository ?? '', 'unreadable.yaml'))
-  expect(await names(places)).toEqual(['other', 'theirs', 'unreadable'].flatMap((name) => `repository: ${name}`))
+  expect(names(places)).toEqual(['other', 'theirs', 'unreadable'].flatMap((name) => `repository: ${name}`))
   for (const name of ['theirs', 'other', 'unreadable']) {
     expect(await failure(findSkill(name, places))).toEqual({
       code: 'untrusted-skill',
@@ -80,22 +80,30 @@ test('a file and a folder of one name are one skill, and a folder without skill.
     'config/skills/z/notes.txt': '',
     'config/skills/z.yaml': skillText(),
   })
-  expect(await names(places)).toEqual(['user: x', 'user: x-y', 'user: z'])
+  expect(names(places)).toEqual(['user: x', 'user: x-y', 'user: z'])
   expect((await findSkill('x', places)).file).toBe(join(places.user, 'x', 'skill.yaml'))
 })
 
 test('a repository cannot have another folder listed through a link', async () => {
   const places = createPlaces({ 'elsewhere/skills/private.yaml': skillText(), 'repo/.local-brain/x': '' })
   symlinkSync(join(places.root, 'elsewhere/skills'), join(places.root, 'repo/.local-brain/skills'))
-  expect(await names(places)).toEqual([])
+  expect(names(places)).toEqual([])
   rmSync(join(places.root, 'repo/.local-brain'), { recursive: true })
   symlinkSync(join(places.root, 'elsewhere'), join(places.root, 'repo/.local-brain'))
-  expect(await names(places)).toEqual([])
+  expect(names(places)).toEqual([])
+})
+
+test('a link that leads nowhere or to itself is no skill, and the others are found', () => {
+  const places = createPlaces({ 'config/skills/mine.yaml': skillText() })
+  symlinkSync('itself.yaml', join(places.user, 'itself.yaml'))
+  symlinkSync('gone', join(places.user, 'nowhere.yaml'))
+  symlinkSync('around', join(places.user, 'around'))
+  expect(names({ ...places, repository: undefined })).toEqual(['user: mine'])
 })
 
 test('without any of the folders there are the built-in skills', async () => {
   const places = createPlaces()
-  expect((await listSkills({ ...places, repository: undefined })).map(({ name }) => name)).toEqual(
+  expect(listSkills({ ...places, repository: undefined }).map(({ name }) => name)).toEqual(
     'ask chat code-review commit-message custom-review explain fix pr-description security-review summarize work'.split(
       ' ',
     ),

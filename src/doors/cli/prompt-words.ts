@@ -124,7 +124,7 @@ async function refuseSlips({ words, files, isFile }: Sorted, call: Call): Promis
     if (second !== undefined && words.length < 4) await refuseSlipOfGroup(words, call)
     return
   }
-  const skills = (await listSkills(places(call.settings))).map(({ name }) => name)
+  const skills = listSkills(places(call.settings)).map(({ name }) => name)
   const run = (skill: string) => runOn(files, call.asked, skill)
   if (skills.includes(first)) {
     throw new LocalBrainError('usage', `"${first}" is the name of a skill and can't be the question`, {

@@ -16,7 +16,7 @@ export async function placeSkill(
   places: SkillPlaces,
   { name, text, takenHint }: { name: string; text: string | Buffer; takenHint: string },
 ): Promise<string> {
-  const taken = (await listSkills({ ...places, repository: undefined })).find((skill) => skill.name === name)
+  const taken = listSkills({ ...places, repository: undefined }).find((skill) => skill.name === name)
   if (taken) {
     throw new LocalBrainError('usage', `There is a skill "${name}" already: ${taken.file}`, { hint: takenHint })
   }

@@ -133,6 +133,6 @@ async function picksText(inventory: Inventory, { settings, config, allowRemote }
 
 async function builtInSkills(settings: Settings) {
   const places = skillPlaces(settings.paths, undefined)
-  const found = (await listSkills(places)).filter(({ origin }) => origin === 'built-in')
+  const found = listSkills(places).filter(({ origin }) => origin === 'built-in')
   return Promise.all(found.map(async ({ file, origin }) => loadSkill({ file, origin, tools: places.tools })))
 }

@@ -95,7 +95,7 @@ function print(text: string): Promise<void> {
 
 /** `skills list`: every skill with its description; those of an untrusted repository by name alone. */
 export async function runSkillsList(places: SkillPlaces): Promise<string> {
-  const found = await listSkills(places)
+  const found = listSkills(places)
   const width = Math.max(...found.map(({ name }) => displayWidth(name))) + 2
   const rows = await Promise.all(found.map(async (skill) => ({ ...skill, ...(await describe(skill, places)) })))
   const block = (title: string, wanted: FoundSkill['origin'], trusted = true) => {
@@ -176,13 +176,13 @@ export async function runSkillsCheck(
   paths: readonly string[],
 ): Promise<{ text: string; ok: boolean }> {
   const named = await Promise.all(paths.map((path) => skillsAt(path, places)))
-  const found = paths.length > 0 ? named.flat() : await listSkills({ ...places, repository: undefined })
+  const found = paths.length > 0 ? named.flat() : listSkills({ ...places, repository: undefined })
   const reports = await Promise.all(found.map((skill) => checkOne(skill, places.tools)))
   return { text: reports.map(({ text }) => `${text}\n`).join(''), ok: reports.every(({ ok }) => ok) }
 }
 
 async function skillsAt(path: string, places: SkillPlaces): Promise<FoundSkill[]> {
-  const inside = await listFolder(path, 'path')
+  const inside = listFolder(path, 'path')
   return inside.length > 0 ? inside : [await locateSkill(path, places)]
 }
 

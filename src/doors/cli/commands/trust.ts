@@ -56,7 +56,7 @@ async function revokeOne({ name, file }: FoundSkill, { grants }: SkillPlaces): P
 
 /** One by name or path, without a name all of them; a name that another skill has is meant for the repository's. */
 async function wanted(name: string | undefined, around: SkillPlaces): Promise<FoundSkill[]> {
-  const own = (await listSkills(around)).filter(({ origin }) => origin === 'repository')
+  const own = listSkills(around).filter(({ origin }) => origin === 'repository')
   if (name === undefined && own.length > 0) return own
   if (name === undefined) {
     throw new LocalBrainError('usage', 'This repository brings no skills', { hint: 'local-brain skills' })

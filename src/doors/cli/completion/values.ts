@@ -71,7 +71,7 @@ function named(names: readonly (string | Value)[]): Value[] {
 
 function skills(origins: readonly SkillOrigin[] = ['built-in', 'user', 'repository']): Promise<Value[]> {
   return safely(async () => {
-    const found = await listSkills(places())
+    const found = listSkills(places())
     return found.filter(({ origin }) => origins.includes(origin)).map(({ name }) => name)
   })
 }
