@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomHex } from '../text/hash.ts'
 import { type Store, createStore } from './store.ts'
@@ -10,9 +10,9 @@ type Kept = { name: string; time: number }
 export type History = Pick<Store, 'load'> & {
   add(value: unknown): Promise<void>
   /** The newest first. */
-  list(): Promise<Kept[]>
-  /** Removes all of them; resolves with how many there were. Rejects where they can't be removed. */
-  clear(): Promise<number>
+  list(): Kept[]
+  /** Removes all of them; returns how many there were. Throws where they can't be removed. */
+  clear(): number
 }
 
 const pattern = /^(\d{13})-[0-9a-f]{4}\.json$/
@@ -20,28 +20,39 @@ const pattern = /^(\d{13})-[0-9a-f]{4}\.json$/
 /** Keeps at most `max` values below a folder. */
 export function createHistory(folder: string, max: number): History {
   const store = createStore(folder)
-  const list = async () => {
-    const files = await readdir(folder).catch(() => [])
-    const kept = files.flatMap((file) => {
+  const list = () => {
+    const kept = namesIn(folder).flatMap((file) => {
       const time = pattern.exec(file)?.[1]
       return time === undefined ? [] : [{ name: file.slice(0, -'.json'.length), time: Number(time) }]
     })
     return kept.sort((a, b) => (a.name < b.name ? 1 : -1))
   }
-  const remove = async (some: readonly Kept[]) => {
-    for (const { name } of some) await rm(join(folder, `${name}.json`), { force: true })
+  const remove = (some: readonly Kept[]) => {
+    for (const { name } of some) rmSync(join(folder, `${name}.json`), { force: true })
   }
   return {
     load: (name, shape) => store.load(name, shape),
     list,
     async add(value) {
       await store.save(`${Date.now()}-${randomHex(2)}`, value)
-      await remove((await list()).slice(max)).catch(() => undefined)
+      try {
+        remove(list().slice(max))
+      } catch {
+        // The next run tries again.
+      }
     },
-    async clear() {
-      const all = await list()
-      await remove(all)
+    clear() {
+      const all = list()
+      remove(all)
       return all.length
     },
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
   }
 }

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createHash } from 'node:crypto'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { reply } from '../scripted-ollama/scripted-ollama.ts'
@@ -12,12 +11,6 @@ import { gitEnvironment } from '../workspace.ts'
 import { ollama } from '../doors/cli/ollama.ts'
 
 const state = (home: string) => join(home, '.local/state/local-brain')
-
-/** Where the last report about a project is remembered. */
-const lastReport = (home: string, project: string) => {
-  const name = createHash('sha256').update(project).digest('hex').slice(0, 16)
-  return join(state(home), 'last', `${name}.json`)
-}
 
 /** Everything below a folder, without folders. */
 const filesIn = (folder: string) =>
@@ -86,11 +79,10 @@ describe('a home that can not be written', () => {
     const { root } = temporaryFolder()
     const answer = async (text: string) => (await ollama(() => reply.text(text))).url
     await localBrain(['hello'], { cwd: root, host: await answer('first'), env: { HOME } })
-    const before = readFileSync(lastReport(HOME, root), 'utf8')
     const long = await answer('second '.repeat(1000))
     const run = await localBrain(['hello'], { cwd: root, host: long, env: { HOME }, through: limited })
     expect(run.code).toBe(0)
-    expect(readFileSync(lastReport(HOME, root), 'utf8')).toBe(before)
+    expect((await localBrain(['last'], { cwd: root, env: { HOME } })).stdout).toBe('first\n')
     expect(filesIn(state(HOME)).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 })
@@ -114,7 +106,7 @@ describe.skipIf(!mayMount)('a disk that is really full or read-only', () => {
     const { root } = temporaryFolder()
     const server = await ollama([reply.text('first'), reply.text('second '.repeat(1000))])
     const through = inSmallHome(
-      '"$@" > out; head -c 1M /dev/zero > "$HOME/full" 2> /dev/null; "$@" > out2; echo "codes $?"; tail -c 7 out2; find "$HOME" -name "*.tmp"; cat "$HOME"/.local/state/local-brain/last/*.json',
+      '"$@" > out; head -c 1M /dev/zero > "$HOME/full" 2> /dev/null; "$@" > out2; echo "codes $?"; tail -c 7 out2; find "$HOME" -name "*.tmp"; cat "$HOME"/.local/state/local-brain/runs/*/*.json',
     )
     const run = await localBrain(['hello'], { cwd: root, host: server.url, through })
     expect(run.stdout).toMatch(/^codes 0\nsecond\n\{.*"answer":"first"/s)
@@ -222,16 +214,18 @@ describe('two at once, and a crash between', () => {
   })
 
   test.each(['', '{"schema":"local-brain.rep', '[]', '\0\0\0'])('a torn memory reads as none: %j', async (torn) => {
-    const HOME = temporaryFolder().root
-    const env = { HOME }
+    const env = { HOME: temporaryFolder().root }
     const { root } = temporaryFolder()
-    const file = lastReport(HOME, root)
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, torn)
-    writeFileSync(join(dirname(file), `.${basename(file)}.0123456789ab.tmp`), 'left by a crash')
+    const server = await ollama([reply.text('Torn.'), reply.text('The answer.')])
+    const ask = async () => localBrain(['hello'], { cwd: root, env, host: server.url })
+    await ask()
+    const runs = join(state(env.HOME), 'runs')
+    const [project = ''] = readdirSync(runs)
+    const [kept = ''] = readdirSync(join(runs, project))
+    writeFileSync(join(runs, project, kept), torn)
+    writeFileSync(join(runs, project, `.${kept}.0123456789ab.tmp`), 'left by a crash')
     expect(await localBrain(['last'], { cwd: root, env })).toMatchObject({ code: 2, stdout: '' })
-    const server = await ollama([reply.text('The answer.')])
-    await localBrain(['hello'], { cwd: root, env, host: server.url })
+    await ask()
     expect(await localBrain(['last'], { cwd: root, env })).toMatchObject({ code: 0, stdout: 'The answer.\n' })
   })
 })

@@ -1,9 +1,7 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Message } from '../../core/model.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { selectReporter } from '../../report/index.ts'
-import { lastReportOf } from '../../report/last.ts'
+import { reportsOf } from '../../report/last.ts'
 import { type Report, reportSchema } from '../../report/report.ts'
 import {
   type SavedSession,
@@ -13,7 +11,6 @@ import {
   loadSession,
   sessionFolder,
 } from '../../store/sessions.ts'
-import { createStore } from '../../store/store.ts'
 import { findRoot } from '../../workspace/open.ts'
 import type { ChatSessionRequest } from './request.ts'
 
@@ -50,10 +47,10 @@ export async function findLast(place: Place): Promise<Found> {
 }
 
 async function lastReport({ paths }: Place, root: string): Promise<{ report: Report; at: Date } | undefined> {
-  const name = lastReportOf(root)
-  const found = await stat(join(paths.state, `${name}.json`)).catch(() => undefined)
-  const report = found && (await createStore(paths.state).load(name, reportSchema))
-  return report === undefined || found === undefined ? undefined : { report, at: found.mtime }
+  const reports = reportsOf(paths.state, root)
+  const [newest] = reports.list()
+  const report = newest && (await reports.load(newest.name, reportSchema))
+  return newest && report && { report, at: new Date(newest.time) }
 }
 
 /** Characters of a report that the model is told. */

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { findLast } from '../../../src/app/chat/resume.ts'
-import { lastReportOf } from '../../../src/report/last.ts'
+import { rememberReport } from '../../../src/report/last.ts'
 import { storePaths } from '../../../src/store/paths.ts'
-import { createStore } from '../../../src/store/store.ts'
 import { findingsMarkdown } from '../../../src/report/markdown.ts'
 import { reportOf } from '../../report/report.ts'
 import { finding } from '../../tasks/findings/unit.ts'
@@ -16,7 +15,7 @@ test('a review is told with its findings in the order in which they are shown, s
     finding({ section: 'issue', title: 'Shown first', path: 'a.ts', startLine: 3 }),
   ]
   const report = reportOf({ findings })
-  await createStore(paths.state).save(lastReportOf(cwd), { ...report, answer: findingsMarkdown(report) })
+  await rememberReport(paths.state, cwd, { ...report, answer: findingsMarkdown(report) })
   const found = await findLast({ cwd, paths })
   const [asked, answer] = found.from === 'report' ? found.messages : []
   expect(asked?.content).toMatch(/^Run the skill code-review on /)

@@ -15,7 +15,7 @@ async function answered(cwd: string, text: string, env: Record<string, string>, 
   expect(await localBrain([...args, 'what is it?'], { cwd, host: server.url, env })).toMatchObject({ code: 0 })
 }
 
-const none = /^error: There is no previous report about this project\nhint: local-brain --git-diff/
+const none = /^error: There is no report about this project yet\nhint: local-brain --git-diff/
 
 describe('the last report belongs to its project', () => {
   test.each(['markdown', 'compact', 'json', 'sarif', 'github', 'rdjson'])(

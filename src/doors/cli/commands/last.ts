@@ -4,12 +4,11 @@ import { LocalBrainError } from '../../../errors.ts'
 import type { Severity } from '../../../skills/severity.ts'
 import { exitCodeOf } from '../../../report/exit-code.ts'
 import type { Format } from '../../../report/formats.ts'
-import { lastReportOf, reportsOf } from '../../../report/last.ts'
+import { reportsOf } from '../../../report/last.ts'
 import { selectReporter } from '../../../report/index.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
 import { readWhole } from '../../../store/read-whole.ts'
 import { redactAll } from '../../../text/redact.ts'
-import { createStore } from '../../../store/store.ts'
 import { findRoot } from '../../../workspace/open.ts'
 import { deliverText } from '../deliver.ts'
 import { type ColorWhen, defineFlags, runFlags } from '../flags.ts'
@@ -46,7 +45,7 @@ async function printReport(
   const settings = { ...given, color: colorSetting(color, given.color) }
   const reporter = selectReporter(format)
   const saved =
-    from === undefined ? await earlierReport(word, settings) : await savedReport(resolve(settings.cwd, from), from)
+    from === undefined ? await earlierReport(settings, word) : await savedReport(resolve(settings.cwd, from), from)
   // It may come from anywhere.
   // guard: last-secrets
   const report = redactAll(saved)
@@ -57,31 +56,22 @@ async function printReport(
   if (failOn !== undefined) process.exitCode = exitCodeOf({ ...report, answered: answeredBy(report), failOn })
 }
 
-/** The n-th newest; without a number the newest. */
-async function earlierReport(word: string | undefined, settings: Settings): Promise<Report> {
-  if (word === undefined) return previousReport(settings)
-  const { cwd, paths } = settings
+/** The n-th newest. */
+async function earlierReport({ cwd, paths }: Settings, word = '1'): Promise<Report> {
   const history = reportsOf(paths.state, cwd)
-  const kept = await history.list()
+  const kept = history.list()
   const wanted = /^[1-9]\d{0,8}$/.test(word) ? kept[Number(word) - 1] : undefined
   const report = wanted && (await history.load(wanted.name, reportSchema))
   if (report !== undefined) return report
   const problem = wanted === undefined ? missing(word, kept.length) : `Report ${word} of this project can't be read`
-  throw new LocalBrainError('usage', problem, { hint: 'local-brain runs' })
+  const others = kept.length === 0 ? 'local-brain --git-diff, or local-brain last --from <file>' : 'local-brain runs'
+  throw new LocalBrainError('usage', problem, { hint: others })
 }
 
 function missing(word: string, count: number): string {
   if (!/^\d+$/.test(word) || Number(word) === 0) return `"${word}" is not the number of a report`
   if (count === 0) return 'There is no report about this project yet'
   return `There ${count === 1 ? 'is only 1 report' : `are only ${count} reports`} about this project`
-}
-
-async function previousReport({ cwd, paths }: Settings): Promise<Report> {
-  const report = await createStore(paths.state).load(lastReportOf(cwd), reportSchema)
-  if (report !== undefined) return report
-  throw new LocalBrainError('usage', 'There is no previous report about this project', {
-    hint: 'local-brain --git-diff, or local-brain last --from <file>',
-  })
 }
 
 /** A file from anywhere: read only so far, and believed only in the shape of a report. */

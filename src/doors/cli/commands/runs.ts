@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
-import { forgetReports, reportsOf } from '../../../report/last.ts'
+import { reportsOf } from '../../../report/last.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
 import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
@@ -23,7 +23,7 @@ export function defineRuns(command: Command): void {
 async function runAction(action = 'list'): Promise<void> {
   const { cwd, paths } = readSettings()
   if (action === 'clear') {
-    const count = await clear(paths.state, cwd)
+    const count = clear(paths.state, cwd)
     await writeOut(paragraphs(`removed ${count} report${count === 1 ? '' : 's'} of this project\n`))
   } else if (action === 'list') await list(reportsOf(paths.state, cwd))
   else {
@@ -33,9 +33,9 @@ async function runAction(action = 'list'): Promise<void> {
   }
 }
 
-async function clear(state: string, cwd: string): Promise<number> {
+function clear(state: string, cwd: string): number {
   try {
-    return await forgetReports(state, cwd)
+    return reportsOf(state, cwd).clear()
   } catch (cause) {
     const { message } = cause as Error
     throw new LocalBrainError('output', `The reports could not be removed: ${message}`, {
@@ -46,7 +46,7 @@ async function clear(state: string, cwd: string): Promise<number> {
 }
 
 async function list(history: ReturnType<typeof reportsOf>): Promise<void> {
-  const kept = await history.list()
+  const kept = history.list()
   const rows: string[][] = []
   for (const [at, { name, time }] of kept.entries()) {
     const report = await history.load(name, reportSchema)

@@ -16,7 +16,7 @@ const keepers: Readonly<Record<string, (place: Place) => Promise<Value[]>>> = {
   },
   'last n': async () => {
     const { cwd, paths } = readSettings()
-    const kept = await reportsOf(paths.state, cwd).list()
+    const kept = reportsOf(paths.state, cwd).list()
     return kept.map(({ time }, at) => ({ value: String(at + 1), help: new Date(time).toLocaleString('sv') }))
   },
   'changes id': async ({ folder, positionals }) => (positionals[0] === 'show' ? changes(folder, () => true) : []),
