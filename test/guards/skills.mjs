@@ -44,7 +44,7 @@ export const skills = [
     24,
     [skillsTest, 'never stands in for one that the person has'],
     weaken('skill-places', 'undefined', '(await opening).root'),
-    instead('skill-order', "return [...(await listFolder(repository, 'repository', only)), ...own]"),
+    instead('skill-order', "return [...listFolder(repository, 'repository', only), ...own]"),
   ),
   row(25, [skillsTest, 'a template runs no code'], instead('template-check', 'return []')),
   row(26, [skillsTest, 'what it makes is bounded: loops'], 'template-loops', 'template-iterations'),
