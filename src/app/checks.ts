@@ -1,7 +1,8 @@
 import type { Emit } from '../core/events.ts'
-import type { CheckRow } from '../report/checks.ts'
+import type { CheckRow } from '../report/report.ts'
 import type { Skill } from '../skills/skill.ts'
-import { type Check, type CheckResult, checkOf, runCheck } from '../workspace/sandbox/checks.ts'
+import { type Check, type CheckResult, checkOf } from '../workspace/sandbox/check.ts'
+import { runCheck } from '../workspace/sandbox/run-check.ts'
 import type { Commands } from '../workspace/sandbox/commands.ts'
 
 export type CheckContext = {

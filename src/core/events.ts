@@ -1,5 +1,5 @@
 import type { ChangeKind } from '../workspace/edit-policy.ts'
-import type { CheckState } from '../workspace/sandbox/checks.ts'
+import type { CheckState } from '../workspace/sandbox/check.ts'
 import type { CommandEvent } from '../workspace/sandbox/told.ts'
 import type { ModelEvent, Usage } from './model.ts'
 import type { Access } from './access.ts'

@@ -1,8 +1,8 @@
 import type { LocalBrainError } from '../errors.ts'
 import { escapeLine } from '../text/escape.ts'
 import { errorExitCode } from './exit-code.ts'
-import { type CheckRow, checkLines, withChecks } from './checks.ts'
-import type { Report } from './report.ts'
+import { checkLines, withChecks } from './checks.ts'
+import type { CheckRow, Report } from './report.ts'
 
 /** What a run changed in its copy, and what became of it. */
 export type RunChanges = Required<Pick<Report, 'changes' | 'patch' | 'patchFile' | 'proposal' | 'warnings'>> & {

@@ -1,26 +1,8 @@
 import { LocalBrainError, describeError } from '../errors.ts'
 import type { escapeLine } from '../text/escape.ts'
 import { exitWords } from '../text/exit-words.ts'
-import type { CheckState } from '../workspace/sandbox/checks.ts'
-import type { Report } from './report.ts'
-
-/** A check before the model worked and afterwards. */
-export type CheckRow = {
-  name: string
-  command: string
-  /** The others decide nothing. */
-  required: boolean
-  /** `empty`: it ended well but tested nothing. */
-  before: CheckState
-  after: CheckState
-  /** It failed once after the work, and held when it was run again. */
-  flaky?: boolean | undefined
-  /** Of the last time that it ran: null when a signal ended it, or when it never ran. */
-  exitCode: number | null
-  ms: number
-  /** The end of what it printed, at most 4 kB. */
-  output: string
-}
+import type { CheckState } from '../workspace/sandbox/check.ts'
+import type { CheckRow, Report } from './report.ts'
 
 /** `open`: one that has to hold was not run, and none failed. Checks that are not required decide nothing. */
 export function verdictOf(checks: readonly CheckRow[]): 'hold' | 'fail' | 'open' {

@@ -1,23 +1,9 @@
 import { type ErrorCode, LocalBrainError } from '../errors.ts'
 import { clipLine } from '../text/clip.ts'
 import { markdownLine, markdownProse } from '../text/neutral-markdown.ts'
-import { type CheckRow, verdictOf } from './checks.ts'
+import { verdictOf } from './checks.ts'
 import { errorExitCode } from './exit-code.ts'
-import type { Report } from './report.ts'
-
-/** Something that has to be true once a written task is done. */
-export type CriterionRow = {
-  text: string
-  /**
-   * `met`: its check failed before and holds now · `held`: its check held before and holds now, or a person ticked it
-   * before the work began · `judged`: a model says so and quotes a line that the patch adds · `failed`: its check fails ·
-   * `open`: nothing shows that it is true
-   */
-  state: 'met' | 'held' | 'judged' | 'failed' | 'open'
-  /** The check that decides it. */
-  check: string | null
-  quote: string | null
-}
+import type { CheckRow, CriterionRow, Report } from './report.ts'
 
 /** What is known of a written task once it was worked on. Nothing that a model says of itself is among it. */
 export type Outcome = Pick<Report, 'stop' | 'error'> & {

@@ -6,9 +6,8 @@ import { type Stop, stops } from '../core/stop.ts'
 import type { ScopeKind } from '../input/unit.ts'
 import type { Dropped } from '../tasks/findings/dropped.ts'
 import { type ChangeKind, changeKinds } from '../workspace/edit-policy.ts'
+import type { CheckState } from '../workspace/sandbox/check.ts'
 import type { ApprovedBy } from '../workspace/sandbox/told.ts'
-import type { CheckRow } from './checks.ts'
-import type { CriterionRow } from './criteria.ts'
 import { type Finding, droppedSchema, findingSchema } from '../tasks/findings/finding.ts'
 
 type Place = { path: string; startLine?: number | undefined; endLine?: number | undefined }
@@ -60,6 +59,38 @@ export type CommandRow = {
   bytes: number
   sandbox: string
   approvedBy: ApprovedBy | null
+}
+
+/** A check before the model worked and afterwards. */
+export type CheckRow = {
+  name: string
+  command: string
+  /** The others decide nothing. */
+  required: boolean
+  /** `empty`: it ended well but tested nothing. */
+  before: CheckState
+  after: CheckState
+  /** It failed once after the work, and held when it was run again. */
+  flaky?: boolean | undefined
+  /** Of the last time that it ran: null when a signal ended it, or when it never ran. */
+  exitCode: number | null
+  ms: number
+  /** The end of what it printed, at most 4 kB. */
+  output: string
+}
+
+/** Something that has to be true once a written task is done. */
+export type CriterionRow = {
+  text: string
+  /**
+   * `met`: its check failed before and holds now · `held`: its check held before and holds now, or a person ticked it
+   * before the work began · `judged`: a model says so and quotes a line that the patch adds · `failed`: its check fails ·
+   * `open`: nothing shows that it is true
+   */
+  state: 'met' | 'held' | 'judged' | 'failed' | 'open'
+  /** The check that decides it. */
+  check: string | null
+  quote: string | null
 }
 
 /** The report of one run (`local-brain.report/1`). Changes may only add to it. */

@@ -1,16 +1,13 @@
 import { posix } from 'node:path'
 import { firstCharsPerToken } from '../core/estimate.ts'
 import { replyReserve } from '../core/fit.ts'
-import type { Capacity, Message } from '../core/model.ts'
+import type { Capacity } from '../core/model.ts'
 import { splitUnit } from '../input/split.ts'
 import type { Gathering, NotReviewed, Unit } from '../input/unit.ts'
 import { type PromptValues, renderPrompt } from '../skills/prompt.ts'
 import type { Skill } from '../skills/skill.ts'
 import { escapeName } from '../text/escape.ts'
-import type { Task } from './task.ts'
-
-/** One conversation with the model: what it looks at, and the messages that start it, made when it is their turn. */
-export type Job = { units: Unit[]; messages: () => Promise<Message[]> }
+import type { Job, Task } from './task.ts'
 
 /** `jobs` reads on and divides as it is asked for more; `notReviewed` is whole when it has ended. */
 export type Planned = { jobs: AsyncGenerator<Job, undefined>; notReviewed: NotReviewed[] }

@@ -6,8 +6,8 @@ import { type LocalBrainError, isError } from '../errors.ts'
 import type { Unit } from '../input/unit.ts'
 import type { Skill } from '../skills/skill.ts'
 import { noneDropped } from './findings/dropped.ts'
-import { type Job, jobLabel } from './jobs.ts'
-import type { Checked, JobResult, Task, TaskContext } from './task.ts'
+import { jobLabel } from './jobs.ts'
+import type { Checked, Job, JobResult, Task, TaskContext } from './task.ts'
 import type { unfounded } from './unfounded.ts'
 
 /** Tokens that one answer may have. */

@@ -8,8 +8,7 @@ import { addUsage } from '../core/usage.ts'
 import { LocalBrainError } from '../errors.ts'
 import type { Skill } from '../skills/skill.ts'
 import { fields } from './fields.ts'
-import type { Job } from './jobs.ts'
-import type { JobResult, Task, TaskContext } from './task.ts'
+import type { Job, JobResult, Task, TaskContext } from './task.ts'
 import { nothingRead } from './unfounded.ts'
 
 /** Tokens of an answer of the person's shape. */

@@ -1,11 +1,11 @@
 import type { ToolCallRecord } from '../core/answer.ts'
 import type { Emit } from '../core/events.ts'
-import type { Capacity, JsonSchema, Model, Usage } from '../core/model.ts'
+import type { Capacity, JsonSchema, Message, Model, Usage } from '../core/model.ts'
 import type { Permit } from '../core/permission.ts'
 import type { Stop } from '../core/stop.ts'
 import type { Tool } from '../core/tool.ts'
 import type { LocalBrainError } from '../errors.ts'
-import type { Gathered } from '../input/unit.ts'
+import type { Gathered, Unit } from '../input/unit.ts'
 import type { Skill } from '../skills/skill.ts'
 import type { Editor } from '../workspace/edit.ts'
 import type { Commands } from '../workspace/sandbox/commands.ts'
@@ -13,9 +13,7 @@ import type { Workspace } from '../workspace/workspace.ts'
 import type { ReviewCache } from './findings/cache.ts'
 import type { Dropped } from './findings/dropped.ts'
 import type { Finding } from './findings/finding.ts'
-import type { UnitReview } from './findings/review.ts'
 import type { Severity } from '../skills/severity.ts'
-import type { Job } from './jobs.ts'
 
 /** Everything that a job is done with. */
 export type TaskContext = {
@@ -41,6 +39,12 @@ export type TaskContext = {
   options: Record<string, unknown>
   reviews: ReviewCache
 }
+
+/** One conversation with the model: what it looks at, and the messages that start it, made when it is their turn. */
+export type Job = { units: Unit[]; messages: () => Promise<Message[]> }
+
+/** What one structured question gave: only findings whose quote is really in the input. */
+export type UnitReview = { findings: Finding[]; dropped: Dropped; cached: boolean }
 
 /** What became of one job. `text` is kept even when the job is not `ok`: nothing that was written is lost. */
 export type JobResult = {

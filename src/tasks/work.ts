@@ -2,8 +2,8 @@ import type { Emit } from '../core/events.ts'
 import { type LocalBrainError, isError } from '../errors.ts'
 import { createSweep } from '../v8.ts'
 import type { Ahead } from './ahead.ts'
-import { type Job, jobLabel } from './jobs.ts'
-import type { JobResult } from './task.ts'
+import { jobLabel } from './jobs.ts'
+import type { Job, JobResult } from './task.ts'
 
 export type Worked = { results: JobResult[]; left: Job[]; error?: LocalBrainError }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type ToolContext, defineTool } from '../core/tool.ts'
-import { type Check, type CheckResult, runCheck } from '../workspace/sandbox/checks.ts'
+import type { Check, CheckResult } from '../workspace/sandbox/check.ts'
+import { runCheck } from '../workspace/sandbox/run-check.ts'
 import { consentForAll } from '../workspace/sandbox/commands.ts'
 import { seconds, showOutput, useCommands } from './ended.ts'
 

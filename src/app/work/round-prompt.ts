@@ -5,7 +5,7 @@ import type { Skill } from '../../skills/skill.ts'
 import { clip } from '../../text/clip.ts'
 import { escapeName } from '../../text/escape.ts'
 import { showOutput } from '../../tools/ended.ts'
-import type { CheckResult } from '../../workspace/sandbox/checks.ts'
+import type { CheckResult } from '../../workspace/sandbox/check.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import type { LoadedSpec } from './load-spec.ts'
 

@@ -1,4 +1,4 @@
-import type { CriterionRow } from '../../report/criteria.ts'
+import type { CriterionRow } from '../../report/report.ts'
 import type { Editor } from '../../workspace/edit.ts'
 import type { LoadedSpec } from './load-spec.ts'
 

@@ -10,7 +10,7 @@ import { redactSecrets } from '../../text/redact.ts'
 import { escapeLine, escapeProse } from '../../text/escape.ts'
 import { suggestion } from '../../text/nearest.ts'
 import { wrapBehind } from '../../text/wrap.ts'
-import { modelNamed } from '../cli/access.ts'
+import { modelNamed } from '../cli/aliases.ts'
 import { loadLeniently } from '../cli/config.ts'
 
 /** What a command works with. */

@@ -6,13 +6,6 @@ import type { Settings } from './settings.ts'
 
 export type AccessOptions = { host?: string; engine?: EngineKind; allowRemote?: boolean }
 
-/** The model that a person means by a name: an alias of the configuration means another name. */
-export function modelNamed(name: string, { aliases }: Pick<Config, 'aliases'>): string
-export function modelNamed(name: string | undefined, config: Pick<Config, 'aliases'>): string | undefined
-export function modelNamed(name: string | undefined, { aliases = {} }: Pick<Config, 'aliases'>): string | undefined {
-  return name !== undefined && Object.hasOwn(aliases, name) ? aliases[name] : name
-}
-
 /** Where the server is, and of which kind if that was said: by a flag, by `engine` in the configuration, by OLLAMA_HOST. */
 export function whereabouts(
   { host, kind }: { host?: string; kind?: EngineKind },

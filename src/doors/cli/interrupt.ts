@@ -1,7 +1,8 @@
 import { type Watch, deadlineError } from '../../core/deadline.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { failureEnd } from './failure.ts'
-import { type End, type EndingSignal, type Orders, createLastResort } from './last-resort.ts'
+import type { End, EndingSignal, Orders } from './last-resort-orders.ts'
+import { createLastResort } from './last-resort.ts'
 
 export type Interruption = {
   signal: AbortSignal /** 130 or 143 once it happened. */

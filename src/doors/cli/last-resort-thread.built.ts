@@ -1,7 +1,7 @@
 import type * as fs from 'node:fs'
 import type * as inspector from 'node:inspector'
 import type * as os from 'node:os'
-import type { End, EndingSignal, Orders, Watched } from './last-resort.ts'
+import type { End, EndingSignal, Orders, Watched } from './last-resort-orders.ts'
 
 /** Gives a module; the thread is text, and imports nothing. */
 type Load = (name: string) => unknown

@@ -7,7 +7,7 @@ import { recommend } from '../../engines/known-models.ts'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { lineOf, parseYaml } from '../../skills/yaml.ts'
 import { suggestion } from '../../text/nearest.ts'
-import { modelNamed } from './access.ts'
+import { modelNamed } from './aliases.ts'
 import { levelNames } from './flag-values.ts'
 import { parseKeepAlive } from './keep-alive.ts'
 

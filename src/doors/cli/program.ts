@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { LocalBrainError } from '../../errors.ts'
-import { defineCommands } from './commands/index.ts'
+import { defineCommand, defineCommands } from './commands/index.ts'
 import { defineFlags, runFlags } from './flags.ts'
 import { openStreams, writeErr, writeOut } from './output.ts'
 import { stdinIsPiped } from './stdin.ts'
@@ -89,7 +89,7 @@ async function define(program: Command, version: string, call: Call): Promise<vo
     .hook('preAction', (_, command) => begin(program, command, call))
     .action(async (words: string[], flags: Record<string, unknown>) => {
       const { runCommand } = await import('./commands/run.ts')
-      await runCommand({ words, argv: call.argv, flags, program })
+      await runCommand({ words, argv: call.argv, flags, program, define: defineCommand })
     })
   await describeProgram(program, version, call.argv)
   quietExits(program, call)

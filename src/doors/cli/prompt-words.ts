@@ -6,7 +6,6 @@ import { listSkills } from '../../skills/find.ts'
 import { slipOf } from '../../text/nearest.ts'
 import { shellWord } from '../../text/shell-word.ts'
 import { openWorkspace } from '../../workspace/open.ts'
-import { defineCommand } from './commands/index.ts'
 import { splitNames } from './file-names.ts'
 import type { Asked } from './flags.ts'
 import type { Settings } from './settings.ts'
@@ -14,12 +13,16 @@ import { places } from './skill-places.ts'
 import { stdinIsPiped } from './stdin.ts'
 import { writeAside } from './terminal.ts'
 
+/** Defines a command of the program, of which otherwise only the name is known. */
+export type DefineCommand = (command: Command) => Promise<Command>
+
 /** The words of a run that belong to no flag. */
 export type Words = {
   words: readonly string[]
   /** All that was typed, to tell which of them follow `-f`. */
   argv: readonly string[]
   program: Command
+  define: DefineCommand
   asked: Asked
   settings: Settings
 }
@@ -141,11 +144,11 @@ async function refuseSlips({ words, files, isFile }: Sorted, call: Call): Promis
 }
 
 /** `skils list`, `hook instal`: together they are no question either. */
-async function refuseSlipOfGroup(words: readonly string[], { program }: Call): Promise<void> {
+async function refuseSlipOfGroup(words: readonly string[], { program, define }: Call): Promise<void> {
   const [first = '', second = '', ...rest] = words
   const group = slipOf(first, [...namesOf(program), 'help'])
   const command = program.commands.find((one) => one.name() === group)
-  const inGroup = group === 'help' ? program : command && (await defineCommand(command))
+  const inGroup = group === 'help' ? program : command && (await define(command))
   const meant = inGroup && slipOf(second, namesOf(inGroup))
   if (meant === undefined) return
   throw new LocalBrainError('usage', `There is no command "${first}"`, {

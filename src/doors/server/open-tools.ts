@@ -12,7 +12,7 @@ import type { Sandbox } from '../../workspace/sandbox/sandbox.ts'
 import { withFolders } from '../../workspace/with-folders.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
 import type { OwnTools } from './own-tools.ts'
-import { keepsChanges } from './undo.ts'
+import { type Door, keepsChanges } from './undo.ts'
 
 export type ToolsRequest = Pick<
   SessionRequest,
@@ -30,8 +30,7 @@ export type ToolsRequest = Pick<
   /** More folders, read only. */
   addDirs: readonly string[]
   allow: Access
-  /** Who uses the tools, for the audit log. */
-  door: 'serve' | 'library'
+  door: Door
   signal: AbortSignal
 }
 

@@ -1,9 +1,12 @@
 import { type Ground, openGround } from '../../app/chat/ground.ts'
+import type { SessionRequest } from '../../app/request.ts'
 import type { Emit } from '../../core/events.ts'
 import type { Permit } from '../../core/permission.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
-import type { ToolsRequest } from './open-tools.ts'
 import { type Queue, createQueue } from './queue.ts'
+
+/** Who uses the tools, for the audit log. */
+export type Door = 'serve' | 'library'
 
 /** What one request changes, for `local-brain undo`. */
 export type RequestChanges = {
@@ -19,7 +22,7 @@ const writers = new Map<string, Queue>()
 /** Changes of requests in a folder. Where they can't be kept, as in a very large one, a warning says so. */
 export function keepsChanges(
   workspace: Workspace,
-  { paths, environment, door }: Pick<ToolsRequest, 'paths' | 'environment' | 'door'>,
+  { paths, environment, door }: Pick<SessionRequest, 'paths' | 'environment'> & { door: Door },
 ): (emit: Emit) => RequestChanges {
   // Also what was changed by a request that was stopped is kept.
   const { signal } = new AbortController()

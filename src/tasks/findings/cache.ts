@@ -4,8 +4,7 @@ import { sha256 } from '../../text/hash.ts'
 import type { Message, Model } from '../../core/model.ts'
 import type { Unit } from '../../input/unit.ts'
 import { createStore } from '../../store/store.ts'
-import type { Dropped } from './dropped.ts'
-import type { Finding } from './finding.ts'
+import type { CachedReview } from './finding.ts'
 import { reviewFormat } from './review-format.built.ts'
 import type { Severity } from '../../skills/severity.ts'
 
@@ -15,8 +14,6 @@ const version = 3
 /** Reviews kept at most, and how many stay when there are more: a few megabytes. */
 const maxEntries = 1000
 const afterPruning = 800
-
-export type CachedReview = { findings: Finding[]; dropped: Dropped }
 
 /** Reviews of units from earlier runs. Like every store it may forget, and a run works without it. */
 export type ReviewCache = {

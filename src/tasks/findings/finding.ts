@@ -1,7 +1,5 @@
 import * as z from 'zod'
-import type { CachedReview } from './cache.ts'
 import type { Dropped } from './dropped.ts'
-import type { Memory } from './memory.ts'
 import { type Severity, severities } from '../../skills/severity.ts'
 
 const confidences = ['high', 'medium', 'low'] as const
@@ -80,16 +78,19 @@ export const droppedSchema: z.ZodType<Dropped> = z.object({
   capped: z.number(),
 })
 
-/**
- * What is read back of the last run, and of an earlier review of the same unit.
- * @internal
- */
+/** The findings of the last run about a project, and what that run was about. */
+export type Memory = { skill: string; kind: string; base: string | null; findings: Finding[] }
+
+/** @internal */
 export const memorySchema: z.ZodType<Memory> = z.object({
   skill: z.string(),
   kind: z.string(),
   base: z.string().nullable(),
   findings: z.array(findingSchema),
 })
+
+/** What an earlier review of the same unit came to. */
+export type CachedReview = { findings: Finding[]; dropped: Dropped }
 
 /** @internal */
 export const cachedSchema: z.ZodType<CachedReview> = z.object({

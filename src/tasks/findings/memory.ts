@@ -1,9 +1,6 @@
 import { sha256 } from '../../text/hash.ts'
 import type { Store } from '../../store/store.ts'
-import type { Finding } from './finding.ts'
-
-/** The findings of the last run about a project, and what that run was about. */
-export type Memory = { skill: string; kind: string; base: string | null; findings: Finding[] }
+import type { Finding, Memory } from './finding.ts'
 
 /** `root` is the workspace: canonical and absolute. */
 export async function recallFindings(store: Store, root: string): Promise<Memory | undefined> {

@@ -1,7 +1,7 @@
 import type { Finding } from './finding.ts'
 import { severities } from '../../skills/severity.ts'
 import { type Dropped, noneDropped } from './dropped.ts'
-import type { UnitReview } from './review.ts'
+import type { UnitReview } from '../task.ts'
 
 /** How many of a model's findings are reported by default: longer lists are not read. */
 const usual = { perRun: 10, perFile: 3 }

@@ -5,11 +5,9 @@ import { addUsage, noUsage } from '../../core/usage.ts'
 import { isError } from '../../errors.ts'
 import type { Unit } from '../../input/unit.ts'
 import type { Workspace } from '../../workspace/workspace.ts'
-import type { Job } from '../jobs.ts'
-import type { JobResult, TaskContext } from '../task.ts'
+import type { Job, JobResult, TaskContext, UnitReview } from '../task.ts'
 import type { FileSource } from './already-there.ts'
 import { reviewKey } from './cache.ts'
-import type { Dropped } from './dropped.ts'
 import type { Finding } from './finding.ts'
 import { groundReply } from './ground-reply.ts'
 import { knownNames } from './names.ts'
@@ -17,9 +15,6 @@ import { kindsOf } from './kinds.ts'
 import { reviewTokens } from './reply-limits.ts'
 import { type Severity, severities } from '../../skills/severity.ts'
 import { verify } from './verify.ts'
-
-/** What one structured question gave: only findings whose quote is really in the input. */
-export type UnitReview = { findings: Finding[]; dropped: Dropped; cached: boolean }
 
 /** `format`: the shape of the reply, as the server is told. */
 type ReviewContext = TaskContext & { format: JsonSchema }

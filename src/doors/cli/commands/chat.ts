@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { ChatSessionRequest } from '../../../app/chat/chat.ts'
 import { LocalBrainError } from '../../../errors.ts'
-import type { RunCall } from './run.ts'
 import { fail, failureEnd } from '../failure.ts'
 import { actingFlags } from '../flag-sets.ts'
 import { defineFlags } from '../flags.ts'
@@ -104,8 +103,11 @@ const ofRuns = [
   'check',
 ]
 
+/** `flags`: as commander hands them over. */
+type Continuing = { words: readonly string[]; flags: Record<string, unknown> }
+
 /** `local-brain -c "and now the tests"`: one more message. */
-export async function continueCommand({ words, flags }: Pick<RunCall, 'words' | 'flags'>): Promise<void> {
+export async function continueCommand({ words, flags }: Continuing): Promise<void> {
   const { debug } = readSettings()
   const dropped = ofRuns.find((name) => flags[name] !== undefined)
   const format = flags['format'] !== undefined && flags['format'] !== 'markdown'

@@ -3,6 +3,7 @@ import { LocalBrainError } from '../../../errors.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { completionScript, isShell, shells } from '../completion/scripts.ts'
 import { writeOut } from '../output.ts'
+import type { DefineCommand } from '../prompt-words.ts'
 import { explain } from './explain.ts'
 
 /** The script that a shell sources. It asks `local-brain complete -- <words>`. */
@@ -38,10 +39,10 @@ within a second.`,
 }
 
 /** What may come next, one per line, as the script above reads it. */
-export function defineComplete(command: Command): void {
+export function defineComplete(command: Command, define: DefineCommand): void {
   command.allowUnknownOption().action(async (words: string[]) => {
     const { complete } = await import('../completion/complete.ts')
-    const { values, paths } = await complete(command.parent as Command, words)
+    const { values, paths } = await complete(command.parent as Command, define, words)
     const lines = values.map(({ value, help }) => (help === '' ? value : `${value}\t${help}`))
     await writeOut(`${[...lines, `:${paths}`].join('\n')}\n`)
   })

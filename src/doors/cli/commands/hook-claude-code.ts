@@ -3,7 +3,7 @@ import { type HookOutcome, unreviewed } from '../../hooks/review-changes.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
 import { programStart, readSettings } from '../settings.ts'
-import { type HookOptions, hookPolicy, hookRequest, isCi, readHookInput } from './hook.ts'
+import { type HookOptions, hookPolicy, hookRequest, isCi, readHookInput } from './hook-request.ts'
 import { showWaiting } from '../waiting-line.ts'
 
 /** Its event on standard input, its protocol on the way out. */

@@ -1,8 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import type { Command } from 'commander'
-import { startDeadline } from '../../../core/deadline.ts'
 import { LocalBrainError } from '../../../errors.ts'
-import type { Severity } from '../../../skills/severity.ts'
 import { type Installed, installHook, uninstallHook } from '../../hooks/install.ts'
 import { type HookName, hookNames } from '../../hooks/hook-name.ts'
 import { parsePushed } from '../../hooks/pushed.ts'
@@ -17,16 +15,10 @@ import { defineFlags, runFlags } from '../flags.ts'
 import { showWaiting } from '../waiting-line.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { writeErr, writeOut } from '../output.ts'
-import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
-import { readStdin, stdinIsPiped } from '../stdin.ts'
 import { paragraphs, useColor, wrapped, writeAside } from '../terminal.ts'
 import { explain } from './explain.ts'
-
-export type HookOptions = { failOn?: Severity; strict?: boolean; load?: boolean; timeout?: number; model?: string }
-
-/** Seconds that a commit may wait for all of it. */
-const hookTimeout = 20
+import { type HookOptions, hookPolicy, hookRequest, hookTimeout, isCi, readHookInput } from './hook-request.ts'
 
 export function defineHook(group: Command): void {
   const flags = [
@@ -165,29 +157,6 @@ async function pushedText(options: HookOptions, { environment }: Settings, signa
   return readHookInput(options, signal)
 }
 
-/** What whoever calls the hook writes to its standard input, within the time that the hook has. */
-export async function readHookInput({ timeout = hookTimeout }: HookOptions, signal: AbortSignal): Promise<string> {
-  if (!stdinIsPiped()) return ''
-  const deadline = startDeadline(timeout, signal, programStart())
-  try {
-    const bytes = await readStdin({ need: 'optional', signal: deadline.signal })
-    return bytes?.toString('utf8') ?? ''
-  } finally {
-    deadline.clear()
-  }
-}
-
-export function hookPolicy({ strict, failOn }: HookOptions): HookPolicy {
-  return { strict: strict === true, failOn }
-}
-
-/** What every hook is asked to do, before it knows the changes. */
-export async function hookRequest({ model, load, timeout = hookTimeout }: HookOptions, settings: Settings) {
-  const asked = readFlags({ model, timeout, gitDiff: true, format: 'compact' }, settings)
-  const request = await completeRequest(asked, settings)
-  return { ...request, model: { ...request.model, loadedOnly: load !== true } }
-}
-
 /** As a run shows its report on a terminal; without one the lines are as long as they are. */
 function forPeople({ color }: Settings): LayOut {
   const { isTTY, columns } = process.stderr
@@ -219,10 +188,6 @@ async function end({ lines, toPass, exitCode }: HookOutcome): Promise<void> {
 function broken(line: string): string {
   const [head = ''] = /^(?:local-brain|to pass|warning|skipped by rule): /.exec(line) ?? []
   return head === '' ? line : wrapped(head, line.slice(head.length), process.stderr)
-}
-
-export function isCi({ environment }: Settings): boolean {
-  return !['', '0', 'false'].includes(environment['CI'] ?? '')
 }
 
 function hookName(word: string): HookName {

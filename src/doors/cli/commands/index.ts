@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
+import type { DefineCommand } from '../prompt-words.ts'
 
-/** Gives a command its arguments, its flags and what it does. */
-type Define = (command: Command) => void
+/** Gives a command its arguments, its flags and what it does. `define`: the rest of another one. */
+type Define = (command: Command, define: DefineCommand) => void
 
 type Entry = {
   /** The name, and the arguments as the help shows them. */
@@ -127,6 +128,6 @@ export async function defineCommands(program: Command, words: readonly string[])
 export async function defineCommand(command: Command): Promise<Command> {
   const entry = entries.find(({ usage }) => usage.split(' ', 1)[0] === command.name())
   const define = await entry?.load()
-  define?.(command)
+  define?.(command, defineCommand)
   return command
 }

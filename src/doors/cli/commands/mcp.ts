@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { modelNamed, whereabouts } from '../access.ts'
+import { whereabouts } from '../access.ts'
+import { modelNamed } from '../aliases.ts'
 import { loadConfig } from '../config.ts'
 import { askingFlags } from '../flag-sets.ts'
 import { type Flag, defineFlags, runFlags } from '../flags.ts'

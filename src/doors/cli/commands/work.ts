@@ -15,7 +15,7 @@ import { createProgress } from '../progress.ts'
 import { completeRequest, readFlags } from '../request.ts'
 import { type Settings, programStart, readSettings } from '../settings.ts'
 import { explain } from './explain.ts'
-import { type Around, type Seen, approvalOn, settle } from './run.ts'
+import { type Around, type Seen, approvalOn, settle } from './around-run.ts'
 
 /** Options of this command alone. */
 type WorkOptions = { rounds?: number; again?: boolean; updateSpec?: boolean; checks?: boolean }

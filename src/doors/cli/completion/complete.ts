@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander'
-import { defineCommand } from '../commands/index.ts'
-import { type Place as Known, type Value, commandsOf, namedValues } from './values.ts'
+import type { DefineCommand } from '../prompt-words.ts'
+import type { Place as Known, Value } from './place.ts'
+import { commandsOf, namedValues } from './values.ts'
 
 /**
  * Candidates for the word that is being typed: values that begin like it, and whether the shell may
@@ -20,9 +21,9 @@ type Place = Known & {
 }
 
 /** `words`: all behind the program's name up to the cursor; the last one is being typed and may be empty. */
-export async function complete(program: Command, words: readonly string[]): Promise<Completion> {
+export async function complete(program: Command, define: DefineCommand, words: readonly string[]): Promise<Completion> {
   const typed = words.at(-1) ?? ''
-  const place = await placeOf(program, words.slice(0, -1))
+  const place = await placeOf(program, define, words.slice(0, -1))
   const [flag, value] = splitFlag(typed)
   const joined = value === undefined || place.isPlain ? undefined : findOption(place.command, flag)
   if (joined !== undefined) return beginning(typed, await valuesOf(joined, place), `${flag}=`)
@@ -37,7 +38,7 @@ function beginning(typed: string, { values, paths }: Completion, prefix = ''): C
   return { values: all.filter(({ value }) => value.startsWith(typed)), paths }
 }
 
-async function placeOf(program: Command, words: readonly string[]): Promise<Place> {
+async function placeOf(program: Command, define: DefineCommand, words: readonly string[]): Promise<Place> {
   const place: Place = { command: program, positionals: [], folder: undefined, option: undefined, isPlain: false }
   for (const word of words) {
     if (place.option !== undefined) takeValue(word, place)
@@ -48,7 +49,7 @@ async function placeOf(program: Command, words: readonly string[]): Promise<Plac
       const option = findOption(place.command, flag)
       if (option !== undefined && takesValue(option)) place.option = option
       if (value !== undefined) takeValue(value, place)
-    } else await takeWord(word, place)
+    } else await takeWord(word, place, define)
   }
   return place
 }
@@ -59,7 +60,7 @@ function takeValue(word: string, place: Place): void {
 }
 
 /** The first word of a group names one of its commands, which is defined only then. */
-async function takeWord(word: string, place: Place): Promise<void> {
+async function takeWord(word: string, place: Place, define: DefineCommand): Promise<void> {
   const { command, positionals } = place
   const child = positionals.length === 0 ? command.commands.find((one) => one.name() === word) : undefined
   if (child === undefined) {
@@ -67,7 +68,7 @@ async function takeWord(word: string, place: Place): Promise<void> {
     return
   }
   place.command = child
-  if (command.parent === null && child.options.length + child.commands.length === 0) await defineCommand(child)
+  if (command.parent === null && child.options.length + child.commands.length === 0) await define(child)
 }
 
 function splitFlag(word: string): [string, string | undefined] {

@@ -6,7 +6,7 @@ import { listProposals, type Proposal } from '../../../workspace/changes/proposa
 import { changesFolder } from '../../../workspace/changes/store.ts'
 import { findRoot } from '../../../workspace/open.ts'
 import { readSettings } from '../settings.ts'
-import type { Place, Value } from './values.ts'
+import type { Place, Value } from './place.ts'
 
 /** By command, and by the name of the value in its help. */
 const keepers: Readonly<Record<string, (place: Place) => Promise<Value[]>>> = {

@@ -9,20 +9,10 @@ import { levelNames } from '../flag-values.ts'
 import { readSettings } from '../settings.ts'
 import { places } from '../skill-places.ts'
 import { shells } from './scripts.ts'
-
-export type Value = { value: string; help: string }
+import type { Place, Value } from './place.ts'
 
 /** Milliseconds that somebody who pressed Tab may wait for names from elsewhere. */
 const patienceMs = 1000
-
-/** Where a value belongs. */
-export type Place = {
-  command: Command
-  /** Its words so far that belong to no flag. */
-  positionals: readonly string[]
-  /** Of the project, where a flag names one. */
-  folder: string | undefined
-}
 
 /** The values of a known set that a flag or an argument takes, by its name in the help. */
 export async function namedValues(kind: string, place: Place): Promise<Value[]> {
