@@ -1,3 +1,4 @@
+import { readBlobs } from '../workspace/git/blobs.ts'
 import type { Git } from '../workspace/git/git.ts'
 
 /** The repository as it was before a change: a tree, or the index. Paths are relative to the top. */
@@ -18,7 +19,7 @@ const maxBytes = 256 * 1024
 const checkBytes = 16 * 1024 * 1024
 
 /** The repository as it was at any `tree`: one as `git rev-parse` takes it, or an empty text for the index. */
-export function createHistory(git: Git): (tree: string) => Before {
+export function textsBefore(git: Git): (tree: string) => Before {
   const find = createFind(git)
   return (tree) => {
     const findBlobs = async (paths: readonly string[]) => {
@@ -32,9 +33,8 @@ export function createHistory(git: Git): (tree: string) => Before {
       exist: async (paths) => new Set((await findBlobs(paths)).map(({ path }) => path)),
       async read(paths) {
         const blobs = (await findBlobs(paths)).filter(({ size }) => size <= maxBytes)
-        const texts = new Map<string, string>()
-        for (const { path, id } of blobs) texts.set(path, await git.run(['cat-file', 'blob', id], { maxBytes }))
-        return texts
+        const contents = await readBlobs(git, blobs)
+        return new Map(blobs.map(({ path, id }) => [path, contents.get(id)?.toString('utf8') ?? '']))
       },
     }
   }

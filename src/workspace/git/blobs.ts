@@ -30,7 +30,7 @@ async function grant(git: Git, wishes: readonly Wish[]): Promise<void> {
   const sizes = (await git.run(['cat-file', '--batch-check=%(objectsize)'], { input })).split('\n').map(Number)
   const sized = wishes.map((wish, index) => ({ ...wish, size: sizes[index] ?? 0 }))
   const small = sized.filter(({ size, maxBytes }) => maxBytes > 0 && size <= smallBytes)
-  const contents = await readWhole(git, small)
+  const contents = await readBlobs(git, small)
   for (const { id, size, maxBytes, resolve } of sized) {
     const whole = contents.get(id)
     if (whole || maxBytes === 0) resolve({ size, bytes: whole?.subarray(0, maxBytes) ?? Buffer.alloc(0) })
@@ -38,8 +38,11 @@ async function grant(git: Git, wishes: readonly Wish[]): Promise<void> {
   }
 }
 
-/** For each blob git writes `id type size LF`, the content, LF. */
-async function readWhole(git: Git, blobs: readonly { id: string; size: number }[]): Promise<Map<string, Buffer>> {
+/** Blobs whose size is known, by id, in one process: for each git writes `id type size LF`, the content, LF. */
+export async function readBlobs(
+  git: Git,
+  blobs: readonly { id: string; size: number }[],
+): Promise<Map<string, Buffer>> {
   if (blobs.length === 0) return new Map()
   const maxBytes = blobs.reduce((sum, { size }) => sum + size + 100, 0)
   const output = await git.bytes(['cat-file', '--batch'], { input: listed(blobs), maxBytes })
