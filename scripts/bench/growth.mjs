@@ -39,7 +39,7 @@ async function timeOf(work) {
 }
 
 function jobs(sources) {
-  const { openWorkspace, gather, readWhole, splitUnit, ground, showUnit, readLines, createEditor, replaceText } =
+  const { openWorkspace, gather, readToEnd, splitUnit, ground, showUnit, readLines, createEditor, replaceText } =
     sources
   return [
     {
@@ -69,7 +69,7 @@ function jobs(sources) {
         const workspace = await openWorkspace({ root, environment: env })
         const work = { files: [], diff: {} }
         return {
-          work: async () => readWhole(await gather(work, workspace, { unitChars: 6000 })),
+          work: async () => readToEnd(await gather(work, workspace, { unitChars: 6000 })),
           dryRun: { cwd: root, args: ['--git-diff'] },
         }
       },

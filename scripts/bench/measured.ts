@@ -3,7 +3,7 @@ export { reply, startScriptedOllama } from '../../test/scripted-ollama/scripted-
 export { ground } from '../../src/tasks/findings/ground.ts'
 export { showUnit } from '../../src/tasks/findings/shown.ts'
 export { readLines } from '../../src/engines/http/ndjson.ts'
-export { gather, readWhole } from '../../src/input/index.ts'
+export { gather, readToEnd } from '../../src/input/index.ts'
 export { splitUnit } from '../../src/input/split.ts'
 export { createEditor } from '../../src/workspace/edit.ts'
 export { replaceText } from '../../src/tools/replace-text.ts'

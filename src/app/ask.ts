@@ -3,7 +3,7 @@ import type { AgentEvent, Emit } from '../core/events.ts'
 import type { Model } from '../core/model.ts'
 import { type Cut, watchCuts } from '../core/usage.ts'
 import { isError } from '../errors.ts'
-import { isRead, readWhole } from '../input/index.ts'
+import { isRead, readToEnd } from '../input/index.ts'
 import { type Asked, assemble, emptyReport, unaskedReport } from '../report/assemble.ts'
 import type { Report } from '../report/report.ts'
 import { type Ahead, readAhead } from '../tasks/ahead.ts'
@@ -41,7 +41,7 @@ export async function runPrepared(prepared: Prepared, running: Running): Promise
   } catch (error) {
     if (signal.aborted || !isError(error) || !prepared.task.givesFindings) throw error
     // Findings that need no model are reported even if the model cannot be asked.
-    await readWhole(prepared).catch(() => undefined)
+    await readToEnd(prepared).catch(() => undefined)
     const asked = await known()
     if (!asked.checked.isCertain()) throw error
     return timed(unaskedReport(asked, error), started)

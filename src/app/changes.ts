@@ -1,6 +1,6 @@
 import type { Watch } from '../core/deadline.ts'
 import { LocalBrainError, isError } from '../errors.ts'
-import { changesSummary, type RunChanges, withChanges as reported } from '../report/changes.ts'
+import { changesSummary, type RunChanges, reportChanges } from '../report/changes.ts'
 import type { Report } from '../report/report.ts'
 import { inWords } from '../workspace/changes/failure.ts'
 import type { Skill } from '../skills/skill.ts'
@@ -34,7 +34,7 @@ export async function withChanges(prepared: Prepared, around: Around, run: () =>
     const hands = session.isOpen() ? await session.hands().catch(() => undefined) : undefined
     const about = { access: accessOf(prepared, hands?.commands?.sandbox ?? null), approvals: around.counts() }
     const commands = session.sandbox === undefined ? undefined : around.commands()
-    const whole = changed === undefined ? report : reported(report, changed)
+    const whole = changed === undefined ? report : reportChanges(report, changed)
     return { ...whole, ...about, commands, warnings: [...whole.warnings, ...unchanged(prepared, whole)] }
   } finally {
     await around.keep(request.paths.state, session.workspace.root)
@@ -72,7 +72,7 @@ async function withFixes(prepared: Prepared, around: Around, report: Report): Pr
   try {
     const changed = await proposeFixes(report.findings ?? [], prepared, around)
     const commands = session.sandbox === undefined ? undefined : around.commands()
-    return { ...reported(report, changed), access: accessOf(prepared, session.sandbox?.name ?? null), commands }
+    return { ...reportChanges(report, changed), access: accessOf(prepared, session.sandbox?.name ?? null), commands }
   } finally {
     await around.keep(request.paths.state, session.workspace.root)
   }

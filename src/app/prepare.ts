@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { type Deadline, startDeadline } from '../core/deadline.ts'
 import { LocalBrainError } from '../errors.ts'
-import { gather, readWhole } from '../input/index.ts'
+import { gather, readToEnd } from '../input/index.ts'
 import type { Gathered, Gathering, Unread } from '../input/unit.ts'
 import { readInputFiles } from '../skills/input.ts'
 import { resolveInputs } from '../skills/prompt.ts'
@@ -49,7 +49,7 @@ export async function prepare(request: RunRequest, context: SessionContext & { s
   const deadline = startDeadline(request.limits?.timeout ?? defaultTimeout, context.signal, context.since)
   try {
     const prepared = await prepareBy(deadline, request, context)
-    await readWhole(prepared)
+    await readToEnd(prepared)
     return prepared
   } finally {
     deadline.clear()

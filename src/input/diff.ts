@@ -7,7 +7,7 @@ import { createSweep, keepYoungSmall } from '../v8.ts'
 import { relativeTo } from '../workspace/confine.ts'
 import { type Git, withSignal } from '../workspace/git/git.ts'
 import type { Workspace } from '../workspace/workspace.ts'
-import { createHistory } from './before.ts'
+import { textsBefore } from './before.ts'
 import { bytesOfChange, sourceOfChanges } from './collect.ts'
 import { type Chosen, chooseChanges } from './diff-choose.ts'
 import { type DiffRange, findSince, findUncommitted } from './diff-range.ts'
@@ -45,7 +45,7 @@ export async function findDiff(
   sweep()
   const prefix = relativeTo(git.top, workspace.root)
   const fromRoot = pathsFrom(prefix)
-  const at = createHistory(git)
+  const at = textsBefore(git)
   const { tree, revision } = sourceOfRules(range)
   const [{ chosen, leftOut }, rules] = await Promise.all([
     chooseChanges(diff.changes, at(range.before), prefix),

@@ -87,7 +87,7 @@ export function isRead({ unread }: Gathering): boolean {
 }
 
 /** Reads all that is left, and gives all of it. */
-export async function readWhole({ gathered, more }: Gathering): Promise<Gathered> {
+export async function readToEnd({ gathered, more }: Gathering): Promise<Gathered> {
   while (await more());
   return gathered
 }

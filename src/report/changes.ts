@@ -13,7 +13,7 @@ export type RunChanges = Required<Pick<Report, 'changes' | 'patch' | 'patchFile'
 }
 
 /** The report of a run that could change something. */
-export function withChanges(report: Report, { error, warnings, checks, ...changed }: RunChanges): Report {
+export function reportChanges(report: Report, { error, warnings, checks, ...changed }: RunChanges): Report {
   const failure = error && { code: error.code, message: error.message, hint: error.hint }
   const whole: Report = {
     ...report,

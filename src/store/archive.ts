@@ -7,7 +7,7 @@ import { type Store, createStore } from './store.ts'
 type Kept = { name: string; time: number }
 
 /** The newest values of one kind, each in a file of its own. Like a store, it never fails a run. */
-export type History = Pick<Store, 'load'> & {
+export type Archive = Pick<Store, 'load'> & {
   add(value: unknown): Promise<void>
   /** The newest first. */
   list(): Kept[]
@@ -18,7 +18,7 @@ export type History = Pick<Store, 'load'> & {
 const pattern = /^(\d{13})-[0-9a-f]{4}\.json$/
 
 /** Keeps at most `max` values below a folder. */
-export function createHistory(folder: string, max: number): History {
+export function createArchive(folder: string, max: number): Archive {
   const store = createStore(folder)
   const list = () => {
     const kept = namesIn(folder).flatMap((file) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { marksBefore } from '../../src/input/attributes.ts'
-import { createHistory } from '../../src/input/before.ts'
+import { textsBefore } from '../../src/input/before.ts'
 import { openGit } from '../../src/workspace/git/open.ts'
 import { createFolder, createRepository, environment, git, write } from '../workspace.ts'
 
@@ -78,7 +78,7 @@ test('attributes are read from a tree, or the index, as git reads them from the 
   const ours = await openGit(folder, { environment })
   if (!ours) throw new Error('no repository')
   for (const tree of ['HEAD', '']) {
-    const marksOf = await marksBefore(createHistory(ours)(tree), paths)
+    const marksOf = await marksBefore(textsBefore(ours)(tree), paths)
     const { generated, vendored, text } = { generated: undefined, vendored: undefined, text: undefined }
     expect(paths.map((path) => [path, { generated, vendored, text, ...marksOf(path) }])).toEqual(expected)
   }
@@ -90,6 +90,6 @@ test('before the first commit there are none', async () => {
   git(folder, 'add', '-A')
   const ours = await openGit(folder, { environment })
   if (!ours) throw new Error('no repository')
-  const marksOf = await marksBefore(createHistory(ours)('HEAD'), ['a.ts', 'new\nline.ts'])
+  const marksOf = await marksBefore(textsBefore(ours)('HEAD'), ['a.ts', 'new\nline.ts'])
   expect(marksOf('a.ts')).toEqual({})
 })

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { gather, readWhole } from '../../src/input/index.ts'
+import { gather, readToEnd } from '../../src/input/index.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { createFolder, createRepository, environment, write } from '../workspace.ts'
 import { gatherIn, paths } from './gathering.ts'
@@ -53,7 +53,7 @@ test('what git can no longer read when it is its turn is named, and takes nothin
   await gathering.more()
   rmSync(join(folder, '.git', 'objects'), { recursive: true })
   const read = gathering.gathered.units.length
-  const gathered = await readWhole(gathering)
+  const gathered = await readToEnd(gathering)
   expect(read).toBeGreaterThan(0)
   expect(paths(gathered)).toEqual([...names.slice(0, read), '<stdin>'])
   expect(gathered.skipped.map(({ path, gap }) => [path, gap])).toEqual(names.slice(read).map((name) => [name, true]))

@@ -1,4 +1,4 @@
-import { gather, readWhole } from '../../src/input/index.ts'
+import { gather, readToEnd } from '../../src/input/index.ts'
 import { type Gathered, type Unit, type UnitLine, type Work, linesOf } from '../../src/input/unit.ts'
 import { openWorkspace } from '../../src/workspace/open.ts'
 import { type Files, createRepository, environment, git, write } from '../workspace.ts'
@@ -9,7 +9,7 @@ type Options = { view?: 'worktree' | 'index'; root?: string; unitChars?: number;
 export async function gatherIn(folder: string, work: Partial<Work>, options: Options = {}): Promise<Gathered> {
   const { root = folder, view = 'worktree', unitChars = 7000, cwd = folder } = options
   const workspace = await openWorkspace({ root, environment, view })
-  return readWhole(await gather({ files: [], prompt: '', ...work }, workspace, { unitChars, cwd }))
+  return readToEnd(await gather({ files: [], prompt: '', ...work }, workspace, { unitChars, cwd }))
 }
 
 /** A repository with `before` committed and `after` staged on top of it. */

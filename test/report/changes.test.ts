@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { LocalBrainError } from '../../src/errors.ts'
 import { blankReport } from '../../src/report/blank.ts'
-import { type RunChanges, withChanges } from '../../src/report/changes.ts'
+import { type RunChanges, reportChanges } from '../../src/report/changes.ts'
 import { markdown } from '../../src/report/markdown.ts'
 import { reportSchema } from '../../src/report/report.ts'
 
@@ -40,7 +40,7 @@ const changed: RunChanges = {
 }
 
 test('an answer ends with what was changed, what runs by itself, and how to go on', () => {
-  const report = withChanges({ ...blankReport(), answer: 'Done.' }, changed)
+  const report = reportChanges({ ...blankReport(), answer: 'Done.' }, changed)
   expect(reportSchema.parse(report)).toEqual(report)
   const text = markdown(report)
   expect(text).toMatch(/^Done\.\n/)
@@ -51,19 +51,19 @@ test('an answer ends with what was changed, what runs by itself, and how to go o
 })
 
 test('what was applied or committed says so, and what could not be is an error of the run', () => {
-  const applied = withChanges(blankReport(), {
+  const applied = reportChanges(blankReport(), {
     ...changed,
     proposal: { id: 'x', applied: true, branch: null },
   })
   expect(markdown(applied)).toMatch(/Applied: 3 files, \+41 −7\. Take back: local-brain undo x\n$/)
-  const branched = withChanges(blankReport(), { ...changed, proposal: { id: 'x', applied: false, branch: 'fix/it' } })
+  const branched = reportChanges(blankReport(), { ...changed, proposal: { id: 'x', applied: false, branch: 'fix/it' } })
   expect(markdown(branched)).toMatch(/Committed on branch fix\/it: 3 files, \+41 −7\n$/)
   const error = new LocalBrainError('output', 'no room')
-  expect(withChanges(blankReport(), { ...changed, error })).toMatchObject({ exitCode: 5, error: { code: 'output' } })
+  expect(reportChanges(blankReport(), { ...changed, error })).toMatchObject({ exitCode: 5, error: { code: 'output' } })
 })
 
 test('a run that could change something and did not ends as it always did', () => {
-  const report = withChanges(
+  const report = reportChanges(
     { ...blankReport(), answer: 'Nothing to do.' },
     { ...changed, changes: [], patch: '', patchFile: null, proposal: null },
   )

@@ -7,7 +7,7 @@ import { ownCommand } from './own-command.ts'
 import type { Found } from './resume.ts'
 import { sendMessage } from './send.ts'
 import type { ChatSessionContext, ChatSessionRequest, SendOptions } from './request.ts'
-import { type State, converse, openParts, openState, systemOf } from './state.ts'
+import { type State, openConversation, openParts, openState, systemOf } from './state.ts'
 import type { RecordedChange } from './recorded-change.ts'
 import { beforeLastQuestion, readTranscript } from './transcript.ts'
 import type { Turn } from './turn.ts'
@@ -204,7 +204,7 @@ async function useSkill(state: State, name: string): Promise<void> {
 
 /** The same messages for another model or skill. */
 function goOn(state: State, messages: readonly Message[]): void {
-  state.conversation = converse(state, messages)
+  state.conversation = openConversation(state, messages)
   state.recorder.skip()
 }
 

@@ -82,7 +82,7 @@ export async function openState(request: ChatSessionRequest, context: ChatSessio
     ground,
     emit: hub.emit,
   })
-  opened.conversation = converse(opened, await systemOf(opened))
+  opened.conversation = openConversation(opened, await systemOf(opened))
   opened.recorder = createRecorder(
     () => opened.conversation.messages,
     () => opened.file,
@@ -145,7 +145,7 @@ export async function systemOf({ session, request }: Pick<State, 'session' | 're
   return rendered.map((message) => ({ ...message, content: `${message.content.trimEnd()}${more}` }))
 }
 
-export function converse(state: State, messages: readonly Message[]): Conversation {
+export function openConversation(state: State, messages: readonly Message[]): Conversation {
   const { model, tools, session, hands, steps, hub } = state
   const { workspace, editor, commands } = hands
   const compaction = { changed: () => steps.changed() }

@@ -6,7 +6,7 @@ import { runPrepared } from '../../app/ask.ts'
 import type { Emit } from '../../core/events.ts'
 import { type Deadline, type Watch, startDeadline } from '../../core/deadline.ts'
 import { LocalBrainError } from '../../errors.ts'
-import { readWhole } from '../../input/index.ts'
+import { readToEnd } from '../../input/index.ts'
 import { linesOf } from '../../input/unit.ts'
 import { writeAtomic } from '../../store/atomic.ts'
 import { fields } from '../../tasks/fields.ts'
@@ -79,7 +79,7 @@ async function writeMessage(
   if (prepared.nothing !== undefined || git === null) return nothing
   const rules = await findMessageRules(session.workspace, git)
   if (rules === undefined) return undefined
-  await readWhole(prepared)
+  await readToEnd(prepared)
   const asking = { ...prepared, task: fields(messageSchema(rules), replyTokens), vars: messageInputs(gathered, rules) }
   const context = { signal: deadline.signal, watch, emit, deadline, started: Date.now() }
   const { answer, error } = await runPrepared(asking, context)

@@ -58,10 +58,10 @@ async function printReport(
 
 /** The n-th newest. */
 async function earlierReport({ cwd, paths }: Settings, word = '1'): Promise<Report> {
-  const history = reportsOf(paths.state, cwd)
-  const kept = history.list()
+  const reports = reportsOf(paths.state, cwd)
+  const kept = reports.list()
   const wanted = /^[1-9]\d{0,8}$/.test(word) ? kept[Number(word) - 1] : undefined
-  const report = wanted && (await history.load(wanted.name, reportSchema))
+  const report = wanted && (await reports.load(wanted.name, reportSchema))
   if (report !== undefined) return report
   const problem = wanted === undefined ? missing(word, kept.length) : `Report ${word} of this project can't be read`
   const others = kept.length === 0 ? 'local-brain --git-diff, or local-brain last --from <file>' : 'local-brain runs'

@@ -45,11 +45,11 @@ function clear(state: string, cwd: string): number {
   }
 }
 
-async function list(history: ReturnType<typeof reportsOf>): Promise<void> {
-  const kept = history.list()
+async function list(reports: ReturnType<typeof reportsOf>): Promise<void> {
+  const kept = reports.list()
   const rows: string[][] = []
   for (const [at, { name, time }] of kept.entries()) {
-    const report = await history.load(name, reportSchema)
+    const report = await reports.load(name, reportSchema)
     // A torn one keeps its number.
     rows.push([String(at + 1), when(time), ...(report === undefined ? ["can't be read", '', '', ''] : cells(report))])
   }
