@@ -39,7 +39,7 @@ export const stages = {
 const { engine, chat, ollama, ...others } = stages
 const withFetch = chat.map((source) => source.replace('node-http', 'bun-fetch'))
 
-/** For the standalone binary. Another file takes bun longer than what is in it and not needed. */
+/** For the standalone binary: bun takes longer to open one more file than to read code that a run does not need. */
 export const binaryStages = {
   ...others,
   run: [...stages.run, ...engine],
