@@ -59,10 +59,10 @@ if (ollama.requests.length !== asked) throw new Error('the cached runs asked the
 const down = await median(nobody)
 git('commit', '-q', '-m', 'all')
 const rows = [
-  ['three staged files, every part reviewed before (no model call)', cached],
-  ['three staged files, Ollama is not there', down],
+  ['three staged files, every part already reviewed (no model call)', cached],
+  ['three staged files, Ollama not running', down],
   ['nothing staged', await median(ollama.url)],
-  ['for comparison: Node that does nothing', await median(nobody, ['-e', '0'])],
+  ['for comparison: Node doing nothing', await median(nobody, ['-e', '0'])],
 ]
 console.log('| `hook run pre-commit` | median |\n|---|---|')
 for (const [name, ms] of rows) console.log(`| ${name} | ${ms} ms |`)

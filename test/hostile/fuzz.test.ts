@@ -9,9 +9,8 @@ import { renderTemplate } from '../../src/skills/template.ts'
 import { LocalBrainError } from '../../src/errors.ts'
 import { hunkUnit, rawFinding } from '../tasks/findings/unit.ts'
 
-// What each parser of hostile input promises whatever it is given. The others stand beside their subjects: patches in
-// workspace/patch, paths in workspace/read, escaping in reporters/escape, YAML in skill/load, tool calls in
-// models/calls/recover. LOCAL_BRAIN_SEED tries other inputs; what that finds becomes a case in a table.
+// What each parser of hostile input promises whatever it is given. The others stand beside their subjects: paths in
+// workspace/read, escaping in text/escape, YAML in skills/load, tool calls in engines/dialect/recover. LOCAL_BRAIN_SEED tries other inputs; what that finds becomes a case in a table.
 
 const word = fc.stringMatching(/^[a-z]{3,8}$/)
 const line = fc.tuple(fc.constantFrom('+', '-', ' '), fc.array(word, { minLength: 2, maxLength: 6 }))
