@@ -85,7 +85,8 @@ async function tell({ ollama, openai, isVersioned, spare }: Candidates, signal: 
   if (isError(answered, 'unreachable')) {
     if (isVersioned) return openai
     const embedded = spare?.folder !== undefined && (await engines.embedded(spare))
-    if (embedded && (await embedded.list(signal)).length > 0) return embedded
+    // It rejects where it can't run.
+    if (embedded && (await embedded.list(signal).catch(() => [])).length > 0) return embedded
     throw answered
   }
   if (answered instanceof Error && !isError(answered, 'server-failed', 'model-missing', 'remote-refused', 'busy'))

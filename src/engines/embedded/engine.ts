@@ -11,6 +11,7 @@ import { knownModel } from '../known-models.ts'
 import { freeMemory } from '../machine.ts'
 import { neededBytes, sizeText } from '../memory.ts'
 import { chooseWindow } from '../window.ts'
+import { assertCanRun } from './can-run.ts'
 import { listInstalled } from './installed.ts'
 import { type Runner, createRunner } from './runner.ts'
 import { createWire } from './wire.ts'
@@ -24,8 +25,12 @@ const tinyWarning = 'the tiny model proves that everything runs; what it says ab
 export function createEmbedded(access: EngineAccess): Engine {
   const { folder = '', store } = access
   const runners = new Map<string, Runner>()
+  const list = async () => {
+    assertCanRun()
+    return listInstalled(folder)
+  }
   const weightsOf = async (name: string) => {
-    const found = (await listInstalled(folder)).find(({ info }) => info.name === name)
+    const found = (await list()).find(({ info }) => info.name === name)
     if (found !== undefined) return found.weights
     throw new LocalBrainError('model-missing', `Model "${name}" is not set up`, { hint: install(name) })
   }
@@ -34,7 +39,7 @@ export function createEmbedded(access: EngineAccess): Engine {
     url: 'the embedded engine',
     isThisMachine: true,
     version: async () => version,
-    list: async () => (await listInstalled(folder)).map(({ info }) => info),
+    list: async () => (await list()).map(({ info }) => info),
     unlisted: () => undefined,
     describe: async (model) => ({ canChat: true, canThink: false, isLocal: model.isLocal, toolCalling: 'prompted' }),
     async open(model, options, context) {

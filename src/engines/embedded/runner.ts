@@ -1,4 +1,3 @@
-import { basename } from 'node:path'
 import type { JsonSchema, Usage } from '../../core/model.ts'
 import type { OnDelta } from '../chat/wire.ts'
 import { createChannel, type Told } from './channel.ts'
@@ -38,7 +37,6 @@ export function createRunner({ binding, file, name }: Weights): Runner {
   const ask = async (order: object, signal: AbortSignal, onDelta?: OnDelta) =>
     heard(await channel.ask(order, signal, onDelta), asked)
   const load = async (signal: AbortSignal) => {
-    assertNode(asked)
     if (!channel.isOpen()) [trained, window] = [undefined, 0]
     const started = performance.now()
     trained ??= ask({ type: 'load', binding, file }, signal).then((told) => told.trained ?? 0)
@@ -80,13 +78,6 @@ export function createRunner({ binding, file, name }: Weights): Runner {
 }
 
 type AskedOf = { url: string; model: string }
-
-/** The standalone program has no Node that it could start. */
-function assertNode(asked: AskedOf): void {
-  if (/^node(?:\.exe)?$/i.test(basename(process.execPath))) return
-  const text = 'the standalone program has no Node for it; install local-brain with npm'
-  throw wireError({ kind: 'load-failed', text }, asked)
-}
 
 /** What the process said, unless it said that it failed. */
 function heard(told: Told, asked: AskedOf): Told {

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { setUp } from '../../scripted-binding/set-up.ts'
 import { rawFinding } from '../../tasks/findings/unit.ts'
 import { repository, temporaryFolder } from '../../workspace-fixture.ts'
-import { localBrain } from './local-brain.ts'
+import { command, localBrain } from './local-brain.ts'
 import { reportOf } from './ollama.ts'
 
 const claim = rawFinding({ quote: 'return sum(list) / 1' })
@@ -36,6 +36,52 @@ test.skipIf(isBinary)('a review and a question run without any server', async ()
   expect(doctor.stdout).toMatch(
     /^ok {3}embedded llama\.cpp .*no server\nok {3}model {4}scripted.*\nok {3}tools {4}called through a protocol in the prompt\n/,
   )
+})
+
+describe('the standalone program', () => {
+  // Of Node's it only has to lack the name.
+  const unnamed = 'data:text/javascript,process.execPath="/usr/bin/local-brain"'
+  const [node = '', program = ''] = command
+  const through = isBinary ? command : [node, '--import', unnamed, program]
+  const says = /The standalone program can't run the embedded engine/
+  const hint = 'npm install --global local-brain'
+
+  test("does not choose what it can't run", async () => {
+    const { root: cwd } = temporaryFolder()
+    // Nobody named an address, and nothing listens at the usual one.
+    const at = { cwd, host: '', through, ...home([{ text: 'Hello.' }]) }
+    for (const args of [['what is it?'], ['models'], ['setup', '--yes']]) {
+      const run = await localBrain(args, at)
+      expect(run.code).toBe(3)
+      expect(run.stderr).toMatch(/^error: Cannot reach Ollama at .*\nhint: /m)
+    }
+    const doctor = await localBrain(['doctor'], at)
+    expect(doctor.code).toBe(3)
+    expect(doctor.stdout).toMatch(/^FAIL ollama {3}Cannot reach Ollama at /)
+    const plan = await localBrain(['setup', '--dry-run'], at)
+    expect(plan.stdout).toContain(`Embedded  The standalone program can't run the embedded engine: ${hint}\n`)
+    expect(plan.stdout).not.toMatch(/node-llama-cpp|SmolLM2/)
+  })
+
+  test.each([['what is it?'], ['models'], ['setup', '--dry-run'], ['setup', '--yes', '--model', 'tiny']])(
+    'says so to who asks for it: %s %s',
+    async (...args) => {
+      const { root: cwd } = temporaryFolder()
+      const run = await localBrain([...args, '--engine', 'embedded'], { cwd, through, ...home([{ text: 'Hello.' }]) })
+      expect(run.code).toBe(3)
+      expect(run.stderr).toMatch(says)
+      expect(run.stderr).toContain(`\nhint: ${hint}\n`)
+    },
+  )
+
+  test('doctor says it in one line', async () => {
+    const { root: cwd } = temporaryFolder()
+    const run = await localBrain(['doctor', '--engine', 'embedded'], { cwd, through, ...home([{ text: 'Hello.' }]) })
+    expect(run.code).toBe(3)
+    expect(run.stdout.split('\n')[0]).toBe(
+      `FAIL embedded The standalone program can't run the embedded engine (${hint})`,
+    )
+  })
 })
 
 test.skipIf(isBinary)('Ctrl-C and the time limit end a model that does not listen', async () => {

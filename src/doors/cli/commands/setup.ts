@@ -68,7 +68,7 @@ async function setUp(flags: SetupFlags): Promise<void> {
     await writeOut(paragraphs(planText(plan, folder, scene.machine)))
     if (flags.dryRun) return
     if (plan.how !== 'use' && !flags.yes) await askFirst(plan, signal)
-    const ready = await carryOut(plan, { scene, settings, folder, allowRemote, signal })
+    const ready = await carryOut(plan, { settings, folder, allowRemote, signal })
     await writeOut(measuredText(ready.model, ready.measured))
     if (ready.model === 'tiny') await writeOut(paragraphs(tinyText))
     await makeDefault(ready, { flags, settings, config, scene }, signal)

@@ -6,12 +6,11 @@ import { LocalBrainError } from '../../../errors.ts'
 import { createProgress } from '../progress.ts'
 import type { Settings } from '../settings.ts'
 import { createStatusLine } from '../status-line.ts'
-import type { Present, Scene } from './look.ts'
+import type { Present } from './look.ts'
 import { type Plan, chosenModel } from './plan.ts'
 import { createTransfer } from './transfer.ts'
 
 type Context = {
-  scene: Scene
   settings: Settings
   folder: string
   allowRemote: boolean
@@ -40,7 +39,7 @@ export async function carryOut(plan: Plan, context: Context): Promise<Ready> {
     }
     return tried(plan.from, plan.model, context)
   }
-  const { folder, scene } = context
+  const { folder } = context
   const { install } = plan
   const place = { folder, environment: settings.environment, signal }
   if (install !== undefined) {
@@ -48,7 +47,7 @@ export async function carryOut(plan: Plan, context: Context): Promise<Ready> {
   }
   const found = plan.weights ?? { name: 'tiny', file: await fetchTiny(context) }
   const takeBack = await keep(found, folder)
-  return tried(scene.embedded, found.name, context).catch(async (error: unknown) => {
+  return tried(plan.from, found.name, context).catch(async (error: unknown) => {
     await takeBack()
     throw error
   })

@@ -18,7 +18,8 @@ export type Scene = {
   isNamed: boolean
   /** Ollama is installed, whether it runs or not. */
   hasOllama: boolean
-  embedded: Present
+  /** A fault where it can't run. */
+  embedded: Present | { fault: LocalBrainError }
   close: () => void
 }
 
@@ -30,19 +31,19 @@ export async function lookAround({ options, settings, config }: Around, signal: 
   const { paths } = settings
   const { allowRemote } = options
   const engine = await findEngine({ host: url, kind, key, allowRemote, isUsual: false, paths })
-  const embedded = await findEngine({ kind: 'embedded', paths })
-  const [machine, server, models] = await Promise.all([
+  const own = await findEngine({ kind: 'embedded', paths })
+  const [machine, server, embedded] = await Promise.all([
     lookAtMachine(settings.environment['PATH'], signal),
     present(engine, signal),
-    embedded.list(signal),
+    present(own, signal),
   ])
   return {
     machine,
     server,
     isNamed: url !== undefined,
     hasOllama: findProgram('ollama', settings.environment['PATH'], []).path !== undefined,
-    embedded: { engine: embedded, version: await embedded.version(signal), models },
-    close: () => [engine, embedded].forEach((one) => one.close()),
+    embedded,
+    close: () => [engine, own].forEach((one) => one.close()),
   }
 }
 

@@ -11,7 +11,7 @@ export type Plan =
   | { how: 'use'; from: Present; model: string; reason: string }
   | { how: 'pull'; from: Present; model: string; known?: KnownModel }
   /** `install`: the arguments of npm, where the engine is not there; `weights`: absent for the tiny model. */
-  | { how: 'embed'; install?: string[]; weights?: Found }
+  | { how: 'embed'; from: Present; install?: string[]; weights?: Found }
 
 export type Wish = {
   engine?: EngineKind
@@ -29,19 +29,21 @@ export async function makePlan(scene: Scene, wish: Wish): Promise<Plan> {
   const { server, embedded } = scene
   const { engine, model } = wish
   const isFile = model === 'tiny' || /\.gguf$/i.test(model ?? '')
-  if (engine === 'embedded' || (engine === undefined && isFile)) return embed(wish)
+  if (engine === 'embedded' || (engine === undefined && isFile)) return embed(embedded, wish)
   if (!('fault' in server)) return ofServer(server, scene, wish)
   // Don't ignore a server that is there but can't be used.
   if (engine !== undefined || !isError(server.fault, 'unreachable')) throw server.fault
+  if ('fault' in embedded) throw server.fault
   const [first] = embedded.models
   if (model === undefined && first !== undefined)
     return { how: 'use', from: embedded, model: first.name, reason: 'set up before' }
-  return embed(wish)
+  return embed(embedded, wish)
 }
 
-async function embed({ model = 'tiny', folder, ollamaFolders }: Wish): Promise<Plan> {
+async function embed(from: Scene['embedded'], { model = 'tiny', folder, ollamaFolders }: Wish): Promise<Plan> {
+  if ('fault' in from) throw from.fault
   const weights = model === 'tiny' ? undefined : await findWeights(model, ollamaFolders)
-  return { how: 'embed', install: bindingInstall(folder), weights }
+  return { how: 'embed', from, install: bindingInstall(folder), weights }
 }
 
 function ofServer(from: Present, { machine }: Scene, { model, configured, allowRemote }: Wish): Plan {

@@ -13,11 +13,7 @@ import { timeText } from './transfer.ts'
 
 /** What is there: one line each. */
 export function sceneText({ machine, server, embedded, hasOllama }: Scene): string {
-  const rows = [
-    ['Machine', machineText(machine)],
-    serverRow(server, hasOllama),
-    ['Embedded', embedded.models.length === 0 ? 'not set up' : `set up, with ${namesOf(embedded.models)}`],
-  ]
+  const rows = [['Machine', machineText(machine)], serverRow(server, hasOllama), ['Embedded', embeddedText(embedded)]]
   return rows
     .map(([about = '', text = '']) => `${wrapped(about.padEnd(10), escapeLine(text), process.stdout)}\n`)
     .join('')
@@ -42,6 +38,11 @@ function serverRow(server: Scene['server'], hasOllama: boolean): string[] {
   const has = models.length === 0 ? 'no models' : namesOf(models)
   if (engine.name === 'ollama') return ['Ollama', `${version} at ${engine.url}: ${has}`]
   return ['Server', `${serverWords(engine, version)}: ${has}`]
+}
+
+function embeddedText(embedded: Scene['embedded']): string {
+  if ('fault' in embedded) return `${embedded.fault.message}: ${embedded.fault.hint}`
+  return embedded.models.length === 0 ? 'not set up' : `set up, with ${namesOf(embedded.models)}`
 }
 
 const maxNames = 3
