@@ -96,7 +96,7 @@ export type CaseClaim = z.infer<typeof claimSchema>
  * says where to connect or what may be read. Throws LocalBrainError('usage') without any, and 'invalid-skill' for one that
  * is wrong.
  */
-export async function loadCases(skill: Pick<Skill, 'name' | 'file' | 'origin'>): Promise<Case[]> {
+export async function loadCases(skill: Pick<Skill, 'name' | 'file' | 'origin' | 'output'>): Promise<Case[]> {
   const folder = join(dirname(skill.file), 'cases')
   const names = (await readdir(folder).catch(() => [])).filter((name) => /^[^.].*\.ya?ml$/i.test(name)).sort()
   if (!/^skill\.ya?ml$/i.test(basename(skill.file)) || names.length === 0) throw noCases(skill, folder)
@@ -106,7 +106,14 @@ export async function loadCases(skill: Pick<Skill, 'name' | 'file' | 'origin'>):
   return Promise.all(names.map(async (name) => loadCase(join(folder, name), skill.origin)))
 }
 
-function noCases({ name, file }: Pick<Skill, 'name' | 'file'>, folder: string): LocalBrainError {
+function noCases({ name, file, origin, output }: Parameters<typeof loadCases>[0], folder: string): LocalBrainError {
+  if (origin === 'built-in') {
+    // The folder is the package's. An example brings cases of its own kind.
+    const example = output === 'findings' ? 'todo-owners' : 'release-notes'
+    return new LocalBrainError('usage', `Skill "${name}" is built in and has no cases`, {
+      hint: `local-brain skills new my-${name} --from ${example}`,
+    })
+  }
   const isFolder = /^skill\.ya?ml$/i.test(basename(file))
   const hint = isFolder
     ? `write ${join(folder, 'first.yaml')}; docs/skills.md has an example`

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { loadCases } from '../../src/skills/case.ts'
@@ -6,7 +7,7 @@ import { failure } from './folder.ts'
 
 function skillWith(files: Record<string, string>) {
   const root = createFolder({ 'skill.yaml': '', ...files })
-  return { name: 'mine', file: join(root, 'skill.yaml'), origin: 'path' as const, root }
+  return { name: 'mine', file: join(root, 'skill.yaml'), origin: 'path' as const, output: 'markdown' as const, root }
 }
 
 const load = (text: string) => loadCases(skillWith({ 'cases/a.yaml': text }))
@@ -66,4 +67,15 @@ test('a skill without cases, and one that is a file among others, are told what 
   const alone = { ...skillWith({ 'cases/a.yaml': 'expect: { says: [x] }\n' }) }
   const error = await failure(loadCases({ ...alone, file: join(alone.root, 'mine.yaml') }))
   expect(error.message).toContain('Only a skill with a folder of its own has cases')
+  // Nobody should write into the package.
+  for (const [output, example] of [
+    ['findings', 'todo-owners'],
+    ['markdown', 'release-notes'],
+  ] as const) {
+    expect(await failure(loadCases({ ...bare, origin: 'built-in', output }))).toMatchObject({
+      message: 'Skill "mine" is built in and has no cases',
+      hint: `local-brain skills new my-mine --from ${example}`,
+    })
+    expect(existsSync(join(import.meta.dirname, '../../examples', example, 'cases'))).toBe(true)
+  }
 })

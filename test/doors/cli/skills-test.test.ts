@@ -9,6 +9,7 @@ import { ollama, toldText } from './ollama.ts'
 
 const skill = 'name: greet\ndescription: greets\nuser_prompt_template: "Greet {{ content }}"\n'
 const files = {
+  'bare/skill.yaml': skill.replace('greet', 'bare'),
   'greet/skill.yaml': skill,
   'greet/cases/ada.yaml': 'files: { who.txt: "Ada\\n" }\nexpect: { says: [hello ada] }\nreplies: [Hello Ada!]\n',
   'greet/cases/bob.yaml': 'files: { who.txt: "Bob\\n" }\nexpect: { says: [bob], says_not: [goodbye] }\n',
@@ -63,7 +64,13 @@ describe('skills test', () => {
       'error: Skill "./greet" has no case "eve"\nhint: one of: ada, bob\n',
     ],
     ['no replies', ['./greet', '--scripted', '--case', 'bob'], 2, 'error: No case of "./greet" has replies'],
-    ['no cases', ['ask'], 2, 'error: Skill "ask" has no cases\nhint: write '],
+    ['no cases', ['./bare'], 2, 'error: Skill "bare" has no cases\nhint: write '],
+    [
+      'no cases of a built-in one',
+      ['ask'],
+      2,
+      'has no cases\nhint: local-brain skills new my-ask --from release-notes\n',
+    ],
     ['no such skill', ['gret'], 2, 'error: There is no skill "gret"'],
   ]
   test.each(codes)('ends as other commands do: %s', async (_, args, code, error) => {

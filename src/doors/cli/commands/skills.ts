@@ -141,11 +141,20 @@ export async function runSkillsNew(places: SkillPlaces, name: string, from?: str
   const file = await placeSkill(places, {
     name,
     text: schemaLine() + (from === undefined ? starter(name) : await exampleText(name, from)),
-    takenHint: `local-brain skills new my-${name}`,
+    takenHint: `local-brain skills new ${freeName(places, name)}${from === undefined ? '' : ` --from ${from}`}`,
   })
   if (from === undefined) return `Wrote ${file}\nTry it: local-brain -s ${name} -f <file>\n`
   const cases = await copyCases(from, dirname(file))
   return `Wrote ${file} and ${cases} cases beside it\nTry it: local-brain skills test ${name} --scripted\n`
+}
+
+/** The name to take in place of one that is taken. */
+function freeName(places: SkillPlaces, name: string): string {
+  const taken = listSkills({ ...places, repository: undefined }).map((skill) => skill.name)
+  const base = name.startsWith('my-') ? name : `my-${name}`
+  let free = base
+  for (let number = 2; taken.includes(free) || !skillName.test(free); number++) free = `${base.slice(0, 60)}-${number}`
+  return free
 }
 
 const examplesFolder = join(assetsFolder, 'examples')

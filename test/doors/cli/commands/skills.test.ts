@@ -78,6 +78,15 @@ test('a new skill never takes a name that is taken or cannot be one', async () =
   })
   await runSkillsNew(places, 'mine')
   expect((await failure(runSkillsNew(places, 'mine'))).message).toContain('already')
+  const hintFor = async (name: string, from?: string) => (await failure(runSkillsNew(places, name, from))).hint
+  await runSkillsNew(places, 'my-mine')
+  expect(await hintFor('mine')).toBe('local-brain skills new my-mine-2')
+  expect(await hintFor('my-mine')).toBe('local-brain skills new my-mine-2')
+  expect(await hintFor('my-mine', 'todo-owners')).toBe('local-brain skills new my-mine-2 --from todo-owners')
+  const long = `x${'y'.repeat(63)}`
+  await runSkillsNew(places, long)
+  const [, other = ''] = /^local-brain skills new (\S+)$/.exec((await hintFor(long)) ?? '') ?? []
+  expect(await runSkillsNew(places, other)).toContain('Wrote ')
   expect(await failure(runSkillsNew(places, '../x'))).toMatchObject({ message: '"../x" is not a name for a skill' })
   const blocked = createPlaces({ 'config/skills': 'a file' })
   expect(await failure(runSkillsNew(blocked, 'mine'))).toMatchObject({ code: 'output' })
