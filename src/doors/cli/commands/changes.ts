@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import { changeLines, changesSummary } from '../../../report/changes.ts'
 import { escapeLine } from '../../../text/escape.ts'
@@ -22,7 +22,11 @@ export const rootHelp = 'a folder of the project (default: this one)'
 export function defineChanges(command: Command): void {
   command
     .option('-r, --root <dir>', rootHelp)
-    .option('--format <format>', 'text, or patch: nothing but the patch, as git apply takes it', 'text')
+    .addOption(
+      new Option('--format <format>', 'patch: nothing but the patch, as git apply takes it')
+        .choices(['text', 'patch'])
+        .default('text'),
+    )
   explain(command, {
     about: 'Actions: list (default), show [id] (default: the newest)',
     examples: [

@@ -52,7 +52,7 @@ export function defineHook(group: Command): void {
   const removed = group.command('uninstall <name>').description('remove it again').action(uninstall)
   explain(removed, {
     examples: [['local-brain hook uninstall pre-commit', 'the file is as it was, byte for byte']],
-    files: gitHooks,
+    files: "takes the marked block out of git's own hook (.git/hooks, or core.hooksPath), and changes no other file.",
   })
   const state = group.command('status').description('which are installed here, and whether their model is in memory')
   explain(state, {

@@ -52,7 +52,7 @@ const entries: readonly Entry[] = [
   },
   {
     usage: 'doctor',
-    summary: 'Ollama, model, tools, context and git: one line each, exit 0 or 3',
+    summary: 'config, engine, model, context, memory, git, sandbox: one line each, exit 0 or 3',
     load: async () => (await import('./doctor.ts')).defineDoctor,
   },
   {

@@ -92,7 +92,7 @@ function describe(skill: Skill, before: string | undefined): string {
   return `${name}: ${description.split('\n', 1).join()}
   file    ${file}
   access  ${access}: ${abilities[access]}${scope === undefined ? '' : `, in ${scope.join(', ')}`}
-  tools   ${tools.join(', ') || 'none'}${access === 'read' ? ' (all of them only read)' : ''}
+  tools   ${tools.length === 0 ? 'none' : `${tools.join(', ')}${access === 'read' ? ' (all of them only read)' : ''}`}
 ${mayRun(commands, checks)}  limits  ${turns} turns, ${timeout} s
   sha256  ${sha256}${before === undefined || before === sha256 ? '' : `\n  before  ${before}`}
 `
