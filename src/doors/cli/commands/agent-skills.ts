@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
@@ -63,6 +64,11 @@ async function exportSkill(name: string, { to }: { to: string }): Promise<void> 
 async function importSkill(path: string): Promise<void> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false
   const file = isFolder ? join(path, 'SKILL.md') : path
+  if (!existsSync(file)) {
+    throw new LocalBrainError('unknown-skill', `"${file}" does not exist`, {
+      hint: 'local-brain skills import <folder with SKILL.md>',
+    })
+  }
   const { text } = await readSkillText(file)
   const agentSkill = await parseAgentSkill(text, file)
   const { name } = agentSkill

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { WorkRequest } from '../../../app/work/request.ts'
-import { LocalBrainError } from '../../../errors.ts'
+import { LocalBrainError, isError } from '../../../errors.ts'
 import { formats } from '../../../report/formats.ts'
 import { blankReport } from '../../../report/blank.ts'
 import { escapeLine } from '../../../text/escape.ts'
@@ -119,6 +119,12 @@ export async function carryOutRun(asked: Asked, around: Carrying): Promise<void>
   await carryOut(asked, around, {})
 }
 
+/** Nothing of what can be done about standard input in a run, such as -f, is there for work. */
+function inWordsOfWork(error: unknown): never {
+  if (!isError(error, 'usage', 'unreadable-file')) throw error
+  throw new LocalBrainError(error.code, error.message, { hint: 'local-brain work <file>', cause: error })
+}
+
 type More = Pick<WorkRequest, 'rounds' | 'again' | 'updateSpec' | 'noChecks'>
 
 async function carryOut(asked: Asked, around: Carrying, more: More): Promise<void> {
@@ -132,7 +138,7 @@ async function carryOut(asked: Asked, around: Carrying, more: More): Promise<voi
   }
   const { work, readInput, ...request } = await completeRequest(asked, settings, true)
   const [file] = work.files
-  const piped = await readInput?.(signal)
+  const piped = await readInput?.(signal).catch(inWordsOfWork)
   const spec = file === undefined ? { text: piped ?? work.prompt } : { file }
   const { rounds, again, updateSpec, noChecks } = more
   if (noChecks && request.checks?.length) {

@@ -118,7 +118,7 @@ describe('an imported SKILL.md', () => {
   })
 
   test.each([
-    ['that is not there', 'absent', /^error: Cannot read a skill from "absent"\nhint: /],
+    ['that is not there', 'absent', /^error: "absent" does not exist\nhint: /],
     ['with a name that is no name', 'bad', /^error: bad\/SKILL\.md: name must be 1 to 64 of .*\nhint: .*agentskills/],
     ['of a name that is taken', 'ask', /^error: There is a skill "ask" already: .*\nhint: rename it in ask\/SKILL\.md/],
   ])('%s is refused', async (_, name, message) => {
