@@ -4,6 +4,7 @@ import type { Problem } from './check-template.ts'
 import { explain, show } from './explain.ts'
 import { severities } from './severity.ts'
 import { inputTypes, wrongInput } from './input.ts'
+import { nearest } from '../text/nearest.ts'
 
 const positive = 'must be a positive integer'
 const count = z.int(positive).positive(positive)
@@ -133,19 +134,37 @@ const keysAt = (path: readonly PropertyKey[]): string[] => {
   return Object.keys(schema.shape)
 }
 
+type ParsedSkill = {
+  /** What is right of it, and the defaults in place of what is not; undefined where it has no keys. */
+  file: SkillFile | undefined
+  /** The keys that are wrong, unknown, or may be what an unknown one means: empty when the file is a skill. */
+  wrong: ReadonlySet<string>
+  problems: Problem[]
+}
+
 /** Validates the content of a skill file. A key without a value counts as absent. */
-export function parseSkillFile(value: unknown): { file: SkillFile | undefined; problems: Problem[] } {
+export function parseSkillFile(value: unknown): ParsedSkill {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return {
-      file: undefined,
-      problems: [{ message: 'must be a mapping of keys such as name and user_prompt_template' }],
-    }
+    const message = 'must be a mapping of keys such as name and user_prompt_template'
+    return { file: undefined, wrong: new Set(), problems: [{ message }] }
   }
   const given = Object.fromEntries(Object.entries(value).filter(([, item]) => item !== null))
   const parsed = skillFileSchema.safeParse(given)
-  if (!parsed.success)
-    return { file: undefined, problems: parsed.error.issues.flatMap((issue) => explain(issue, given, keysAt)) }
-  return { file: parsed.data, problems: inputProblems(parsed.data) }
+  if (parsed.success) return { file: parsed.data, wrong: new Set(), problems: inputProblems(parsed.data) }
+  const { issues } = parsed.error
+  const wrong = new Set(issues.flatMap((issue) => wrongKeys(issue, given)))
+  const right = Object.entries(given).filter(([key]) => !wrong.has(key))
+  // The rest is looked at too, so that a person need not come back for each problem.
+  const file = skillFileSchema.parse({ name: 'skill', user_prompt_template: '', ...Object.fromEntries(right) })
+  const problems = issues.flatMap((issue) => explain(issue, given, keysAt))
+  return { file, wrong, problems: [...problems, ...inputProblems(file)] }
+}
+
+function wrongKeys({ path: [key], ...issue }: z.core.$ZodIssue, given: object): string[] {
+  if (key !== undefined) return [String(key)]
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
+  const open = Object.keys(skillFileSchema.shape).filter((one) => !(one in given))
+  return unknown.flatMap((one) => [one, nearest(one, open) ?? one])
 }
 
 function inputProblems(file: SkillFile): Problem[] {

@@ -98,6 +98,24 @@ test('a check says everything that is wrong with every file it is given', async 
     'bad/skill.yaml': 'name: bad\npromt: x\nlimits: { turns: 0 }\nuser_prompt_template: "{{ content }}"',
     'unnamed.yaml': 'name: unnamed\nuser_prompt_template: "{{ contnt }}"',
     'torn.yaml': 'a: "',
+    'many.yaml': `name: many
+promt: x
+tools: [read_fil]
+scope: [/abs]
+defects: [{ name: odd, description: what is odd }]
+system_prompt: "{{ wat }}"
+user_prompt_template: "{{ contnt }}"
+`,
+    // What a wrong key may have meant is no problem of another one.
+    'slips.yaml': `name: slips
+description: x
+tools: [edit_file]
+acces: write
+input: { level: {} }
+output_format: finding
+defects: [{ name: odd, description: what is odd }]
+user_prompt_template: "{{ level }} {{ content }}"
+`,
   })
   const at = (name: string) => join(folder, name)
   const { text, ok } = await runSkillsCheck(createPlaces(), [folder])
@@ -105,9 +123,20 @@ test('a check says everything that is wrong with every file it is given', async 
   expect(text.split('\n')).toEqual([
     `${at('bad/skill.yaml')}: limits.turns must be a positive integer, got 0`,
     `${at('bad/skill.yaml')}: unknown key "promt" (did you mean user_prompt_template?)`,
+    `${at('bad/skill.yaml')}: description is missing (add a line "description: what it is for")`,
     expect.stringMatching(
       `^${at('good.yaml')}: ok, about \\d+ tokens: \\d+ its prompt, \\d+ its tools \\(read_file\\)$`,
     ) as string,
+    `${at('many.yaml')}: unknown key "promt" (did you mean user_prompt_template?)`,
+    `${at('many.yaml')}: Skill "many" asks for an unknown tool "read_fil" (did you mean read_file?)`,
+    expect.stringMatching(`^${at('many.yaml')}: scope: `) as string,
+    `${at('many.yaml')}: defects are for findings, and output_format is markdown (output_format: findings)`,
+    expect.stringMatching(`^${at('many.yaml')}: system_prompt line 1: unknown name "wat"`) as string,
+    `${at('many.yaml')}: user_prompt_template line 1: unknown name "contnt" (did you mean content?)`,
+    `${at('many.yaml')}: description is missing (add a line "description: what it is for")`,
+    expect.stringMatching(`^${at('slips.yaml')}: output_format must be `) as string,
+    `${at('slips.yaml')}: unknown key "acces" (did you mean access?)`,
+    `${at('slips.yaml')}: unknown key "input" (did you mean inputs?)`,
     expect.stringMatching(`^${at('torn.yaml')}:1: Missing closing`) as string,
     `${at('unnamed.yaml')}: user_prompt_template line 1: unknown name "contnt" (did you mean content?)`,
     `${at('unnamed.yaml')}: description is missing (add a line "description: what it is for")`,
