@@ -97,13 +97,18 @@ export type CaseClaim = z.infer<typeof claimSchema>
  * is wrong.
  */
 export async function loadCases(skill: Pick<Skill, 'name' | 'file' | 'origin' | 'output'>): Promise<Case[]> {
+  return Promise.all(await startCases(skill))
+}
+
+/** The same case by case, so that each says what is wrong with it. */
+export async function startCases(skill: Parameters<typeof loadCases>[0]): Promise<Promise<Case>[]> {
   const folder = join(dirname(skill.file), 'cases')
   const names = (await readdir(folder).catch(() => [])).filter((name) => /^[^.].*\.ya?ml$/i.test(name)).sort()
   if (!/^skill\.ya?ml$/i.test(basename(skill.file)) || names.length === 0) throw noCases(skill, folder)
   if (names.length > maxCases) {
     throw new LocalBrainError('usage', `"${folder}" has more than ${maxCases} cases`, { hint: `ls ${folder}` })
   }
-  return Promise.all(names.map(async (name) => loadCase(join(folder, name), skill.origin)))
+  return names.map(async (name) => loadCase(join(folder, name), skill.origin))
 }
 
 function noCases({ name, file, origin, output }: Parameters<typeof loadCases>[0], folder: string): LocalBrainError {

@@ -15,7 +15,7 @@ import {
   skillName,
   type SkillPlaces,
 } from '../../../skills/find.ts'
-import { loadCases } from '../../../skills/case.ts'
+import { startCases } from '../../../skills/case.ts'
 import { checkSkill } from '../../../skills/load.ts'
 import { escapeText } from '../../../text/escape.ts'
 import { displayWidth, padWidth } from '../../../text/width.ts'
@@ -200,25 +200,32 @@ async function checkOne(
   tools: readonly KnownTool[],
 ): Promise<{ text: string; ok: boolean }> {
   try {
-    const { skill, problems } = await checkSkill({ file, origin, tools })
-    if (skill && problems.length === 0) {
-      const cases = await countCases(skill)
-      return { text: `${file}: ok, ${cost(skill)}${cases === 0 ? '' : `, cases: ${cases}`}`, ok: true }
+    const [{ skill, problems }, cases] = await Promise.all([
+      checkSkill({ file, origin, tools }),
+      checkCases({ file, origin }),
+    ])
+    if (skill && problems.length + cases.problems.length === 0) {
+      const count = cases.count === 0 ? '' : `, cases: ${cases.count}`
+      return { text: `${file}: ok, ${cost(skill)}${count}`, ok: true }
     }
     const lines = problems.map(({ message, hint }) => `${file}: ${message}${hint ? ` (${hint})` : ''}`)
-    return { text: lines.join('\n'), ok: false }
+    return { text: [...lines, ...cases.problems].join('\n'), ok: false }
   } catch (error) {
     if (!isError(error, 'invalid-skill', 'unknown-skill')) throw error
     return { text: error.message, ok: false }
   }
 }
 
-/** How many cases a skill has, each checked. Rejects with LocalBrainError('invalid-skill') when one is wrong. */
-async function countCases(skill: Skill): Promise<number> {
+/** How many cases a skill has, and what is wrong with each that is not right. */
+async function checkCases(skill: Pick<Skill, 'file' | 'origin'>): Promise<{ count: number; problems: string[] }> {
   try {
-    return (await loadCases(skill)).length
+    const started = await startCases({ ...skill, name: '', output: 'markdown' })
+    const ended = await Promise.allSettled(started)
+    const failed = ended.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+    for (const error of failed) if (!isError(error, 'invalid-skill', 'unknown-skill')) throw error
+    return { count: started.length, problems: failed.map((error) => (error as Error).message) }
   } catch (error) {
-    if (isError(error, 'usage')) return 0
+    if (isError(error, 'usage')) return { count: 0, problems: [] }
     throw error
   }
 }

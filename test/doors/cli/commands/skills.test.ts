@@ -166,6 +166,13 @@ test('a check also says what is wrong with the cases beside a skill', async () =
   write(folder, { 'mine/cases/b.yaml': 'expect: { say: x }\n' })
   const file = join(folder, 'mine/cases/b.yaml')
   expect(await check()).toEqual({ ok: false, text: `${file}: unknown key "expect.say"\n` })
+  write(folder, { 'mine/cases/c.yaml': 'expect: {}\n', 'mine/skill.yaml': skillText('tols: [read_file]') })
+  expect((await check()).text.split('\n')).toEqual([
+    `${join(folder, 'mine/skill.yaml')}: unknown key "tols" (did you mean tools?)`,
+    `${file}: unknown key "expect.say"`,
+    `${join(folder, 'mine/cases/c.yaml')}: expects nothing, so it would always pass`,
+    '',
+  ])
 })
 
 test('a comma that ends a value too early is called that', async () => {
