@@ -33,8 +33,8 @@ export type WindowWish = {
   memory?: number
 }
 
-/** `window` in tokens. */
-export type WindowChoice = { window: number; reason: string }
+/** `window` in tokens; `warning`: it is not the one that was asked for. */
+export type WindowChoice = { window: number; reason: string; warning?: string }
 
 /**
  * Chooses the window of a run. A larger window than the loaded one reloads the model, and one that does not fit in
@@ -43,8 +43,10 @@ export type WindowChoice = { window: number; reason: string }
 export function chooseWindow(wish: WindowWish): WindowChoice {
   const { asked, loaded, trained = Number.POSITIVE_INFINITY, modelfile } = wish
   if (asked !== undefined) {
-    const reason = asked > trained ? `the model was trained for ${trained}` : 'asked for'
-    return { window: Math.max(minWindow, Math.min(asked, trained)), reason }
+    const window = Math.max(minWindow, Math.min(asked, trained))
+    if (window === asked) return { window, reason: 'asked for' }
+    const reason = window > asked ? `${minWindow} is the smallest` : `the model was trained for ${trained}`
+    return { window, reason, warning: `The window is ${window} tokens instead of ${asked}: ${reason}` }
   }
   const wanted = wish.workTokens + replyTokens + (wish.needsTools ? resultTokens : 0)
   const max = Math.min(trained, maxBucket(wish))

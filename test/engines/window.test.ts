@@ -40,6 +40,14 @@ test.each(rows)('the window is %s', (_, wish, numCtx) => {
   expect(choice.reason).not.toBe('')
 })
 
+test('it says that a window that was asked for is too small, or too large', () => {
+  const reason = (asked: number, trained?: number) =>
+    chooseWindow({ workTokens: 0, needsTools: false, asked, trained }).reason
+  expect(reason(1)).toBe('512 is the smallest')
+  expect(reason(512)).toBe('asked for')
+  expect(reason(9000, 8192)).toBe('the model was trained for 8192')
+})
+
 test('it says why the work will be split', () => {
   expect(chooseWindow({ workTokens: 90_000, needsTools: false }).reason).toMatch(/the work is split/)
 })

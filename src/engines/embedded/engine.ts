@@ -94,7 +94,7 @@ async function openModel({ runner, model, options, store }: Opening, { signal, e
   const memory = runner.window === 0 ? roomFor(model) : freeMemory()
   if (runner.window === 0) emit({ type: 'loading' })
   const trained = await runner.load(signal)
-  const { window: numCtx } = chooseWindow({
+  const { window: numCtx, warning } = chooseWindow({
     asked: options.window,
     loaded: runner.window === 0 ? undefined : { window: runner.window, spilled: false },
     trained: trained || undefined,
@@ -104,6 +104,7 @@ async function openModel({ runner, model, options, store }: Opening, { signal, e
     perToken: knownModel(model.name)?.perToken,
     memory,
   })
+  if (warning !== undefined) emit({ type: 'warning', message: warning })
   await runner.open(numCtx, signal)
   const learner = createLearner({
     look: async () => undefined,

@@ -25,10 +25,7 @@ export function openModel(opening: Opening, { emit }: Pick<ChatContext, 'emit'>)
     throw new LocalBrainError('model-missing', `Model "${model.name}" cannot chat`, { hint: 'local-brain models' })
   }
   const choice = windowFor(opening)
-  if (options.window !== undefined && choice.window !== options.window) {
-    const message = `The window is ${choice.window} tokens instead of ${options.window}: ${choice.reason}`
-    emit({ type: 'warning', message })
-  }
+  if (choice.warning !== undefined) emit({ type: 'warning', message: choice.warning })
   if (model.loaded?.window !== choice.window) emit({ type: 'loading' })
   const learner = createLearner({
     look: access.recall ? lookAndNote(opening) : lookAt(server, model),

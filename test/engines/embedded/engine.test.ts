@@ -64,6 +64,19 @@ describe('a model in a process of its own', () => {
     expect((await ask({ format })).message.content).toBe('{"a":"b"}')
   })
 
+  test('says that it has another window than was asked for', async () => {
+    const folder = setUp([{ text: 'Here.' }], { trained: 8192 })
+    for (const [asked, said] of [
+      [1, 'The window is 512 tokens instead of 1: 512 is the smallest'],
+      [9000, 'The window is 8192 tokens instead of 9000: the model was trained for 8192'],
+    ] as const) {
+      const { events } = await openIn(folder, asked)
+      expect(events).toContainEqual({ type: 'warning', message: said })
+    }
+    const { events } = await openIn(folder, 600)
+    expect(events.map(({ type }) => type)).not.toContain('warning')
+  })
+
   test('refuses a prompt that is too long for its window, and ends a reply that is', async () => {
     const { ask } = await openIn(setUp([{ text: 'one two three four' }]), 600)
     const long = { messages: [{ role: 'user' as const, content: 'word '.repeat(2000) }] }
