@@ -23,7 +23,7 @@ export type ModelWish = {
 
 /** The wish and the models to choose from. */
 export type Choice = ModelWish & {
-  engine: Pick<Engine, 'unlisted' | 'install' | 'pull'>
+  engine: Pick<Engine, 'unlisted' | 'install' | 'first' | 'pull'>
   models: readonly ModelInfo[]
   /** Bytes of memory, when the engine runs on this machine. */
   memory?: number
@@ -163,8 +163,8 @@ function reasonFor(model: ModelInfo, wish: Choice, choices: number): string {
 }
 
 /** How to get a first model: `setup` knows this machine, and pulls what it recommends. */
-export function firstModel(engine: Pick<Engine, 'install' | 'pull'>): string {
-  return engine.pull === undefined ? engine.install(recommend().name) : 'local-brain setup'
+export function firstModel(engine: Choice['engine']): string {
+  return engine.pull === undefined ? (engine.first ?? engine.install(recommend().name)) : 'local-brain setup'
 }
 
 /** At most three known names that `wanted` may mean, nearest first: a few letters off, or another tag of the family. */

@@ -107,6 +107,8 @@ export type Engine = {
   open(model: ModelInfo, options: OpenOptions, context: ChatContext): Promise<Model>
   /** The command that installs a model of this name. */
   install(name: string): string
+  /** The command that gets a first model, where none need be named. Default: that which installs the recommended one. */
+  first?: string
   /** Downloads a model to where the engine runs. What is there when it is aborted stays, and the next one goes on. */
   pull?: (name: string, context: PullContext) => Promise<void>
   /** What would be sent. Contacts nothing. */

@@ -55,6 +55,7 @@ export function createEmbedded(access: EngineAccess): Engine {
       return openModel({ runner, model, options, store }, context)
     },
     install,
+    first: 'local-brain setup --engine embedded',
     render: ({ tools, format, options, maxTokens, window }) => ({
       tools: tools.map(reduceTool),
       format: format && reduceFormat(format),

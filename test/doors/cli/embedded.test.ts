@@ -38,6 +38,17 @@ test.skipIf(isBinary)('a review and a question run without any server', async ()
   )
 })
 
+test.skipIf(isBinary)('without a model the command that gets one is named', async () => {
+  const { root: cwd } = temporaryFolder()
+  const words = 'local-brain setup --engine embedded'
+  const models = await localBrain(['models', '--engine', 'embedded'], { cwd })
+  expect(models).toMatchObject({ code: 0, stdout: `No model is installed; to get one: ${words}\n` })
+  const run = await localBrain(['--engine', 'embedded', 'what is it?'], { cwd })
+  expect(run).toMatchObject({ code: 3, stderr: `error: No model is installed\nhint: ${words}\n` })
+  const doctor = await localBrain(['doctor', '--engine', 'embedded'], { cwd })
+  expect(doctor.stdout).toContain(`FAIL embedded not set up (${words})\n`)
+})
+
 describe('the standalone program', () => {
   // Of Node's it only has to lack the name.
   const unnamed = 'data:text/javascript,process.execPath="/usr/bin/local-brain"'
