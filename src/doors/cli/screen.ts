@@ -208,7 +208,8 @@ function footer(report: Report, { isCut, isKept }: Kept, { columns, paint }: Loo
     ...(isCut && isKept ? ['Cut at …; all of it: local-brain last | cat'] : []),
   ]
   const lines = sentences.flatMap((sentence) => wrapLine(sentence, columns, 2))
-  const proposed = closing(report, escapeLine).trimEnd()
+  // With the bullets that the Markdown of an answer gets.
+  const proposed = closing(report, escapeLine).trimEnd().replaceAll(/^- /gm, '• ')
   const rest = proposed === '' ? [] : proposed.split('\n').flatMap((line) => wrapLine(line, columns, 2))
   return [...lines.map((line) => paint(line, 'dim')), ...rest].join('\n')
 }

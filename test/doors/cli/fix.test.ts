@@ -39,6 +39,17 @@ test('--fix makes a proposal of the suggestions: each replaces what it quotes, a
   )
 })
 
+test('what is shown to people lists the changes as after any other run, also the next time', async () => {
+  const { top, env, ended } = await review(
+    [finding('return sum(list) / n', 'return n === 0 ? 0 : sum(list) / n')],
+    ['--color', 'always'],
+  )
+  const last = await localBrain(['last', '--color', 'always'], { cwd: top, env })
+  for (const { stdout } of [ended, last]) {
+    expect(stdout).toMatch(/^• M src\/mean\.js \+1 −1$/m)
+  }
+})
+
 test.skipIf(!hasSandbox)('--check runs on the suggestions, and what fails is not applied', async () => {
   const check = 'grep -q "n === 0" src/mean.js && echo never printed && exit 1 || echo sum is asked'
   const { top, ended } = await review(
