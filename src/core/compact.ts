@@ -27,7 +27,7 @@ export type Compacting = Pick<ConversationSettings, 'model' | 'emit'> &
 /**
  * The messages of a conversation, shortened when they fill too much of the window; undefined when they need not be. The
  * oldest tool results give way first. If that is not enough, the model writes notes: these, the system text and the last
- * exchanges stay.
+ * exchanges stay, unless that is no shorter.
  */
 export async function compactMessages(
   messages: readonly Message[],
@@ -54,8 +54,15 @@ export async function compactMessages(
     },
   )
   const shortened = [...head, ...recent]
-  emit({ type: 'compact', before, after: size(shortened), notes, kept: recent.length })
-  return { messages: shortened, usage }
+  const after = size(shortened)
+  const least = size(lighter)
+  if (after < least) {
+    emit({ type: 'compact', before, after, notes, kept: recent.length })
+    return { messages: shortened, usage }
+  }
+  if (least < before) emit({ type: 'compact', before, after: least })
+  else emit({ type: 'warning', message: 'notes would be no shorter than the conversation, which stays as it is' })
+  return { messages: lighter, usage }
 }
 
 function systemOf(messages: readonly Message[]): Message[] {

@@ -32,7 +32,7 @@ async function talk(lines: Line[], { said = [system], changed = [] as string[] }
     said,
   )
   const compacts = () => events.filter((event) => event.type === 'compact')
-  return { conversation, model, compacts }
+  return { conversation, model, compacts, events }
 }
 
 test('a conversation that has room is only added to', async () => {
@@ -120,10 +120,10 @@ test('within one turn the question and the latest calls stay', async () => {
 })
 
 test('it can be asked for at any time', async () => {
-  const { conversation, model } = await talk(['Yes.', 'Notes.', 'Hm.'])
-  await conversation.send('one', limits)
+  const { conversation, model, events } = await talk(['Long.', 'Yes.', 'No.', 'Notes.', 'Hm.'])
+  for (const text of [words(200), 'one', 'two']) await conversation.send(text, limits)
   await conversation.compact(signal)
-  await conversation.send('two', limits)
+  await conversation.send('three', limits)
   expect(model.requests.at(-1)?.messages.map(({ content }) => content.split('\n').at(-1))).toEqual([
     'Help.',
     'Notes.',
@@ -131,7 +131,23 @@ test('it can be asked for at any time', async () => {
     'one',
     'Yes.',
     'two',
+    'No.',
+    'three',
   ])
+  expect(events.map(({ type }) => type)).not.toContain('warning')
+})
+
+test('notes that would be no shorter take the place of nothing, and that is said', async () => {
+  const { conversation, model, compacts, events } = await talk(['Yes.', 'Notes.', 'Hm.'])
+  await conversation.send('one', limits)
+  await conversation.compact(signal)
+  await conversation.send('two', limits)
+  expect(model.requests.at(-1)?.messages.map(({ content }) => content)).toEqual(['Help.', 'one', 'Yes.', 'two'])
+  expect(compacts()).toEqual([])
+  expect(events).toContainEqual({
+    type: 'warning',
+    message: 'notes would be no shorter than the conversation, which stays as it is',
+  })
 })
 
 test('what can be shortened no further is not sent', async () => {

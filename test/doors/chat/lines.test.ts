@@ -111,10 +111,11 @@ describe('without a terminal', () => {
   })
 
   test('a conversation that is shortened says so, and goes on from the notes', async () => {
-    const script = [reply.text('Hi.'), reply.text('Goal: greet.'), reply.text('Again.')]
-    const { server, stderr, state } = await chat('hello\n/compact\nand again\n', script)
+    const script = ['Hi.', 'Yes.', 'No.', 'Goal: greet.', 'Again.'].map((text) => reply.text(text))
+    const lines = `${'hello '.repeat(200)}\none\ntwo\n/compact\nand again\n`
+    const { server, stderr, state } = await chat(lines, script)
     expect(stderr).toMatch(/^~ the conversation was shortened to notes: \d+ → \d+ tokens$/m)
-    expect(server.requests[2]?.messages[1]?.content).toContain('Goal: greet.')
+    expect(server.requests.at(-1)?.messages[1]?.content).toContain('Goal: greet.')
     expect(sessionsIn(state)[0]?.lines.map(({ type }) => type)).toContain('compact')
   })
 
