@@ -114,7 +114,9 @@ async function openOne(options: CreateChatOptions): Promise<Chat> {
   const chat = await openChat(complete, { emit, signal, approve })
   if (typeof session !== 'string') return chat
   const { openSaved } = await import('./app/chat/resume.ts')
-  await chat.resume(await openSaved(complete, chat.status().root, session))
+  await chat.resume(
+    await openSaved(complete, chat.status().root, session, 'without "session" a new conversation begins'),
+  )
   return chat
 }
 

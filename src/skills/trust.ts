@@ -5,6 +5,7 @@ import { sha256 } from '../text/hash.ts'
 import { LocalBrainError } from '../errors.ts'
 import { readPrivate, writePrivate } from '../store/private-file.ts'
 import type { RepositorySkill } from './repository-skill.ts'
+import { writingWords } from '../text/system-words.ts'
 
 const grantSchema = z.strictObject({ root: z.string(), path: z.string(), sha256: z.string() })
 
@@ -40,7 +41,7 @@ export async function dropGrant(folder: string, skill: RepositorySkill): Promise
 }
 
 function cannotKeep(file: string, cause: unknown): LocalBrainError {
-  return new LocalBrainError('output', `"${file}" could not be written: ${(cause as Error).message}`, {
+  return new LocalBrainError('output', `"${file}" could not be written: ${writingWords(cause)}`, {
     hint: `ls -ld ${dirname(file)}`,
     cause,
   })

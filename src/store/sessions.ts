@@ -2,6 +2,7 @@ import { appendFile, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
 import { randomHex, sha256 } from '../text/hash.ts'
+import { systemWords } from '../text/system-words.ts'
 import { readWhole } from './read-whole.ts'
 
 const schema = 'local-brain.session/1'
@@ -92,11 +93,13 @@ function writer(folder: string, id: string): SessionFile {
 
 /**
  * Reads a session as far as it goes. Rejects with LocalBrainError('usage') when it is not a session, of another version, or larger
- * than is read.
+ * than is read. `hint`: what can be typed where it is told.
  */
-export async function loadSession(file: string): Promise<SavedSession> {
-  const text = await readWhole(file, limits.bytes).catch((cause: Error) => {
-    throw unusable(`can't be read: ${cause.message}`, cause)
+export async function loadSession(file: string, hint?: string): Promise<SavedSession> {
+  const unusable = (problem: string, cause?: unknown) =>
+    new LocalBrainError('usage', `The session ${problem}`, { hint, cause })
+  const text = await readWhole(file, limits.bytes).catch((cause: unknown) => {
+    throw unusable(`can't be read: ${systemWords(cause)}`, cause)
   })
   const [first, ...lines] = text.split('\n').flatMap((line) => parsed(line))
   if (!isHeader(first)) throw unusable(`is not a ${schema}`)
@@ -120,13 +123,6 @@ function isHeader(value: unknown): value is SessionHeader {
   )
 }
 
-function unusable(problem: string, cause?: Error): LocalBrainError {
-  return new LocalBrainError('usage', `The session ${problem}`, {
-    hint: '/resume lists the sessions of this folder',
-    cause,
-  })
-}
-
 /** A session in a list. `title`: the beginning of the first message. */
 export type SessionInfo = { id: string; file: string; changed: Date; title: string }
 
@@ -139,18 +135,19 @@ export async function listSessions(folder: string): Promise<SessionInfo[]> {
   return found.filter((one) => one !== undefined).sort((a, b) => b.changed.getTime() - a.changed.getTime())
 }
 
-/** The one with this id, or whose id alone ends with it: about this folder first, then about any other. */
-export async function findSession(state: string, root: string, id: string): Promise<string> {
+/**
+ * The one with this id, or whose id alone ends with it: about this folder first, then about any other. `hint`: what can be
+ * typed where it is told that there is none.
+ */
+export async function findSession(state: string, root: string, id: string, hint?: string): Promise<string> {
   const own = sessionFolder(state, root)
   const others = (await readdir(join(state, 'sessions')).catch(() => [])).map((name) => join(state, 'sessions', name))
   for (const folder of [own, ...others.filter((one) => one !== own)]) {
     const found = (await listSessions(folder)).filter((one) => one.id === id || one.id.endsWith(id))
     if (found.length === 1 && found[0] !== undefined) return found[0].file
-    if (found.length > 1) throw new LocalBrainError('usage', `"${id}" matches several sessions`, { hint: '/resume' })
+    if (found.length > 1) throw new LocalBrainError('usage', `"${id}" matches several sessions`, { hint })
   }
-  throw new LocalBrainError('usage', `There is no session "${id}"`, {
-    hint: '/resume lists the sessions of this folder',
-  })
+  throw new LocalBrainError('usage', `There is no session "${id}"`, { hint })
 }
 
 async function infoOf(file: string, id: string): Promise<SessionInfo | undefined> {

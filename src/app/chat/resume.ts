@@ -28,19 +28,25 @@ export async function savedSessions({ paths }: Pick<Place, 'paths'>, root: strin
   return listSessions(sessionFolder(paths.state, root))
 }
 
-export async function openSaved({ paths }: Pick<Place, 'paths'>, root: string, id: string): Promise<Found> {
-  return { from: 'session', session: await loadSession(await findSession(paths.state, root, id)) }
+/** `hint`: what can be typed where it is told that there is no such session. */
+export async function openSaved(
+  { paths }: Pick<Place, 'paths'>,
+  root: string,
+  id: string,
+  hint?: string,
+): Promise<Found> {
+  return { from: 'session', session: await loadSession(await findSession(paths.state, root, id, hint), hint) }
 }
 
 /** The latest conversation or run about this folder. */
-export async function findLast(place: Place): Promise<Found> {
+export async function findLast(place: Place, hint?: string): Promise<Found> {
   const root = rootOf(place)
   const [session] = await savedSessions(place, root)
   const report = await lastReport(place, root)
   if (report !== undefined && (session === undefined || session.changed < report.at)) {
     return { from: 'report', messages: await messagesOf(report.report) }
   }
-  if (session !== undefined) return { from: 'session', session: await loadSession(session.file) }
+  if (session !== undefined) return { from: 'session', session: await loadSession(session.file, hint) }
   throw new LocalBrainError('usage', 'There is nothing to continue: no conversation and no report about this folder', {
     hint: 'local-brain chat, or local-brain "<question>"',
   })

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import type { PipedText } from '../../input/unit.ts'
 import { escapeLine } from '../../text/escape.ts'
+import { systemWords } from '../../text/system-words.ts'
 import { contains } from '../../workspace/contains.ts'
 import { decode } from '../../workspace/decode.ts'
 import { findRoot } from '../../workspace/open.ts'
@@ -42,7 +43,7 @@ export async function loadSpec(source: SpecSource, { cwd }: { cwd: string }): Pr
 async function readText(file: string, name: string): Promise<string> {
   // A pipe without a writer would be waited for.
   const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
-    throw unreadable(name, `can't be read: ${(error as Error).message}`)
+    throw unreadable(name, `can't be read: ${systemWords(error)}`)
   })
   try {
     const found = await handle.stat()

@@ -8,6 +8,7 @@ import { LocalBrainError } from '../../errors.ts'
 import type { StorePaths } from '../../store/paths.ts'
 import { redactSecrets } from '../../text/redact.ts'
 import { escapeLine, escapeProse } from '../../text/escape.ts'
+import { writingWords } from '../../text/system-words.ts'
 import { suggestion } from '../../text/nearest.ts'
 import { wrapBehind } from '../../text/wrap.ts'
 import { modelNamed } from '../cli/aliases.ts'
@@ -237,7 +238,7 @@ async function listAll({ chat, paths, say }: Around): Promise<void> {
 
 async function resume(id: string, { chat, paths, agree, say }: Around): Promise<void> {
   const { root } = chat.status()
-  const found = await openSaved({ paths }, root, id)
+  const found = await openSaved({ paths }, root, id, '/resume lists the sessions of this folder')
   const other = found.from === 'session' ? found.session.header.root : root
   // guard: other-folder
   if (other !== root && !(await agree(`That session is about ${escapeLine(other)}. Continue it here?`))) return
@@ -258,8 +259,7 @@ async function save(file: string, messages: readonly Message[]): Promise<void> {
     // guard: saved-secrets
     await writeFile(file, `${escapeProse(redactSecrets(parts.join('\n\n')))}\n`, { flag: 'wx' })
   } catch (cause) {
-    const problem = (cause as NodeJS.ErrnoException).code === 'EEXIST' ? 'it exists already' : (cause as Error).message
-    throw new LocalBrainError('output', `The conversation could not be saved: ${problem}`, {
+    throw new LocalBrainError('output', `The conversation could not be saved: ${writingWords(cause)}`, {
       hint: '/save <another file>',
       cause,
     })

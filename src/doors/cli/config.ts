@@ -3,6 +3,7 @@ import type { StorePaths } from '../../store/paths.ts'
 import { readWhole } from '../../store/read-whole.ts'
 import type { Config } from './parse-config.ts'
 import { configFile } from './settings.ts'
+import { systemWords } from '../../text/system-words.ts'
 
 export type { Config }
 
@@ -39,9 +40,9 @@ export async function configText(file: string): Promise<string> {
   try {
     return await readWhole(file, maxBytes)
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException
+    const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return ''
-    throw new LocalBrainError('invalid-config', `The configuration "${file}" can't be read: ${message}`, {
+    throw new LocalBrainError('invalid-config', `The configuration "${file}" can't be read: ${systemWords(cause)}`, {
       hint: `ls -l ${file}`,
       cause,
     })

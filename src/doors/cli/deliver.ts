@@ -14,6 +14,7 @@ import { forStream, writeCommands, writeErr, writeOut, writeOutBytes } from './o
 import type { Settings } from './settings.ts'
 import { isStream, openToAppend, standardStream } from './stream-file.ts'
 import { paragraphs, useColor, writeAside } from './terminal.ts'
+import { writingWords } from '../../text/system-words.ts'
 
 export type Delivery = {
   shown: Shown
@@ -160,7 +161,7 @@ async function writeReport(file: string, text: string | Uint8Array, format: Show
     if (isStream(file)) await writeInto(file, text, format)
     else await writeAtomic(file, text)
   } catch (error) {
-    throw new LocalBrainError('output', `"${file}" could not be written: ${(error as Error).message}`, {
+    throw new LocalBrainError('output', `"${file}" could not be written: ${writingWords(error)}`, {
       hint: 'name another file with -o, or leave -o out',
       cause: error,
     })

@@ -1,3 +1,4 @@
+import { writingWords } from '../../text/system-words.ts'
 import type { FileHandle } from 'node:fs/promises'
 import type { AgentEvent } from '../../core/events.ts'
 import { LocalBrainError } from '../../errors.ts'
@@ -105,7 +106,7 @@ async function openLog(file: string): Promise<FileHandle> {
 }
 
 function logError(file: string, what: string, cause: unknown): LocalBrainError {
-  return new LocalBrainError('output', `"${file}" could not be ${what}: ${(cause as Error).message}`, {
+  return new LocalBrainError('output', `"${file}" could not be ${what}: ${writingWords(cause)}`, {
     hint: 'name another file with --log-file',
     cause,
   })

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { ModelRequest, RunRequest } from '../../app/request.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { findSkill } from '../../skills/find.ts'
+import type { Skill } from '../../skills/skill.ts'
 import { readWhole } from '../../store/read-whole.ts'
 import { shellWord } from '../../text/shell-word.ts'
 import { whereabouts } from './access.ts'
@@ -13,6 +14,7 @@ import { type Asked, putFlags } from './flags.ts'
 import type { Settings } from './settings.ts'
 import { places } from './skill-places.ts'
 import { readStdinText, stdinIsPiped } from './stdin.ts'
+import { unreadableFile } from '../../text/system-words.ts'
 
 /** What a run is asked for before anything was asked for: `values` are flags as commander hands them over. */
 export function readFlags(values: Record<string, unknown>, { cwd, paths, environment }: Settings): Asked {
@@ -71,7 +73,7 @@ async function readShapeFile(shape: string, { cwd }: Settings): Promise<string> 
   try {
     return await readWhole(file, maxShapeBytes)
   } catch (cause) {
-    throw new LocalBrainError('missing-file', `"${shape}" could not be read: ${(cause as Error).message}`, {
+    throw new LocalBrainError('missing-file', unreadableFile(shape, cause), {
       hint: "--schema <file>, or --schema 'name, age int'",
       cause,
     })
@@ -132,9 +134,10 @@ async function inputReader({ request, shown }: Asked, settings: Settings): Promi
   const { files, dir, diff, prompt } = request.work
   const isAsked = files.includes('-')
   const hasOther = files.length > 0 || dir !== undefined || diff !== undefined
-  const isNothing = prompt === '' && !hasOther && (await needsInput(request, settings))
+  const skill = prompt === '' && !hasOther ? await skillOf(request, settings) : undefined
+  const isNothing = prompt === '' && !hasOther && skill?.needsInput !== false
   if (!isAsked && (hasOther || !stdinIsPiped())) {
-    if (isNothing) throw nothingGiven(request)
+    if (isNothing) throw nothingGiven(request, skill)
     return undefined
   }
   const { quiet } = shown
@@ -142,15 +145,22 @@ async function inputReader({ request, shown }: Asked, settings: Settings): Promi
   return (signal) => readStdinText({ need, signal, quiet })
 }
 
-/** Whether the skill has to be given something. One that does not exist, or is broken, is the first thing to mend. */
-async function needsInput({ skill }: RunRequest, settings: Settings): Promise<boolean> {
-  return skill === undefined || (await findSkill(skill, places(settings))).needsInput
+/** The skill that was named. One that does not exist, or is broken, is the first thing to mend. */
+async function skillOf({ skill }: RunRequest, settings: Settings): Promise<Skill | undefined> {
+  return skill === undefined ? undefined : findSkill(skill, places(settings))
 }
 
-function nothingGiven({ skill }: RunRequest): LocalBrainError {
-  const run = skill === undefined ? 'local-brain' : `local-brain -s ${shellWord(skill)}`
-  const question = skill === undefined ? ', or local-brain "<question>"' : ''
+function nothingGiven({ skill: name }: RunRequest, skill: Skill | undefined): LocalBrainError {
+  const run = name === undefined ? 'local-brain' : `local-brain -s ${shellWord(name)}`
+  const words = skill === undefined ? '<question>' : wordsFor(skill)
   return new LocalBrainError('usage', 'There is nothing to work on', {
-    hint: `${run} --git-diff, ${run} -f <file>${question}`,
+    hint: `${run} --git-diff, ${run} -f <file>${words === undefined ? '' : `, or ${run} "${words}"`}`,
   })
+}
+
+/** What a person says to a skill that finds by itself what it is about; undefined for one that has to be given that. */
+function wordsFor({ prompt, tools, offerTools, output, access }: Skill): string | undefined {
+  const looks = output === 'markdown' && tools.length > 0 && offerTools === 'always' && /\binput\b/.test(prompt)
+  if (!looks) return undefined
+  return access === 'read' ? '<question>' : '<what to change>'
 }

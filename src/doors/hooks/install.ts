@@ -10,6 +10,7 @@ import type { GitEnvironment } from '../../workspace/git/environment.ts'
 import { findWayOut } from './way-out.ts'
 import { type HookCall, addBlock, callLine, readBlock, removeBlock } from './hook-block.ts'
 import { type HookName, hookNames } from './hook-name.ts'
+import { writingWords } from '../../text/system-words.ts'
 
 export type Place = { cwd: string; environment: GitEnvironment }
 
@@ -139,7 +140,7 @@ async function writeHook(file: string, text: string): Promise<void> {
     await chmod(file, mode === undefined ? 0o755 : mode & 0o7777)
   } catch (cause) {
     if (isError(cause)) throw cause
-    throw new LocalBrainError('output', `"${file}" could not be written: ${(cause as Error).message}`, {
+    throw new LocalBrainError('output', `"${file}" could not be written: ${writingWords(cause)}`, {
       hint: `ls -ld ${dirname(file)}`,
       cause,
     })

@@ -206,7 +206,7 @@ describe('`last` converts', () => {
   })
 
   test.each([
-    ['that is not there', 'none.json', 'could not be read'],
+    ['that is not there', 'none.json', 'File "none.json" does not exist'],
     ['that is no JSON', 'src/mean.ts', 'is not a report of local-brain'],
     ['that is other JSON', 'other.json', 'is not a report of local-brain (schema: '],
   ])('no file %s', async (_, file, message) => {

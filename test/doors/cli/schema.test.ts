@@ -81,7 +81,7 @@ describe('what is no shape is refused before anything is asked', () => {
   test.each([
     ['age integr', '--schema: "age integr" is not a name and a type'],
     ['{"type":', '--schema is not a JSON Schema'],
-    ['none.json', '"none.json" could not be read'],
+    ['none.json', 'File "none.json" does not exist'],
     ['{"type": "array", "items": {"type": "string"}}', '--schema is of type "array", and an answer is an object'],
   ])('%s', async (shape, message) => {
     const { root } = temporaryFolder()

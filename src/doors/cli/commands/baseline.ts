@@ -11,6 +11,7 @@ import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
 import { explain } from './explain.ts'
 import { paragraphs } from '../terminal.ts'
+import { writingWords } from '../../../text/system-words.ts'
 
 export function defineBaseline(command: Command): void {
   explain(command, {
@@ -49,7 +50,7 @@ async function write(root: string, text: string): Promise<void> {
     if ((await realpath(dirname(file))) !== dirname(file)) throw new Error('its folder is a symbolic link')
     await writeAtomic(file, text)
   } catch (cause) {
-    throw new LocalBrainError('output', `"${baselineFile}" could not be written: ${(cause as Error).message}`, {
+    throw new LocalBrainError('output', `"${baselineFile}" could not be written: ${writingWords(cause)}`, {
       hint: `ls -ld ${dirname(baselineFile)}`,
       cause,
     })

@@ -148,11 +148,12 @@ async function talk(prompt: string, flags: ChatFlags, { settings, signal, once }
   const { findLast, openSaved } = await import('../../../app/chat/resume.ts')
   const { findRoot } = await import('../../../workspace/open.ts')
   const place = request.root ?? request.cwd
+  const hint = 'local-brain chat, then /resume'
   const from =
     resume !== undefined
-      ? await openSaved(request, findRoot(place), resume)
+      ? await openSaved(request, findRoot(place), resume, hint)
       : goOn === true || once
-        ? await findLast(request)
+        ? await findLast(request, hint)
         : undefined
   const first = prompt.trim() === '' ? undefined : prompt
   const talking = { request, context: { signal }, shown, settings, from, first, once }

@@ -5,6 +5,7 @@ import { recommend } from '../../../engines/known-models.ts'
 import { LocalBrainError, isError } from '../../../errors.ts'
 import { editYaml, formatYaml } from '../../../skills/yaml.ts'
 import { writeAtomic } from '../../../store/atomic.ts'
+import { writingWords } from '../../../text/system-words.ts'
 import { escapeLine, escapeText } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { wrapLine } from '../../../text/wrap.ts'
@@ -163,7 +164,7 @@ async function save(file: string, text: string): Promise<void> {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     await writeAtomic(file, text)
   } catch (cause) {
-    throw new LocalBrainError('output', `"${file}" could not be written: ${(cause as Error).message}`, {
+    throw new LocalBrainError('output', `"${file}" could not be written: ${writingWords(cause)}`, {
       hint: `ls -ld ${dirname(file)}`,
       cause,
     })

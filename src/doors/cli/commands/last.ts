@@ -9,6 +9,7 @@ import { selectReporter } from '../../../report/index.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
 import { readWhole } from '../../../store/read-whole.ts'
 import { redactAll } from '../../../text/redact.ts'
+import { unreadableFile } from '../../../text/system-words.ts'
 import { findRoot } from '../../../workspace/open.ts'
 import { deliverText } from '../deliver.ts'
 import { type ColorWhen, defineFlags, runFlags } from '../flags.ts'
@@ -89,7 +90,7 @@ async function readBounded(file: string, name: string): Promise<string> {
   try {
     return await readWhole(file, maxBytes)
   } catch (cause) {
-    throw new LocalBrainError('missing-file', `"${name}" could not be read: ${(cause as Error).message}`, {
+    throw new LocalBrainError('missing-file', unreadableFile(name, cause), {
       hint: 'local-brain --git-diff --format json -o report.json',
       cause,
     })
