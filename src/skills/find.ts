@@ -67,8 +67,15 @@ export async function locateSkill(nameOrPath: string, places: SkillPlaces): Prom
   if (first) return first
   const names = listSkills({ ...places, repository: undefined }).map(({ name }) => name)
   throw new LocalBrainError('unknown-skill', `There is no skill "${nameOrPath}"; ${suggestion(nameOrPath, names)}`, {
-    hint: 'local-brain skills',
+    hint: isExample(nameOrPath, places)
+      ? `local-brain skills new ${nameOrPath} --from ${nameOrPath}`
+      : 'local-brain skills',
   })
+}
+
+/** The examples are beside the built-in skills, to be copied and not to be run. */
+function isExample(name: string, { builtIn }: SkillPlaces): boolean {
+  return skillName.test(name) && statOf(join(dirname(builtIn), 'examples', name, 'skill.yaml')) !== undefined
 }
 
 /** All skills in the order of look-up, sorted by name within a place; or those called `only`. */

@@ -46,7 +46,12 @@ describe('output that goes nowhere', () => {
     const { root } = temporaryFolder({ 'out.md': 'the old report\n' })
     const server = await ollama([reply.text('long '.repeat(2000))])
     const run = await localBrain(['-o', 'out.md', 'hello'], { cwd: root, host: server.url, through: limited })
-    expect(run).toMatchObject({ code: 5, stderr: expect.stringMatching(/error: .*out\.md" could not be written: it is larger than a file may be$/m) as string })
+    expect(run).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(
+        /error: .*out\.md" could not be written: it is larger than a file may be$/m,
+      ) as string,
+    })
     expect(readFileSync(join(root, 'out.md'), 'utf8')).toBe('the old report\n')
     expect(filesIn(root)).toEqual(['out.md'])
   })
