@@ -11,7 +11,9 @@ type Process = { execve?: (file: string, args: string[], env: NodeJS.ProcessEnv)
 const args = process.argv.slice(2)
 // A dry run of a file is over by then.
 const isLong = args.some((one) => looksAtFiles.test(one)) && !args.includes('--dry-run')
-if (process.env[setting] === undefined && isLong) {
+// What a shell opened for us (`-o >(sort)`) would be closed.
+const isOpen = args.some((one) => one.includes('/fd/'))
+if (process.env[setting] === undefined && isLong && !isOpen) {
   const { execve } = process as Process
   try {
     execve?.call(process, process.execPath, [process.execPath, ...args], { ...process.env, [setting]: '0' })

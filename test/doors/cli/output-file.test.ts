@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type ScriptSource, reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder } from '../../workspace.ts'
-import { localBrain } from './local-brain.ts'
+import { command, localBrain } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'
 
 const files = { 'a.txt': 'alpha\n', 'b.txt': 'beta\n', 'r.md': 'OLD\n' }
@@ -113,4 +113,14 @@ describe('half an answer says that it is half, where it is printed and where it 
     await answerInto(folder, { answer: reply.text('Alpha is a letter.'), args: ['--max-turns', '1'] })
     expect(readFileSync(join(folder, 'r.md'), 'utf8')).toBe('Alpha is a letter.\n')
   })
+})
+
+// `-o >(sort)`
+test.skipIf(process.platform === 'win32')('a stream that the shell has opened gets the report', async () => {
+  const folder = createFolder({ 'a.txt': 'alpha\n' })
+  const server = await ollama([reply.text('Of alpha.')])
+  const through = ['bash', '-c', 'exec 5> made.txt; exec "$@"', 'bash', ...command]
+  const args = ['-s', 'explain', '-f', 'a.txt', '-o', '/dev/fd/5']
+  expect(await localBrain(args, { cwd: folder, host: server.url, through })).toMatchObject({ code: 0, stdout: '' })
+  expect(readFileSync(join(folder, 'made.txt'), 'utf8')).toBe('Of alpha.\n')
 })
