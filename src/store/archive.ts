@@ -34,7 +34,9 @@ export function createArchive(folder: string, max: number): Archive {
     load: (name, shape) => store.load(name, shape),
     list,
     async add(value) {
-      await store.save(`${Date.now()}-${randomHex(2)}`, value)
+      // Newest is what was added last, also where the clock was set back.
+      const time = Math.max(Date.now(), (list()[0]?.time ?? 0) + 1)
+      await store.save(`${time}-${randomHex(2)}`, value)
       try {
         remove(list().slice(max))
       } catch {

@@ -54,9 +54,12 @@ export async function findLast(place: Place, hint?: string): Promise<Found> {
 
 async function lastReport({ paths }: Place, root: string): Promise<{ report: Report; at: Date } | undefined> {
   const reports = reportsOf(paths.state, root)
-  const [newest] = reports.list()
-  const report = newest && (await reports.load(newest.name, reportSchema))
-  return newest && report && { report, at: new Date(newest.time) }
+  for (const { name, time } of reports.list()) {
+    const report = await reports.load(name, reportSchema)
+    // A torn one is no reason to have nothing to continue.
+    if (report !== undefined) return { report, at: new Date(time) }
+  }
+  return undefined
 }
 
 /** Characters of a report that the model is told. */

@@ -1,3 +1,5 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { findLast } from '../../../src/app/chat/resume.ts'
 import { rememberReport } from '../../../src/report/last.ts'
@@ -6,6 +8,21 @@ import { findingsMarkdown } from '../../../src/report/markdown.ts'
 import { reportOf } from '../../report/report.ts'
 import { finding } from '../../tasks/findings/unit.ts'
 import { createFolder } from '../../workspace.ts'
+
+test('the newest report that can be read is continued, where the one after it is torn', async () => {
+  const cwd = createFolder()
+  const paths = storePaths({}, createFolder())
+  for (const answer of ['First.', 'Second.'])
+    await rememberReport(paths.state, cwd, reportOf({ answer, findings: null }))
+  const [folder = ''] = readdirSync(join(paths.state, 'runs'))
+  const newest =
+    readdirSync(join(paths.state, 'runs', folder))
+      .sort()
+      .at(-1) ?? ''
+  writeFileSync(join(paths.state, 'runs', folder, newest), '{')
+  const found = await findLast({ cwd, paths })
+  expect(found.from === 'report' ? found.messages.at(-1)?.content : '').toContain('First.')
+})
 
 test('a review is told with its findings in the order in which they are shown, so that "the second" can be asked about', async () => {
   const cwd = createFolder()

@@ -1,4 +1,4 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { reply } from '../../../scripted-ollama/scripted-ollama.ts'
@@ -69,4 +69,16 @@ test('one that is torn keeps its number', async () => {
   expect((await run('runs')).stdout).toMatch(/^1 .+can't be read\n2 .+ask /m)
   expect((await run('last', '2')).stdout).toBe('First.\n')
   expect(await run('last', '1')).toMatchObject({ code: 2 })
+})
+
+test('the newest is the one that was kept last, also where the clock was set back', async () => {
+  const { HOME, run } = await asked()
+  const ahead = Date.now() + 24 * 3600 * 1000
+  for (const { parentPath, name } of reportsIn(HOME)) {
+    renameSync(join(parentPath, name), join(parentPath, name.replace(/^\d+/, String(ahead))))
+  }
+  const server = await ollama([reply.text('After it.')])
+  const later = await run('--host', server.url, 'and now?')
+  expect(later).toMatchObject({ code: 0, stdout: 'After it.\n' })
+  expect((await run('last')).stdout).toBe('After it.\n')
 })
