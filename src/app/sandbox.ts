@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, posix, relative } from 'node:path'
 import type { Emit } from '../core/events.ts'
@@ -13,6 +12,7 @@ import { noSandbox, unconfinedWarning } from '../workspace/sandbox/unconfined.ts
 import { checksOf } from './checks.ts'
 import { ownPlaces } from './own-places.ts'
 import type { SessionContext, SessionRequest } from './request.ts'
+import { makeFolder } from '../store/make-folder.ts'
 
 type Request = Omit<SessionRequest, 'skill'>
 
@@ -25,13 +25,9 @@ export async function sandboxFor(
   const { environment, paths, sandbox } = request
   if (sandbox?.kind === 'none') return approve || permit || trustsAny(request) ? noSandbox() : noConsent
   const own = join(paths.state, 'sandbox')
-  makeFolder(own)
+  makeFolder(own, 0o700)
   const folders = [workspace.root, workspace.git?.top ?? workspace.root]
   return findSandbox({ path: environment['PATH'], folders, own }, signal)
-}
-
-function makeFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
 }
 
 /** Each command without a sandbox is asked for, or named before. */
@@ -78,7 +74,8 @@ export function commandsIn(sandbox: Sandbox, { workspace, copy, beside, request,
   const { read, env, cache = true } = request.sandbox ?? {}
   const ours = ownPlaces(paths)
   // A file that doesn't exist yet can't be protected from being written.
-  if (copy === workspace) for (const place of ours.filter((one) => contains(workspace.root, one))) makeFolder(place)
+  if (copy === workspace)
+    for (const place of ours.filter((one) => contains(workspace.root, one))) makeFolder(place, 0o700)
   // One cache for each project: compilers are slow without what they made before.
   const project = sha256(workspace.root).slice(0, 16)
   return createCommands({

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Engine } from '../engines/engine.ts'
 import { createScriptedEngine } from './engine.ts'
 import { sample, sampleBug } from './sample.ts'
 import { answerDemo } from './script.ts'
+import { makeFolder } from '../store/make-folder.ts'
 
 /** To be shown with every demo. */
 export const demoNotice = 'This is a demo: every reply is read from a script. No Ollama and no model is involved.'
@@ -26,7 +27,7 @@ export type Demo = {
 export async function startDemo(): Promise<Demo> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'local-brain-demo-')))
   for (const [path, text] of Object.entries(sample)) {
-    await mkdir(dirname(join(root, path)), { recursive: true })
+    makeFolder(dirname(join(root, path)))
     await writeFile(join(root, path), text)
   }
   return {

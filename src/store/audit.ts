@@ -1,5 +1,6 @@
-import { appendFile, mkdir, rename, stat } from 'node:fs/promises'
+import { appendFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 
 /** The door through which files were changed. */
 export type ChangedBy = 'apply' | 'undo' | 'run' | 'chat' | 'serve' | 'library'
@@ -46,7 +47,7 @@ export async function audit(folder: string, entries: readonly AuditEntry[], now 
   const file = join(folder, 'audit.jsonl')
   const lines = entries.map((entry) => `${JSON.stringify({ time: now.toISOString(), ...entry })}\n`)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     await makeRoom(file)
     await appendFile(file, lines.join(''), { mode: 0o600 })
   } catch {

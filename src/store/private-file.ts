@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { writeAtomic } from './atomic.ts'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * What only this person can have written. Its mode shows it: git checks no file out without the right to write it,
@@ -31,7 +32,7 @@ const maxBytes = 64 * 1024
 
 /** Makes such a file, and its folders. Throws what the file system says, also where modes are not kept. */
 export async function writePrivate(file: string, text: string): Promise<void> {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(file), 0o700)
   await writeAtomic(file, text, { mode: ownMode })
   if (readPrivate(file) !== text) throw new Error('files have no owner and no mode there')
 }

@@ -1,9 +1,10 @@
-import { appendFile, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, open, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LocalBrainError } from '../errors.ts'
 import { randomHex, sha256 } from '../text/hash.ts'
 import { systemWords } from '../text/system-words.ts'
 import { readWhole } from './read-whole.ts'
+import { makeFolder } from './make-folder.ts'
 
 const schema = 'local-brain.session/1'
 const limits = { count: 50, days: 90, bytes: 50 * 1024 * 1024 }
@@ -44,7 +45,7 @@ export async function createSession(
 ): Promise<SessionFile> {
   const id = `${now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-')}-${randomHex(2)}`
   const header: SessionHeader = { schema, id, created: now.toISOString(), ...about }
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   await writeFile(join(folder, `${id}.jsonl`), `${JSON.stringify(header)}\n`, { flag: 'wx', mode: 0o600 })
   await prune(folder, now.getTime()).catch(() => undefined)
   return writer(folder, id)

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { writeAtomic } from './atomic.ts'
 import { readWhole } from './read-whole.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** What tells whether a value is what it should be: a zod schema is. */
 type Shape<T> = { safeParse(value: unknown): { success: true; data: T } | { success: false } }
@@ -37,7 +37,7 @@ export function createStore(folder: string): Store {
     async save(name, value) {
       // guard: store-save
       try {
-        mkdirSync(dirname(file(name)), { recursive: true, mode: 0o700 })
+        makeFolder(dirname(file(name)), 0o700)
         // Without waiting for the disk: a torn value loads as undefined.
         await writeAtomic(file(name), `${JSON.stringify(value)}\n`, { flush: false })
       } catch {

@@ -11,6 +11,11 @@ const saveFails = weaken('store-save', '} catch {', '} catch (error) {\n        
 
 /** Cases 37, 38 and 40: signals, disks, other runs. */
 export const process = [
+  row(
+    37,
+    [processTest, 'nor where the system says that a new folder is not there'],
+    instead('folder-ends', 'mkdirSync(folder, { recursive: true, mode })'),
+  ),
   row(37, [processTest, 'by SIGINT ends in good order'], 'interrupt-abort'),
   row(
     37,

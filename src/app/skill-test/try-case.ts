@@ -14,6 +14,7 @@ import { prepareBy } from '../prepare.ts'
 import { type RunRequest, defaultTimeout } from '../request.ts'
 import { runPrepared } from '../ask.ts'
 import { judge } from './judge.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 /** What became of a case. `unanswered`: no run was wrong, and one came to no answer. */
 export type CaseResult = {
@@ -87,7 +88,7 @@ async function writeFiles(root: string, files: Readonly<Record<string, string>>)
   await mkdir(root)
   for (const [path, text] of Object.entries(files)) {
     try {
-      await mkdir(dirname(join(root, path)), { recursive: true })
+      makeFolder(dirname(join(root, path)))
       await writeFile(join(root, path), text, { flag: 'wx' })
     } catch (cause) {
       const hint = 'one name is given to a file and to a folder'

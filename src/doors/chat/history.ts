@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { writeAtomic } from '../../store/atomic.ts'
 import { readWhole } from '../../store/read-whole.ts'
 import { redactSecrets } from '../../text/redact.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 const limits = { lines: 500, lineChars: 2000, bytes: 4 * 1024 * 1024 }
 
@@ -32,7 +32,7 @@ export async function openHistory(file: string): Promise<History> {
     async save() {
       if (typed.length === 0) return
       try {
-        await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+        makeFolder(dirname(file), 0o700)
         // Another chat may have added to it in the meantime.
         const now = (await readWhole(file, limits.bytes).catch(() => '')).split('\n').filter(isPlain)
         const mine = new Set(typed)

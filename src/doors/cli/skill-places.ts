@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { skillPlaces } from '../../app/session.ts'
 import { LocalBrainError } from '../../errors.ts'
 import { type SkillPlaces, listSkills } from '../../skills/find.ts'
 import { findRoot } from '../../workspace/open.ts'
 import { type Settings, readSettings } from './settings.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 /** Where skills are looked for from the current folder. */
 export function places({ paths, cwd }: Settings = readSettings()): SkillPlaces {
@@ -22,7 +23,7 @@ export async function placeSkill(
   }
   const file = join(places.user, name, 'skill.yaml')
   try {
-    await mkdir(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     await writeFile(file, text, { flag: 'wx' })
   } catch (cause) {
     throw new LocalBrainError('output', `Cannot write "${file}"`, { hint: `ls -ld ${places.user}`, cause })

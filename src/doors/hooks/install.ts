@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, readFile, rm } from 'node:fs/promises'
+import { chmod, lstat, readFile, rm } from 'node:fs/promises'
 import { existsSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { LocalBrainError, isError } from '../../errors.ts'
@@ -11,6 +11,7 @@ import { findWayOut } from './way-out.ts'
 import { type HookCall, addBlock, callLine, readBlock, removeBlock } from './hook-block.ts'
 import { type HookName, hookNames } from './hook-name.ts'
 import { writingWords } from '../../text/system-words.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 export type Place = { cwd: string; environment: GitEnvironment }
 
@@ -134,7 +135,7 @@ function problemOf(text: string, name: HookName): string | undefined {
 
 async function writeHook(file: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     const mode = (await lstat(file).catch(() => undefined))?.mode
     await writeAtomic(file, text)
     await chmod(file, mode === undefined ? 0o755 : mode & 0o7777)

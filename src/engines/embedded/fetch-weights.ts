@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { LocalBrainError } from '../../errors.ts'
 import type { OnTransfer } from '../engine.ts'
 import type { PackedWeights } from './tiny.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 type Fetching = {
   /** Of the embedded engine. */
@@ -33,7 +34,7 @@ export async function fetchWeights(source: PackedWeights, fetching: Fetching): P
   if ((await sizeOf(file)) === source.bytes) return file
   const part = `${file}.download`
   const unpacked = `${file}.unpacked`
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(file), 0o700)
   try {
     await download(await place(source, fetching), part, source, fetching)
     const sum = await unpack(part, unpacked, source, signal)

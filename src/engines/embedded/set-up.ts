@@ -1,10 +1,11 @@
 import { existsSync, realpathSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { findProgram } from '../../workspace/program.ts'
 import { type Installed, bindingFile, installedFile, loadInstalled } from './installed.ts'
 import type { Found } from './weights.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 /** The release that was tried, and its binaries: each is one package, and the rest are for graphics cards of some makers. */
 const bindingVersion = '3.21.1'
@@ -49,7 +50,7 @@ export async function installBinding(args: readonly string[], place: Place): Pro
       hint: `cd ${folder} && npm ${args.join(' ')}`,
     })
   }
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n')
   const said = await runNode([npm, ...args], place)
   if (said === undefined && existsSync(bindingFile(folder))) return

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises'
+import { chmod, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isError } from '../../errors.ts'
 import { randomHex } from '../../text/hash.ts'
@@ -6,6 +6,7 @@ import { ignoredIn } from '../ignored.ts'
 import { listAll, ownRepository, snapshotLimits, tooMuch } from './list.ts'
 import { takeTree } from './snapshot.ts'
 import type { ChangeStore, Snapshot } from './store.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 /** A copy of a project to work in. Nothing in it is the project's own. */
 export type Scratch = {
@@ -33,7 +34,7 @@ export async function openScratch(store: ChangeStore): Promise<Scratch> {
   const folder = join(scratchFolder(store), `${process.pid}-${randomHex(6)}`)
   const top = join(folder, 'files')
   const index = join(folder, 'index')
-  await mkdir(top, { recursive: true, mode: 0o700 })
+  makeFolder(top, 0o700)
   const { signal } = store.options
   const started = Date.now()
   const git = { cwd: top, env: { GIT_WORK_TREE: top, GIT_INDEX_FILE: index }, timeoutMs: snapshotLimits.ms, signal }

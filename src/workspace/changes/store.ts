@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isError } from '../../errors.ts'
 import type { StorePaths } from '../../store/paths.ts'
@@ -9,6 +8,7 @@ import { findGit } from '../git/open.ts'
 import { openOwnGit } from '../git/own.ts'
 import { type Listed, listFiles } from './list.ts'
 import { takeTree } from './snapshot.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 export type ChangeStoreOptions = {
   /** The top of a repository, or a folder outside of one: canonical. */
@@ -43,7 +43,7 @@ const maxTries = 3
 export async function openChangeStore(options: ChangeStoreOptions): Promise<ChangeStore> {
   const { top, paths, environment, signal } = options
   const folder = changesFolder(top, paths)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   const repository = findGit(top, { environment, signal })
   const own = await openOwnGit({ folder, top, repository, environment, signal })
   return {

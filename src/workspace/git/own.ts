@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { writeAtomic } from '../../store/atomic.ts'
 import { type GitEnvironment, type GitSetting, gitEnvironment } from './environment.ts'
 import { type Git, type Opened, type WritingGit, createWritingGit } from './git.ts'
 import { findGitProgram } from './open.ts'
 import { readSettings } from './settings.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 export type OwnGitOptions = {
   /** Ours, outside of every repository. It is made when it is not there. */
@@ -90,8 +90,7 @@ async function excludesOf(common: string | undefined): Promise<string> {
 
 /** Without `git init`, which copies templates that a person's settings name. */
 async function create(folder: string, format: string, excludes: string): Promise<void> {
-  for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'info'])
-    await mkdir(join(folder, part), { recursive: true, mode: 0o700 })
+  for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'info']) makeFolder(join(folder, part), 0o700)
   await writeAtomic(join(folder, 'info/attributes'), attributes)
   await writeAtomic(join(folder, 'info/exclude'), excludes)
   if (existsSync(join(folder, 'HEAD'))) return

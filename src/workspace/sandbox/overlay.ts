@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeFolder } from '../../store/make-folder.ts'
 
 /**
  * A folder that commands may write to although it stays as it is: what they write lies in `written`, one of our own folders on a
@@ -35,7 +36,7 @@ export function underOverlays(
   args: readonly string[],
 ): { program: string; args: string[] } {
   for (const { written } of overlays)
-    for (const part of ['upper', 'work', 'seen']) mkdirSync(join(written, part), { recursive: true, mode: 0o700 })
+    for (const part of ['upper', 'work', 'seen']) makeFolder(join(written, part), 0o700)
   const pairs = overlays.flatMap(({ folder, written }) => [folder, written])
   return {
     program: unshare,

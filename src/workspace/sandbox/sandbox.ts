@@ -1,4 +1,4 @@
-import { mkdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { readlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { entryAt } from '../entry.ts'
@@ -8,6 +8,7 @@ import { canBeNamed, underOverlays } from './overlay.ts'
 import type { Policy } from './policy.ts'
 import { type Ended, runProcess } from './process.ts'
 import { seatbeltProfile } from './seatbelt.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 type CommandRequest = {
   /** A program and its arguments, each as it is. */
@@ -45,7 +46,7 @@ export function bubblewrapSandbox({ program, version, words }: Bubblewrap, folde
     isFiltered: filter !== undefined,
     isConfining: true,
     async run(asked, { program: command, ...request }) {
-      if (asked.cache !== undefined) mkdirSync(asked.cache, { recursive: true, mode: 0o700 })
+      if (asked.cache !== undefined) makeFolder(asked.cache, 0o700)
       writeFileSync(empty, '', { mode: 0o600 })
       const start = async (policy: Policy, line: readonly string[]) => {
         const { thrownAway = [] } = policy
@@ -82,7 +83,7 @@ export function seatbeltSandbox(program: string, folder: string): Sandbox {
     async run(policy, { program: command, ...request }) {
       const temporary = join(folder, 'tmp')
       const cache = policy.cache ?? join(temporary, 'cache')
-      for (const path of [cache, temporary]) mkdirSync(path, { recursive: true, mode: 0o700 })
+      for (const path of [cache, temporary]) makeFolder(path, 0o700)
       const cwd = policy.folder + policy.cwd.slice(policy.root.length)
       const env = { ...policy.environment, TMPDIR: temporary, XDG_CACHE_HOME: cache }
       const args = ['-p', seatbeltProfile(policy, temporary), ...limited(command)]

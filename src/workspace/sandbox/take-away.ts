@@ -1,4 +1,4 @@
-import { chmod, cp, lstat, mkdir, rename, rm, rmdir } from 'node:fs/promises'
+import { chmod, cp, lstat, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { escapeLine } from '../../text/escape.ts'
 import { randomHex } from '../../text/hash.ts'
@@ -6,6 +6,7 @@ import { contains } from '../contains.ts'
 import { hasCode, openFolder } from '../open-folder.ts'
 import { findRepositories } from './places.ts'
 import { type Repositories, newRepositories } from './repositories.ts'
+import { makeFolder } from '../../store/make-folder.ts'
 
 type Before = {
   repositories: Repositories
@@ -63,7 +64,7 @@ async function moveAll(folder: string, names: readonly string[], { root, target 
     const from = await openFolder(root, folder)
     try {
       const to = join(target, folder)
-      await mkdir(to, { recursive: true, mode: 0o700 })
+      makeFolder(to, 0o700)
       for (const name of names) await move(from.at(name), join(to, name), from.at('.'))
     } finally {
       await from.close()

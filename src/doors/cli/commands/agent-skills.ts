@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
@@ -14,6 +14,7 @@ import { writeOut } from '../output.ts'
 import { placeSkill, places } from '../skill-places.ts'
 import { explain } from './explain.ts'
 import { paragraphs, writeAside } from '../terminal.ts'
+import { makeFolder } from '../../../store/make-folder.ts'
 
 export function defineExport(group: Command): void {
   const command = group
@@ -47,7 +48,7 @@ async function exportSkill(name: string, { to }: { to: string }): Promise<void> 
     [join(folder, 'SKILL.md'), await exportAgentSkill(skill)],
   ] as const
   try {
-    await mkdir(join(folder, dirname(sidecar.path)), { recursive: true })
+    makeFolder(join(folder, dirname(sidecar.path)))
     for (const [file, content] of files) await writeFile(file, content, { flag: 'wx' })
   } catch (cause) {
     const there = (cause as NodeJS.ErrnoException).code === 'EEXIST'

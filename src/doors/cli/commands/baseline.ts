@@ -1,4 +1,4 @@
-import { mkdir, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
@@ -12,6 +12,7 @@ import { readSettings } from '../settings.ts'
 import { explain } from './explain.ts'
 import { paragraphs } from '../terminal.ts'
 import { writingWords } from '../../../text/system-words.ts'
+import { makeFolder } from '../../../store/make-folder.ts'
 
 export function defineBaseline(command: Command): void {
   explain(command, {
@@ -46,7 +47,7 @@ async function acceptFindings(): Promise<void> {
 async function write(root: string, text: string): Promise<void> {
   const file = join(root, baselineFile)
   try {
-    await mkdir(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     if ((await realpath(dirname(file))) !== dirname(file)) throw new Error('its folder is a symbolic link')
     await writeAtomic(file, text)
   } catch (cause) {

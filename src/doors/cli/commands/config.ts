@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { recommend } from '../../../engines/known-models.ts'
@@ -16,6 +15,7 @@ import { settingLines } from '../setting-table.ts'
 import { configFile, readSettings } from '../settings.ts'
 import { explain } from './explain.ts'
 import { writeAside } from '../terminal.ts'
+import { makeFolder } from '../../../store/make-folder.ts'
 
 export function defineConfig(command: Command): void {
   explain(command, {
@@ -161,7 +161,7 @@ async function unset(file: string, parts: readonly string[]): Promise<void> {
 
 async function save(file: string, text: string): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(file), 0o700)
     await writeAtomic(file, text)
   } catch (cause) {
     throw new LocalBrainError('output', `"${file}" could not be written: ${writingWords(cause)}`, {
