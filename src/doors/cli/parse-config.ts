@@ -6,6 +6,7 @@ import { engineKinds } from '../../engines/kinds.built.ts'
 import { recommend } from '../../engines/known-models.ts'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { lineOf, parseYaml } from '../../skills/yaml.ts'
+import { shellWord } from '../../text/shell-word.ts'
 import { suggestion } from '../../text/nearest.ts'
 import { modelNamed } from './aliases.ts'
 import { levelNames } from './flag-values.ts'
@@ -67,6 +68,35 @@ const schema = z.strictObject({
 export type Config = z.infer<typeof schema>
 
 export const configKeys: readonly string[] = Object.keys(examples)
+
+/** `serve.port` → `serve.port 8080`: one key and a value for it, as a person can type them behind `config set`. */
+export async function exampleToSet(parts: readonly string[]): Promise<string> {
+  const [key = ''] = parts
+  const example = await parseYaml(examples[key] ?? '', key)
+  const wanted = exampleAt(example, parts)
+  const { path, value } = isValid(wanted) ? wanted : exampleAt(example, [key])
+  return `${shellWord(path.join('.'))} ${shellWord(Array.isArray(value) ? `[${value.join(', ')}]` : String(value))}`
+}
+
+type Example = { path: readonly string[]; value: unknown }
+
+/** The value at a path, or at the first one below it that is no mapping. Names that a person gives stay. */
+function exampleAt(example: unknown, parts: readonly string[]): Example {
+  const path: string[] = []
+  let value = example
+  while (isRecord(value)) {
+    const [first = ''] = Object.keys(value)
+    const part = parts[path.length] ?? first
+    value = Object.hasOwn(value, part) ? value[part] : value[first]
+    path.push(part)
+  }
+  return { path, value }
+}
+
+function isValid({ path, value }: Example): boolean {
+  const nested = path.reduceRight<unknown>((inside, part) => ({ [part]: inside }), value)
+  return schema.safeParse(nested).success
+}
 
 /** What the file says, as it is written there. Rejects with LocalBrainError('invalid-config'). */
 export async function parseSettings(text: string, file: string): Promise<Record<string, unknown>> {

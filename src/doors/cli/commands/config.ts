@@ -5,12 +5,13 @@ import { LocalBrainError, isError } from '../../../errors.ts'
 import { editYaml, formatYaml } from '../../../skills/yaml.ts'
 import { writeAtomic } from '../../../store/atomic.ts'
 import { writingWords } from '../../../text/system-words.ts'
+import { clipLine } from '../../../text/clip.ts'
 import { escapeLine, escapeText } from '../../../text/escape.ts'
 import { suggestion } from '../../../text/nearest.ts'
 import { wrapLine } from '../../../text/wrap.ts'
 import { configText } from '../config.ts'
 import { writeOut } from '../output.ts'
-import { configKeys, parseLeniently, parseSettings } from '../parse-config.ts'
+import { configKeys, exampleToSet, parseLeniently, parseSettings } from '../parse-config.ts'
 import { settingLines } from '../setting-table.ts'
 import { configFile, readSettings } from '../settings.ts'
 import { explain } from './explain.ts'
@@ -30,6 +31,7 @@ ${settingLines().join('\n')}`,
       [`local-brain config set model ${recommend().name}`, 'the file is written, its comments stay'],
       ['local-brain config set aliases.fast qwen3:4b', 'then: local-brain -m fast ...'],
       ['local-brain config set serve.port 8090', 'a part of a key'],
+      ["local-brain config set allow '[write]'", 'a list'],
       ['local-brain config unset model', ''],
     ],
     files: '~/.config/local-brain/config.yaml, or below XDG_CONFIG_HOME. No repository can set anything in it.',
@@ -129,15 +131,33 @@ export async function set(file: string, parts: readonly string[], value: string 
       hint: 'local-brain config list',
     })
   }
-  const left = await faultsIn(after, file)
+  const left = await faultsIn(after, file).catch(async () => {
+    // What was there before was read without a complaint.
+    throw await wrongValue(parts, value)
+  })
   // An existing fault must not keep anyone from setting another key.
   const known = new Set(wrong.map(({ message }) => withoutLine(message)))
   const isAbout = ({ message }: LocalBrainError) =>
     [`"${parts[0]}"`, `"${parts[0]}.`].some((key) => message.includes(key))
   const fresh = left.find((fault) => isAbout(fault) || !known.has(withoutLine(fault.message)))
-  if (fresh !== undefined) throw fresh
+  if (fresh !== undefined) throw await inWordsOfSet(fresh, parts, value)
   await save(file, after)
   await sayFaults(left)
+}
+
+/** Nothing was written, so it is not the file that is wrong, unless it is wrong in another part of the same key. */
+async function inWordsOfSet(fault: LocalBrainError, parts: readonly string[], value: string): Promise<LocalBrainError> {
+  const key = `${parts.join('.')}.`
+  const [, about = ''] = /"([^"]+)"/.exec(fault.message.slice(fault.message.lastIndexOf(': '))) ?? []
+  if (!`${about}.`.startsWith(key) && !key.startsWith(`${about}.`)) return fault
+  if (!fault.message.includes(': unknown key ')) return wrongValue(parts, value)
+  return new LocalBrainError('usage', `"${about}" is not a key of the configuration`, { hint: fault.hint })
+}
+
+async function wrongValue(parts: readonly string[], value: string): Promise<LocalBrainError> {
+  return new LocalBrainError('usage', `"${parts.join('.')}" can't be set to "${clipLine(value, 60)}"`, {
+    hint: `local-brain config set ${await exampleToSet(parts)}`,
+  })
 }
 
 async function faultsIn(text: string, file: string): Promise<readonly LocalBrainError[]> {

@@ -1,9 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { reply } from '../../../scripted-ollama/scripted-ollama.ts'
 import { temporaryFolder } from '../../../workspace-fixture.ts'
-import { localBrain } from '../local-brain.ts'
+import { command, localBrain } from '../local-brain.ts'
 import { ollama } from '../ollama.ts'
 
 function home(config?: string) {
@@ -46,8 +47,13 @@ test('comments and the order of the file stay', async () => {
 
 test.each([
   [['set', 'modle', 'x'], /^error: "modle" is not a key.*\nhint: .*model/],
-  [['set', 'host', 'no such host/'], /^error: The configuration is not valid: .*"host".*\nhint: host: http/],
-  [['set', 'serve.port', 'x'], /^error: The configuration is not valid: .*"serve\.port".*\nhint: serve: /],
+  [
+    ['set', 'host', 'no such host/'],
+    /^error: "host" can't be set to "no such host\/"\nhint: local-brain config set host /,
+  ],
+  [['set', 'serve.prot', '80'], /^error: "serve\.prot" is not a key of the configuration\nhint: .*port\?/],
+  [['set', 'serve', '{ prot: 80 }'], /^error: "serve\.prot" is not a key of the configuration\nhint: .*port\?/],
+  [['set', 'model', 'a\u202eb'], /^error: "model" can't be set to .*\nhint: local-brain config set model /],
   [['set', 'model'], /^error: config set needs a value\nhint: local-brain config set model <value>/],
   [['get'], /^error: config get needs a key\nhint: /],
   [['change'], /^error: "change" is not something to do with the configuration\nhint: /],
@@ -55,6 +61,46 @@ test.each([
   const { run, text } = home('model: a\n')
   expect(await run(...words)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) as string })
   expect(text()).toBe('model: a\n')
+})
+
+/** A value that can't be used, and what the hint gives in its place. */
+const values: [key: string, value: string, hint: string][] = [
+  ['allow', 'write', "allow '[write]'"],
+  ['allow', '[wirte]', "allow '[write]'"],
+  ['ask', 'maybe', 'ask true'],
+  ['commands', 'npm', "commands.allow '[npm test]'"],
+  ['commands.allow', 'npm', "commands.allow '[npm test]'"],
+  ['commands.deny', 'git push', "commands.deny '[git push]'"],
+  ['serve.port', 'x', 'serve.port 8080'],
+  ['serve', '8080', 'serve.port 8080'],
+  ['engine.kind', 'x', 'engine.kind openai'],
+  ['keep_alive', 'soon', 'keep_alive 10m'],
+  ['aliases', 'x', 'aliases.fast qwen3:4b'],
+  ['aliases.quick', '[]', 'aliases.quick qwen3:4b'],
+  ['aliases.a b', 'x', 'aliases.fast qwen3:4b'],
+  ['sandbox.cache', 'x', 'sandbox.cache true'],
+  ['sandbox.env', 'x', "sandbox.env '[JAVA_HOME]'"],
+  ['workspaces.~/other.allow', 'write', "'workspaces.~/other.allow' '[write, run]'"],
+]
+
+test.each(values)('%s can not be set to %s, and what is hinted can be typed', async (key, value, hint) => {
+  const { run, HOME, cwd, text } = home('model: a\n')
+  expect(await run('set', key, value)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: `error: "${key}" can't be set to "${value}"\nhint: local-brain config set ${hint}\n`,
+  })
+  expect(text()).toBe('model: a\n')
+  const script = `"$@" config set ${hint}`
+  const typed = spawnSync('sh', ['-c', script, 'sh', ...command], { cwd, env: { PATH: process.env['PATH'], HOME } })
+  expect({ status: typed.status, stderr: typed.stderr.toString() }).toEqual({ status: 0, stderr: '' })
+})
+
+test('where another part of the same key is wrong in the file, that is said', async () => {
+  const { run } = home('serve: { token_file: 7 }\n')
+  expect((await run('set', 'serve.port', '80')).stderr).toMatch(
+    /^error: .*config\.yaml:1: "serve\.token_file" has a value/,
+  )
 })
 
 test('a file that is wrong is named with its line, and a wrong key can be taken out', async () => {
