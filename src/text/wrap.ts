@@ -15,7 +15,7 @@ export function wrapBehind(head: string, text: string, columns: number): string 
 
 /**
  * One paragraph as lines of at most `columns` columns, broken between words; all but the first begin with `hanging`
- * blanks. A word that is wider than a line, as in scripts without blanks, is broken between characters.
+ * blanks. A number and its `%` stay together. A word that is wider than a line, as in scripts without blanks, is broken between characters.
  */
 export function wrapLine(text: string, columns: number, hanging = 0): string[] {
   const room = Math.max(2, columns)
@@ -31,7 +31,7 @@ export function wrapLine(text: string, columns: number, hanging = 0): string[] {
     line += piece
     isEmpty = false
   }
-  for (const word of text.split(/[ \t\n]+/)) {
+  for (const word of text.split(/(?: (?!%)|[\t\n])[ \t\n]*/)) {
     const blank = isEmpty ? '' : ' '
     if (displayWidth(line + blank + word) <= room) put(blank + word)
     else if (displayWidth(word) <= room - hanging) {

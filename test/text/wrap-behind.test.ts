@@ -9,6 +9,12 @@ test.each<[name: string, line: [head: string, text: string, columns: number], ex
     ['  wide head  ', 'two words', 12],
     '  wide head\n    two\n    words',
   ],
+  [
+    'keeps a number and its % together',
+    ['Window: ', 'about a half (50 %); full', 24],
+    'Window: about a half\n        (50 %); full',
+  ],
+  ['takes no line apart that begins with a %', ['', 'one two\n%d three', 8], 'one two\n%d three'],
   ['counts wide characters', ['文字 ', 'one two', 11], '文字 one\n     two'],
 ])('a line %s', (_, line, expected) => {
   expect(wrapBehind(...line)).toBe(expected)

@@ -45,7 +45,8 @@ export async function talkInLines(talking: Talking, input: Readable): Promise<nu
     return worst
   } finally {
     const unkept = await chat.close()
-    if (unkept !== undefined) say(`! the conversation could not be kept: ${escapeLine(unkept)}`)
+    if (unkept !== undefined)
+      say(wrapped('! ', `the conversation could not be kept: ${escapeLine(unkept)}`, process.stderr))
   }
 }
 

@@ -28,7 +28,7 @@ export function createListening(shown: Shown, settings: Settings, say: (text: st
       } finally {
         now = undefined
         const failure = await progress.close()
-        if (failure !== undefined) say(`! ${escapeLine(failure.message)}`)
+        if (failure !== undefined) say(wrapped('! ', escapeLine(failure.message), process.stderr))
       }
     },
   }

@@ -11,6 +11,7 @@ import { show } from '../cli/output.ts'
 import { paintPatch } from '../cli/patch.ts'
 import type { Settings } from '../cli/settings.ts'
 import { canRedraw, createPaint, useColor, wrapped } from '../cli/terminal.ts'
+import { wrapBehind } from '../../text/wrap.ts'
 import { type Around, commandIn, commands, findCommand } from './commands.ts'
 import { createComplete } from './complete.ts'
 import { type LineEditor, type Message, createLineEditor } from './editor.ts'
@@ -69,13 +70,21 @@ export async function talkOnTerminal(talking: Talking): Promise<number> {
     editor.close()
     await history.save()
     const unkept = await terminal.chat?.close()
-    if (unkept !== undefined) say(`! the conversation could not be kept: ${escapeLine(unkept)}`)
+    if (unkept !== undefined)
+      say(wrapped('! ', `the conversation could not be kept: ${escapeLine(unkept)}`, process.stderr))
   }
 }
 
 /** Messages for the person, beside the answers. */
 function say(text: string): void {
   if (text !== '') show(process.stderr, `${text}\n`)
+}
+
+/** Each line broken between words where the terminal is too narrow; what follows a label goes on below where it began. */
+function fitted(text: string): string {
+  return text.replaceAll(/^( *(?:\w+: +)?)(.+)$/gm, (_, head: string, line: string) =>
+    wrapped(head, line, process.stderr),
+  )
 }
 
 function approvalOn(editor: LineEditor, listening: Listening, { shown, settings }: Talking): Approval | undefined {
@@ -173,15 +182,13 @@ function around(terminal: Terminal): Around {
     chat,
     cwd,
     paths,
-    say,
+    say: (text) => say(fitted(text)),
     columns: process.stderr.columns || 80,
     showPatch: (patch) => show(process.stdout, `${paintPatch(Buffer.from(patch), useColor(process.stdout, color))}\n`),
     agree: async (question) => {
-      const line = await editor.lines.next(
-        new AbortController().signal,
-        () => undefined,
-        `${question} [y]es [n]o  (n) `,
-      )
+      // With room for the answer.
+      const asked = wrapBehind('', `${question} [y]es [n]o (n)`, (process.stderr.columns || 80) - 4)
+      const line = await editor.lines.next(new AbortController().signal, () => undefined, `${asked} `)
       return /^y(?:es)?$/i.test(line?.trim() ?? '')
     },
     working: async (act) => working(terminal, act),

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { type Approve, type PersonAnswer, type Question, commandPrefix } from '../../core/permission.ts'
 import { escapeLine, escapeText } from '../../text/escape.ts'
 import { displayWidth } from '../../text/width.ts'
+import { wrapBehind } from '../../text/wrap.ts'
 import type { Paint } from './terminal.ts'
 
 /** Lines of a preview that are shown at once; `d` shows the rest. */
@@ -117,20 +118,34 @@ function choices(question: Question, columns: number): string {
   return `${above}${line} `
 }
 
-function show({ call, preview = '', sensitive, overLimit }: Question, { output, paint }: Context, max: number): void {
+function show(question: Question, { output, paint }: Context, max: number): void {
+  const { call, preview = '', sensitive, overLimit } = question
+  const columns = output.columns || 80
   const bold = (text: string) => `${paint.open('bold')}${text}${paint.close('bold')}`
-  const warn = (text: string) => `${paint.open('yellow')}! ${escapeLine(text)}${paint.close('yellow')}`
+  const warn = (text: string) =>
+    `${paint.open('yellow')}${wrapBehind('! ', escapeLine(text), columns)}${paint.close('yellow')}`
   const lines = escapeText(preview).split('\n')
   const left = lines.length - max
   const shown = [
     // guard: visible-question
     bold(escapeLine(`${call.name} ${placeOf(call.arguments)}`)),
-    ...lines.slice(0, max).map((line) => ` ${colored(line, paint)}`),
+    ...lines
+      .slice(0, max)
+      .map((line, at) =>
+        at > 0 && at === lines.length - 1 && saysWhere(line, question)
+          ? wrapBehind(' ', line, columns)
+          : ` ${colored(line, paint)}`,
+      ),
     ...(left > 0 ? [` (${left} more lines: d shows them)`] : []),
     ...(sensitive === undefined ? [] : [warn(`${sensitive}, so it is asked about whatever is allowed`)]),
     ...(overLimit === undefined ? [] : [warn(overLimit)]),
   ]
   output.write(`${shown.join('\n')}\n`)
+}
+
+/** Below a command it is said where it runs. All above has to stand there as it is. */
+function saysWhere(line: string, { access }: Question): boolean {
+  return access === 'run' && /^in .* · /.test(line)
 }
 
 function placeOf(args: Record<string, unknown>): string {

@@ -122,7 +122,8 @@ const goesOn: ReadonlySet<AgentEvent['type']> = new Set([
 
 function thoughtBlock(text: string): string {
   // guard: thought-secrets
-  return `… thinking:\n${escapeProse(redactSecrets(text.trim())).replace(/^/gm, '  ')}`
+  const lines = escapeProse(redactSecrets(text.trim())).split('\n')
+  return ['… thinking:', ...lines.map((line) => said('  ', line))].join('\n')
 }
 
 const maxArgumentChars = 120
@@ -150,20 +151,22 @@ function lineFor(event: AgentEvent, { verbose, live }: { verbose: boolean; live:
     case 'check_end':
       return checkLine(event, verbose)
     case 'warning':
-      return wrapped('! ', escapeLine(event.message), process.stderr)
+      return said('! ', escapeLine(event.message))
     case 'compact': {
       const how = event.notes === undefined ? 'older tool results gave way' : 'the conversation was shortened to notes'
-      return `~ ${how}: ${event.before} → ${event.after} tokens`
+      return said('~ ', `${how}: ${event.before} → ${event.after} tokens`)
     }
     case 'retry':
-      return verbose ? `~ again (${event.attempt}): ${escapeLine(event.reason)}` : undefined
+      return verbose ? said('~ ', `again (${event.attempt}): ${escapeLine(event.reason)}`) : undefined
     case 'finding':
       // Elsewhere, or on the same screen, the report says it all.
       return process.stderr.isTTY && !live
-        ? `${event.severity} ${escapeLine(event.path)}:${event.line} ${escapeProseLine(event.title)}`
+        ? said('', `${event.severity} ${escapeLine(event.path)}:${event.line} ${escapeProseLine(event.title)}`)
         : undefined
     case 'unit_end':
-      return verbose ? `· ${event.unit} of ${countUnits(event)} ${escapeLine(event.label)} (${event.ms} ms)` : undefined
+      return verbose
+        ? detail(`${event.unit} of ${countUnits(event)} ${escapeLine(event.label)} (${event.ms} ms)`)
+        : undefined
     case 'turn_end':
       return verbose ? turnLine(event) : undefined
     case 'run_end':
@@ -174,7 +177,10 @@ function lineFor(event: AgentEvent, { verbose, live }: { verbose: boolean; live:
 }
 
 function roundLine({ round, files, ms }: Extract<AgentEvent, { type: 'round_end' }>): string {
-  return `round ${round}: ${files === 1 ? '1 file' : `${files} files`} changed so far (${(ms / 1000).toFixed(1)} s)`
+  return said(
+    '',
+    `round ${round}: ${files === 1 ? '1 file' : `${files} files`} changed so far (${(ms / 1000).toFixed(1)} s)`,
+  )
 }
 
 function checkLine(event: Extract<AgentEvent, { type: 'check_end' }>, verbose: boolean): string {
@@ -221,7 +227,12 @@ function runLine({ ms, usage, cutMs }: Extract<AgentEvent, { type: 'run_end' }>)
   return detail(`${ms} ms: ours ${ours}, ${theirs}${cut}`)
 }
 
+/** Words, broken between them where the terminal is too narrow. */
+function said(head: string, text: string): string {
+  return wrapped(head, text, process.stderr)
+}
+
 /** What only somebody wants to know who asked for it. */
 function detail(text: string): string {
-  return wrapped('· ', text, process.stderr)
+  return said('· ', text)
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { ChatBody } from '../../scripted-ollama/chat-body.ts'
 import { hold, reply, type ScriptSource } from '../../scripted-ollama/scripted-ollama.ts'
+import { displayWidth } from '../../../src/text/width.ts'
 import { createFolder, createRepository } from '../../workspace.ts'
 import { ollama } from '../cli/ollama.ts'
 import { hasTerminal } from '../cli/terminal.ts'
@@ -156,6 +157,29 @@ describe.runIf(hasTerminal)('on a terminal', () => {
     const shown = [...between('/help /?', 'Ctrl-C'), ...between('[y]es', '[q]uit')]
     expect(shown.length).toBeGreaterThan(15)
     expect(shown.filter((line) => line.trimEnd().length >= columns)).toEqual([])
+  })
+
+  test('what commands and events say is broken between words', async () => {
+    const columns = 40
+    const script = [
+      ...['Hi.', 'Yes.', 'No.'].map((text) => reply.text(text)),
+      reply.calls({ name: 'run_command', arguments: { command: 'npm test' } }),
+      reply.text('Well.'),
+      reply.text('Goal: greet.'),
+    ]
+    const terminal = await chat(script, { columns, args: ['--verbose'] })
+    for (const line of [`@a.txt ${'hello '.repeat(150)}`, 'one', 'two']) await say(terminal, `${line}\r`)
+    await say(terminal, 'try it\r', asked)
+    await say(terminal, 'n\r')
+    for (const line of ['/status', '/allow', '/compact', '/resume', '/model']) await say(terminal, `${line}\r`)
+    await leave(terminal)
+    const lines = plain(terminal.raw()).split('\n')
+    const wide = lines.filter((line) => displayWidth(line) > columns && !/^(?:> |→ )/.test(line))
+    expect(wide).toEqual([])
+    const text = lines.join('\n')
+    expect(text).toMatch(/^Window: {2}about \d+ of \d+ tokens\n {9}\(\d+ %\); shortened at 70 %$/m)
+    expect(text).toMatch(/^~ the conversation was shortened to\n {2}notes: \d+ → \d+ tokens$/m)
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('continues one; its last four characters will do')
   })
 
   test('files are added by name, which Tab completes', async () => {

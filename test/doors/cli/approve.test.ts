@@ -79,6 +79,18 @@ test('a command of plain words may be allowed by how it begins', async () => {
   expect(await other.approval.approve(question({ call: odd, access: 'run' }), signal)).toBe('always')
 })
 
+test('on a narrow terminal the words below a command are broken between words, and the command is as it is', async () => {
+  const { approval, shown, output } = terminal('n')
+  Object.assign(output, { columns: 40 })
+  const command = `in  a · ${'echo  '.repeat(9)}`
+  const call = { id: '1', name: 'run_command', arguments: { command }, recovered: false }
+  const preview = `${command}\nin . · bubblewrap 0.8.0: no network · up to 120 s`
+  await approval.approve(question({ call, access: 'run', preview, sensitive: 'something runs it by itself' }), signal)
+  expect(shown()).toContain(
+    `\n ${command}\n in . · bubblewrap 0.8.0: no network ·\n up to 120 s\n! something runs it by itself, so it is\n  asked about whatever is allowed\n`,
+  )
+})
+
 test('nothing in a change steers the terminal', async () => {
   const { approval, shown } = terminal('n')
   const call = { ...question().call, name: 'edit\u001b[2J', arguments: { path: 'a\u001b]52;c;eA==\u0007\n\u202eb' } }
