@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import { LocalBrainError } from '../../errors.ts'
 import { type StorePaths, storePaths } from '../../store/paths.ts'
 import type { GitEnvironment } from '../../workspace/git/environment.ts'
 
@@ -29,7 +30,7 @@ export function readSettings(): Settings {
   const home = homeFolder(env['HOME'])
   const parallel = Number(env['OLLAMA_NUM_PARALLEL'])
   return {
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     paths: storePaths(env, home),
     host: env['OLLAMA_HOST'] || undefined,
     key: env['LOCAL_BRAIN_API_KEY'] || undefined,
@@ -40,6 +41,14 @@ export function readSettings(): Settings {
     color: colorSetting(env),
     environment: env,
     home,
+  }
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    throw new LocalBrainError('missing-file', 'The current folder was removed', { hint: 'cd to another one', cause })
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { reply } from '../../scripted-ollama/scripted-ollama.ts'
 import { createFolder } from '../../workspace.ts'
-import { localBrain } from './local-brain.ts'
+import { command, localBrain } from './local-brain.ts'
 import { ollama, reportOf } from './ollama.ts'
 
 const files = { 'a.ts': 'export const a = 1\n' }
@@ -109,4 +109,13 @@ test.each([
   const server = await ollama([reply.text('Yes.')])
   await localBrain(['--keep-alive', value, 'is it?'], { cwd: createFolder(), host: server.url })
   expect(server.requests[0]?.keep_alive).toBe(expected)
+})
+
+// bun says so in words of its own before anything of ours runs.
+test.skipIf(command.length === 1)('a folder that was removed is named', async () => {
+  const through = ['bash', '-c', 'mkdir gone; cd gone; rmdir ../gone; exec "$@"', 'bash', ...command]
+  expect(await localBrain(['hello'], { cwd: createFolder(), through })).toMatchObject({
+    code: 2,
+    stderr: 'error: The current folder was removed\nhint: cd to another one\n',
+  })
 })
