@@ -144,6 +144,17 @@ test('of a change the file that can do most harm is asked about first, and git t
   expect(report.warnings).toContainEqual(expect.stringContaining('was not checked: git diff'))
 })
 
+test('a folder that is removed while the model is asked takes no answer away', async () => {
+  const cwd = createRepository({ ...manyFiles(), 'a.bin': Buffer.from('\0old') })
+  for (const name of names) write(cwd, { [name]: 'y = 2\n'.repeat(200) })
+  write(cwd, { 'a.bin': Buffer.from('\0new') })
+  const during: During = (_, number) => void (number === 1 && rmSync(cwd, { recursive: true }))
+  const { report } = await review(cwd, { work: { files: [], prompt: '', diff: {} } }, during)
+  expect(report.reviewed.length).toBeGreaterThan(0)
+  expect([...new Set(pathsOf(report))]).toEqual(['a.bin', ...names])
+  expect(report.warnings).toContainEqual(expect.stringContaining('was not checked: git diff'))
+})
+
 test('a dry run gives its first part before the last file is read', async () => {
   const cwd = createFolder(manyFiles())
   const { signal } = new AbortController()

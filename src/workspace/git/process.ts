@@ -54,6 +54,9 @@ const bound = ['-c', `{ ulimit -t ${maxSeconds}; ulimit -d ${maxMemory}; } 2>/de
 export async function runGit(task: GitProcess): Promise<Buffer> {
   const { simpleGit } = await import('simple-git')
   task.signal?.throwIfAborted()
+  if (!existsSync(task.cwd)) {
+    throw new LocalBrainError('git-failed', `git ${task.args[0]}: the folder that it works in was removed`)
+  }
   const stop = new AbortController()
   const output = createOutput(task, (reason) => stop.abort(reason))
   let exitCode = -1
