@@ -2,6 +2,7 @@ import { constants, readFileSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { sha256 } from '../text/hash.ts'
+import { systemWords } from '../text/system-words.ts'
 import { LocalBrainError, isError } from '../errors.ts'
 import type { CheckedSkill, CheckedSource } from './check-skill.ts'
 import type { Problem } from './check-template.ts'
@@ -122,7 +123,9 @@ async function readBytes(source: Place): Promise<Buffer> {
     }
   } catch (cause) {
     if (isError(cause) && !isError(cause, 'not-available')) throw cause
-    throw new LocalBrainError('unknown-skill', `Cannot read a skill from "${file}"`, {
+    // What was refused in a repository keeps to itself whether it is there.
+    const why = isError(cause) ? '' : `: ${systemWords(cause)}`
+    throw new LocalBrainError('unknown-skill', `Cannot read a skill from "${file}"${why}`, {
       hint: 'local-brain skills',
       cause,
     })

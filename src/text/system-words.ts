@@ -32,6 +32,12 @@ export function writingWords(error: unknown): string {
   return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'its folder does not exist' : systemWords(error)
 }
 
+/** The same with the path, where nobody has named it. */
+export function wordsAndPlace(error: unknown): string {
+  const { path } = error as NodeJS.ErrnoException
+  return `${writingWords(error)}${path === undefined ? '' : ` ("${path}")`}`
+}
+
 /** Why a file that a person named could not be read, as a sentence. */
 export function unreadableFile(name: string, error: unknown): string {
   const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'

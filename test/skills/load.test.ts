@@ -136,10 +136,11 @@ test('a file that is not UTF-8, too large, a folder or a pipe is refused without
   expect(large.message).toBe('review.yaml: is larger than 64 KB')
   const folder = createFolder({ 'a/b': '' })
   spawnSync('mkfifo', [join(folder, 'pipe.yaml')])
-  for (const name of ['a', 'pipe.yaml', 'absent.yaml']) {
+  const whys = { a: 'it is a folder', 'pipe.yaml': 'it is not a file', 'absent.yaml': 'it does not exist' }
+  for (const [name, why] of Object.entries(whys)) {
     const file = join(folder, name)
     const seen = await failure(loadSkill({ file, origin: 'path', tools: knownTools }))
-    expect(seen).toMatchObject({ code: 'unknown-skill', message: `Cannot read a skill from "${file}"` })
+    expect(seen).toMatchObject({ code: 'unknown-skill', message: `Cannot read a skill from "${file}": ${why}` })
   }
 })
 

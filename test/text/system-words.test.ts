@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { systemWords, unreadableFile, writingWords } from '../../src/text/system-words.ts'
+import { systemWords, unreadableFile, wordsAndPlace, writingWords } from '../../src/text/system-words.ts'
 import { createFolder } from '../workspace.ts'
 
 function errorOf(act: () => unknown): unknown {
@@ -25,6 +25,8 @@ test('what a system says in codes is put in words, without the path', () => {
   expect(unreadableFile('none', reading('none'))).toBe('File "none" does not exist')
   expect(unreadableFile('loop', reading('loop'))).toBe('"loop" could not be read: its links lead in a circle')
   expect(writingWords(errorOf(() => writeFileSync(join(folder, 'none/b'), '')))).toBe('its folder does not exist')
+  const place = join(folder, 'none/c')
+  expect(wordsAndPlace(errorOf(() => writeFileSync(place, '')))).toBe(`its folder does not exist ("${place}")`)
   expect(writingWords(errorOf(() => mkdirSync(join(folder, 'a.txt'))))).toBe('it exists already')
 })
 

@@ -9,6 +9,7 @@ import { composeMessage, tooLong } from './message.ts'
 import type { SendOptions } from './request.ts'
 import type { State } from './state.ts'
 import { type Turn, markStopped, turnOf } from './turn.ts'
+import { wordsAndPlace } from '../../text/system-words.ts'
 
 const usual = { turns: 20, timeout: 600 }
 
@@ -64,7 +65,7 @@ async function openRecord(state: State): Promise<void> {
     state.file = await createSession(sessionFolder(request.paths.state, root), about)
   } catch (error) {
     state.request = { ...request, keep: false }
-    state.hub.emit({ type: 'warning', message: `this conversation is not kept: ${(error as Error).message}` })
+    state.hub.emit({ type: 'warning', message: `this conversation is not kept: ${wordsAndPlace(error)}` })
   }
 }
 

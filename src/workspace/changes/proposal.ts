@@ -6,6 +6,7 @@ import { writeAtomic } from '../../store/atomic.ts'
 import { randomHex } from '../../text/hash.ts'
 import { changeKinds } from '../edit-policy.ts'
 import type { RecordWrite } from './journal.ts'
+import { wordsAndPlace } from '../../text/system-words.ts'
 
 const side = z.object({ id: z.string(), mode: z.string(), sha256: z.string() }).nullable()
 
@@ -63,7 +64,7 @@ export async function saveProposal(folder: string, proposal: Proposal, patch?: B
     if (patch !== undefined) await writeAtomic(patchFile(folder, proposal), patch)
     await writeAtomic(join(folder, `${proposal.id}.json`), `${JSON.stringify(proposal)}\n`)
   } catch (cause) {
-    throw new LocalBrainError('output', `The proposal could not be kept: ${(cause as Error).message}`, {
+    throw new LocalBrainError('output', `The proposal could not be kept: ${wordsAndPlace(cause)}`, {
       hint: `ls -ld "${folder}"`,
       cause,
     })

@@ -2,6 +2,7 @@ import { link, lstat, mkdir, open, realpath, rename, rm, rmdir } from 'node:fs/p
 import { dirname, join } from 'node:path'
 import { LocalBrainError } from '../../errors.ts'
 import { writeAtomic } from '../../store/atomic.ts'
+import { wordsAndPlace } from '../../text/system-words.ts'
 import { randomHex, sha256 } from '../../text/hash.ts'
 import { notAvailable } from '../confine.ts'
 import { type FileWrite, planFolders } from './folder-plan.ts'
@@ -73,7 +74,7 @@ function stepFor({ path, before, content }: FileWrite, beside?: string): Step {
 }
 
 function cannotWrite(cause: unknown, left: readonly string[]): LocalBrainError {
-  const reason = (cause as Error).message
+  const reason = wordsAndPlace(cause)
   if (left.length === 0) {
     return new LocalBrainError('output', `The changes could not be written: ${reason}; every file is as it was`, {
       hint: 'make room, or correct the permissions, then run the same command again',

@@ -423,6 +423,13 @@ describe.runIf(hasTerminal)('a person', () => {
     expect(second.server.requests[0]?.messages.map(({ content }) => content).slice(1)).toEqual(['hello'])
   })
 
+  test('a session that is not there is told with what can be typed in a chat', async () => {
+    const terminal = await chat([])
+    await say(terminal, '/resume nope\r')
+    await leave(terminal)
+    expect(plain(terminal.raw())).toMatch(/There is no session "nope"[^]*\/resume lists the sessions of this folder/)
+  })
+
   test('what is saved or remembered has no secrets in it, and is read back as Markdown', async () => {
     const key = `sk-ant-api03-${'a1B2'.repeat(20)}AA`
     const terminal = await chat([reply.text('Keep it **safe**.')])
