@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { LocalBrainError, isError } from '../../errors.ts'
 import { listSkills } from '../../skills/find.ts'
-import { nearest, slipOf } from '../../text/nearest.ts'
+import { slipOf } from '../../text/nearest.ts'
 import { shellWord } from '../../text/shell-word.ts'
 import { openWorkspace } from '../../workspace/open.ts'
 import { splitNames } from './file-names.ts'
@@ -129,7 +129,8 @@ async function refuseSlips({ words, files, isFile }: Sorted, call: Call): Promis
     words.length === 2 &&
     !call.argv.includes('--')
   ) {
-    throw noHelp(second, call)
+    const { noHelp } = await import('./no-help.ts')
+    throw noHelp(second, namesOf(call.program), call.settings)
   }
   const isWithFiles = words.length > 1 && words.slice(1).every(isFile)
   if (/\s/.test(first) || call.argv.includes('--') || (second !== undefined && !isWithFiles)) {
@@ -150,14 +151,6 @@ async function refuseSlips({ words, files, isFile }: Sorted, call: Call): Promis
     skill === undefined ? command && `local-brain ${command === 'version' ? '--version' : command}` : run(skill)
   if (meant === undefined) return
   throw new LocalBrainError('usage', `There is no command or skill "${first}"`, { hint: `did you mean "${meant}"?` })
-}
-
-/** A word after `help` that is no command. */
-function noHelp(word: string, { program, settings }: Call): LocalBrainError {
-  const meant = nearest(word, namesOf(program))
-  const isSkill = listSkills(places(settings), word).length > 0
-  const hint = isSkill ? `local-brain skills show ${word}` : meant && `did you mean "local-brain help ${meant}"?`
-  return new LocalBrainError('usage', `There is no command "${word}"`, { hint: hint ?? 'local-brain --help' })
 }
 
 /** `skils list`, `hook instal`: together they are no question either. */

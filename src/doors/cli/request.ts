@@ -137,7 +137,10 @@ async function inputReader({ request, shown }: Asked, settings: Settings): Promi
   const skill = prompt === '' && !hasOther ? await skillOf(request, settings) : undefined
   const isNothing = prompt === '' && !hasOther && skill?.needsInput !== false
   if (!isAsked && (hasOther || !stdinIsPiped())) {
-    if (isNothing) throw nothingGiven(request, skill)
+    if (isNothing) {
+      const { nothingGiven } = await import('./nothing-given.ts')
+      throw nothingGiven(request.skill, skill)
+    }
     return undefined
   }
   const { quiet } = shown
@@ -148,19 +151,4 @@ async function inputReader({ request, shown }: Asked, settings: Settings): Promi
 /** The skill that was named. One that does not exist, or is broken, is the first thing to mend. */
 async function skillOf({ skill }: RunRequest, settings: Settings): Promise<Skill | undefined> {
   return skill === undefined ? undefined : findSkill(skill, places(settings))
-}
-
-function nothingGiven({ skill: name }: RunRequest, skill: Skill | undefined): LocalBrainError {
-  const run = name === undefined ? 'local-brain' : `local-brain -s ${shellWord(name)}`
-  const words = skill === undefined ? '<question>' : wordsFor(skill)
-  return new LocalBrainError('usage', 'There is nothing to work on', {
-    hint: `${run} --git-diff, ${run} -f <file>${words === undefined ? '' : `, or ${run} "${words}"`}`,
-  })
-}
-
-/** What a person says to a skill that finds by itself what it is about; undefined for one that has to be given that. */
-function wordsFor({ prompt, tools, offerTools, output, access }: Skill): string | undefined {
-  const looks = output === 'markdown' && tools.length > 0 && offerTools === 'always' && /\binput\b/.test(prompt)
-  if (!looks) return undefined
-  return access === 'read' ? '<question>' : '<what to change>'
 }
