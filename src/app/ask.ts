@@ -4,7 +4,8 @@ import type { Model } from '../core/model.ts'
 import { type Cut, watchCuts } from '../core/usage.ts'
 import { isError } from '../errors.ts'
 import { isRead, readToEnd } from '../input/index.ts'
-import { type Asked, assemble, emptyReport, unaskedReport } from '../report/assemble.ts'
+import { type Asked, assemble, emptyReport, unaskedCoverage, unaskedReport } from '../report/assemble.ts'
+import type { Coverage } from '../report/coverage.ts'
 import type { Report } from '../report/report.ts'
 import { type Ahead, readAhead } from '../tasks/ahead.ts'
 import { createReviewCache } from '../tasks/findings/cache.ts'
@@ -23,6 +24,8 @@ type Running = {
   started: number
   /** Is told when the model is asked. */
   watch?: Watch
+  /** Is told what there was to look at before the run rejects. */
+  onFailure?: (coverage: Coverage) => void
   /** What the review before this one found. */
   previous?: () => Promise<Memory | undefined>
 }
@@ -39,12 +42,14 @@ export async function runPrepared(prepared: Prepared, running: Running): Promise
   try {
     return await ask(prepared, known, running)
   } catch (error) {
-    if (signal.aborted || !isError(error) || !prepared.task.givesFindings) throw error
-    // Findings that need no model are reported even if the model cannot be asked.
-    await readToEnd(prepared).catch(() => undefined)
-    const asked = await known()
-    if (!asked.checked.isCertain()) throw error
-    return timed(unaskedReport(asked, error), started)
+    if (!signal.aborted) await readToEnd(prepared).catch(() => undefined)
+    if (!signal.aborted && isError(error) && prepared.task.givesFindings) {
+      // Findings that need no model are reported even if the model cannot be asked.
+      const asked = await known()
+      if (asked.checked.isCertain()) return timed(unaskedReport(asked, error), started)
+    }
+    running.onFailure?.(unaskedCoverage(prepared, error instanceof Error ? error.message : 'the run failed'))
+    throw error
   }
 }
 

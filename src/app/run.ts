@@ -2,6 +2,7 @@ import { type Watch, patient, startDeadline } from '../core/deadline.ts'
 import type { Emit } from '../core/events.ts'
 import type { Approve, Permit } from '../core/permission.ts'
 import type { Engine } from '../engines/engine.ts'
+import type { Coverage } from '../report/coverage.ts'
 import type { Report } from '../report/report.ts'
 import type { Memory } from '../tasks/findings/finding.ts'
 import { recallFindings, rememberFindings } from '../tasks/findings/memory.ts'
@@ -25,6 +26,8 @@ export type RunContext = {
   permit?: Permit
   /** Asks a person about what the request does not allow. Their time does not count. */
   approve?: Approve
+  /** Is told what there was to look at before the run rejects. */
+  onFailure?: (coverage: Coverage) => void
   /** Default: the engine that the request's host names. */
   engine?: Engine
 }

@@ -16,7 +16,7 @@ import type { Planned } from '../tasks/jobs.ts'
 import type { Checked, Finished, Settled, Task } from '../tasks/task.ts'
 import type { Worked } from '../tasks/work.ts'
 import { blankReport } from './blank.ts'
-import { coverageOf, withGap } from './coverage.ts'
+import { type Coverage, coverageOf, withGap } from './coverage.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { findingsMarkdown, namedParts } from './markdown.ts'
 import type { Report } from './report.ts'
@@ -162,17 +162,24 @@ export function emptyReport(asked: Asked, line: string): Report {
   return { ...report, error: describeError(error), exitCode: 4 }
 }
 
+/** What a run had to look at that could not ask a model, with the reason. */
+export function unaskedCoverage(
+  { gathered, unread }: Pick<Gathering, 'gathered' | 'unread'>,
+  reason: string,
+): Coverage {
+  const { units, skipped } = gathered
+  const read = units.map(({ path, startLine, endLine }) => ({ path, startLine, endLine, reason }))
+  return redactAll(coverageOf(skipped, [...read, ...unreadOf({ unread }, reason)], { results: [], left: [] }, reason))
+}
+
 /** The report of a run that could not ask a model but has findings that need none. */
 export function unaskedReport(asked: Asked, error: LocalBrainError): Report {
-  const { units, skipped, warnings } = asked.gathered
   const settled = asked.checked.settle([])
-  const read = units.map(({ path, startLine, endLine }) => ({ path, startLine, endLine, reason: error.message }))
-  const gaps = [...read, ...unreadOf(asked, error.message)]
   const report: Report = {
     ...blank(asked),
     ...findingsOf(settled, asked),
-    ...coverageOf(skipped, gaps, { results: [], left: [] }, error.message),
-    warnings: unique([...warnings, ...settled.warnings]),
+    ...unaskedCoverage(asked, error.message),
+    warnings: unique([...asked.gathered.warnings, ...settled.warnings]),
     stop: error.code === 'timeout' ? 'time_limit' : 'unusable',
     error: describeError(error),
   }
@@ -185,7 +192,7 @@ function findingsOf({ findings, dropped }: Settled, { skill, gathered, previous 
 }
 
 /** What the run ended before. */
-function unreadOf({ unread }: Asked, reason: string): NotReviewed[] {
+function unreadOf({ unread }: Pick<Gathering, 'unread'>, reason: string): NotReviewed[] {
   return [...unread()].map(({ path }) => ({ path, reason }))
 }
 

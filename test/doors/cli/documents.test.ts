@@ -334,4 +334,19 @@ describe('the document holds every member after', () => {
     })
     expect(documentOf(run)).toMatchObject({ exitCode: 5, error: { code: 'output' }, findings: [{ path: 'a.js' }] })
   })
+
+  // What was reviewed and what was not is the whole input, whatever came of the run.
+  test.each([
+    ['the server fails at the first part', 3, [], async () => (await ollama(() => reply.error(500, 'broken'))).url],
+    ['no server is there', 3, [], async () => 'http://127.0.0.1:9'],
+    ['the time is up before', 4, ['--timeout', '1'], async () => (await ollama(() => reply.silent())).url],
+  ])('names all of the input when %s', async (_, exitCode, flags, host) => {
+    const names = Array.from({ length: 40 }, (_, at) => `f${10 + at}.js`)
+    const { root } = temporaryFolder(Object.fromEntries(names.map((name) => [name, 'x = 1\n'.repeat(200)])))
+    const args = ['-s', 'code-review', '-d', '.', '--format', 'json', ...flags]
+    const document = documentOf(await localBrain(args, { cwd: root, host: await host() }))
+    expect(document).toMatchObject({ exitCode, reviewed: [] })
+    expect(document.notReviewed.map(({ path }) => String(path)).sort()).toEqual(names)
+    expect(document.notReviewed.every(({ gap, reason }) => gap === true && reason !== '')).toBe(true)
+  })
 })

@@ -71,7 +71,8 @@ async function run(call: RunCall, given: Settings, interruption: Interruption, s
     }
     const { run: runOnce } = await import('../../../app/run.ts')
     const approve = shown.ask === false ? undefined : approval?.approve
-    const context = { emit: progress.emit, signal, since, watch, approve }
+    const onFailure = (coverage: Partial<Report>) => void (seen.report = { ...seen.report, ...coverage })
+    const context = { emit: progress.emit, signal, since, watch, approve, onFailure }
     await settle(await runOnce(request, context), { shown, settings, interruption, seen, progress })
   } finally {
     approval?.close()
