@@ -13,7 +13,7 @@ export type Reached = {
   installed: InstalledModel[]
   loaded: LoadedModel[]
   /** Only the list was asked for: the rest is as the last run found it, and true of these weights alone. */
-  recalled?: { digest: string; shown: ShownModel; remembered: Remembered; until: number }
+  recalled?: { digest: string; window: number; shown: ShownModel; remembered: Remembered; until: number }
 }
 
 /** What the server knows about a model, and the name to send, which it cannot run elsewhere unless that is allowed. */

@@ -14,14 +14,21 @@ type Visit = {
   version: string
   /** The weights that answered. */
   digest: string
+  /** Tokens of the window that it gave them. */
+  window: number
   /** When the server lets go of them, in milliseconds since the epoch. */
   until: number
 }
 
 const visitShape = shapeOf<Visit>({
   type: 'object',
-  properties: { version: { type: 'string' }, digest: { type: 'string' }, until: { type: 'number' } },
-  required: ['version', 'digest', 'until'],
+  properties: {
+    version: { type: 'string' },
+    digest: { type: 'string' },
+    window: { type: 'number' },
+    until: { type: 'number' },
+  },
+  required: ['version', 'digest', 'window', 'until'],
 })
 
 const nameOf = (url: string) => `servers/${sha256(url).slice(0, 16)}`
@@ -39,8 +46,8 @@ export async function reachAgain(
   const visit = await store.load(nameOf(server.url), visitShape)
   if (visit === undefined || visit.until < Date.now() || knowsLocal(visit.version) !== true) return {}
   const remembered = await loadRemembered(store, visit.digest, visit.version)
-  const { shown, numCtx, spilledAt } = remembered
-  if (shown === undefined || numCtx === undefined) return {}
+  const { shown, spilledAt } = remembered
+  if (shown === undefined) return {}
   const installed = await server.tags(signal)
   // guard: recalled-model
   const model = installed.find(({ digest }) => digest === visit.digest)
@@ -48,10 +55,10 @@ export async function reachAgain(
   const isAmbiguous = installed.some(({ name }) => /:local$/i.test(name))
   if (model === undefined || model.isRemote || isAmbiguous) return { installed }
   const { name, digest, size } = model
-  const sizeVram = spilledAt !== undefined && numCtx >= spilledAt ? Math.ceil(size / 2) : size
-  const loaded = [{ name, digest, size, sizeVram, contextLength: numCtx }]
-  const { until } = visit
-  const recalled = { digest, until, shown: { ...shown, isRemote: false, template: '' }, remembered }
+  const { window, until } = visit
+  const sizeVram = spilledAt !== undefined && window >= spilledAt ? Math.ceil(size / 2) : size
+  const loaded = [{ name, digest, size, sizeVram, contextLength: window }]
+  const recalled = { digest, window, until, shown: { ...shown, isRemote: false, template: '' }, remembered }
   return { again: { server, version: visit.version, installed, loaded, recalled } }
 }
 
@@ -71,12 +78,18 @@ export function lookAndNote({ server, version, recalled, sentAs, model, options,
   return async (signal: AbortSignal): Promise<ModelInfo['loaded']> => {
     const asked = recalled === undefined ? version : server.version(signal).catch(() => '')
     const [loaded, now] = await Promise.all([look(signal), asked])
-    if (loaded !== undefined && sentAs === asLocal(model.name)) {
+    if (loaded !== undefined && loaded.window > 0 && sentAs === asLocal(model.name)) {
       const until = Date.now() + keptFor(options.keepAlive)
       // Where it is noted a little too early, a run at that time asks more than it has to.
       const later = until - (recalled?.until ?? 0)
-      if (now === version && later >= 0 && later < minLater) return loaded
-      await access.store.save(nameOf(server.url), { version: now, digest: model.id, until } satisfies Visit)
+      const isSame = now === version && loaded.window === recalled?.window
+      if (isSame && later >= 0 && later < minLater) return loaded
+      await access.store.save(nameOf(server.url), {
+        version: now,
+        digest: model.id,
+        window: loaded.window,
+        until,
+      } satisfies Visit)
     }
     return loaded
   }

@@ -40,10 +40,22 @@ async function restart(options: ScriptedOllamaOptions): Promise<void> {
   ollama = await start({ ...options, port })
 }
 
-type Wish = { explicit?: string; allowRemote?: boolean; keepAlive?: string | number; workBytes?: number }
+type Wish = {
+  explicit?: string
+  allowRemote?: boolean
+  keepAlive?: string | number
+  workBytes?: number
+  window?: number
+}
 
 /** Opens a model as a run does and asks it once. Returns the paths that were asked for before the prompt went out. */
-async function run({ explicit, allowRemote = false, keepAlive, workBytes = 3000 }: Wish = {}): Promise<string[]> {
+async function run({
+  explicit,
+  allowRemote = false,
+  keepAlive,
+  workBytes = 3000,
+  window,
+}: Wish = {}): Promise<string[]> {
   const from = ollama.log.length
   const { signal } = new AbortController()
   const context = { signal, emit: (event: ModelEvent) => void events.push(event) }
@@ -51,7 +63,8 @@ async function run({ explicit, allowRemote = false, keepAlive, workBytes = 3000 
   try {
     const wish = { explicit, preferences: [], needsTools: true, allowRemote }
     const chosen = await chooseModel(engine, wish, signal)
-    const opened = await engine.open(chosen.model, { workBytes, needsTools: true, options: {}, keepAlive }, context)
+    const options = { workBytes, needsTools: true, options: {}, keepAlive, window }
+    const opened = await engine.open(chosen.model, options, context)
     await opened.chat({ messages: [{ role: 'user', content: 'Hello' }], tools: [], maxTokens: 100 }, context)
   } finally {
     engine.close()
@@ -99,6 +112,21 @@ describe('a second run with the same model', () => {
     await run({ explicit: 'qwen3:8b' })
     expect(await run()).toEqual(['/api/tags'])
     expect(ollama.requests[1]?.model).toBe('qwen3:8b:local')
+  })
+
+  test('keeps the window that each of two servers has it in memory with', async () => {
+    const [first, second] = [ollama, await start()]
+    const ask = async (at: ScriptedOllama, window?: number) => {
+      ollama = at
+      await run({ explicit: 'qwen3:8b', window })
+      ollama = first
+    }
+    await ask(first, 16_384)
+    await ask(second, 4096)
+    await ask(first)
+    expect(first.loads).toBe(1)
+    expect(first.requests.map(({ options }) => options?.['num_ctx'])).toEqual([16_384, 16_384])
+    await second.close()
   })
 
   test('asks all of it about another model', async () => {
