@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomHex } from '../text/hash.ts'
 import { type Store, createStore } from './store.ts'
@@ -28,7 +28,7 @@ export function createArchive(folder: string, max: number): Archive {
     return kept.sort((a, b) => (a.name < b.name ? 1 : -1))
   }
   const remove = (some: readonly Kept[]) => {
-    for (const { name } of some) rmSync(join(folder, `${name}.json`), { force: true })
+    for (const { name } of some) removeFile(join(folder, `${name}.json`))
   }
   return {
     load: (name, shape) => store.load(name, shape),
@@ -48,6 +48,15 @@ export function createArchive(folder: string, max: number): Archive {
       remove(all)
       return all.length
     },
+  }
+}
+
+/** `rmSync` takes a file that can't be removed for a folder, and says that it is none. */
+function removeFile(file: string): void {
+  try {
+    unlinkSync(file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
 
