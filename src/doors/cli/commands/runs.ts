@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { LocalBrainError } from '../../../errors.ts'
 import { reportsOf } from '../../../report/last.ts'
 import { type Report, reportSchema } from '../../../report/report.ts'
+import { systemWords } from '../../../text/system-words.ts'
 import { writeOut } from '../output.ts'
 import { readSettings } from '../settings.ts'
 import { table } from '../table.ts'
@@ -37,8 +38,7 @@ function clear(state: string, cwd: string): number {
   try {
     return reportsOf(state, cwd).clear()
   } catch (cause) {
-    const { message } = cause as Error
-    throw new LocalBrainError('output', `The reports could not be removed: ${message}`, {
+    throw new LocalBrainError('output', `The reports could not be removed: ${systemWords(cause)}`, {
       hint: 'ls -l ~/.local/state/local-brain/runs',
       cause,
     })
