@@ -42,9 +42,9 @@ export async function runPrepared(prepared: Prepared, running: Running): Promise
   try {
     return await ask(prepared, known, running)
   } catch (error) {
-    if (!signal.aborted) await readToEnd(prepared).catch(() => undefined)
     if (!signal.aborted && isError(error) && prepared.task.givesFindings) {
       // Findings that need no model are reported even if the model cannot be asked.
+      await readToEnd(prepared).catch(() => undefined)
       const asked = await known()
       if (asked.checked.isCertain()) return timed(unaskedReport(asked, error), started)
     }
