@@ -31,10 +31,11 @@ function random(start: number): () => number {
 
 /** What has to hold however a run ends: a documented exit code, no stack trace, an intact memory. */
 function expectOrderly(run: Ended, home: string, codes: (number | null)[], what: string): void {
-  const folder = join(home, '.local/state/local-brain/last')
-  const reports = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : []
+  const folder = join(home, '.local/state/local-brain/runs')
+  const kept = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }) : []
+  const reports = kept.filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
   const whole = reports.every(
-    (name) => reportSchema.safeParse(JSON.parse(readFileSync(join(folder, name), 'utf8'))).success,
+    ({ parentPath, name }) => reportSchema.safeParse(JSON.parse(readFileSync(join(parentPath, name), 'utf8'))).success,
   )
   const known = codes.includes(run.code) ? 'known' : `${run.code}: ${run.stderr}`
   const trace = /\n\s+at /.exec(run.stderr)?.input
