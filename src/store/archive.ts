@@ -34,11 +34,12 @@ export function createArchive(folder: string, max: number): Archive {
     load: (name, shape) => store.load(name, shape),
     list,
     async add(value) {
+      const kept = list()
       // Newest is what was added last, also where the clock was set back.
-      const time = Math.max(Date.now(), (list()[0]?.time ?? 0) + 1)
+      const time = Math.max(Date.now(), (kept[0]?.time ?? 0) + 1)
       await store.save(`${time}-${randomHex(2)}`, value)
       try {
-        remove(list().slice(max))
+        remove(kept.slice(max - 1))
       } catch {
         // The next run tries again.
       }
