@@ -52,7 +52,7 @@ export function createArchive(folder: string, max: number): Archive {
   }
 }
 
-/** `rmSync` takes a file that can't be removed for a folder, and says that it is none. */
+/** `rmSync` tries a file that may not be removed as a folder, and its error then says "not a directory". */
 function removeFile(file: string): void {
   try {
     unlinkSync(file)

@@ -94,7 +94,7 @@ function writer(folder: string, id: string): SessionFile {
 
 /**
  * Reads a session as far as it goes. Rejects with LocalBrainError('usage') when it is not a session, of another version, or larger
- * than is read. `hint`: what can be typed where it is told.
+ * than is read. `hint`: what to type instead when that fails.
  */
 export async function loadSession(file: string, hint?: string): Promise<SavedSession> {
   const unusable = (problem: string, cause?: unknown) =>
@@ -137,8 +137,8 @@ export async function listSessions(folder: string): Promise<SessionInfo[]> {
 }
 
 /**
- * The one with this id, or whose id alone ends with it: about this folder first, then about any other. `hint`: what can be
- * typed where it is told that there is none.
+ * The one with this id, or whose id alone ends with it: about this folder first, then about any other. `hint`: what to
+ * type instead when there is none.
  */
 export async function findSession(state: string, root: string, id: string, hint?: string): Promise<string> {
   const own = sessionFolder(state, root)

@@ -28,7 +28,7 @@ export async function savedSessions({ paths }: Pick<Place, 'paths'>, root: strin
   return listSessions(sessionFolder(paths.state, root))
 }
 
-/** `hint`: what can be typed where it is told that there is no such session. */
+/** `hint`: what to type instead when there is no such session. */
 export async function openSaved(
   { paths }: Pick<Place, 'paths'>,
   root: string,

@@ -143,7 +143,7 @@ function show(question: Question, { output, paint }: Context, max: number): void
   output.write(`${shown.join('\n')}\n`)
 }
 
-/** Below a command it is said where it runs. All above has to stand there as it is. */
+/** The last line of a command's preview, which says where it would run. The lines above it are shown as they are. */
 function saysWhere(line: string, { access }: Question): boolean {
   return access === 'run' && /^in .* · /.test(line)
 }
